@@ -1,0 +1,15 @@
+import { Command } from "commander";
+import { chosen, Project } from "./project";
+import { main } from "./tasks";
+import { destroy } from "./walk";
+
+const program = new Command("destroy")
+    .description("Take the stacks down: the clusters, then root")
+    .argument("<stacks...>", "the stacks")
+    .action((names: string[]) =>
+        main(async () => {
+            const project = Project.current();
+            await destroy(project, chosen(project, names)).run();
+        }),
+    );
+void program.parseAsync();

@@ -1,0 +1,48 @@
+import * as pulumi from "@pulumi/pulumi";
+import { Namespace, Secret } from "@pulumi/kubernetes/core/v1";
+import { caCertsSecretName, caKeyFile, PublicFiles } from "../pki/bundle";
+
+/** Arguments of {@link CaCertsSecret}. */
+export interface CaCertsSecretArgs {
+    /** The public files of `cacerts`. */
+    files: pulumi.Input<PublicFiles>;
+    /** The signing key, PEM. Secret. */
+    privateKeyPem: pulumi.Input<string>;
+    /** Istio's namespace, which is made too. Default: istio-system. */
+    namespace?: string;
+}
+
+/**
+ * Istio's namespace and in it the Secret `cacerts`, which istiod mounts as its plugged-in CA.
+ *
+ * The provider must have `enableSecretMutable: true`. Without it a renewal deletes the Secret and makes it anew,
+ * and an istiod that starts in between makes a CA of its own (istio pilot/pkg/bootstrap/istio_ca.go).
+ */
+export class CaCertsSecret extends pulumi.ComponentResource {
+    readonly namespace: pulumi.Output<string>;
+
+    constructor(name: string, args: CaCertsSecretArgs, opts?: pulumi.ComponentResourceOptions) {
+        const { files, privateKeyPem, ...visible } = args;
+        // The key is left out: a component's args are saved in the state.
+        super("istio-plugin-ca:index:CaCertsSecret", name, { ...visible, files }, opts);
+        const namespace = new Namespace(
+            `${name}-namespace`,
+            { metadata: { name: args.namespace ?? "istio-system" } },
+            { parent: this },
+        );
+        new Secret(
+            `${name}-secret`,
+            {
+                metadata: { name: caCertsSecretName, namespace: namespace.metadata.name },
+                stringData: pulumi.secret(
+                    pulumi
+                        .all([files, privateKeyPem])
+                        .apply(([publicFiles, key]) => ({ ...publicFiles, [caKeyFile]: key })),
+                ),
+            },
+            { parent: this },
+        );
+        this.namespace = namespace.metadata.name;
+        this.registerOutputs({ namespace: this.namespace });
+    }
+}

@@ -1,0 +1,44 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as tls from "@pulumi/tls";
+import {
+    intermediateCommonName,
+    istiodDnsName,
+    KeyAlgorithm,
+    keyAlgorithms,
+    organization,
+} from "../pki/profile";
+
+/** Arguments of {@link IntermediateCa}. */
+export interface IntermediateCaArgs {
+    /** The cluster's name, L= in the subject. */
+    cluster: string;
+    keyAlgorithm: KeyAlgorithm;
+}
+
+/** One cluster's signing key, born here and never moved, and the request for its certificate. */
+export class IntermediateCa extends pulumi.ComponentResource {
+    /** PEM (RFC 2986). Public. */
+    readonly certRequestPem: pulumi.Output<string>;
+    /** PEM. Public. */
+    readonly publicKeyPem: pulumi.Output<string>;
+    /** PKCS #8 PEM, whose first block istiod can parse for every algorithm. Secret. */
+    readonly privateKeyPem: pulumi.Output<string>;
+
+    constructor(name: string, args: IntermediateCaArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("istio-plugin-ca:index:IntermediateCa", name, args, opts);
+        const key = new tls.PrivateKey(`${name}-key`, keyAlgorithms[args.keyAlgorithm], { parent: this });
+        const request = new tls.CertRequest(
+            `${name}-csr`,
+            {
+                privateKeyPem: key.privateKeyPem,
+                subject: { organization, commonName: intermediateCommonName, locality: args.cluster },
+                dnsNames: [istiodDnsName],
+            },
+            { parent: this },
+        );
+        this.certRequestPem = request.certRequestPem;
+        this.publicKeyPem = key.publicKeyPem;
+        this.privateKeyPem = pulumi.secret(key.privateKeyPemPkcs8);
+        this.registerOutputs({ certRequestPem: this.certRequestPem, publicKeyPem: this.publicKeyPem });
+    }
+}

@@ -1,0 +1,92 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { local } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import * as semver from "semver";
+import { readScript } from "./scripts";
+
+/**
+ * The oldest istioctl we install with. From 1.30 on istiod compares the roots of a reloaded `cacerts` by their DER;
+ * before, it compared bytes and would drop every renewal whose root-cert.pem differs in a comment.
+ */
+export const oldestIstio = "1.30.0";
+
+/** Arguments of {@link IstioInstall}. */
+export interface IstioInstallArgs {
+    /** Path of the kubeconfig. */
+    kubeconfig: pulumi.Input<string>;
+    /** The kubeconfig's context. */
+    context: pulumi.Input<string>;
+    /** Istio's namespace, which exists already. */
+    namespace: pulumi.Input<string>;
+    /** Istio's installation profile. Default: demo. */
+    profile?: pulumi.Input<string>;
+    /** Further values for `istioctl install --set`, each as path=value. */
+    set?: pulumi.Input<string[]>;
+    /** The text of an IstioOperator file for `istioctl install -f`. */
+    operator?: pulumi.Input<string>;
+}
+
+/**
+ * Istio by `istioctl install`. The version of istioctl is among the inputs, so a newer istioctl shows in the preview
+ * as an update. Its deletion uninstalls Istio and sweeps what `istioctl uninstall --purge` leaves behind.
+ */
+export class IstioInstall extends pulumi.ComponentResource {
+    /** The version that was installed. */
+    readonly version: pulumi.Output<string>;
+
+    constructor(name: string, args: IstioInstallArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("istio-plugin-ca:index:IstioInstall", name, args, opts);
+        const install = readScript("istio-install.sh");
+        this.version = pulumi.output(this.checkedVersion());
+        new local.Command(
+            `${name}-istioctl`,
+            {
+                create: install,
+                update: install,
+                delete: readScript("istio-uninstall.sh"),
+                interpreter: ["/bin/bash", "-ec"],
+                environment: {
+                    KUBECONFIG: args.kubeconfig,
+                    KUBE_CONTEXT: args.context,
+                    ISTIO_NAMESPACE: args.namespace,
+                    ISTIO_VERSION: this.version,
+                    ISTIO_PROFILE: args.profile ?? "demo",
+                    ISTIO_SET: pulumi.output(args.set ?? []).apply((values) => values.join("\n")),
+                    ISTIO_OPERATOR: args.operator ?? "",
+                },
+                logging: "none",
+                addPreviousOutputInEnv: false,
+            },
+            { parent: this, customTimeouts: { create: "15m", update: "15m", delete: "10m" } },
+        );
+        this.registerOutputs({ version: this.version });
+    }
+
+    private async checkedVersion(): Promise<string> {
+        const found = await istioctlVersion();
+        if (found instanceof Error || !semver.gte(found, oldestIstio)) {
+            const what =
+                found instanceof Error ? `istioctl cannot be run (${found.message})` : `istioctl is ${found}`;
+            const remedy = `Put one of version ${oldestIstio} or newer on PATH: https://istio.io/latest/docs/setup/getting-started/`;
+            throw new pulumi.ResourceError(`${what}. ${remedy}`, this, true);
+        }
+        return found;
+    }
+}
+
+/** The version of the istioctl on PATH, or why there is none. */
+async function istioctlVersion(): Promise<string | Error> {
+    try {
+        const { stdout } = await promisify(execFile)("istioctl", [
+            "version",
+            "--remote=false",
+            "--output=json",
+        ]);
+        const { clientVersion } = JSON.parse(stdout) as { clientVersion: { version: string } };
+        const version = semver.coerce(clientVersion.version)?.version;
+        return version ?? new Error(`its version ${clientVersion.version} is none`);
+    } catch (error) {
+        return error as Error;
+    }
+}

@@ -1,0 +1,61 @@
+import * as path from "node:path";
+import { local } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { caCertFile, PublicFiles, rootCertFile } from "../pki/bundle";
+import type { VerificationInput } from "../verify/input";
+import type { Report, Summary } from "../verify/report";
+
+/** Arguments of {@link MeshVerification}. */
+export interface MeshVerificationArgs {
+    /** Path of the kubeconfig. */
+    kubeconfig: pulumi.Input<string>;
+    /** The kubeconfig's context. */
+    context: pulumi.Input<string>;
+    /** The public files of `cacerts`, that the mesh must be seen to trust and to sign with. */
+    files: pulumi.Input<PublicFiles>;
+    /** The namespace of httpbin and sleep. Default: none, only istiod's part is verified. */
+    workloadNamespace?: pulumi.Input<string>;
+    /** How long to retry until what is expected is seen. Default: 180. */
+    timeoutSeconds?: pulumi.Input<number>;
+}
+
+/** The proof, by real handshakes, that the mesh trusts the plugged-in CA; made anew whenever the CA changes. */
+export class MeshVerification extends pulumi.ComponentResource {
+    /** The verdict, and the certificates that were seen. */
+    readonly summary: pulumi.Output<Summary>;
+
+    constructor(name: string, args: MeshVerificationArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("istio-plugin-ca:index:MeshVerification", name, args, opts);
+        const { kubeconfig, context, files, workloadNamespace, timeoutSeconds } = args;
+        const input = pulumi
+            .all([kubeconfig, context, files, workloadNamespace, timeoutSeconds])
+            .apply(([kubeconfig, context, files, workloadNamespace, timeoutSeconds]): VerificationInput => ({
+                kubeconfig,
+                context,
+                rootCert: files[rootCertFile],
+                caCert: files[caCertFile],
+                workloads: workloadNamespace !== undefined,
+                workloadNamespace,
+                limitSeconds: timeoutSeconds ?? 180,
+            }));
+        const verify = `node --import tsx ${programPath()} --json`;
+        const command = new local.Command(
+            `${name}-handshakes`,
+            {
+                create: verify,
+                update: verify,
+                stdin: pulumi.jsonStringify(input),
+                logging: "stderr",
+                addPreviousOutputInEnv: false,
+            },
+            { parent: this },
+        );
+        this.summary = command.stdout.apply((report) => (JSON.parse(report) as Report).summary);
+        this.registerOutputs({ summary: this.summary });
+    }
+}
+
+/** Relative to the working directory, which is the program's for Commands too: so it is the same on every machine. */
+function programPath(): string {
+    return path.relative(process.cwd(), path.join(__dirname, "..", "verify", "main.ts"));
+}

@@ -1,0 +1,43 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as tls from "@pulumi/tls";
+import { CaProfile, keyAlgorithms, organization, rootCommonName } from "../pki/profile";
+
+/** Arguments of {@link RootCa}. */
+export interface RootCaArgs {
+    /** Key algorithm, key usages, path length and validity of the root certificate. */
+    profile: CaProfile;
+}
+
+/** A key and the certificate it signs with. */
+export interface SigningPair {
+    certPem: pulumi.Output<string>;
+    /** Secret. */
+    privateKeyPem: pulumi.Output<string>;
+}
+
+/** The root of trust of all clusters: a key that stays in this stack's state, and its self-signed certificate. */
+export class RootCa extends pulumi.ComponentResource implements SigningPair {
+    readonly certPem: pulumi.Output<string>;
+    readonly privateKeyPem: pulumi.Output<string>;
+
+    constructor(name: string, args: RootCaArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("istio-plugin-ca:index:RootCa", name, args, opts);
+        const { profile } = args;
+        const key = new tls.PrivateKey(`${name}-key`, keyAlgorithms[profile.keyAlgorithm], { parent: this });
+        const cert = new tls.SelfSignedCert(
+            `${name}-cert`,
+            {
+                privateKeyPem: key.privateKeyPem,
+                isCaCertificate: true,
+                maxPathLength: profile.rootMaxPathLength,
+                subject: { organization, commonName: rootCommonName },
+                allowedUses: profile.allowedUses,
+                validityPeriodHours: profile.rootValidityDays * 24,
+            },
+            { parent: this },
+        );
+        this.certPem = cert.certPem;
+        this.privateKeyPem = pulumi.secret(key.privateKeyPem);
+        this.registerOutputs({ certPem: this.certPem });
+    }
+}

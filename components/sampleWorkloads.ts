@@ -1,0 +1,114 @@
+import { local } from "@pulumi/command";
+import { CustomResource } from "@pulumi/kubernetes/apiextensions";
+import { Deployment } from "@pulumi/kubernetes/apps/v1";
+import { Namespace, Service, ServiceAccount } from "@pulumi/kubernetes/core/v1";
+import * as pulumi from "@pulumi/pulumi";
+import { readScript } from "./scripts";
+import { httpbin, Sample, sleep } from "./samples";
+
+/** Arguments of {@link SampleWorkloads}. */
+export interface SampleWorkloadsArgs {
+    /** Their namespace, which is made too. Default: foo. */
+    namespace?: string;
+    /**
+     * How the pods get their sidecars: `label` by the namespace's label `istio-injection`, `kube-inject` by
+     * `istioctl kube-inject`, as Istio's task does. Default: label.
+     */
+    injection?: "label" | "kube-inject";
+    /** Path of the kubeconfig, for `kube-inject`. */
+    kubeconfig: pulumi.Input<string>;
+    /** The kubeconfig's context, for `kube-inject`. */
+    context: pulumi.Input<string>;
+}
+
+/** Istio's samples httpbin and sleep in a namespace that takes mutual TLS only. */
+export class SampleWorkloads extends pulumi.ComponentResource {
+    readonly namespace: pulumi.Output<string>;
+
+    constructor(name: string, args: SampleWorkloadsArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("istio-plugin-ca:index:SampleWorkloads", name, args, opts);
+        const byLabel = args.injection !== "kube-inject";
+        const namespace = new Namespace(
+            `${name}-namespace`,
+            {
+                metadata: {
+                    name: args.namespace ?? "foo",
+                    labels: byLabel ? { "istio-injection": "enabled" } : {},
+                },
+            },
+            { parent: this },
+        );
+        this.namespace = namespace.metadata.name;
+        const strict = new CustomResource(
+            `${name}-strict`,
+            {
+                apiVersion: "security.istio.io/v1",
+                kind: "PeerAuthentication",
+                metadata: { name: "default", namespace: this.namespace },
+                spec: { mtls: { mode: "STRICT" } },
+            },
+            { parent: this },
+        );
+        for (const sample of [httpbin, sleep]) {
+            const account = new ServiceAccount(
+                `${name}-${sample.name}`,
+                { metadata: { name: sample.name, namespace: this.namespace } },
+                { parent: this },
+            );
+            this.service(name, sample);
+            const childOpts = { parent: this, dependsOn: [account, strict] };
+            if (byLabel) {
+                new Deployment(`${name}-${sample.name}`, sample.deployment(this.namespace), childOpts);
+            } else {
+                this.injectedDeployment(name, sample, args, childOpts);
+            }
+        }
+        this.registerOutputs({ namespace: this.namespace });
+    }
+
+    /** Ready with its Deployment, which is awaited: awaiting its endpoints as well would only take longer. */
+    private service(name: string, sample: Sample) {
+        const metadata = {
+            name: sample.name,
+            namespace: this.namespace,
+            labels: { app: sample.name, service: sample.name },
+            annotations: { "pulumi.com/skipAwait": "true" },
+        };
+        const ports = [{ name: "http", port: sample.port, targetPort: sample.targetPort }];
+        const spec = { selector: { app: sample.name }, ports };
+        new Service(`${name}-${sample.name}`, { metadata, spec }, { parent: this });
+    }
+
+    private injectedDeployment(
+        name: string,
+        sample: Sample,
+        args: SampleWorkloadsArgs,
+        opts: pulumi.CustomResourceOptions,
+    ) {
+        const apply = readScript("kube-inject.sh");
+        const deployment = {
+            apiVersion: "apps/v1",
+            kind: "Deployment",
+            ...sample.deployment(this.namespace),
+        };
+        new local.Command(
+            `${name}-${sample.name}`,
+            {
+                create: apply,
+                update: apply,
+                delete: readScript("kube-inject-delete.sh"),
+                interpreter: ["/bin/bash", "-ec"],
+                stdin: pulumi.jsonStringify(deployment),
+                environment: {
+                    KUBECONFIG: args.kubeconfig,
+                    KUBE_CONTEXT: args.context,
+                    NAMESPACE: this.namespace,
+                    DEPLOYMENT: sample.name,
+                },
+                logging: "none",
+                addPreviousOutputInEnv: false,
+            },
+            opts,
+        );
+    }
+}

@@ -1,0 +1,1 @@
+kubectl delete deployment "$DEPLOYMENT" --context "$KUBE_CONTEXT" --namespace "$NAMESPACE" --ignore-not-found

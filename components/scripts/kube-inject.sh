@@ -1,0 +1,3 @@
+istioctl kube-inject --context "$KUBE_CONTEXT" --filename /dev/stdin |
+    kubectl apply --context "$KUBE_CONTEXT" --namespace "$NAMESPACE" --filename -
+kubectl rollout status "deployment/$DEPLOYMENT" --context "$KUBE_CONTEXT" --namespace "$NAMESPACE" --timeout=300s

@@ -1,0 +1,28 @@
+import * as path from "node:path";
+
+/** The checkout. */
+export const projectDir = path.resolve(__dirname, "..");
+
+/** Everything the embedded default makes lies here; git ignores it. */
+export const localDir = path.join(projectDir, ".local");
+
+/** The tools a user calls: pulumi, kubectl, istioctl. */
+export const binDir = path.join(localDir, "bin");
+
+/** Built parts of the toolchain, one folder a part, keyed by the hash of what defines it. */
+export const toolchainDir = path.join(localDir, "toolchain");
+
+/** Container images as archives that containerd imports. */
+export const imagesDir = path.join(localDir, "images");
+
+/** The state of the local clusters, one folder a cluster. */
+export const clustersDir = path.join(localDir, "clusters");
+
+/** A kubeconfig with one context per local cluster. */
+export const kubeconfigPath = path.join(localDir, "kubeconfig");
+
+/** PULUMI_HOME of the local default: its plugin cache. */
+export const pulumiHome = path.join(localDir, "pulumi-home");
+
+/** Logs of what the embedded default builds and installs, one file a part. */
+export const logsDir = path.join(localDir, "logs");

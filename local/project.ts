@@ -1,0 +1,65 @@
+import { randomBytes } from "node:crypto";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { parse, stringify } from "yaml";
+import { environmentFile, ProjectEnvironment } from "../cli/project";
+import { binDir, projectDir, pulumiHome } from "./paths";
+
+type StackConfig = Record<string, unknown>;
+
+/** A project of the embedded default: the checkout's program, with stacks, passphrases and a backend of its own. */
+export interface LocalProject {
+    /** Where it lies. */
+    dir: string;
+    /** The settings of each stack, without the project's namespace. */
+    stacks: Record<string, StackConfig>;
+}
+
+/** The settings that the committed examples give their stacks. */
+export function exampleStacks(): LocalProject["stacks"] {
+    const folder = path.join(projectDir, "stacks");
+    const names = fs.readdirSync(folder).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
+    return Object.fromEntries(names.map((name) => [name, readConfig(path.join(folder, `Pulumi.${name}.yaml`))]));
+}
+
+/**
+ * Writes a project's files. What is there already and must last stays: the passphrases, and the salts that Pulumi
+ * adds to the stacks' settings.
+ */
+export function writeProject({ dir, stacks }: LocalProject): void {
+    const stacksDir = path.join(dir, "stacks");
+    const passphrases = path.join(dir, "passphrases");
+    const state = path.join(dir, "state");
+    for (const folder of [dir, stacksDir, passphrases, state]) {
+        fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    }
+    const project = parse(fs.readFileSync(path.join(projectDir, "Pulumi.yaml"), "utf8")) as object;
+    const main = path.relative(dir, projectDir);
+    fs.writeFileSync(path.join(dir, "Pulumi.yaml"), stringify({ ...project, main, stackConfigDir: "stacks" }));
+    for (const [name, config] of Object.entries(stacks)) {
+        writeSettings(path.join(stacksDir, `Pulumi.${name}.yaml`), config);
+        const passphrase = path.join(passphrases, name);
+        if (!fs.existsSync(passphrase)) {
+            fs.writeFileSync(passphrase, randomBytes(32).toString("base64"), { mode: 0o600 });
+        }
+    }
+    const environment: ProjectEnvironment = {
+        variables: { PULUMI_HOME: pulumiHome, PULUMI_BACKEND_URL: `file://${state}`, PULUMI_SKIP_UPDATE_CHECK: "true" },
+        path: [binDir],
+        passphrases,
+    };
+    fs.writeFileSync(path.join(dir, environmentFile), JSON.stringify(environment, undefined, 4));
+}
+
+const namespace = "istio-plugin-ca:";
+
+function readConfig(file: string): StackConfig {
+    const { config = {} } = parse(fs.readFileSync(file, "utf8")) as { config?: StackConfig };
+    return Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace(namespace, ""), value]));
+}
+
+function writeSettings(file: string, values: StackConfig): void {
+    const before = fs.existsSync(file) ? (parse(fs.readFileSync(file, "utf8")) as object) : {};
+    const config = Object.fromEntries(Object.entries(values).map(([key, value]) => [namespace + key, value]));
+    fs.writeFileSync(file, stringify({ ...before, config }));
+}

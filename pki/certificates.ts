@@ -1,0 +1,36 @@
+import { X509Certificate } from "node:crypto";
+
+/** What people compare of a certificate. Dates are ISO 8601. */
+export interface CertificateFacts {
+    subject: string;
+    issuer: string;
+    serial: string;
+    /** SHA-256 of the DER, lower-case hex with colons. */
+    fingerprint: string;
+    notBefore: string;
+    notAfter: string;
+}
+
+const pemCertificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** Every certificate of a PEM text, in its order; text between the blocks is ignored as RFC 7468 allows. */
+export function parseCertificates(pem: string): X509Certificate[] {
+    return (pem.match(pemCertificate) ?? []).map((block) => new X509Certificate(block));
+}
+
+/** SHA-256 of the certificate's DER, lower-case hex with colons. */
+export function fingerprint(certificate: X509Certificate): string {
+    return certificate.fingerprint256.toLowerCase();
+}
+
+/** What people compare of a certificate. */
+export function certificateFacts(certificate: X509Certificate): CertificateFacts {
+    return {
+        subject: certificate.subject.replaceAll("\n", ", "),
+        issuer: certificate.issuer.replaceAll("\n", ", "),
+        serial: certificate.serialNumber.toLowerCase(),
+        fingerprint: fingerprint(certificate),
+        notBefore: certificate.validFromDate.toISOString(),
+        notAfter: certificate.validToDate.toISOString(),
+    };
+}

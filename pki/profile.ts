@@ -1,0 +1,86 @@
+/** The key algorithms a CA may have: those istiod can sign with and Envoy verifies everywhere. */
+export const keyAlgorithms = {
+    "ECDSA-P256": { algorithm: "ECDSA", ecdsaCurve: "P256" },
+    "ECDSA-P384": { algorithm: "ECDSA", ecdsaCurve: "P384" },
+    "RSA-2048": { algorithm: "RSA", rsaBits: 2048 },
+    "RSA-3072": { algorithm: "RSA", rsaBits: 3072 },
+    "RSA-4096": { algorithm: "RSA", rsaBits: 4096 },
+} as const;
+
+export type KeyAlgorithm = keyof typeof keyAlgorithms;
+
+/** The subjects of Istio's tools/certs; root and intermediate must differ, or no key identifier links them. */
+export const organization = "Istio";
+export const rootCommonName = "Root CA";
+export const intermediateCommonName = "Intermediate CA";
+
+/** The one SAN of an intermediate. */
+export const istiodDnsName = "istiod.istio-system.svc";
+
+/** How the CA certificates of a mesh are made. */
+export interface CaProfile {
+    keyAlgorithm: KeyAlgorithm;
+    /** Key usages in @pulumi/tls's words. */
+    allowedUses: string[];
+    /**
+     * Path length of the root. 1 forbids any CA beneath the intermediates, which therefore need none of their own:
+     * @pulumi/tls cannot write 0.
+     */
+    rootMaxPathLength: number | undefined;
+    rootValidityDays: number;
+    intermediateValidityDays: number;
+    /** An intermediate is renewed so many days before it ends. */
+    renewalWindowDays: number;
+    /** Whether an intermediate's validity is shortened where it would outlive its root. */
+    nested: boolean;
+    /** Whether cert-chain.pem ends with the root, which proxies then serve twice. */
+    rootInChain: boolean;
+}
+
+export const profiles = {
+    /** What we advise: CA certificates that sign certificates and CRLs and do nothing else. */
+    default: {
+        keyAlgorithm: "ECDSA-P256",
+        allowedUses: ["cert_signing", "crl_signing"],
+        rootMaxPathLength: 1,
+        rootValidityDays: 3650,
+        intermediateValidityDays: 365,
+        renewalWindowDays: 90,
+        nested: true,
+        rootInChain: false,
+    },
+    /**
+     * The fields of Istio's tools/certs Makefile. @pulumi/tls cannot give the intermediate's `pathlen:0` nor the
+     * subject's order (O, CN, L there; O, L, CN here).
+     */
+    makefile: {
+        keyAlgorithm: "RSA-4096",
+        allowedUses: ["digital_signature", "content_commitment", "key_encipherment", "cert_signing"],
+        rootMaxPathLength: undefined,
+        rootValidityDays: 3650,
+        intermediateValidityDays: 3650,
+        renewalWindowDays: 0,
+        nested: false,
+        rootInChain: true,
+    },
+} satisfies Record<string, CaProfile>;
+
+export type ProfileName = keyof typeof profiles;
+
+/**
+ * Validity in hours of an intermediate signed now. Where it would outlive the root it is halved until it does not:
+ * halving, so that in the root's last years the figure changes a few times and not with every hour.
+ */
+export function intermediateValidityHours(profile: CaProfile, rootNotAfter: Date, now = new Date()): number {
+    const rootHours = (rootNotAfter.getTime() - now.getTime()) / 3_600_000;
+    let hours = profile.intermediateValidityDays * 24;
+    while (profile.nested && hours > rootHours && hours > 1) {
+        hours = Math.floor(hours / 2);
+    }
+    return hours;
+}
+
+/** How many hours before its end an intermediate is renewed; always less than its validity. */
+export function renewalWindowHours(profile: CaProfile, validityHours: number): number {
+    return Math.min(profile.renewalWindowDays * 24, Math.floor(validityHours / 2));
+}

@@ -1,0 +1,62 @@
+import { Provider } from "@pulumi/kubernetes/provider";
+import * as pulumi from "@pulumi/pulumi";
+import { CaCertsSecret } from "../components/caCertsSecret";
+import { IstioInstall } from "../components/istioInstall";
+import { MeshVerification } from "../components/meshVerification";
+import { SampleWorkloads } from "../components/sampleWorkloads";
+import { MeshSettings } from "../config";
+import { PublicFiles } from "../pki/bundle";
+
+/** What a mesh tells of itself: the version of Istio, and what the verification saw. */
+export interface MeshOutputs {
+    istio: pulumi.Output<string>;
+    verification?: pulumi.Output<unknown>;
+}
+
+/** The CA to plug in. */
+export interface PluggedInCa {
+    files: pulumi.Output<PublicFiles>;
+    /** Secret. */
+    privateKeyPem: pulumi.Output<string>;
+}
+
+/** One cluster's mesh under its CA: cacerts -> Istio -> workloads -> verification. */
+export function mesh(cluster: string, ca: PluggedInCa, settings: MeshSettings): MeshOutputs {
+    const { kubeconfig, context } = settings;
+    const provider = new Provider(cluster, { kubeconfig, context, enableSecretMutable: true });
+    const secret = new CaCertsSecret("cacerts", { ...ca }, { provider });
+    const istio = new IstioInstall(
+        "istio",
+        {
+            kubeconfig,
+            context,
+            namespace: secret.namespace,
+            profile: settings.istioProfile,
+            set: settings.istioSet,
+            operator: settings.istioOperator,
+        },
+        { dependsOn: secret },
+    );
+    const workloads = settings.workloads
+        ? new SampleWorkloads(
+              "samples",
+              { injection: settings.injection, kubeconfig, context },
+              { provider, dependsOn: istio },
+          )
+        : undefined;
+    if (!settings.verification) {
+        return { istio: istio.version };
+    }
+    const verification = new MeshVerification(
+        "verification",
+        {
+            kubeconfig,
+            context,
+            files: ca.files,
+            workloadNamespace: workloads?.namespace,
+            timeoutSeconds: settings.verificationTimeoutSeconds,
+        },
+        { dependsOn: [istio, ...(workloads ? [workloads] : [])] },
+    );
+    return { istio: istio.version, verification: verification.summary };
+}

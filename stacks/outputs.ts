@@ -1,0 +1,57 @@
+import * as pulumi from "@pulumi/pulumi";
+import { PublicFiles } from "../pki/bundle";
+import { CertificateFacts } from "../pki/certificates";
+
+/** A PEM text of one generation of a cluster's intermediate CA. */
+export interface OfGeneration {
+    generation: number;
+    pem: string;
+}
+
+/** What stack root exports; all public. */
+export interface RootOutputs {
+    root: CertificateFacts;
+    /** The roots that every cluster trusts, PEM. */
+    trustBundle: string;
+    /** The intermediate certificates, by cluster. */
+    certificates: Record<string, OfGeneration>;
+}
+
+/** What the stack of a cluster exports; all public. */
+export interface ClusterOutputs {
+    status: string;
+    /** Absent in a standalone stack, which signs for itself. */
+    csr?: OfGeneration;
+    /** The CA that is plugged in; absent until root has signed. */
+    ca?: CertificateFacts & { generation: number };
+    root?: CertificateFacts;
+    /** The public files of `cacerts`, by name. */
+    files?: PublicFiles;
+    /** The version of Istio; absent where the stack installs nothing. */
+    istio?: string;
+    /** What the verification saw. */
+    verification?: unknown;
+}
+
+/** The outputs as a program returns them. */
+export type Exported<T> = { [K in keyof T]: pulumi.Input<T[K]> | Exported<T[K]> };
+
+/**
+ * One output of another stack, or of this one as its last `up` left it: undefined if there is none. The stack is
+ * one of this project, by its name alone, or organization/project/stack. Only what is public can be read: another
+ * stack's secrets have another key.
+ */
+export async function stackOutput<T, K extends keyof T & string>(
+    stack: string,
+    name: K,
+): Promise<T[K] | undefined> {
+    const reference = references.get(stack) ?? new pulumi.StackReference(qualifiedName(stack));
+    references.set(stack, reference);
+    return (await reference.getOutputValue(name)) as T[K] | undefined;
+}
+
+const references = new Map<string, pulumi.StackReference>();
+
+function qualifiedName(stack: string): string {
+    return stack.includes("/") ? stack : `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`;
+}

@@ -1,0 +1,31 @@
+import * as pulumi from "@pulumi/pulumi";
+import { IntermediateCa } from "../components/intermediateCa";
+import { IntermediateCertificate } from "../components/intermediateCertificate";
+import { RootCa } from "../components/rootCa";
+import { StandaloneSettings } from "../config";
+import { publicFiles } from "../pki/bundle";
+import { certificateFacts, parseCertificates } from "../pki/certificates";
+import { mesh } from "./mesh";
+import { ClusterOutputs, Exported } from "./outputs";
+
+/** The whole task in one stack: a root CA, one cluster's intermediate CA, and everything that stands on it. */
+export function standaloneProgram(settings: StandaloneSettings): Exported<ClusterOutputs> {
+    const { cluster, generation, profile } = settings;
+    const root = new RootCa("root", { profile });
+    const ca = new IntermediateCa(`${cluster}-${generation}`, {
+        cluster,
+        keyAlgorithm: profile.keyAlgorithm,
+    });
+    const { certRequestPem } = ca;
+    const { certPem } = new IntermediateCertificate(cluster, { cluster, certRequestPem, ca: root, profile });
+    const files = pulumi
+        .all([certPem, root.certPem])
+        .apply(([caCertPem, trustBundlePem]) => publicFiles(caCertPem, trustBundlePem, profile));
+    return {
+        status: "CA signed",
+        ca: certPem.apply((pem) => ({ ...certificateFacts(parseCertificates(pem)[0]!), generation })),
+        root: root.certPem.apply((pem) => certificateFacts(parseCertificates(pem)[0]!)),
+        files,
+        ...(settings.mesh && mesh(cluster, { files, privateKeyPem: ca.privateKeyPem }, settings.mesh)),
+    };
+}
