@@ -2,6 +2,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as fs from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
 import { CaProfile, KeyAlgorithm, keyAlgorithms, ProfileName, profiles } from "./pki/profile";
 
 /** What every stack knows. */
@@ -66,13 +67,14 @@ const clusterName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
  */
 export function readSettings(): Settings {
     const reader = new Reader(pulumi.getProject());
+    reader.refuseUnknown();
     const settings = readRole(reader);
     reader.throwFaults();
     return settings;
 }
 
 function readRole(reader: Reader): Settings {
-    const role = reader.oneOf("role", roles) ?? "standalone";
+    const role = reader.oneOf("role", roles) ?? "root";
     const profile = readProfile(reader);
     if (role === "root") {
         return { role, profile, clusters: readClusters(reader) };
@@ -184,6 +186,20 @@ class Reader {
         this.faults.push(`${this.project}:${key} ${value}. Allowed: ${allowed}. To do: ${remedy}.`);
     }
 
+    /** A misspelt setting would otherwise be silently without effect. */
+    refuseUnknown() {
+        const prefix = `${this.project}:`;
+        const given = Object.keys(pulumi.runtime.allConfig()).filter((key) => key.startsWith(prefix));
+        for (const key of given
+            .map((name) => name.slice(prefix.length))
+            .filter((name) => !declared().has(name))) {
+            const remedy = `correct it, or pulumi config rm ${key} --stack ${pulumi.getStack()}`;
+            this.faults.push(
+                `${prefix}${key} is unknown. Allowed: the settings that Pulumi.yaml declares. To do: ${remedy}.`,
+            );
+        }
+    }
+
     throwFaults() {
         if (this.faults.length > 0) {
             const heading = `The settings of stack ${pulumi.getStack()} have ${count(this.faults.length, "fault")}`;
@@ -226,6 +242,7 @@ class Reader {
         const value = this.text(key) ?? String(otherwise);
         if (value !== "true" && value !== "false") {
             this.fault(key, value, "true, false", this.setCommand(key, String(otherwise)));
+            return otherwise;
         }
         return value === "true";
     }
@@ -259,6 +276,12 @@ class Reader {
     private setCommand(key: string, example: string): string {
         return `pulumi config set ${key} ${example} --stack ${pulumi.getStack()}`;
     }
+}
+
+/** The settings that Pulumi.yaml declares. */
+function declared(): Set<string> {
+    const text = fs.readFileSync(path.join(__dirname, "Pulumi.yaml"), "utf8");
+    return new Set(Object.keys((parse(text) as { config: object }).config));
 }
 
 function parseJson(text: string): unknown {

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { parseCertificates } from "../pki/certificates";
 import { CaProfile, intermediateValidityHours, renewalWindowHours } from "../pki/profile";
-import { csrFaults } from "../pki/csr";
+import { csrFaults, csrRefusal } from "../pki/csr";
 import { SigningPair } from "./rootCa";
 
 /** Arguments of {@link IntermediateCertificate}. */
@@ -52,9 +52,7 @@ export class IntermediateCertificate extends pulumi.ComponentResource {
     private async checked(certRequestPem: string, cluster: string): Promise<string> {
         const faults = await csrFaults(certRequestPem, cluster);
         if (faults.length > 0) {
-            const heading = `The certificate request of cluster ${cluster} was refused, nothing was signed:`;
-            const remedy = `Let the stack of ${cluster} make its request anew (\`pulumi up\`), and find out who altered it.`;
-            throw new pulumi.ResourceError([heading, ...faults, remedy].join("\n  "), this, true);
+            throw new pulumi.ResourceError(csrRefusal(cluster, faults), this, true);
         }
         return certRequestPem;
     }

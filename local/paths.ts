@@ -26,3 +26,6 @@ export const pulumiHome = path.join(localDir, "pulumi-home");
 
 /** Logs of what the embedded default builds and installs, one file a part. */
 export const logsDir = path.join(localDir, "logs");
+
+/** The Pulumi project of `npm start`: the checkout's program with stacks and a backend of its own. */
+export const localProjectDir = path.join(localDir, "project");

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse, stringify } from "yaml";
 import { environmentFile, ProjectEnvironment } from "../cli/project";
-import { binDir, projectDir, pulumiHome } from "./paths";
+import { binDir, kubeconfigPath, projectDir } from "./paths";
 
 type StackConfig = Record<string, unknown>;
 
@@ -13,20 +13,46 @@ export interface LocalProject {
     dir: string;
     /** The settings of each stack, without the project's namespace. */
     stacks: Record<string, StackConfig>;
+    /** PULUMI_HOME. */
+    pulumiHome: string;
 }
 
-/** The settings that the committed examples give their stacks. */
-export function exampleStacks(): LocalProject["stacks"] {
+/**
+ * What the local mesh needs because its proxies run stock Envoy, which lacks Istio's filters. No other mesh does.
+ */
+const stockEnvoySettings = [
+    "values.telemetry.enabled=false",
+    "values.pilot.env.PILOT_ENABLE_METADATA_EXCHANGE=false",
+    "values.pilot.env.PILOT_ENABLE_ALPN_FILTER=false",
+    "values.global.imagePullPolicy=IfNotPresent",
+];
+
+/** The settings that the committed examples of root and the clusters give, for local clusters of the same names. */
+export function localStacks(): LocalProject["stacks"] {
     const folder = path.join(projectDir, "stacks");
     const names = fs.readdirSync(folder).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
-    return Object.fromEntries(names.map((name) => [name, readConfig(path.join(folder, `Pulumi.${name}.yaml`))]));
+    const stacks = names.map((name) => [name, readConfig(path.join(folder, `Pulumi.${name}.yaml`))] as const);
+    return Object.fromEntries(
+        stacks
+            .filter(([, config]) => config["role"] !== "standalone")
+            .map(([name, config]) => [
+                name,
+                config["role"] === "cluster" ? onLocalCluster(name, config) : config,
+            ]),
+    );
+}
+
+/** A stack's settings for the local cluster of this name. */
+export function onLocalCluster(cluster: string, config: StackConfig): StackConfig {
+    const istioSet = [...stockEnvoySettings, ...((config["istioSet"] as string[] | undefined) ?? [])];
+    return { ...config, kubeconfig: kubeconfigPath, context: cluster, istioSet };
 }
 
 /**
  * Writes a project's files. What is there already and must last stays: the passphrases, and the salts that Pulumi
  * adds to the stacks' settings.
  */
-export function writeProject({ dir, stacks }: LocalProject): void {
+export function writeProject({ dir, stacks, pulumiHome }: LocalProject): void {
     const stacksDir = path.join(dir, "stacks");
     const passphrases = path.join(dir, "passphrases");
     const state = path.join(dir, "state");
@@ -35,7 +61,10 @@ export function writeProject({ dir, stacks }: LocalProject): void {
     }
     const project = parse(fs.readFileSync(path.join(projectDir, "Pulumi.yaml"), "utf8")) as object;
     const main = path.relative(dir, projectDir);
-    fs.writeFileSync(path.join(dir, "Pulumi.yaml"), stringify({ ...project, main, stackConfigDir: "stacks" }));
+    fs.writeFileSync(
+        path.join(dir, "Pulumi.yaml"),
+        stringify({ ...project, main, stackConfigDir: "stacks" }),
+    );
     for (const [name, config] of Object.entries(stacks)) {
         writeSettings(path.join(stacksDir, `Pulumi.${name}.yaml`), config);
         const passphrase = path.join(passphrases, name);
@@ -44,7 +73,11 @@ export function writeProject({ dir, stacks }: LocalProject): void {
         }
     }
     const environment: ProjectEnvironment = {
-        variables: { PULUMI_HOME: pulumiHome, PULUMI_BACKEND_URL: `file://${state}`, PULUMI_SKIP_UPDATE_CHECK: "true" },
+        variables: {
+            PULUMI_HOME: pulumiHome,
+            PULUMI_BACKEND_URL: `file://${state}`,
+            PULUMI_SKIP_UPDATE_CHECK: "true",
+        },
         path: [binDir],
         passphrases,
     };
@@ -55,7 +88,9 @@ const namespace = "istio-plugin-ca:";
 
 function readConfig(file: string): StackConfig {
     const { config = {} } = parse(fs.readFileSync(file, "utf8")) as { config?: StackConfig };
-    return Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace(namespace, ""), value]));
+    return Object.fromEntries(
+        Object.entries(config).map(([key, value]) => [key.replace(namespace, ""), value]),
+    );
 }
 
 function writeSettings(file: string, values: StackConfig): void {

@@ -14,17 +14,28 @@ type KeyAlgorithmFacts = Partial<webcrypto.RsaHashedKeyAlgorithm & webcrypto.EcK
  * empty if it may be signed. Whoever signs copies subject and SANs from the request, so nothing else may be in it.
  */
 export async function csrFaults(pem: string, cluster: string): Promise<string[]> {
-    let request: Pkcs10CertificateRequest;
     try {
-        request = new Pkcs10CertificateRequest(pem);
+        const request = new Pkcs10CertificateRequest(pem);
+        const faults = [
+            ...subjectFaults(request, cluster),
+            ...extensionFaults(request),
+            ...keyFaults(request),
+        ];
+        if (!(await request.verify())) {
+            faults.push("signature: it does not verify with the request's own key, the request was altered");
+        }
+        return faults;
     } catch {
-        return ["it is not a PEM certificate request (RFC 2986)"];
+        // Parts are parsed when they are asked for, so any of the above may throw.
+        return ["it is not a well-formed PEM certificate request (RFC 2986)"];
     }
-    const faults = [...subjectFaults(request, cluster), ...extensionFaults(request), ...keyFaults(request)];
-    if (!(await hasOwnSignature(request))) {
-        faults.push("signature: it does not verify with the request's own key, the request was altered");
-    }
-    return faults;
+}
+
+/** What a signer tells of a refused request. */
+export function csrRefusal(cluster: string, faults: string[]): string {
+    const heading = `The certificate request of cluster ${cluster} was refused, nothing was signed:`;
+    const remedy = `Let the stack of ${cluster} make its request anew (\`pulumi up\`), and find out who altered it.`;
+    return [heading, ...faults, remedy].join("\n  ");
 }
 
 function subjectFaults(request: Pkcs10CertificateRequest, cluster: string): string[] {
@@ -67,14 +78,6 @@ function keyFaults(request: Pkcs10CertificateRequest): string[] {
     return curves.includes(key.namedCurve ?? "")
         ? []
         : [`key: found ${key.name} ${key.namedCurve ?? ""}`.trimEnd() + `, ${allowed}`];
-}
-
-async function hasOwnSignature(request: Pkcs10CertificateRequest): Promise<boolean> {
-    try {
-        return await request.verify();
-    } catch {
-        return false;
-    }
 }
 
 function only(value: string | undefined): string {

@@ -4,7 +4,7 @@ import { ClusterSettings } from "../config";
 import { certificateFaults, publicFiles } from "../pki/bundle";
 import { certificateFacts, fingerprint, parseCertificates } from "../pki/certificates";
 import { mesh } from "./mesh";
-import { ClusterOutputs, Exported, OfGeneration, RootOutputs, stackOutput } from "./outputs";
+import { ClusterOutputs, Exported, OfGeneration, RootOutputs, stackOutputs } from "./outputs";
 
 /** What stack root has signed for this cluster. */
 interface Signed {
@@ -68,11 +68,13 @@ async function signedByRoot({
     generation,
     rootStack,
 }: ClusterSettings): Promise<Signed | undefined> {
+    const signer = stackOutputs<RootOutputs>(rootStack);
+    const live = stackOutputs<ClusterOutputs>(pulumi.getStack());
     const [certificates, trustBundle, ca, root] = await Promise.all([
-        stackOutput<RootOutputs, "certificates">(rootStack, "certificates"),
-        stackOutput<RootOutputs, "trustBundle">(rootStack, "trustBundle"),
-        stackOutput<ClusterOutputs, "ca">(pulumi.getStack(), "ca"),
-        stackOutput<ClusterOutputs, "root">(pulumi.getStack(), "root"),
+        signer("certificates"),
+        signer("trustBundle"),
+        live("ca"),
+        live("root"),
     ]);
     const certificate = certificates?.[cluster];
     if (!certificate || trustBundle === undefined) {
@@ -90,11 +92,10 @@ async function signedByRoot({
             `Set generation to ${ca.generation}, or to ${ca.generation + 1} for a new key.`,
         );
     }
-    const live = root?.fingerprint;
     const roots = parseCertificates(trustBundle).map(fingerprint);
-    if (live !== undefined && !roots.includes(live)) {
+    if (root && !roots.includes(root.fingerprint)) {
         throw refusal(
-            `The trust bundle of stack ${rootStack} is ${roots.join(", ")} and lacks the root ${live} that the workloads of ${cluster} trust: they would refuse each other.`,
+            `The trust bundle of stack ${rootStack} is ${roots.join(", ")} and lacks the root ${root.fingerprint} that the workloads of ${cluster} trust: they would refuse each other.`,
             `Let the trust bundle hold both roots until every workload trusts the new one.`,
         );
     }

@@ -37,20 +37,17 @@ export interface ClusterOutputs {
 export type Exported<T> = { [K in keyof T]: pulumi.Input<T[K]> | Exported<T[K]> };
 
 /**
- * One output of another stack, or of this one as its last `up` left it: undefined if there is none. The stack is
- * one of this project, by its name alone, or organization/project/stack. Only what is public can be read: another
- * stack's secrets have another key.
+ * Reads the outputs of another stack, or of this one as its last `up` left them: undefined where there is none. The
+ * stack is one of this project, by its name alone, or organization/project/stack. Only what is public can be read:
+ * another stack's secrets have another key.
  */
-export async function stackOutput<T, K extends keyof T & string>(
+export function stackOutputs<T>(
     stack: string,
-    name: K,
-): Promise<T[K] | undefined> {
-    const reference = references.get(stack) ?? new pulumi.StackReference(qualifiedName(stack));
-    references.set(stack, reference);
-    return (await reference.getOutputValue(name)) as T[K] | undefined;
+): <K extends keyof T & string>(name: K) => Promise<T[K] | undefined> {
+    const reference = new pulumi.StackReference(qualifiedName(stack));
+    return async <K extends keyof T & string>(name: K) =>
+        (await reference.getOutputValue(name)) as T[K] | undefined;
 }
-
-const references = new Map<string, pulumi.StackReference>();
 
 function qualifiedName(stack: string): string {
     return stack.includes("/") ? stack : `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`;

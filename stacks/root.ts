@@ -3,14 +3,16 @@ import { IntermediateCertificate } from "../components/intermediateCertificate";
 import { RootCa } from "../components/rootCa";
 import { RootSettings } from "../config";
 import { certificateFacts, parseCertificates } from "../pki/certificates";
-import { ClusterOutputs, Exported, RootOutputs, stackOutput } from "./outputs";
+import { csrFaults, csrRefusal } from "../pki/csr";
+import { ClusterOutputs, Exported, OfGeneration, RootOutputs, stackOutputs } from "./outputs";
 
 /** The root CA, and a certificate for each cluster that asks for one. */
 export async function rootProgram({ profile, clusters }: RootSettings): Promise<Exported<RootOutputs>> {
     const ca = new RootCa("root", { profile });
     const requests = await Promise.all(
-        clusters.map((cluster) => stackOutput<ClusterOutputs, "csr">(cluster, "csr")),
+        clusters.map((cluster) => stackOutputs<ClusterOutputs>(cluster)("csr")),
     );
+    await refuseWrong(clusters, requests);
     const certificates: Exported<RootOutputs["certificates"]> = {};
     clusters.forEach((cluster, index) => {
         const csr = requests[index];
@@ -33,4 +35,17 @@ export async function rootProgram({ profile, clusters }: RootSettings): Promise<
         trustBundle: ca.certPem,
         certificates,
     };
+}
+
+/** The component would refuse them too, but one by one and with some clusters signed already. */
+async function refuseWrong(clusters: string[], requests: (OfGeneration | undefined)[]): Promise<void> {
+    const refusals = await Promise.all(
+        clusters.map(async (cluster, index) => {
+            const faults = requests[index] ? await csrFaults(requests[index].pem, cluster) : [];
+            return faults.length > 0 ? [csrRefusal(cluster, faults)] : [];
+        }),
+    );
+    if (refusals.flat().length > 0) {
+        throw new pulumi.RunError(refusals.flat().join("\n"));
+    }
 }

@@ -1,0 +1,58 @@
+import * as os from "node:os";
+import * as path from "node:path";
+import { execa } from "execa";
+import { caCertFile, rootCertFile } from "../pki/bundle";
+import type { ClusterOutputs } from "../stacks/outputs";
+import type { VerificationInput } from "../verify/input";
+import { Project } from "./project";
+
+/** How a verification is run. */
+export interface VerifyOptions {
+    /** Until when what fails is tried again, in seconds. */
+    limitSeconds: number;
+    /** Print the report as JSON instead of a table. */
+    json?: boolean;
+}
+
+/** What a verification printed, and its exit status: 0 as expected, 1 not so, 2 cannot tell. */
+export interface Verification {
+    output: string;
+    exitCode: number;
+}
+
+/** Proves by real handshakes that the mesh of a stack runs under the stack's CA. */
+export async function verify(project: Project, stack: string, options: VerifyOptions): Promise<Verification> {
+    const input = await verificationInput(project, stack, options.limitSeconds);
+    const program = path.join(__dirname, "..", "verify", "main.ts");
+    const args = ["--import", "tsx", program, "--input", "-", ...(options.json ? ["--json"] : [])];
+    const { all, exitCode } = await execa(process.execPath, args, {
+        input: JSON.stringify(input),
+        all: true,
+        reject: false,
+    });
+    return { output: all, exitCode: exitCode ?? 2 };
+}
+
+/** What to verify, from the stack's outputs and settings. */
+async function verificationInput(
+    project: Project,
+    stackName: string,
+    limitSeconds: number,
+): Promise<VerificationInput> {
+    const stack = await project.open(stackName);
+    const files = (await stack.outputs())["files"]?.value as ClusterOutputs["files"];
+    if (!files) {
+        throw new Error(`Stack ${stackName} has no CA plugged in yet: \`pulumi up --stack ${stackName}\`.`);
+    }
+    const config = await stack.getAllConfig();
+    const setting = (key: string) => config[`istio-plugin-ca:${key}`]?.value;
+    const kubeconfig = setting("kubeconfig")?.replace(/^~(?=\/)/, os.homedir());
+    return {
+        ...(kubeconfig !== undefined && { kubeconfig }),
+        context: setting("context"),
+        rootCert: files[rootCertFile],
+        caCert: files[caCertFile],
+        workloads: setting("workloads") !== "false",
+        limitSeconds,
+    };
+}

@@ -1,0 +1,91 @@
+import type { Toolchain } from "../toolchain/toolchain";
+import type { Cluster } from "./cluster";
+import { componentKubeconfig, writeComponentKubeconfig } from "./kubeconfig";
+import { configFile, writeConfigs } from "./configs";
+import { Pki } from "./pki";
+
+/** The programs that clusters are made of. */
+export type ClusterPrograms = Pick<Toolchain, "coredns" | "kubernetes" | "system">;
+
+/** The processes of a cluster. */
+export type ComponentName = keyof ReturnType<typeof componentCommands>;
+
+/**
+ * The command line of every component, with its configuration files written. All run on a node of their own, so
+ * ports and paths are the usual ones; timings and rate limits suit a small machine with few pods.
+ */
+export function componentCommands(
+    cluster: Cluster,
+    { coredns, kubernetes, system }: ClusterPrograms,
+    pauseImage: string,
+) {
+    const pki = new Pki(cluster);
+    writeConfigs(cluster, { cniDir: system.cniDir, pauseImage });
+    const kubeconfig = (client: string) => {
+        writeComponentKubeconfig(cluster, client);
+        return `--kubeconfig=${componentKubeconfig(cluster, client)}`;
+    };
+    return {
+        etcd: [
+            system.etcd,
+            `--name=${cluster.name}`,
+            "--data-dir=/var/lib/etcd",
+            `--listen-client-urls=${etcdUrl}`,
+            `--advertise-client-urls=${etcdUrl}`,
+            "--listen-peer-urls=http://127.0.0.1:2380",
+            "--logger=zap",
+            "--log-level=warn",
+        ],
+        containerd: [system.containerd, `--config=${configFile(cluster, "containerd.toml")}`],
+        "kube-apiserver": [
+            kubernetes.apiserver,
+            `--advertise-address=${cluster.nodeIp}`,
+            "--allow-privileged",
+            "--authorization-mode=Node,RBAC",
+            `--client-ca-file=${pki.certFile("ca")}`,
+            "--enable-admission-plugins=NodeRestriction",
+            `--etcd-servers=${etcdUrl}`,
+            `--kubelet-certificate-authority=${pki.certFile("ca")}`,
+            `--kubelet-client-certificate=${pki.certFile("kube-apiserver-kubelet-client")}`,
+            `--kubelet-client-key=${pki.keyFile("kube-apiserver-kubelet-client")}`,
+            "--kubelet-preferred-address-types=InternalIP",
+            "--profiling=false",
+            "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
+            `--service-account-key-file=${cluster.path("pki", "service-account.pub")}`,
+            `--service-account-signing-key-file=${pki.keyFile("service-account")}`,
+            `--service-cluster-ip-range=${cluster.serviceCidr}`,
+            `--tls-cert-file=${pki.certFile("kube-apiserver")}`,
+            `--tls-private-key-file=${pki.keyFile("kube-apiserver")}`,
+        ],
+        "kube-controller-manager": [
+            kubernetes.controllerManager,
+            kubeconfig("kube-controller-manager"),
+            "--bind-address=127.0.0.1",
+            `--cluster-signing-cert-file=${pki.certFile("ca")}`,
+            `--cluster-signing-key-file=${pki.keyFile("ca")}`,
+            "--kube-api-burst=1000",
+            "--kube-api-qps=500",
+            "--leader-elect=false",
+            "--profiling=false",
+            `--root-ca-file=${pki.certFile("ca")}`,
+            `--service-account-private-key-file=${pki.keyFile("service-account")}`,
+        ],
+        "kube-scheduler": [
+            kubernetes.scheduler,
+            `--config=${configFile(cluster, "kube-scheduler.yaml")}`,
+            "--bind-address=127.0.0.1",
+        ],
+        kubelet: [
+            kubernetes.kubelet,
+            kubeconfig("kubelet"),
+            `--config=${configFile(cluster, "kubelet.yaml")}`,
+            `--hostname-override=${cluster.name}`,
+            `--node-ip=${cluster.nodeIp}`,
+        ],
+        "kube-proxy": [kubernetes.proxy, `--config=${configFile(cluster, "kube-proxy.yaml")}`],
+        coredns: [coredns, `-conf=${configFile(cluster, "coredns.conf")}`],
+    };
+}
+
+/** A socket that only the node sees: etcd knows no users. */
+const etcdUrl = "unix:///run/etcd.sock";

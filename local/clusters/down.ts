@@ -1,0 +1,32 @@
+import { rmSync } from "node:fs";
+import { Cgroup } from "./cgroup";
+import { Cluster } from "./cluster";
+import { writeMergedKubeconfig } from "./kubeconfig";
+import { withLock } from "./lock";
+
+/** What {@link down} tells. */
+export interface DownOptions {
+    /** Is told what begins. */
+    onStep?: (cluster: string, step: string) => void;
+}
+
+/**
+ * Removes clusters, running or not, with all that they hold; their images are kept for the next `up`.
+ *
+ * @param names - default: all of this checkout, also those whose folder is gone
+ */
+export async function down(names?: readonly string[], { onStep }: DownOptions = {}): Promise<void> {
+    await withLock(async () => {
+        const all = new Set([...Cluster.folders(), ...Cgroup.names()]);
+        await Promise.all(
+            [...(names ?? all)].map(async (name) => {
+                const cgroup = new Cgroup(name);
+                onStep?.(name, "ending its processes");
+                await cgroup.kill();
+                await cgroup.remove();
+                rmSync(Cluster.dir(name), { recursive: true, force: true });
+            }),
+        );
+        writeMergedKubeconfig(Cluster.all());
+    });
+}

@@ -1,0 +1,37 @@
+import { capture } from "../toolchain/run";
+import type { Cluster } from "./cluster";
+import { Node } from "./node";
+
+/** Joins the nodes that run, each pair by a link, so that pods and Services of one cluster are reachable from all. */
+export async function connectNodes(clusters: readonly Cluster[]): Promise<void> {
+    const running = clusters.filter((cluster) => new Node(cluster).booted);
+    for (const [i, cluster] of running.entries()) {
+        for (const peer of running.slice(i + 1)) {
+            await run(
+                cluster,
+                linkScript,
+                String(cluster.index),
+                String(peer.index),
+                String(new Node(peer).pid),
+            );
+            await run(cluster, routeScript, String(cluster.index), String(peer.index));
+            await run(peer, routeScript, String(peer.index), String(cluster.index));
+        }
+    }
+}
+
+/** Arguments: the node's index, its peer's, its peer's pid. */
+const linkScript = `
+ip link show "to-$2" > /dev/null 2>&1 || ip link add "to-$2" type veth peer name "to-$1" netns "$3"
+`;
+
+/** Arguments: the node's index, its peer's. */
+const routeScript = `
+ip link set "to-$2" up
+ip route replace "10.$2.0.0/16" via "10.$2.0.1" dev "to-$2" onlink src "10.$1.0.1"
+`;
+
+async function run(cluster: Cluster, script: string, ...args: string[]): Promise<void> {
+    const [nsenter, ...enter] = new Node(cluster).enter;
+    await capture(nsenter, [...enter, "sh", "-euc", script, "sh", ...args]);
+}

@@ -1,0 +1,90 @@
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import type { Cluster } from "./cluster";
+import { Daemon } from "./daemon";
+import { until } from "./until";
+
+/**
+ * The machine that a cluster's programs believe to be alone on: a network and a mount namespace, kept by one
+ * sleeping process. /run, /var/lib and /var/log are the cluster's own there, so every program can use its usual
+ * paths; mounts, interfaces, routes and firewall rules all vanish with the last process of the cluster.
+ */
+export class Node {
+    private readonly holder: Daemon;
+    private readonly bootedFile: string;
+
+    constructor(private readonly cluster: Cluster) {
+        this.holder = new Daemon(cluster, "node");
+        this.bootedFile = cluster.path("var", "booted");
+    }
+
+    get booted(): boolean {
+        return existsSync(this.bootedFile) && this.holder.pid !== undefined;
+    }
+
+    /** Makes the namespaces. What runs of the cluster ends first; what it has on disk stays, as in a reboot. */
+    async boot(): Promise<void> {
+        const { cgroup, nodeIp, serviceCidr } = this.cluster;
+        await cgroup.kill();
+        await cgroup.remove();
+        cgroup.create();
+        rmSync(this.bootedFile, { force: true });
+        for (const dir of ["lib", "log"])
+            mkdirSync(this.cluster.path("var", dir), { recursive: true, mode: 0o700 });
+        this.holder.start([
+            ...["unshare", "--mount", "--net", "--propagation", "slave"],
+            ...["sh", "-euc", bootScript, "node", this.cluster.path("var"), nodeIp, serviceCidr],
+        ]);
+        await until(
+            `the namespaces of cluster ${this.cluster.name}`,
+            async () => (this.booted ? undefined : "the node has not booted"),
+            { limit: 10_000, interval: 10, hint: () => this.holder.lastWords },
+        );
+    }
+
+    /** The process that keeps the namespaces. @throws when the node is down */
+    get pid(): number {
+        const { pid } = this.holder;
+        if (pid === undefined) throw new Error(`the node of cluster ${this.cluster.name} is down`);
+        return pid;
+    }
+
+    /** What a command line begins with to run on the node. */
+    get enter(): [string, ...string[]] {
+        return ["nsenter", "--target", String(this.pid), "--mount", "--net", "--"];
+    }
+
+    /** The path by which the machine sees a file of the node. */
+    file(path: string): string {
+        return `/proc/${this.pid}/root${path}`;
+    }
+}
+
+/**
+ * Arguments: the cluster's `var` folder, the node's address, the service network.
+ * The kubelet sets kernel parameters that belong to the whole machine, so it is shown files that hold what it wants.
+ * Services need a route to be reachable from the node itself, though kube-proxy redirects every packet.
+ */
+const bootScript = `
+mount --make-rshared /
+mount -t tmpfs -o mode=755 tmpfs /run
+for dir in lib log; do mount --bind "$1/$dir" /var/$dir; done
+while read -r parameter value; do
+    file=/run/sysctl/$parameter
+    mkdir -p "$(dirname "$file")"
+    echo "$value" > "$file"
+    mount --bind "$file" "/proc/sys/$parameter"
+done <<end
+vm/overcommit_memory 1
+vm/panic_on_oom 0
+kernel/panic 10
+kernel/panic_on_oops 1
+kernel/keys/root_maxkeys 1000000
+kernel/keys/root_maxbytes 25000000
+end
+echo 1 > /proc/sys/net/ipv4/ip_forward
+ip link set lo up
+ip address add "$2/32" dev lo
+ip route add "$3" dev lo src "$2"
+touch "$1/booted"
+exec sleep infinity
+`;

@@ -1,0 +1,183 @@
+import { ChildProcess, spawn } from "node:child_process";
+import { statSync } from "node:fs";
+import { unwrapSecrets } from "../properties";
+import { EngineLog, PropertyMap, PropertyValue } from "../provider";
+import { archiveOf, assetsOf, matchingFiles } from "./assets";
+
+/** Runs commands and keeps account of them, so that a cancelled update leaves none running. */
+export class CommandRunner {
+    private readonly running = new Set<ChildProcess>();
+
+    constructor(private readonly log: EngineLog) {
+        process.on("exit", () => this.cancel());
+        for (const signal of ["SIGINT", "SIGTERM"] as const) {
+            process.on(signal, () => process.exit(1));
+        }
+    }
+
+    /**
+     * Runs a command with the inputs' interpreter, environment, folder and standard input.
+     *
+     * @param previous the outputs of the run before.
+     * @returns the inputs with the outputs of this run, or of the one before when there is no command.
+     * @throws Error with the exit status, the command and all it wrote, as the official provider's.
+     */
+    async run(
+        urn: string,
+        command: PropertyValue | undefined,
+        inputs: PropertyMap,
+        previous: PropertyMap,
+    ): Promise<PropertyMap> {
+        if (command === undefined || command === null) {
+            return { stdout: "", stderr: "", ...inputs, ...previous };
+        }
+        const plain = unwrapSecrets(inputs) as CommandInputs;
+        const script = String(unwrapSecrets(command));
+        const output = await this.execute(urn, script, plain, environment(plain, previous));
+        const dir = plain.dir ?? process.cwd();
+        return {
+            ...inputs,
+            ...previous,
+            ...(plain.assetPaths && { assets: assetsOf(dir, matchingFiles(dir, plain.assetPaths)) }),
+            ...(plain.archivePaths && { archive: archiveOf(dir, matchingFiles(dir, plain.archivePaths)) }),
+            stdout: output.stdout.replace(/\n$/, ""),
+            stderr: output.stderr.replace(/\n$/, ""),
+        };
+    }
+
+    /** Ends every running command with its children. */
+    cancel(): void {
+        for (const child of this.running) {
+            killGroup(child);
+        }
+    }
+
+    private async execute(
+        urn: string,
+        script: string,
+        inputs: CommandInputs,
+        env: NodeJS.ProcessEnv,
+    ): Promise<{ stdout: string; stderr: string }> {
+        const interpreter = inputs.interpreter?.length ? inputs.interpreter : ["/bin/sh", "-c"];
+        const program = interpreter[0]!;
+        const logger = new LineLogger((line) => this.log.log("info", line, urn, { ephemeral: true }));
+        const stdout: Buffer[] = [];
+        const stderr: Buffer[] = [];
+        const both: Buffer[] = [];
+        const failure = await new Promise<string | undefined>((resolve) => {
+            if (inputs.dir !== undefined && !statSync(inputs.dir, { throwIfNoEntry: false })) {
+                return resolve(`chdir ${inputs.dir}: no such file or directory`);
+            }
+            const child = spawn(program, [...interpreter.slice(1), script], {
+                cwd: inputs.dir,
+                env,
+                detached: true,
+                stdio: [inputs.stdin ? "pipe" : "ignore", "pipe", "pipe"],
+            });
+            this.running.add(child);
+            child.stdout!.on("data", (data: Buffer) => {
+                stdout.push(data);
+                both.push(data);
+                logger.write(logs(inputs, "stdout") ? data : undefined);
+            });
+            child.stderr!.on("data", (data: Buffer) => {
+                stderr.push(data);
+                both.push(data);
+                logger.write(logs(inputs, "stderr") ? data : undefined);
+            });
+            // A command need not read its input: a closed pipe is no failure.
+            child.stdin?.on("error", () => undefined);
+            child.stdin?.end(inputs.stdin);
+            child.on("error", (error: NodeJS.ErrnoException) => resolve(startFailure(program, error)));
+            child.on("close", (status, signal) => {
+                this.running.delete(child);
+                resolve(exitFailure(status, signal));
+            });
+        });
+        await logger.end();
+        if (failure !== undefined) {
+            throw new Error(`${failure}: running ${goQuote(script)}:\n${Buffer.concat(both).toString()}`);
+        }
+        return { stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
+    }
+}
+
+interface CommandInputs {
+    interpreter?: string[];
+    dir?: string;
+    environment?: Record<string, string>;
+    stdin?: string;
+    logging?: "stdout" | "stderr" | "stdoutAndStderr" | "none";
+    addPreviousOutputInEnv?: boolean;
+    assetPaths?: string[];
+    archivePaths?: string[];
+}
+
+function environment(inputs: CommandInputs, previous: PropertyMap): NodeJS.ProcessEnv {
+    const { stdout, stderr } = unwrapSecrets(previous);
+    const given = inputs.addPreviousOutputInEnv ?? true;
+    return {
+        ...process.env,
+        ...inputs.environment,
+        ...(given && stdout ? { PULUMI_COMMAND_STDOUT: String(stdout) } : {}),
+        ...(given && stderr ? { PULUMI_COMMAND_STDERR: String(stderr) } : {}),
+    };
+}
+
+function logs({ logging }: CommandInputs, stream: "stdout" | "stderr"): boolean {
+    return logging === undefined || logging === "stdoutAndStderr" || logging === stream;
+}
+
+function startFailure(program: string, error: NodeJS.ErrnoException): string {
+    if (error.code === "ENOENT") {
+        return program.includes("/")
+            ? `fork/exec ${program}: no such file or directory`
+            : `exec: ${goQuote(program)}: executable file not found in $PATH`;
+    }
+    return `fork/exec ${program}: ${error.code === "EACCES" ? "permission denied" : error.message}`;
+}
+
+function exitFailure(status: number | null, signal: NodeJS.Signals | null): string | undefined {
+    if (signal) {
+        return `signal: ${signal === "SIGKILL" ? "killed" : signal === "SIGTERM" ? "terminated" : signal}`;
+    }
+    return status === 0 ? undefined : `exit status ${status}`;
+}
+
+/** Go's `%q`. */
+function goQuote(text: string): string {
+    return JSON.stringify(text)
+        .replace(/\\u00([0-9a-f]{2})/g, "\\x$1")
+        .replace(/\\x07/g, "\\a")
+        .replace(/\\x0b/g, "\\v")
+        .replace(/\x7f/g, "\\x7f");
+}
+
+function killGroup(child: ChildProcess): void {
+    try {
+        process.kill(-child.pid!, "SIGKILL");
+    } catch {
+        // It has ended by itself.
+    }
+}
+
+/** Sends whole lines; what is left goes at the end. */
+class LineLogger {
+    private rest = "";
+    private readonly sent: Promise<void>[] = [];
+
+    constructor(private readonly send: (line: string) => Promise<void>) {}
+
+    write(data: Buffer | undefined): void {
+        const lines = (this.rest + (data?.toString() ?? "")).split("\n");
+        this.rest = lines.pop()!;
+        lines.forEach((line) => this.sent.push(this.send(line)));
+    }
+
+    async end(): Promise<void> {
+        if (this.rest) {
+            this.sent.push(this.send(this.rest));
+        }
+        await Promise.all(this.sent);
+    }
+}

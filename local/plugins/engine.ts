@@ -1,0 +1,44 @@
+import * as grpc from "@grpc/grpc-js";
+import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
+import { LogRequest, LogSeverity as Severity } from "@pulumi/pulumi/proto/engine_pb";
+import { EngineLog, LogOptions, LogSeverity } from "./provider";
+
+/** The engine's own service, as a plugin sees it. Without an address messages are dropped. */
+export class Engine implements EngineLog {
+    private client?: EngineClient;
+
+    constructor(address?: string) {
+        if (address) {
+            this.attach(address);
+        }
+    }
+
+    /** Sends what follows to the engine at this address. */
+    attach(address: string): void {
+        this.client?.close();
+        this.client = new EngineClient(address, grpc.credentials.createInsecure());
+    }
+
+    /** A message that cannot be delivered is dropped: the engine is gone. */
+    async log(severity: LogSeverity, message: string, urn = "", options: LogOptions = {}): Promise<void> {
+        const request = new LogRequest()
+            .setSeverity(severities[severity])
+            .setMessage(message)
+            .setUrn(urn)
+            .setEphemeral(options.ephemeral ?? false)
+            .setStreamid(options.streamId ?? 0);
+        await new Promise<void>((resolve) => {
+            if (!this.client) {
+                return resolve();
+            }
+            this.client.log(request, () => resolve());
+        });
+    }
+}
+
+const severities: Record<LogSeverity, Severity> = {
+    debug: Severity.DEBUG,
+    info: Severity.INFO,
+    warning: Severity.WARNING,
+    error: Severity.ERROR,
+};

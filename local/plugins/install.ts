@@ -1,0 +1,106 @@
+import { createHash } from "node:crypto";
+import { existsSync, globSync, readFileSync, realpathSync } from "node:fs";
+import * as fs from "node:fs/promises";
+import { createRequire } from "node:module";
+import * as path from "node:path";
+import { build } from "esbuild";
+import { binDir, projectDir, pulumiHome } from "../paths";
+
+/** The provider plugins there are stand-ins for. */
+const providers = ["command", "kubernetes", "tls"];
+
+/** Where plugins go. */
+export interface PluginTarget {
+    /** The Pulumi CLI; the engine looks for the language host beside it. Default: the one in `.local/bin`. */
+    pulumi?: string;
+    /** `PULUMI_HOME`, which holds the plugin cache. Default: `.local/pulumi-home`. */
+    home?: string;
+}
+
+/**
+ * Installs the stand-ins for the Node.js language host and the provider plugins, each bundled to one file, at the
+ * versions that the installed SDKs ask for. What is there and made from the same sources stays as it is; a language
+ * host that is not ours is never replaced.
+ *
+ * @returns the names of what was installed; none: all was in place.
+ */
+export async function installPlugins(target: PluginTarget = {}): Promise<string[]> {
+    const pulumi = realpathSync(target.pulumi ?? path.join(binDir, "pulumi"));
+    const cache = path.join(target.home ?? pulumiHome, "plugins");
+    const plugins = [
+        { name: "nodejs", executable: path.join(path.dirname(pulumi), "pulumi-language-nodejs") },
+        ...providers.map((name) => ({ name, executable: providerExecutable(cache, name) })),
+    ];
+    const installed = await Promise.all(
+        plugins.map(async (plugin) => ((await install(plugin)) ? [plugin.name] : [])),
+    );
+    return installed.flat();
+}
+
+interface Plugin {
+    name: string;
+    executable: string;
+}
+
+async function install({ name, executable }: Plugin): Promise<boolean> {
+    const bundle = `${executable}.js`;
+    const launcher = launcherFor(bundle);
+    const existing = existsSync(executable) ? readFileSync(executable) : undefined;
+    if (existing?.equals(Buffer.from(launcher)) || (existing && !existing.includes(launcherMark))) {
+        return false;
+    }
+    await fs.mkdir(path.dirname(executable), { recursive: true });
+    await build({
+        entryPoints: [path.join(__dirname, name, "main.ts")],
+        outfile: `${bundle}.new`,
+        bundle: true,
+        platform: "node",
+        target: "node22",
+        logLevel: "error",
+    });
+    await fs.rename(`${bundle}.new`, bundle);
+    await fs.writeFile(`${executable}.new`, launcher, { mode: 0o755 });
+    await fs.rename(`${executable}.new`, executable);
+    return true;
+}
+
+/** Says, in a launcher, that it is ours. */
+const launcherMark = "# Stand-in for the official Pulumi plugin, from ";
+
+/** Starts the bundle with this Node.js, whatever is on PATH: a launcher that differs is out of date. */
+function launcherFor(bundle: string): string {
+    return [
+        "#!/bin/sh",
+        launcherMark + sourcesHash(),
+        `exec ${shellQuote(process.execPath)} ${shellQuote(bundle)} "$@"`,
+        "",
+    ].join("\n");
+}
+
+function sourcesHash(): string {
+    const hash = createHash("sha256");
+    for (const file of [
+        ...globSync("local/plugins/**/*.ts", { cwd: projectDir }).sort(),
+        "package-lock.json",
+    ]) {
+        hash.update(`${file}\n`).update(readFileSync(path.join(projectDir, file)));
+    }
+    return hash.digest("hex");
+}
+
+function providerExecutable(cache: string, name: string): string {
+    const { version } = createRequire(__filename)(`@pulumi/${name}/package.json`) as { version: string };
+    return path.join(cache, `resource-${name}-v${version}`, `pulumi-resource-${name}`);
+}
+
+function shellQuote(word: string): string {
+    return `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+if (require.main === module) {
+    void installPlugins().then((installed) =>
+        console.log(
+            installed.length > 0 ? `Installed plugins: ${installed.join(", ")}` : "Plugins are up to date",
+        ),
+    );
+}

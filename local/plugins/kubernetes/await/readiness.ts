@@ -1,0 +1,42 @@
+import { LogSeverity } from "../../provider";
+import { ObjectQuery } from "../cluster";
+import { KubernetesObject } from "../kubernetesObject";
+import { deployment } from "./deployment";
+import { pod } from "./pod";
+import { service } from "./service";
+
+/** When objects of one kind count as ready. */
+export interface ReadinessRule {
+    /** What else, besides the object, the rule looks at. */
+    related(object: KubernetesObject): ObjectQuery[];
+    evaluate(observed: Observed): Readiness;
+    /** Seconds for which nothing may change before a ready object counts as ready. Default 0. */
+    settle?(object: KubernetesObject): number;
+}
+
+export interface Observed {
+    object: KubernetesObject;
+    /** The live object before the update; undefined after a creation and on a read. */
+    previous?: KubernetesObject;
+    /** One list for each query of {@link ReadinessRule.related}. */
+    related: KubernetesObject[][];
+}
+
+export interface Readiness {
+    ready: boolean;
+    /** What to show while waiting, the most telling last. */
+    messages: { severity: LogSeverity; text: string }[];
+    /** What is still missing. */
+    errors: string[];
+}
+
+/** The rule for an object's kind, if its readiness is awaited at all. */
+export function readinessRule({ apiVersion, kind }: KubernetesObject): ReadinessRule | undefined {
+    return rules[`${apiVersion}/${kind}`];
+}
+
+const rules: Record<string, ReadinessRule> = {
+    "apps/v1/Deployment": deployment,
+    "v1/Pod": pod,
+    "v1/Service": service,
+};

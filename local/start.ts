@@ -1,0 +1,55 @@
+import { Listr } from "listr2";
+import { Project } from "../cli/project";
+import { main, rendering } from "../cli/tasks";
+import { verify } from "../cli/verification";
+import { up } from "../cli/walk";
+import * as clusters from "./clusters";
+import { ensureImages, Images } from "./images/images";
+import { localProjectDir } from "./paths";
+import { ensurePlugins } from "./plugins/install";
+import { localStacks, writeProject } from "./project";
+import { Toolchain, toolchainTask } from "./toolchain/toolchain";
+
+/** `npm start`: the whole task on clusters of this machine, and the proof that it worked. */
+void main(async () => {
+    const stacks = localStacks();
+    const names = Object.keys(stacks).filter((name) => stacks[name]!["role"] === "cluster");
+    let toolchain: Toolchain;
+    let images: Images;
+    await new Listr(
+        [
+            toolchainTask((built) => (toolchain = built)),
+            { title: "Images", task: async () => void (images = await ensureImages(toolchain)) },
+            {
+                title: `Clusters ${names.join(", ")}`,
+                task: (_, task) =>
+                    clusters.up(names, {
+                        programs: toolchain,
+                        images,
+                        onStep: (cluster, step) => (task.output = `${cluster}: ${step}`),
+                    }),
+            },
+            {
+                title: "Pulumi plugins",
+                enabled: () => !toolchain.pulumi.official,
+                task: () => ensurePlugins(),
+            },
+            {
+                title: "Stacks",
+                task: () => {
+                    writeProject({ dir: localProjectDir, stacks, pulumiHome: toolchain.pulumi.home });
+                    const project = new Project(localProjectDir);
+                    return up(project, project.stacks());
+                },
+            },
+        ],
+        rendering,
+    ).run();
+    const project = new Project(localProjectDir);
+    const reports = await Promise.all(names.map((name) => verify(project, name, { limitSeconds: 60 })));
+    reports.forEach(({ output }) => console.log(`\n${output}`));
+    console.log(
+        `Look around: export KUBECONFIG=.local/kubeconfig PATH="$PWD/.local/bin:$PATH". Undo it all: npm stop.`,
+    );
+    return Math.max(...reports.map(({ exitCode }) => exitCode));
+});

@@ -1,0 +1,37 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { Listr } from "listr2";
+import { Project } from "../cli/project";
+import { main, rendering } from "../cli/tasks";
+import { destroy } from "../cli/walk";
+import * as clusters from "./clusters";
+import { localProjectDir } from "./paths";
+
+/** `npm stop`: takes down what `npm start` made. The toolchain and the images stay, for the next time. */
+void main(async () => {
+    const running = await clusters.status();
+    const project = fs.existsSync(path.join(localProjectDir, "Pulumi.yaml"))
+        ? new Project(localProjectDir)
+        : undefined;
+    const dead = running.filter(({ ready }) => !ready).map(({ name }) => name);
+    await new Listr(
+        [
+            {
+                title: "Stacks",
+                skip: () => {
+                    if (!project) {
+                        return "No stacks";
+                    }
+                    return (
+                        dead.length > 0 &&
+                        `Going with their clusters: ${dead.join(", ")} cannot be reached any more`
+                    );
+                },
+                task: () => destroy(project!, project!.stacks(), { remove: true }),
+            },
+            { title: "Clusters", task: () => clusters.down() },
+            { title: "State", task: () => fs.rmSync(localProjectDir, { recursive: true, force: true }) },
+        ],
+        rendering,
+    ).run();
+});

@@ -1,0 +1,84 @@
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { promisify } from "node:util";
+import { logsDir, projectDir } from "../paths";
+
+/** Where and how a logged command runs. */
+export interface RunOptions {
+    /** The name of the log, without its ending: `.local/logs/<log>.log`. */
+    log: string;
+    /** The working directory. Default: the checkout. */
+    cwd?: string;
+    /** Environment variables beside the process' own. */
+    env?: NodeJS.ProcessEnv;
+}
+
+/**
+ * Runs a command and appends what it prints to its log under `.local/logs/`. It ends with this process.
+ *
+ * @throws Error naming the command, its last lines and its log, when it cannot be started or ends with another status than 0
+ */
+export async function runLogged(
+    command: string,
+    args: readonly string[],
+    options: RunOptions,
+): Promise<void> {
+    fs.mkdirSync(logsDir, { recursive: true });
+    const file = path.join(logsDir, `${options.log}.log`);
+    const log = fs.openSync(file, "a");
+    try {
+        fs.writeSync(log, `$ ${command} ${args.join(" ")}\n`);
+        const failure = await spawnAndWait(command, args, options, log);
+        if (failure) {
+            throw new Error(describeFailure(command, args, failure, file));
+        }
+    } finally {
+        fs.closeSync(log);
+    }
+}
+
+/** What a short command prints on stdout. Rejects when it fails. */
+export async function capture(
+    command: string,
+    args: readonly string[],
+    options: Omit<RunOptions, "log"> = {},
+): Promise<string> {
+    const env = { ...process.env, ...options.env };
+    const { stdout } = await promisify(execFile)(command, args, { cwd: options.cwd ?? projectDir, env });
+    return stdout.trim();
+}
+
+async function spawnAndWait(
+    command: string,
+    args: readonly string[],
+    { cwd, env }: RunOptions,
+    log: number,
+): Promise<string | undefined> {
+    const child = spawn(command, args, {
+        cwd: cwd ?? projectDir,
+        env: { ...process.env, ...env },
+        stdio: ["ignore", log, log],
+    });
+    const kill = () => child.kill();
+    process.once("exit", kill);
+    try {
+        const [status, signal] = (await once(child, "exit")) as [number | null, string | null];
+        return status === 0 ? undefined : signal ? `ended by ${signal}` : `ended with status ${status}`;
+    } catch (error) {
+        return `could not run (${(error as Error).message})`;
+    } finally {
+        process.off("exit", kill);
+    }
+}
+
+function describeFailure(command: string, args: readonly string[], failure: string, log: string): string {
+    const called = `${path.basename(command)} ${args[0] ?? ""}`.trimEnd();
+    return `${called} ${failure}. Its last lines:\n${lastLines(log)}\nThe whole log: ${path.relative(projectDir, log)}`;
+}
+
+function lastLines(file: string): string {
+    const lines = fs.readFileSync(file, "utf8").trimEnd().split("\n").slice(-15);
+    return lines.map((line) => `    ${line}`).join("\n");
+}

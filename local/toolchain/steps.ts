@@ -1,0 +1,68 @@
+import { Listr, ListrLogger, ListrLogLevels, PRESET_TIMER, type ListrTask } from "listr2";
+import { ensurePart, type Part } from "./part";
+
+/** Long work that says beforehand how long it may take. */
+export interface Step {
+    title: string;
+    /** For people: "5 minutes". */
+    expected: string;
+    run(): Promise<void>;
+}
+
+/** How a list of tasks is shown. */
+export interface RunTasksOptions {
+    /** `default`: a live list on a terminal, else plain lines. `silent`: nothing. */
+    renderer?: "default" | "silent";
+}
+
+/** Runs tasks side by side and shows them with their elapsed time. Rejects with the first error, which is not shown. */
+export async function runTasks(
+    tasks: ListrTask[],
+    { renderer = "default" }: RunTasksOptions = {},
+): Promise<void> {
+    await new Listr(tasks, {
+        concurrent: true,
+        renderer,
+        rendererOptions: { collapseSubtasks: false, showErrorMessage: false, timer: PRESET_TIMER },
+        fallbackRenderer: "verbose",
+        fallbackRendererOptions: { logger: new Logger({ useIcons: false }), timer: PRESET_TIMER },
+    }).run();
+}
+
+/** The building of a part as a step. */
+export function buildStep(part: Part): Step {
+    return { title: part.title, expected: part.expected, run: () => ensurePart(part) };
+}
+
+/** A step as a task of listr2, with the elapsed time beneath it: each second on a terminal, else each minute. */
+export function stepTask(step: Step): ListrTask {
+    return {
+        title: `${step.title} (about ${step.expected})`,
+        async task(_, task) {
+            const start = Date.now();
+            const show = () => (task.output = `${elapsed(Date.now() - start)} of about ${step.expected}`);
+            const tick = setInterval(show, process.stdout.isTTY ? 1_000 : 60_000);
+            try {
+                await step.run();
+            } finally {
+                clearInterval(tick);
+            }
+        },
+    };
+}
+
+/** A duration for people: "1m05s". */
+export function elapsed(milliseconds: number): string {
+    const seconds = Math.round(milliseconds / 1_000);
+    const minutes = Math.floor(seconds / 60);
+    return minutes > 0 ? `${minutes}m${String(seconds % 60).padStart(2, "0")}s` : `${seconds}s`;
+}
+
+/** Leaves out errors, which come once for every list around the task that failed; whoever runs the list tells them. */
+class Logger extends ListrLogger {
+    override log(...[level, message, options]: Parameters<ListrLogger["log"]>): void {
+        if (level !== ListrLogLevels.FAILED) {
+            super.log(level, message, options);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import type { ListrTask } from "listr2";
+import type { PulumiCli } from "./installed";
+import { isComplete, planTasks, planToolchain } from "./plan";
+import { runTasks, type RunTasksOptions } from "./steps";
+import type { SystemCommands } from "./systemCommands";
+
+/** Everything that the local clusters and their meshes are run with: full paths. */
+export interface Toolchain {
+    pulumi: PulumiCli;
+    kubernetes: KubernetesPrograms;
+    istio: IstioFiles;
+    coredns: string;
+    envoy: string;
+    goHttpbin: string;
+    pause: string;
+    /** The folder of the files that the images share. */
+    rootfs: string;
+    /** The machine's own commands. */
+    system: SystemCommands;
+}
+
+/** Programs of one Kubernetes release. */
+export interface KubernetesPrograms {
+    apiserver: string;
+    controllerManager: string;
+    scheduler: string;
+    kubelet: string;
+    proxy: string;
+    kubectl: string;
+}
+
+/** Programs of one Istio release, and files of its repository. */
+export interface IstioFiles {
+    istioctl: string;
+    pilotDiscovery: string;
+    pilotAgent: string;
+    /** The template of Envoy's bootstrap, as proxyv2 holds it. */
+    envoyBootstrap: string;
+    /** samples/httpbin/httpbin.yaml */
+    httpbin: string;
+    /** samples/sleep/sleep.yaml */
+    sleep: string;
+    /** The folder samples/certs. */
+    sampleCerts: string;
+    /** The folder tools/certs, with the Makefiles. */
+    certsTool: string;
+}
+
+/**
+ * Makes sure of everything that the local clusters need: what is missing is installed and built, which is shown as a list
+ * of steps; with nothing missing it is quick and quiet. `.local/bin` then holds pulumi, kubectl and istioctl.
+ *
+ * @throws UnsupportedMachineError when this machine cannot run the local clusters; Error naming the log when a step fails
+ */
+export async function ensureToolchain(options: RunTasksOptions = {}): Promise<Toolchain> {
+    const plan = await planToolchain();
+    if (!isComplete(plan)) {
+        await runTasks(planTasks(plan), options);
+    }
+    return plan.finish();
+}
+
+/**
+ * The same as a task of listr2, among the steps of a larger job.
+ *
+ * @param done gets the toolchain when it is complete
+ */
+export function toolchainTask(done: (toolchain: Toolchain) => void): ListrTask {
+    return {
+        title: "Toolchain",
+        async task(_, task) {
+            const plan = await planToolchain();
+            return task.newListr([
+                { task: (_, list) => list.newListr(planTasks(plan), { concurrent: true }) },
+                { task: () => done(plan.finish()) },
+            ]);
+        },
+    };
+}

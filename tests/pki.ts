@@ -1,0 +1,108 @@
+import { webcrypto } from "node:crypto";
+import {
+    BasicConstraintsExtension,
+    Extension,
+    KeyUsageFlags,
+    KeyUsagesExtension,
+    Pkcs10CertificateRequestGenerator,
+    PemConverter,
+    SubjectAlternativeNameExtension,
+    X509Certificate,
+    X509CertificateGenerator,
+} from "../pki/x509";
+
+export type KeyPair = webcrypto.CryptoKeyPair;
+
+const ecdsa = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+
+export const istiodSan = new SubjectAlternativeNameExtension([
+    { type: "dns", value: "istiod.istio-system.svc" },
+]);
+
+/** A new key; ECDSA P-256 unless told. */
+export function newKey(algorithm: object = ecdsa): Promise<KeyPair> {
+    const usages = ["sign", "verify"] as const;
+    return webcrypto.subtle.generateKey(algorithm as typeof ecdsa, true, [...usages]) as Promise<KeyPair>;
+}
+
+/** A key's private half as PKCS #8 PEM. */
+export async function privatePem({ privateKey }: KeyPair): Promise<string> {
+    return pem(await webcrypto.subtle.exportKey("pkcs8", privateKey), "PRIVATE KEY");
+}
+
+/** A key's public half as SPKI PEM. */
+export async function publicPem({ publicKey }: KeyPair): Promise<string> {
+    return pem(await webcrypto.subtle.exportKey("spki", publicKey), "PUBLIC KEY");
+}
+
+export interface CsrParameters {
+    subject?: string;
+    extensions?: Extension[];
+    algorithm?: object;
+}
+
+/** A request as a cluster's stack makes it, or one that differs as told. */
+export async function csr(keys: KeyPair, parameters: CsrParameters = {}): Promise<string> {
+    const { subject, extensions, algorithm = ecdsa } = parameters;
+    const request = await Pkcs10CertificateRequestGenerator.create({
+        name: subject ?? "O=Istio, L=cluster1, CN=Intermediate CA",
+        keys,
+        signingAlgorithm: algorithm as typeof ecdsa,
+        extensions: extensions ?? [istiodSan],
+    });
+    return request.toString("pem") + "\n";
+}
+
+export interface CertificateParameters {
+    subject?: string;
+    days?: number;
+    ca?: boolean;
+}
+
+/** A self-signed certificate. */
+export async function selfSigned(keys: KeyPair, parameters: CertificateParameters = {}): Promise<string> {
+    const { subject = "O=Istio, CN=Root CA", days = 3650, ca = true } = parameters;
+    const certificate = await X509CertificateGenerator.createSelfSigned({
+        name: subject,
+        keys,
+        signingAlgorithm: ecdsa,
+        ...validity(days),
+        extensions: extensions(ca),
+    });
+    return certificate.toString("pem") + "\n";
+}
+
+/** A certificate for a key, signed by another. */
+export async function issued(
+    publicKey: KeyPair,
+    issuer: { keys: KeyPair; pem: string },
+    parameters: CertificateParameters = {},
+): Promise<string> {
+    const { subject = "O=Istio, L=cluster1, CN=Intermediate CA", days = 365, ca = true } = parameters;
+    const certificate = await X509CertificateGenerator.create({
+        subject,
+        issuer: new X509Certificate(issuer.pem).subject,
+        publicKey: publicKey.publicKey,
+        signingKey: issuer.keys.privateKey,
+        signingAlgorithm: ecdsa,
+        ...validity(days),
+        extensions: extensions(ca),
+    });
+    return certificate.toString("pem") + "\n";
+}
+
+function validity(days: number) {
+    const notBefore = new Date(Math.floor(Date.now() / 1000) * 1000);
+    return { notBefore, notAfter: new Date(notBefore.getTime() + days * 86_400_000) };
+}
+
+function extensions(ca: boolean) {
+    return [
+        new BasicConstraintsExtension(ca, undefined, true),
+        new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+    ];
+}
+
+function pem(der: ArrayBuffer, tag: string): string {
+    return PemConverter.encode(der, tag) + "\n";
+}

@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { readSettings } from "../../config";
+import { profiles } from "../../pki/profile";
+
+async function settingsOf(config: Record<string, string>, stack = "cluster1") {
+    await pulumi.runtime.setMocks(
+        { newResource: () => assert.fail("no resource"), call: () => assert.fail("no call") },
+        "istio-plugin-ca",
+        stack,
+        false,
+        "organization",
+    );
+    const values = Object.entries(config).map(([key, value]) => [`istio-plugin-ca:${key}`, value]);
+    pulumi.runtime.setAllConfig(Object.fromEntries(values));
+    return readSettings();
+}
+
+describe("Settings", () => {
+    it("of a root name its clusters", async () => {
+        assert.deepEqual(await settingsOf({ role: "root", clusters: '["cluster1","cluster2"]' }, "root"), {
+            role: "root",
+            profile: profiles.default,
+            clusters: ["cluster1", "cluster2"],
+        });
+    });
+
+    it("of a cluster are complete with a context alone", async () => {
+        assert.deepEqual(await settingsOf({ role: "cluster", context: "prod", kubeconfig: "kube.config" }), {
+            role: "cluster",
+            profile: profiles.default,
+            cluster: "cluster1",
+            generation: 1,
+            rootStack: "root",
+            mesh: {
+                kubeconfig: "kube.config",
+                context: "prod",
+                istioProfile: "demo",
+                istioSet: [],
+                istioOperator: undefined,
+                workloads: true,
+                injection: "label",
+                verification: true,
+                verificationTimeoutSeconds: 180,
+            },
+        });
+    });
+
+    it("need no context where nothing is deployed", async () => {
+        const settings = await settingsOf({ role: "standalone", deploy: "false", profile: "makefile" });
+        assert.ok(settings.role === "standalone");
+        assert.equal(settings.mesh, undefined);
+        assert.deepEqual(settings.profile, profiles.makefile);
+    });
+
+    it("override the profile", async () => {
+        const settings = await settingsOf({
+            role: "root",
+            keyAlgorithm: "RSA-3072",
+            intermediateValidityDays: "100",
+        });
+        assert.deepEqual(settings.profile, {
+            ...profiles.default,
+            keyAlgorithm: "RSA-3072",
+            intermediateValidityDays: 100,
+        });
+    });
+
+    const wrong: Record<string, [Record<string, string>, string[]]> = {
+        "no role": [
+            {},
+            [
+                "role is missing. Allowed: root, cluster, standalone. To do: pulumi config set role root --stack cluster1.",
+            ],
+        ],
+        "an unknown role": [
+            { role: "boss" },
+            [
+                'role is "boss". Allowed: root, cluster, standalone. To do: pulumi config set role root --stack cluster1.',
+            ],
+        ],
+        "no context": [
+            { role: "cluster" },
+            [
+                "context is missing. Allowed: a context of the kubeconfig. To do: name the context of the cluster, see `kubectl config get-contexts`, or set deploy to false.",
+            ],
+        ],
+        "an unknown setting": [
+            { role: "root", generaton: "2" },
+            [
+                "generaton is unknown. Allowed: the settings that Pulumi.yaml declares. To do: correct it, or pulumi config rm generaton --stack cluster1.",
+            ],
+        ],
+        "a file that is not there": [
+            { role: "cluster", context: "c", istioOperator: "missing.yaml" },
+            [
+                'istioOperator is "missing.yaml". Allowed: the path of a file. To do: correct the path; it is relative to the project.',
+            ],
+        ],
+        "a window as long as the validity": [
+            { role: "root", intermediateValidityDays: "90" },
+            [
+                "renewalWindowDays is 90. Allowed: less than intermediateValidityDays, 90, or every `up` would renew. To do: lower it or raise intermediateValidityDays.",
+            ],
+        ],
+        "an intermediate that would outlive its root": [
+            { role: "root", rootValidityDays: "100" },
+            [
+                "intermediateValidityDays is 365. Allowed: at most rootValidityDays, 100: an intermediate must not outlive its root. To do: lower it or raise rootValidityDays.",
+            ],
+        ],
+        "clusters that are none": [
+            { role: "root", clusters: '["a","a","B_"]' },
+            [
+                'clusters is "B_". Allowed: DNS labels: at most 63 of a-z, 0-9 and -. To do: name the cluster\'s stack so.',
+                'clusters is "a, a, B_". Allowed: each cluster once. To do: remove the repeated name.',
+            ],
+        ],
+        "everything wrong at once": [
+            {
+                role: "cluster",
+                profile: "x",
+                keyAlgorithm: "RSA-1024",
+                cluster: "No",
+                generation: "0",
+                deploy: "yes",
+                context: "c",
+                injection: "none",
+                istioSet: '["a b"]',
+                verificationTimeoutSeconds: "1.5",
+            },
+            [
+                'profile is "x". Allowed: default, makefile. To do: pulumi config set profile default --stack cluster1.',
+                'keyAlgorithm is "RSA-1024". Allowed: ECDSA-P256, ECDSA-P384, RSA-2048, RSA-3072, RSA-4096. To do: pulumi config set keyAlgorithm ECDSA-P256 --stack cluster1.',
+                'cluster is "No". Allowed: a DNS label: at most 63 of a-z, 0-9 and -. To do: name the cluster so.',
+                'generation is "0". Allowed: an integer of at least 1. To do: pulumi config set generation 1 --stack cluster1.',
+                'deploy is "yes". Allowed: true, false. To do: pulumi config set deploy true --stack cluster1.',
+                'istioSet is "a b". Allowed: path=value. To do: write it as for `istioctl install --set`.',
+                'injection is "none". Allowed: label, kube-inject. To do: pulumi config set injection label --stack cluster1.',
+                'verificationTimeoutSeconds is "1.5". Allowed: an integer of at least 1. To do: pulumi config set verificationTimeoutSeconds 1 --stack cluster1.',
+            ],
+        ],
+    };
+    for (const [name, [config, faults]] of Object.entries(wrong)) {
+        it(`with ${name} are refused`, async () => {
+            const number = faults.length === 1 ? "1 fault" : `${faults.length} faults`;
+            const heading = `The settings of stack cluster1 have ${number}; nothing was changed:`;
+            await assert.rejects(settingsOf(config), (error) => {
+                assert.ok(error instanceof pulumi.RunError);
+                assert.deepEqual(error.message.split("\n  "), [
+                    heading,
+                    ...faults.map((fault) => `istio-plugin-ca:${fault}`),
+                ]);
+                return true;
+            });
+        });
+    }
+});

@@ -1,0 +1,163 @@
+import * as pulumi from "@pulumi/pulumi";
+import { MockMonitor, MockResourceArgs } from "@pulumi/pulumi/runtime/mocks";
+import { csr, issued, KeyPair, newKey, privatePem, publicPem, selfSigned } from "../pki";
+
+/** A resource as the program registered it. */
+export interface Registered {
+    type: string;
+    name: string;
+    parent: string;
+    /** `type name` of what it waits for. */
+    dependencies: string[];
+    /** As sent to the engine: secrets are wrapped. */
+    inputs: Record<string, unknown>;
+}
+
+export interface MockedProgram<T> {
+    /** What it returned, resolved. */
+    outputs: T;
+    resources: Registered[];
+    /** The resource of this type and name. */
+    find(type: string, name: string): Registered;
+}
+
+export interface MockOptions {
+    stack?: string;
+    config?: Record<string, string>;
+    /** The outputs of other stacks, by their full names. */
+    stacks?: Record<string, Record<string, unknown>>;
+    preview?: boolean;
+    /** Told of every resource, also where the program fails later. */
+    onRegister?: (name: string) => void;
+}
+
+/** Runs a program against mocks that make real keys, requests and certificates. */
+export async function runMocked<T>(
+    program: () => T | Promise<T>,
+    options: MockOptions = {},
+): Promise<MockedProgram<pulumi.Unwrap<T>>> {
+    const registered: Registered[] = [];
+    const original = MockMonitor.prototype.registerResource;
+    MockMonitor.prototype.registerResource = function (
+        this: MockMonitor,
+        request: RegisterRequest,
+        callback: never,
+    ) {
+        options.onRegister?.(request.getName());
+        registered.push({
+            type: request.getType(),
+            name: request.getName(),
+            parent: request.getParent() && shortName(request.getParent()),
+            dependencies: request.getDependenciesList().map(shortName),
+            inputs: request.getObject().toJavaScript(),
+        });
+        return original.call(this, request, callback);
+    } as typeof original;
+    try {
+        await pulumi.runtime.setMocks(
+            { newResource: (args) => newResource(args, options), call: unexpectedCall },
+            "istio-plugin-ca",
+            options.stack ?? "cluster1",
+            options.preview ?? false,
+            "organization",
+        );
+        const config = Object.entries(options.config ?? {});
+        pulumi.runtime.setAllConfig(
+            Object.fromEntries(config.map(([key, value]) => [`istio-plugin-ca:${key}`, value])),
+        );
+        const outputs = await resolved(pulumi.output(await program()));
+        await pulumi.runtime.disconnect();
+        return { outputs: outputs as pulumi.Unwrap<T>, resources: registered, find: finder(registered) };
+    } finally {
+        MockMonitor.prototype.registerResource = original;
+    }
+}
+
+/** Whether an input was sent to the engine as a secret. */
+export function isSecret(input: unknown): boolean {
+    return typeof input === "object" && input !== null && "4dabf18193072939515e22adb298388d" in input;
+}
+
+interface RegisterRequest {
+    getType(): string;
+    getName(): string;
+    getParent(): string;
+    getDependenciesList(): string[];
+    getObject(): { toJavaScript(): Record<string, unknown> };
+}
+
+/** `type name` of a URN. */
+function shortName(urn: string): string {
+    const [, , types, name] = urn.split("::");
+    return `${types?.split("$").at(-1)} ${name}`;
+}
+
+function finder(registered: Registered[]) {
+    return (type: string, name: string) => {
+        const found = registered.find((resource) => resource.type === type && resource.name === name);
+        if (!found) {
+            throw new Error(
+                `No ${type} ${name} among ${registered.map((r) => `${r.type} ${r.name}`).join(", ")}`,
+            );
+        }
+        return found;
+    };
+}
+
+const keys = new Map<string, KeyPair>();
+
+async function newResource({ type, name, inputs: sent }: MockResourceArgs, options: MockOptions) {
+    const id = `${name}-id`;
+    const inputs = Object.fromEntries(
+        Object.entries(sent as object).map(([key, value]) => [key, unwrapped(value)]),
+    );
+    return { id, state: { ...inputs, ...(await state(type, inputs as Inputs, options)) } };
+}
+
+type Inputs = Record<string, string> & { subject?: { locality?: string } };
+
+/** What the providers would add to a resource's inputs. */
+async function state(type: string, inputs: Inputs, { stacks = {} }: MockOptions): Promise<object> {
+    switch (type) {
+        case "pulumi:pulumi:StackReference": {
+            const outputs = stacks[inputs["name"]!] ?? {};
+            return { outputs, secretOutputNames: [] };
+        }
+        case "tls:index/privateKey:PrivateKey": {
+            const pair = await newKey();
+            const privateKeyPem = await privatePem(pair);
+            keys.set(privateKeyPem, pair);
+            return { privateKeyPem, privateKeyPemPkcs8: privateKeyPem, publicKeyPem: await publicPem(pair) };
+        }
+        case "tls:index/selfSignedCert:SelfSignedCert":
+            return { certPem: await selfSigned(pairOf(inputs["privateKeyPem"])) };
+        case "tls:index/certRequest:CertRequest": {
+            const subject = `O=Istio, L=${inputs.subject?.locality}, CN=Intermediate CA`;
+            return { certRequestPem: await csr(pairOf(inputs["privateKeyPem"]), { subject }) };
+        }
+        case "tls:index/locallySignedCert:LocallySignedCert": {
+            const issuer = { keys: pairOf(inputs["caPrivateKeyPem"]), pem: inputs["caCertPem"]! };
+            return { certPem: await issued(await newKey(), issuer) };
+        }
+        case "command:local:Command":
+            return { stdout: JSON.stringify({ summary: { verdict: "passed" } }) };
+        default:
+            return {};
+    }
+}
+
+function unwrapped(input: unknown): unknown {
+    return isSecret(input) ? (input as { value: unknown }).value : input;
+}
+
+function pairOf(privateKeyPem: string | undefined): KeyPair {
+    return keys.get(privateKeyPem!)!;
+}
+
+function unexpectedCall({ token }: { token: string }): never {
+    throw new Error(`Mock call not implemented: ${token}`);
+}
+
+function resolved<T>(output: pulumi.Output<T>): Promise<T> {
+    return (output as unknown as { promise(): Promise<T> }).promise();
+}

@@ -1,0 +1,231 @@
+import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+import program from "../../index";
+import { fingerprint } from "../../pki/certificates";
+import type { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
+import { csr, issued, newKey, selfSigned } from "../pki";
+import { isSecret, MockedProgram, MockOptions, runMocked } from "./mocks";
+
+const self = "organization/istio-plugin-ca/cluster1";
+const root = "organization/istio-plugin-ca/root";
+const mesh = { role: "cluster", context: "cluster1" };
+
+function run<T>(options: MockOptions) {
+    return runMocked<unknown>(program, options) as unknown as Promise<MockedProgram<T>>;
+}
+
+/** The graph as `type name <- parent | dependencies`, in the order of names. */
+function graph({ resources }: MockedProgram<unknown>): string[] {
+    return resources
+        .map(({ type, name, parent, dependencies }) => {
+            const short = (text: string) => text.split(/[:/]/).at(-1)!;
+            const needs = [...new Set(dependencies.map(short))].sort().join(", ");
+            return `${short(type)} ${name}${parent && ` in ${short(parent)}`}${needs && `, after ${needs}`}`;
+        })
+        .sort();
+}
+
+describe("A standalone stack", () => {
+    const config = { role: "standalone", context: "cluster1" };
+
+    it("is one graph from the root CA to the verification", async () => {
+        const stack = await run<ClusterOutputs>({ config });
+        assert.deepEqual(graph(stack), [
+            "CaCertsSecret cacerts, after LocallySignedCert cluster1-cert, SelfSignedCert root-cert",
+            "CertRequest cluster1-1-csr in IntermediateCa cluster1-1, after PrivateKey cluster1-1-key",
+            "Command istio-istioctl in IstioInstall istio, after Namespace cacerts-namespace",
+            "Command verification-handshakes in MeshVerification verification, after LocallySignedCert cluster1-cert, Namespace samples-namespace, SelfSignedCert root-cert",
+            "Deployment samples-httpbin in SampleWorkloads samples, after Namespace samples-namespace, PeerAuthentication samples-strict, ServiceAccount samples-httpbin",
+            "Deployment samples-sleep in SampleWorkloads samples, after Namespace samples-namespace, PeerAuthentication samples-strict, ServiceAccount samples-sleep",
+            "IntermediateCa cluster1-1",
+            "IntermediateCertificate cluster1, after CertRequest cluster1-1-csr",
+            "IstioInstall istio, after Namespace cacerts-namespace, Secret cacerts-secret",
+            "LocallySignedCert cluster1-cert in IntermediateCertificate cluster1, after CertRequest cluster1-1-csr, PrivateKey root-key, SelfSignedCert root-cert",
+            "MeshVerification verification, after Command istio-istioctl, Deployment samples-httpbin, Deployment samples-sleep, LocallySignedCert cluster1-cert, Namespace samples-namespace, PeerAuthentication samples-strict, SelfSignedCert root-cert, Service samples-httpbin, Service samples-sleep, ServiceAccount samples-httpbin, ServiceAccount samples-sleep",
+            "Namespace cacerts-namespace in CaCertsSecret cacerts",
+            "Namespace samples-namespace in SampleWorkloads samples",
+            "PeerAuthentication samples-strict in SampleWorkloads samples, after Namespace samples-namespace",
+            "PrivateKey cluster1-1-key in IntermediateCa cluster1-1",
+            "PrivateKey root-key in RootCa root",
+            "RootCa root",
+            "SampleWorkloads samples, after Command istio-istioctl",
+            "Secret cacerts-secret in CaCertsSecret cacerts, after LocallySignedCert cluster1-cert, Namespace cacerts-namespace, PrivateKey cluster1-1-key, SelfSignedCert root-cert",
+            "SelfSignedCert root-cert in RootCa root, after PrivateKey root-key",
+            "Service samples-httpbin in SampleWorkloads samples, after Namespace samples-namespace",
+            "Service samples-sleep in SampleWorkloads samples, after Namespace samples-namespace",
+            "ServiceAccount samples-httpbin in SampleWorkloads samples, after Namespace samples-namespace",
+            "ServiceAccount samples-sleep in SampleWorkloads samples, after Namespace samples-namespace",
+            "kubernetes cluster1",
+        ]);
+    });
+
+    it("keeps private keys secret", async () => {
+        const stack = await run<ClusterOutputs>({ config });
+        const keys = stack.resources.filter(({ inputs }) => JSON.stringify(inputs).includes("PRIVATE KEY"));
+        assert.ok(keys.length >= 4);
+        for (const { name, type, inputs } of keys) {
+            for (const [input, value] of Object.entries(inputs)) {
+                assert.ok(
+                    isSecret(value) || !JSON.stringify(value).includes("PRIVATE KEY"),
+                    `${type} ${name} ${input}`,
+                );
+            }
+        }
+        assert.ok(!JSON.stringify(stack.outputs).includes("PRIVATE KEY"));
+    });
+
+    it("makes the CA and installs nothing with deploy: false", async () => {
+        const stack = await run<ClusterOutputs>({ config: { role: "standalone", deploy: "false" } });
+        assert.deepEqual([...new Set(stack.resources.map(({ type }) => type.split(":").at(-1)))].sort(), [
+            "CertRequest",
+            "IntermediateCa",
+            "IntermediateCertificate",
+            "LocallySignedCert",
+            "PrivateKey",
+            "RootCa",
+            "SelfSignedCert",
+        ]);
+        assert.deepEqual(Object.keys(stack.outputs.files!), [
+            "ca-cert.pem",
+            "cert-chain.pem",
+            "root-cert.pem",
+        ]);
+    });
+
+    it("installs and verifies no workloads where they are off", async () => {
+        const stack = await run({ config: { ...config, workloads: "false" } });
+        assert.ok(!stack.resources.some(({ type }) => type.endsWith(":SampleWorkloads")));
+        const { stdin } = stack.find("command:local:Command", "verification-handshakes").inputs;
+        assert.equal((JSON.parse(stdin as string) as { workloads: boolean }).workloads, false);
+    });
+
+    it("verifies nothing where that is off", async () => {
+        const stack = await run({ config: { ...config, verification: "false" } });
+        assert.ok(!stack.resources.some(({ type }) => type.endsWith(":MeshVerification")));
+    });
+
+    it("injects by istioctl kube-inject where told", async () => {
+        const stack = await run({ config: { ...config, injection: "kube-inject" } });
+        assert.ok(!stack.resources.some(({ type }) => type === "kubernetes:apps/v1:Deployment"));
+        const { stdin } = stack.find("command:local:Command", "samples-sleep").inputs;
+        assert.equal((JSON.parse(stdin as string) as { kind: string }).kind, "Deployment");
+        const { metadata } = stack.find("kubernetes:core/v1:Namespace", "samples-namespace").inputs;
+        assert.deepEqual((metadata as { labels: object }).labels, {});
+    });
+
+    it("previews with what is not known yet", async () => {
+        const stack = await run<ClusterOutputs>({ config, preview: true });
+        assert.ok(stack.resources.some(({ type }) => type.endsWith(":MeshVerification")));
+    });
+});
+
+describe("A root stack", () => {
+    const config = { role: "root", clusters: '["cluster1","cluster2"]' };
+
+    it("signs for the clusters that asked", async () => {
+        const stack = await run<RootOutputs>({
+            stack: "root",
+            config,
+            stacks: { [self]: { csr: { generation: 3, pem: await csr(await newKey()) } } },
+        });
+        assert.deepEqual(Object.keys(stack.outputs.certificates), ["cluster1"]);
+        assert.equal(stack.outputs.certificates["cluster1"]?.generation, 3);
+        const signing = stack.find("tls:index/locallySignedCert:LocallySignedCert", "cluster1-cert");
+        assert.equal(signing.inputs["validityPeriodHours"], 8760);
+        assert.equal(signing.inputs["earlyRenewalHours"], 2160);
+        assert.equal(
+            stack.outputs.root.fingerprint,
+            fingerprint(new X509Certificate(stack.outputs.trustBundle)),
+        );
+    });
+
+    it("refuses a request that names another cluster", async () => {
+        const keys = await newKey();
+        const pem = await csr(keys, { subject: "O=Istio, L=cluster2, CN=Intermediate CA" });
+        await assert.rejects(
+            run({ stack: "root", config, stacks: { [self]: { csr: { generation: 1, pem } } } }),
+            {
+                message: [
+                    "The certificate request of cluster cluster1 was refused, nothing was signed:",
+                    "subject L: found cluster2, only cluster1 is allowed",
+                    "Let the stack of cluster1 make its request anew (`pulumi up`), and find out who altered it.",
+                ].join("\n  "),
+            },
+        );
+    });
+});
+
+describe("A cluster's stack", () => {
+    it("asks for a certificate and waits", async () => {
+        const stack = await run<ClusterOutputs>({ config: mesh });
+        assert.equal(stack.outputs.status, "CSR exported; waiting for stack root to sign it");
+        assert.equal(stack.outputs.csr?.generation, 1);
+        assert.ok(!stack.resources.some(({ type }) => type.startsWith("kubernetes:")));
+    });
+
+    it("refuses a certificate for another key, naming the way out", async () => {
+        const ca = await rootCa();
+        const certificates = { cluster1: { generation: 1, pem: await issued(await newKey(), ca) } };
+        const stacks = { [root]: { certificates, trustBundle: ca.pem } };
+        const expected = [
+            "The certificate that stack root signed for generation 1 of cluster cluster1 cannot be plugged in, cacerts was left as it is:",
+            "it was made for another key than this stack's",
+            "Set generation to 2 for a new key and certificate.",
+        ].join("\n  ");
+        await assert.rejects(run({ config: mesh, stacks }), (error) => {
+            assert.ok(pulumi.ResourceError.isInstance(error) && error.hideStack);
+            assert.ok(error.message.endsWith(expected), error.message);
+            return true;
+        });
+    });
+
+    it("keeps the key that is signed beside the one it asks for", async () => {
+        const ca = await rootCa();
+        const certificates = { cluster1: { generation: 1, pem: await issued(await newKey(), ca) } };
+        const config = { ...mesh, generation: "2" };
+        const stacks = { [root]: { certificates, trustBundle: ca.pem } };
+        const names: string[] = [];
+        await assert.rejects(run({ config, stacks, onRegister: (name) => names.push(name) }));
+        assert.ok(names.includes("cluster1-1-key") && names.includes("cluster1-2-key"));
+    });
+
+    it("never gives up a CA that is plugged in", async () => {
+        const live = { ca: { fingerprint: "aa:bb", generation: 1 } };
+        await assert.rejects(run({ config: mesh, stacks: { [self]: live } }), {
+            message:
+                "Stack root no longer holds a certificate for cluster cluster1, whose CA aa:bb is plugged in. Nothing was changed. Name cluster1 in its setting clusters and run `pulumi up` there, or take this mesh down by `pulumi destroy`.",
+        });
+    });
+
+    it("never goes back to a generation whose key is gone", async () => {
+        const ca = await rootCa();
+        const certificates = { cluster1: { generation: 2, pem: await issued(await newKey(), ca) } };
+        const live = { ca: { fingerprint: "aa:bb", generation: 2 } };
+        await assert.rejects(
+            run({ config: mesh, stacks: { [self]: live, [root]: { certificates, trustBundle: ca.pem } } }),
+            {
+                message:
+                    "The setting generation is 1, but generation 2 is plugged in and its predecessors' keys are gone. Nothing was changed. Set generation to 2, or to 3 for a new key.",
+            },
+        );
+    });
+
+    it("never trusts another root than the live one", async () => {
+        const ca = await rootCa();
+        const certificates = { cluster1: { generation: 1, pem: await issued(await newKey(), ca) } };
+        const live = { ca: { fingerprint: "aa:bb", generation: 1 }, root: { fingerprint: "cc:dd" } };
+        const found = fingerprint(new X509Certificate(ca.pem));
+        await assert.rejects(
+            run({ config: mesh, stacks: { [self]: live, [root]: { certificates, trustBundle: ca.pem } } }),
+            {
+                message: `The trust bundle of stack root is ${found} and lacks the root cc:dd that the workloads of cluster1 trust: they would refuse each other. Nothing was changed. Let the trust bundle hold both roots until every workload trusts the new one.`,
+            },
+        );
+    });
+});
+
+async function rootCa() {
+    const keys = await newKey();
+    return { keys, pem: await selfSigned(keys) };
+}

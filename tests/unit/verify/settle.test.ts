@@ -1,0 +1,57 @@
+import * as assert from "node:assert/strict";
+import { ApiException } from "@kubernetes/client-node";
+import { CannotVerify } from "../../../verify/input";
+import { settle } from "../../../verify/settle";
+
+const check = (ok: boolean) => ({ name: "check", expected: "good", observed: ok ? "good" : "bad", ok });
+const patience = (ms: number, signal = new AbortController().signal) => ({
+    deadline: Date.now() + ms,
+    signal,
+    pauseMs: 1,
+});
+
+describe("settle", () => {
+    it("repeats a probe until its checks are good", async () => {
+        let runs = 0;
+        const settled = await settle("probe", patience(10_000), () => {
+            runs++;
+            return runs === 1
+                ? Promise.reject(new Error("not yet"))
+                : Promise.resolve({ checks: [check(runs > 2)] });
+        });
+        assert.deepEqual(settled.checks, [check(true)]);
+        assert.equal(settled.duration.attempts, 3);
+    });
+
+    it("gives what was seen last once the deadline is over", async () => {
+        const failed = await settle("probe", patience(20), () => Promise.resolve({ checks: [check(false)] }));
+        assert.deepEqual(failed.checks, [check(false)]);
+        const thrown = await settle("probe", patience(20), () => Promise.reject(new Error("no pod")));
+        assert.deepEqual(thrown.checks, [
+            { name: "probe", expected: "an answer", observed: "no pod", ok: false },
+        ]);
+    });
+
+    it("gives up at once where the API server forbids", async () => {
+        const body = JSON.stringify({ message: 'pods is forbidden: User "viewer" cannot list' });
+        const forbidden = new ApiException(403, "", body, {});
+        await assert.rejects(
+            settle("istiod", patience(10_000), () => Promise.reject(forbidden)),
+            new CannotVerify(
+                'istiod: the API server refuses: 403 pods is forbidden: User "viewer" cannot list',
+            ),
+        );
+    });
+
+    it("ends when it is told to, even in the middle of an attempt", async () => {
+        const controller = new AbortController();
+        const endless = settle(
+            "probe",
+            patience(60_000, controller.signal),
+            () => new Promise(() => undefined),
+        );
+        const reason = new CannotVerify("ended by SIGTERM");
+        controller.abort(reason);
+        await assert.rejects(endless, reason);
+    });
+});

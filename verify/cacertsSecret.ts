@@ -1,0 +1,49 @@
+import { X509Certificate } from "node:crypto";
+import { ApiException } from "@kubernetes/client-node";
+import { caCertFile, caCertsSecretName, rootCertFile } from "../pki/bundle";
+import { parseCertificates } from "../pki/certificates";
+import { ExpectedCa, sameCertificates, short } from "./chain";
+import { Cluster, found } from "./cluster";
+import { Check, Observation } from "./report";
+
+/** If this file is there, istiod reads it and ignores every *.pem (istio pilot/pkg/bootstrap/istio_ca.go). */
+const preferredFile = "tls.crt";
+
+/**
+ * Compares the public files of `cacerts` with the expected ones; nothing else of the Secret is looked at. Where it may
+ * not be read there is nothing to check, and `skipped` says so.
+ */
+export async function observeCacerts(
+    cluster: Cluster,
+    namespace: string,
+    expected: ExpectedCa,
+): Promise<Observation> {
+    try {
+        const secret = await found(cluster.core.readNamespacedSecret({ namespace, name: caCertsSecretName }));
+        return { checks: secretChecks(secret?.data, expected) };
+    } catch (error) {
+        if (error instanceof ApiException && error.code === 403) {
+            return { checks: [], skipped: [`Secret ${caCertsSecretName}: it may not be read`] };
+        }
+        throw error;
+    }
+}
+
+/** @param data - the Secret's data, base64 as the API gives it; undefined if there is no Secret */
+export function secretChecks(
+    data: Record<string, string> | undefined,
+    { caCert, roots }: ExpectedCa,
+): Check[] {
+    const overridden = data !== undefined && preferredFile in data;
+    const compare = (file: string, expected: X509Certificate[]): Check => {
+        const certificates = parseCertificates(Buffer.from(data?.[file] ?? "", "base64").toString());
+        const found = certificates.map(short).join(", ") || "missing";
+        return {
+            name: `Secret cacerts: ${file}`,
+            expected: expected.map(short).join(", "),
+            observed: overridden ? `${preferredFile}, which istiod prefers` : found,
+            ok: !overridden && sameCertificates(certificates, expected),
+        };
+    };
+    return [compare(caCertFile, [caCert]), compare(rootCertFile, roots)];
+}

@@ -1,0 +1,185 @@
+import { duplexPair, Duplex, PassThrough } from "node:stream";
+import { text } from "node:stream/consumers";
+import {
+    ApiException,
+    AppsV1Api,
+    CoreV1Api,
+    Exec,
+    KubeConfig,
+    PortForward,
+    V1Deployment,
+    V1Pod,
+    V1Status,
+} from "@kubernetes/client-node";
+import { CannotVerify } from "./input";
+
+/** What a command in a container wrote and returned. */
+export interface CommandResult {
+    exitCode: number;
+    stdout: string;
+    stderr: string;
+}
+
+/** A container of a running pod. */
+export interface Target {
+    namespace: string;
+    pod: string;
+    container: string;
+}
+
+/** A cluster as the verification sees it: its API, and connections into its pods. */
+export class Cluster {
+    readonly core: CoreV1Api;
+    private readonly apps: AppsV1Api;
+
+    private constructor(private readonly config: KubeConfig) {
+        this.core = config.makeApiClient(CoreV1Api);
+        this.apps = config.makeApiClient(AppsV1Api);
+    }
+
+    /**
+     * Reads the kubeconfig and asks the API server once.
+     *
+     * @throws CannotVerify if the kubeconfig, its context or the API server is not there.
+     */
+    static async connect(kubeconfig?: string, context?: string): Promise<Cluster> {
+        const cluster = new Cluster(loadConfig(kubeconfig, context));
+        try {
+            await cluster.core.listNamespace({ limit: 1 });
+        } catch (error) {
+            throw new CannotVerify(`${cluster.name} does not answer: ${reason(error)}`);
+        }
+        return cluster;
+    }
+
+    get context(): string {
+        return this.config.currentContext;
+    }
+
+    private get name(): string {
+        const server = this.config.getCurrentCluster()?.server ?? "(no server)";
+        return `the API server ${server} of context ${this.context}`;
+    }
+
+    /** A Deployment, or undefined where there is none. */
+    async deployment(namespace: string, name: string): Promise<V1Deployment | undefined> {
+        return found(this.apps.readNamespacedDeployment({ namespace, name }));
+    }
+
+    /** The pods of a selector that are ready and not about to go. */
+    async readyPods(namespace: string, labels: Record<string, string>): Promise<V1Pod[]> {
+        const labelSelector = Object.entries(labels)
+            .map(([key, value]) => `${key}=${value}`)
+            .join(",");
+        const { items } = await this.core.listNamespacedPod({ namespace, labelSelector });
+        return items.filter(
+            ({ metadata, status }) =>
+                !metadata?.deletionTimestamp &&
+                status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True"),
+        );
+    }
+
+    /** Runs a command in a container; `stdin` is sent as it is and its end is not signalled. */
+    async run(target: Target, command: string[], stdin?: string): Promise<CommandResult> {
+        const stdout = new PassThrough();
+        const stderr = new PassThrough();
+        const input = stdin === undefined ? null : new PassThrough();
+        const { namespace, pod, container } = target;
+        const outcome = new Promise<V1Status>((resolve, reject) => {
+            new Exec(this.config)
+                .exec(namespace, pod, container, command, stdout, stderr, input, false, resolve)
+                .then((socket) => {
+                    socket.onclose = () =>
+                        reject(new Error(`the connection to ${pod} ended before the command`));
+                    input?.write(stdin);
+                }, reject);
+        });
+        const [out, err, status] = await Promise.all([text(stdout), text(stderr), outcome]);
+        return { stdout: out, stderr: err, exitCode: exitCode(status) };
+    }
+
+    /** A connection to a pod's port, through the API server and the kubelet. */
+    async connectTo(namespace: string, pod: string, port: number): Promise<Duplex> {
+        const [near, far] = duplexPair();
+        const errors = new PassThrough();
+        const forwarder = new PortForward(this.config);
+        const socket = await forwarder.portForward(namespace, pod, [port], far, errors, far);
+        if (typeof socket === "function") {
+            throw new Error("only a port-forward that reconnects gives a function");
+        }
+        socket.onclose = () => {
+            const said = (errors.read() as Buffer | null)?.toString().trim();
+            near.destroy(
+                new Error(`the connection to port ${port} of ${pod} ended${said ? `: ${said}` : ""}`),
+            );
+        };
+        near.on("close", () => socket.close());
+        return near;
+    }
+}
+
+/** The answer of a read, or undefined if there is no such object. */
+export async function found<T>(request: Promise<T>): Promise<T | undefined> {
+    try {
+        return await request;
+    } catch (error) {
+        if (error instanceof ApiException && error.code === 404) {
+            return undefined;
+        }
+        throw error;
+    }
+}
+
+/** Why a request to the API server failed, on one line. */
+export function reason(error: unknown): string {
+    if (error instanceof ApiException) {
+        return `${error.code} ${apiMessage(error.body)}`;
+    }
+    // A WebSocket's ErrorEvent is no Error, but has a message; undici's fetch hides its reason in the cause.
+    const { message, cause } = error as { message?: string; cause?: { message?: string; code?: string } };
+    const words = message === "fetch failed" ? cause?.message || cause?.code : message;
+    return (words ?? String(error)).replaceAll("\n", " ");
+}
+
+function apiMessage(body: unknown): string {
+    try {
+        return (JSON.parse(String(body)) as V1Status).message ?? String(body);
+    } catch {
+        return (body as V1Status | undefined)?.message ?? String(body);
+    }
+}
+
+function loadConfig(kubeconfig?: string, context?: string): KubeConfig {
+    const config = new KubeConfig();
+    try {
+        if (kubeconfig === undefined) {
+            config.loadFromDefault();
+        } else {
+            config.loadFromFile(kubeconfig);
+        }
+    } catch (error) {
+        throw new CannotVerify(`cannot read the kubeconfig: ${reason(error)}`);
+    }
+    const contexts = config.getContexts().map(({ name }) => name);
+    if (context !== undefined) {
+        config.setCurrentContext(context);
+    }
+    if (!contexts.includes(config.currentContext)) {
+        const has = contexts.length > 0 ? `it has ${contexts.join(", ")}` : "it has none";
+        throw new CannotVerify(
+            `the kubeconfig has no context ${JSON.stringify(config.currentContext)}: ${has}`,
+        );
+    }
+    return config;
+}
+
+function exitCode(status: V1Status): number {
+    if (status.status === "Success") {
+        return 0;
+    }
+    const code = status.details?.causes?.find(({ reason }) => reason === "ExitCode")?.message;
+    if (code === undefined) {
+        throw new Error(status.message ?? "the command did not run");
+    }
+    return Number(code);
+}

@@ -1,0 +1,97 @@
+import { X509Certificate } from "node:crypto";
+import { once } from "node:events";
+import { Duplex } from "node:stream";
+import * as tls from "node:tls";
+import { V1Pod } from "@kubernetes/client-node";
+import { certificateFacts } from "../pki/certificates";
+import { ExpectedCa, issuedBy, short } from "./chain";
+import { Cluster } from "./cluster";
+import { Check, Observation } from "./report";
+
+/** The port on which istiod signs and serves xDS over TLS. */
+const istiodPort = 15012;
+
+/** What a TLS server showed. */
+export interface Handshake {
+    leaf: X509Certificate;
+    /** Why OpenSSL did not accept the chain and the name; undefined if it did. */
+    fault: string | undefined;
+}
+
+/** Opens a TLS connection to each istiod and judges the certificate that it serves. */
+export async function observeIstiod(
+    cluster: Cluster,
+    namespace: string,
+    expected: ExpectedCa,
+): Promise<Observation> {
+    const pods = await cluster.readyPods(namespace, { app: "istiod" });
+    if (pods.length === 0) {
+        throw new Error(`no pod with the label app=istiod is ready in ${namespace}`);
+    }
+    const seen = await Promise.all(pods.map((pod) => shakeHands(cluster, namespace, pod, expected)));
+    return {
+        checks: seen.flatMap((handshake, index) =>
+            istiodChecks(
+                pods.length > 1 ? `istiod ${pods[index]!.metadata!.name}` : "istiod",
+                handshake,
+                expected,
+            ),
+        ),
+        certificates: { istiod: certificateFacts(seen[0]!.leaf) },
+    };
+}
+
+/** Judges what an istiod served. */
+export function istiodChecks(
+    name: string,
+    { leaf, fault }: Handshake,
+    { caCert, roots }: ExpectedCa,
+): Check[] {
+    const plugged = issuedBy(leaf, caCert);
+    const issuer = leaf.issuer.replaceAll("\n", ", ");
+    const selfSigned =
+        leaf.issuer === "O=cluster.local" ? ": Istio's self-signed CA, not a plugged-in one" : "";
+    return [
+        {
+            name: `${name}: signed by the plugged-in CA`,
+            expected: `issued by ${short(caCert)}`,
+            observed: plugged ? `issued by ${short(caCert)}` : `issued by ${issuer}${selfSigned}`,
+            ok: plugged,
+        },
+        {
+            name: `${name}: verifies with the root alone`,
+            expected: `trusted by ${roots.map(short).join(" or ")}`,
+            observed: fault ?? "trusted",
+            ok: fault === undefined,
+        },
+    ];
+}
+
+/** A TLS handshake as a client that trusts these roots and nothing else; OpenSSL verifies chain and name. */
+export async function handshake(
+    connection: Duplex,
+    servername: string,
+    roots: X509Certificate[],
+): Promise<Handshake> {
+    const ca = roots.map((root) => root.toString());
+    const socket = tls.connect({ socket: connection, servername, ca, rejectUnauthorized: false });
+    try {
+        await once(socket, "secureConnect");
+        const leaf = socket.getPeerX509Certificate()!;
+        const fault = socket.authorized ? undefined : String(socket.authorizationError);
+        return { leaf, fault };
+    } finally {
+        socket.destroy();
+        connection.destroy();
+    }
+}
+
+async function shakeHands(
+    cluster: Cluster,
+    namespace: string,
+    pod: V1Pod,
+    { roots }: ExpectedCa,
+): Promise<Handshake> {
+    const connection = await cluster.connectTo(namespace, pod.metadata!.name!, istiodPort);
+    return handshake(connection, `istiod.${namespace}.svc`, roots);
+}

@@ -1,0 +1,117 @@
+import { V1Pod, V1PodSpec } from "@kubernetes/client-node";
+import { Cluster, CommandResult, reason, Target } from "./cluster";
+
+const container = "curl";
+const labels = { "app.kubernetes.io/name": "mesh-verification" };
+
+/** A folder of the pod that lies in memory. */
+const memoryDir = "/probe";
+
+/** A short-lived pod outside the mesh, with curl. */
+export class ProbePod {
+    private constructor(
+        private readonly cluster: Cluster,
+        private readonly target: Target,
+    ) {}
+
+    /**
+     * Creates the pod. It ends by itself after the given time, should nobody delete it.
+     *
+     * @param template - the pod spec whose image and pull secrets are used; its image must hold sh and curl
+     */
+    static async create(cluster: Cluster, namespace: string, template: V1PodSpec, lifetimeSeconds: number) {
+        const body = podManifest(template, lifetimeSeconds);
+        const { metadata } = await cluster.core.createNamespacedPod({ namespace, body });
+        return new ProbePod(cluster, { namespace, pod: metadata!.name!, container });
+    }
+
+    /**
+     * Asks whether the container takes commands. The kubelet takes them about a second before it reports the container
+     * as running, which is why this tries one and does not watch the pod.
+     *
+     * @throws Error saying what the pod waits for.
+     */
+    async ping(): Promise<void> {
+        try {
+            await this.cluster.run(this.target, ["true"]);
+        } catch (error) {
+            const waiting = await this.waitingFor(reason(error));
+            throw new Error(`${this.target.pod} does not run: ${waiting}`, { cause: error });
+        }
+    }
+
+    /** Runs curl with these arguments. */
+    curl(args: string[]): Promise<CommandResult> {
+        return this.cluster.run(this.target, ["curl", ...args]);
+    }
+
+    /**
+     * Runs curl beside a file that only it can read. The content goes through stdin into memory: no command line, no
+     * disk and no API object sees it.
+     *
+     * @param args - curl's arguments, given the path of the file
+     */
+    curlWithFile(name: string, content: string, args: (path: string) => string[]): Promise<CommandResult> {
+        const path = `${memoryDir}/${name}`;
+        const script = 'umask 077; file=$1; head -c "$2" >"$file"; shift 2; exec curl "$@"';
+        const command = ["sh", "-c", script, "sh", path, String(Buffer.byteLength(content)), ...args(path)];
+        return this.cluster.run(this.target, command, content);
+    }
+
+    /** Deletes the pod at once. */
+    async delete(): Promise<void> {
+        const { namespace, pod } = this.target;
+        await this.cluster.core.deleteNamespacedPod({ namespace, name: pod, gracePeriodSeconds: 0 });
+    }
+
+    private async waitingFor(otherwise: string): Promise<string> {
+        const { namespace, pod } = this.target;
+        const { status } = await this.cluster.core.readNamespacedPod({ namespace, name: pod });
+        const waiting = status?.containerStatuses?.[0]?.state?.waiting;
+        const condition = status?.conditions?.find(
+            ({ type, status }) => type === "PodScheduled" && status === "False",
+        );
+        return (
+            [waiting?.reason, waiting?.message, condition?.message].filter(Boolean).join(": ") || otherwise
+        );
+    }
+}
+
+function podManifest({ containers, imagePullSecrets }: V1PodSpec, lifetimeSeconds: number): V1Pod {
+    const { image } = appContainer(containers);
+    return {
+        metadata: {
+            generateName: "mesh-verification-",
+            labels: { ...labels, "sidecar.istio.io/inject": "false", "istio.io/dataplane-mode": "none" },
+        },
+        spec: {
+            restartPolicy: "Never",
+            activeDeadlineSeconds: lifetimeSeconds,
+            automountServiceAccountToken: false,
+            enableServiceLinks: false,
+            imagePullSecrets,
+            securityContext: {
+                runAsNonRoot: true,
+                runAsUser: 65534,
+                runAsGroup: 65534,
+                seccompProfile: { type: "RuntimeDefault" },
+            },
+            containers: [
+                {
+                    name: container,
+                    image,
+                    imagePullPolicy: "IfNotPresent",
+                    command: ["sleep", String(lifetimeSeconds)],
+                    securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+                    volumeMounts: [{ name: "memory", mountPath: memoryDir }],
+                },
+            ],
+            volumes: [{ name: "memory", emptyDir: { medium: "Memory", sizeLimit: "1Mi" } }],
+        },
+    };
+}
+
+/** The container of a workload that is not its sidecar. */
+export function appContainer<T extends { name: string }>(containers: T[]): T {
+    return containers.find(({ name }) => name !== "istio-proxy") ?? containers[0]!;
+}

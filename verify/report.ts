@@ -1,0 +1,101 @@
+import { CertificateFacts, certificateFacts } from "../pki/certificates";
+import type { ExpectedCa } from "./chain";
+
+/** One thing that was looked at. */
+export interface Check {
+    name: string;
+    expected: string;
+    observed: string;
+    ok: boolean;
+}
+
+/** The certificates that were seen, by who served them, beside the expected `root` and `ca`. */
+export type Certificates = Record<string, CertificateFacts>;
+
+/** What one probe of the mesh brought. */
+export interface Observation {
+    checks: Check[];
+    /** By who served them. */
+    certificates?: Certificates;
+    /** What was left out, and why. */
+    skipped?: string[];
+}
+
+/** A probe's last observation, and how long it took. */
+export interface Settled extends Observation {
+    name: string;
+    duration: Duration;
+}
+
+/** How long a probe took. */
+export interface Duration {
+    milliseconds: number;
+    attempts: number;
+}
+
+export type Verdict = "passed" | "failed";
+
+/** What stays the same from run to run while the CA does: fit for a stack's output. Dates are ISO 8601. */
+export interface Summary {
+    verdict: Verdict;
+    /** The names of the checks that failed. */
+    failed: string[];
+    /** How many checks were made. */
+    checks: number;
+    /** What was left out, and why. */
+    skipped: string[];
+    trustDomain: string;
+    root: CertificateFacts;
+    ca: CertificateFacts;
+}
+
+/** A whole verification. */
+export interface Report {
+    verdict: Verdict;
+    context: string;
+    checks: Check[];
+    /** What was left out, and why. */
+    skipped: string[];
+    certificates: Certificates;
+    durations: Record<string, Duration>;
+    summary: Summary;
+}
+
+/** Puts together what the probes observed. */
+export function report({
+    context,
+    trustDomain,
+    expected,
+    settled,
+    skipped,
+}: {
+    context: string;
+    trustDomain: string;
+    expected: ExpectedCa;
+    settled: Settled[];
+    skipped: string[];
+}): Report {
+    const checks = settled.flatMap((each) => each.checks);
+    const failed = checks.filter(({ ok }) => !ok).map(({ name }) => name);
+    const verdict = failed.length === 0 && checks.length > 0 ? "passed" : "failed";
+    const root = certificateFacts(expected.roots[0]!);
+    const ca = certificateFacts(expected.caCert);
+    const leftOut = [...skipped, ...settled.flatMap((each) => each.skipped ?? [])];
+    return {
+        verdict,
+        context,
+        checks,
+        skipped: leftOut,
+        certificates: Object.assign(
+            { root, ca },
+            ...settled.map((each) => each.certificates),
+        ) as Certificates,
+        durations: Object.fromEntries(settled.map(({ name, duration }) => [name, duration])),
+        summary: { verdict, failed, checks: checks.length, skipped: leftOut, trustDomain, root, ca },
+    };
+}
+
+/** A check whose verdict is that the observed text is the expected one. */
+export function same(name: string, expected: string, observed: string): Check {
+    return { name, expected, observed, ok: observed === expected };
+}

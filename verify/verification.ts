@@ -1,0 +1,112 @@
+import { parseCertificates } from "../pki/certificates";
+import { observeCacerts } from "./cacertsSecret";
+import { ExpectedCa } from "./chain";
+import { Cluster } from "./cluster";
+import { foreignClientPem } from "./foreignClient";
+import { CannotVerify, VerificationSettings } from "./input";
+import { observeIstiod } from "./istiod";
+import { ProbePod } from "./probePod";
+import { Report, report, Settled } from "./report";
+import { observeRootConfigMaps } from "./rootConfigMaps";
+import { Patience, settle } from "./settle";
+import * as workloads from "./workloads";
+
+/** Milliseconds between two attempts to reach the probe pod. */
+const probePodPauseMs = 100;
+
+/** The probe pod may outlive the limit by so much, should nobody delete it. */
+const probePodGraceSeconds = 60;
+
+/**
+ * Verifies a mesh over real connections. What fails is tried again until the limit.
+ *
+ * @param signal - ends the verification early; the probe pod is deleted in every case
+ * @throws CannotVerify if there is nothing to talk to or no permission.
+ */
+export async function verifyMesh(settings: VerificationSettings, signal?: AbortSignal): Promise<Report> {
+    const start = Date.now();
+    const failure = new AbortController();
+    const patience = {
+        deadline: start + settings.limitSeconds * 1000,
+        signal: signal ? AbortSignal.any([signal, failure.signal]) : failure.signal,
+    };
+    const expected = expectedCa(settings);
+    const cluster = await Cluster.connect(settings.kubeconfig, settings.context);
+    const { istioNamespace, workloadNamespace } = settings;
+    const { server, client } = await workloads.readWorkloads(cluster, workloadNamespace);
+    const withWorkloads = settings.workloads ?? (server ?? client) !== undefined;
+
+    const skipped = withWorkloads
+        ? []
+        : [`workloads: httpbin and sleep are not in namespace ${workloadNamespace}`];
+    const tasks: Promise<Settled | Settled[]>[] = [
+        settle("istiod", patience, () => observeIstiod(cluster, istioNamespace, expected)),
+        settle("Secret cacerts", patience, () => observeCacerts(cluster, istioNamespace, expected)),
+        settle("ConfigMaps", patience, () => observeRootConfigMaps(cluster, istioNamespace, expected)),
+        ...(withWorkloads ? [verifyWorkloads(cluster, settings, expected, patience)] : []),
+    ];
+    try {
+        const settled = (await Promise.all(tasks)).flat();
+        return report({
+            context: cluster.context,
+            trustDomain: settings.trustDomain,
+            expected,
+            settled,
+            skipped,
+        });
+    } catch (error) {
+        failure.abort(error);
+        await Promise.allSettled(tasks);
+        throw error;
+    }
+}
+
+async function verifyWorkloads(
+    cluster: Cluster,
+    { workloadNamespace: namespace, trustDomain, limitSeconds }: VerificationSettings,
+    expected: ExpectedCa,
+    patience: Patience,
+): Promise<Settled[]> {
+    let found: workloads.Workloads = { server: undefined, client: undefined };
+    const readiness = await settle("workloads", patience, async () => {
+        found = await workloads.readWorkloads(cluster, namespace);
+        return { checks: [workloads.readinessCheck(found)] };
+    });
+    const { server, client } = found;
+    if (!server || !client || readiness.checks.some(({ ok }) => !ok)) {
+        return [readiness];
+    }
+    const context = { cluster, namespace, trustDomain, expected, server, client };
+    const foreignPem = foreignClientPem(workloads.identity(context, client), expected.caCert.toString());
+    const template = client.spec!.template.spec!;
+    const pod = await ProbePod.create(cluster, namespace, template, limitSeconds + probePodGraceSeconds);
+    try {
+        const started = await settle("probe pod", { ...patience, pauseMs: probePodPauseMs }, async () => {
+            await pod.ping();
+            return { checks: [] };
+        });
+        if (started.checks.length > 0) {
+            return [readiness, started];
+        }
+        const probes = await Promise.all([
+            settle("httpbin", patience, () => workloads.observeServer(context, pod)),
+            settle("sleep", patience, () => workloads.observeClient(context, pod)),
+            settle("plaintext", patience, () => workloads.observePlaintext(context, pod)),
+            settle("foreign CA", patience, async () =>
+                workloads.observeForeignClient(context, pod, await foreignPem),
+            ),
+        ]);
+        return [readiness, started, ...probes];
+    } finally {
+        await pod.delete();
+    }
+}
+
+function expectedCa({ rootCert, caCert }: VerificationSettings): ExpectedCa {
+    const [intermediate] = parseCertificates(caCert);
+    const roots = parseCertificates(rootCert);
+    if (!intermediate || roots.length === 0) {
+        throw new CannotVerify("rootCert or caCert holds no certificate");
+    }
+    return { caCert: intermediate, roots };
+}
