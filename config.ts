@@ -101,10 +101,10 @@ function readProfile(reader: Reader): CaProfile {
         ...preset,
         keyAlgorithm:
             reader.oneOf("keyAlgorithm", Object.keys(keyAlgorithms) as KeyAlgorithm[]) ?? preset.keyAlgorithm,
-        rootValidityDays: reader.integer("rootValidityDays", 1) ?? preset.rootValidityDays,
+        rootValidityDays: reader.integer("rootValidityDays", 0) || preset.rootValidityDays,
         intermediateValidityDays:
-            reader.integer("intermediateValidityDays", 1) ?? preset.intermediateValidityDays,
-        renewalWindowDays: reader.integer("renewalWindowDays", 0) ?? preset.renewalWindowDays,
+            reader.integer("intermediateValidityDays", 0) || preset.intermediateValidityDays,
+        renewalWindowDays: reader.integer("renewalWindowDays", 0) || preset.renewalWindowDays,
     };
     const { rootValidityDays, intermediateValidityDays, renewalWindowDays } = profile;
     if (intermediateValidityDays > rootValidityDays) {
@@ -207,8 +207,9 @@ class Reader {
         }
     }
 
+    /** Pulumi takes a declared setting without a default as required, so the empty text stands for none. */
     text(key: string): string | undefined {
-        return this.config.get(key);
+        return this.config.get(key) || undefined;
     }
 
     oneOf<T extends string>(key: string, allowed: readonly T[]): T | undefined {

@@ -6,7 +6,7 @@ import { up } from "../cli/walk";
 import * as clusters from "./clusters";
 import { ensureImages, Images } from "./images/images";
 import { localProjectDir } from "./paths";
-import { ensurePlugins } from "./plugins/install";
+import { installPlugins } from "./plugins/install";
 import { localStacks, writeProject } from "./project";
 import { Toolchain, toolchainTask } from "./toolchain/toolchain";
 
@@ -32,7 +32,7 @@ void main(async () => {
             {
                 title: "Pulumi plugins",
                 enabled: () => !toolchain.pulumi.official,
-                task: () => ensurePlugins(),
+                task: () => installPlugins(),
             },
             {
                 title: "Stacks",

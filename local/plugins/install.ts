@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, globSync, readFileSync, realpathSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import { createRequire } from "node:module";
 import * as path from "node:path";
@@ -27,22 +27,26 @@ export interface PluginTarget {
 export async function installPlugins(target: PluginTarget = {}): Promise<string[]> {
     const pulumi = realpathSync(target.pulumi ?? path.join(binDir, "pulumi"));
     const cache = path.join(target.home ?? pulumiHome, "plugins");
-    const plugins = [
-        { name: "nodejs", executable: path.join(path.dirname(pulumi), "pulumi-language-nodejs") },
-        ...providers.map((name) => ({ name, executable: providerExecutable(cache, name) })),
-    ];
+    const executables = {
+        nodejs: path.join(path.dirname(pulumi), "pulumi-language-nodejs"),
+        ...Object.fromEntries(providers.map((name) => [name, providerExecutable(cache, name)])),
+    };
     const installed = await Promise.all(
-        plugins.map(async (plugin) => ((await install(plugin)) ? [plugin.name] : [])),
+        Object.entries(executables).map(async ([name, executable]) =>
+            (await installPlugin(name, executable)) ? [name] : [],
+        ),
     );
     return installed.flat();
 }
 
-interface Plugin {
-    name: string;
-    executable: string;
-}
-
-async function install({ name, executable }: Plugin): Promise<boolean> {
+/**
+ * Installs one stand-in.
+ *
+ * @param name its folder beside this file.
+ * @param executable the file that the engine will start; the bundle lies beside it.
+ * @returns whether there was anything to do.
+ */
+export async function installPlugin(name: string, executable: string): Promise<boolean> {
     const bundle = `${executable}.js`;
     const launcher = launcherFor(bundle);
     const existing = existsSync(executable) ? readFileSync(executable) : undefined;
@@ -77,16 +81,19 @@ function launcherFor(bundle: string): string {
     ].join("\n");
 }
 
+/** The hash of everything a bundle is made from. */
 function sourcesHash(): string {
     const hash = createHash("sha256");
-    for (const file of [
-        ...globSync("local/plugins/**/*.ts", { cwd: projectDir }).sort(),
-        "package-lock.json",
-    ]) {
-        hash.update(`${file}\n`).update(readFileSync(path.join(projectDir, file)));
+    const sources = readdirSync(__dirname, { recursive: true, encoding: "utf8" }).filter((file) =>
+        file.endsWith(".ts"),
+    );
+    for (const file of [...sources.map((source) => path.join(__dirname, source)).sort(), lockFile]) {
+        hash.update(`${path.relative(projectDir, file)}\n`).update(readFileSync(file));
     }
     return hash.digest("hex");
 }
+
+const lockFile = path.join(projectDir, "package-lock.json");
 
 function providerExecutable(cache: string, name: string): string {
     const { version } = createRequire(__filename)(`@pulumi/${name}/package.json`) as { version: string };

@@ -5,6 +5,7 @@ import program from "../../index";
 import { fingerprint } from "../../pki/certificates";
 import type { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
 import { csr, issued, newKey, selfSigned } from "../pki";
+import { withIstioctl } from "./istioctl";
 import { isSecret, MockedProgram, MockOptions, runMocked } from "./mocks";
 
 const self = "organization/istio-plugin-ca/cluster1";
@@ -12,7 +13,7 @@ const root = "organization/istio-plugin-ca/root";
 const mesh = { role: "cluster", context: "cluster1" };
 
 function run<T>(options: MockOptions) {
-    return runMocked<unknown>(program, options) as unknown as Promise<MockedProgram<T>>;
+    return withIstioctl("1.31.0", () => runMocked<unknown>(program, options)) as Promise<MockedProgram<T>>;
 }
 
 /** The graph as `type name <- parent | dependencies`, in the order of names. */

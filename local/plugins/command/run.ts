@@ -161,23 +161,27 @@ function killGroup(child: ChildProcess): void {
     }
 }
 
-/** Sends whole lines; what is left goes at the end. */
+/** Sends whole lines, one after another; what is left goes at the end. */
 class LineLogger {
     private rest = "";
-    private readonly sent: Promise<void>[] = [];
+    private sent = Promise.resolve();
 
     constructor(private readonly send: (line: string) => Promise<void>) {}
 
     write(data: Buffer | undefined): void {
         const lines = (this.rest + (data?.toString() ?? "")).split("\n");
         this.rest = lines.pop()!;
-        lines.forEach((line) => this.sent.push(this.send(line)));
+        lines.forEach((line) => this.queue(line));
     }
 
     async end(): Promise<void> {
         if (this.rest) {
-            this.sent.push(this.send(this.rest));
+            this.queue(this.rest);
         }
-        await Promise.all(this.sent);
+        await this.sent;
+    }
+
+    private queue(line: string): void {
+        this.sent = this.sent.then(() => this.send(line));
     }
 }

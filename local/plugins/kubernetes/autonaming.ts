@@ -7,7 +7,11 @@ import { annotation, annotationIsTrue, annotations, KubernetesObject } from "./k
  *
  * @param previous the resource's old inputs, if it exists.
  */
-export function autoname(object: KubernetesObject, previous: KubernetesObject | undefined, request: CheckRequest): void {
+export function autoname(
+    object: KubernetesObject,
+    previous: KubernetesObject | undefined,
+    request: CheckRequest,
+): void {
     if (object.metadata.name) {
         return;
     }

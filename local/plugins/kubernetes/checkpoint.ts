@@ -27,7 +27,12 @@ export function writeCheckpoint(checkpoint: Checkpoint, programInputs: PropertyM
 
 /** The state of a resource, its secrets in the clear; of a resource that is yet to be imported, all is empty. */
 export function readCheckpoint(state: PropertyMap): Checkpoint {
-    const { [inputsKey]: inputs, [initialApiVersionKey]: version, [fieldManagerKey]: manager, ...live } = plain(state);
+    const {
+        [inputsKey]: inputs,
+        [initialApiVersionKey]: version,
+        [fieldManagerKey]: manager,
+        ...live
+    } = plain(state);
     const oldInputs = toObject(isMap(inputs) ? inputs : {});
     return {
         inputs: oldInputs,
@@ -45,7 +50,9 @@ export function plain(properties: PropertyMap): PropertyMap {
 /** An object whose values are secrets wherever the same value is (or holds) one in the inputs, and in any Secret. */
 export function markSecrets(object: PropertyMap, inputs: PropertyMap): PropertyMap {
     if (object["kind"] === "Secret") {
-        return mapValues(object, (value, key) => (key === "data" || key === "stringData" ? secret(value) : value));
+        return mapValues(object, (value, key) =>
+            key === "data" || key === "stringData" ? secret(value) : value,
+        );
     }
     return mapValues(object, (value, key) => {
         const input = inputs[key];
@@ -67,8 +74,14 @@ function withoutNulls(value: PropertyValue): PropertyValue {
     return Object.fromEntries(present.map(([key, element]) => [key, withoutNulls(element as PropertyValue)]));
 }
 
-function mapValues(map: PropertyMap, change: (value: PropertyValue, key: string) => PropertyValue): PropertyMap {
+function mapValues(
+    map: PropertyMap,
+    change: (value: PropertyValue, key: string) => PropertyValue,
+): PropertyMap {
     return Object.fromEntries(
-        Object.entries(map).map(([key, value]) => [key, value === undefined ? undefined : change(value, key)]),
+        Object.entries(map).map(([key, value]) => [
+            key,
+            value === undefined ? undefined : change(value, key),
+        ]),
     );
 }

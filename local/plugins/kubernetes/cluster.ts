@@ -113,13 +113,15 @@ export class Cluster {
         return this.patch(object, "application/json-patch+json", operations);
     }
 
-    async delete(object: ObjectReference, propagationPolicy: string): Promise<void> {
-        await this.client.request({
+    /** Requests the deletion. Returns what remains until finalizers are done, undefined if the object is gone at once. */
+    async delete(object: ObjectReference, propagationPolicy: string): Promise<KubernetesObject | undefined> {
+        const answer = await this.client.request<KubernetesObject>({
             method: "DELETE",
             path: await this.objectPath(object),
             body: { apiVersion: "v1", kind: "DeleteOptions", propagationPolicy },
             signal: this.signal,
         });
+        return answer.kind === "Status" ? undefined : answer;
     }
 
     async list(query: ObjectQuery): Promise<ObjectList> {

@@ -23,7 +23,13 @@ export function detailedDiff(
     addMap([], patch, old, news, false);
     return diffs;
 
-    function addMap(path: PropertyPath, patched: PropertyMap, before: PropertyMap, input: Value, inList: boolean): void {
+    function addMap(
+        path: PropertyPath,
+        patched: PropertyMap,
+        before: PropertyMap,
+        input: Value,
+        inList: boolean,
+    ): void {
         const inputs = isMap(input) ? input : {};
         // A merge patch replaces a list as a whole, so within one it does not name what is gone.
         const gone = inList ? Object.keys(before).filter((key) => patched[key] === undefined) : [];
@@ -32,14 +38,25 @@ export function detailedDiff(
         }
     }
 
-    function addList(path: PropertyPath, patched: PropertyValue[], before: PropertyValue[], input: Value): void {
+    function addList(
+        path: PropertyPath,
+        patched: PropertyValue[],
+        before: PropertyValue[],
+        input: Value,
+    ): void {
         const inputs = Array.isArray(input) ? input : [];
         for (let index = 0; index < Math.max(patched.length, before.length); index++) {
             add([...path, index], patched[index] ?? null, before[index], inputs[index], true);
         }
     }
 
-    function add(path: PropertyPath, value: PropertyValue, before: Value, input: Value, inList: boolean): void {
+    function add(
+        path: PropertyPath,
+        value: PropertyValue,
+        before: Value,
+        input: Value,
+        inList: boolean,
+    ): void {
         const removed = value === null && !isUnknown(input);
         if (input === undefined && (!removed || before === undefined)) {
             return;

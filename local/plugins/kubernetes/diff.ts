@@ -4,7 +4,7 @@ import { isNamespaced } from "./check";
 import { plain, readCheckpoint } from "./checkpoint";
 import { detailedDiff } from "./detailedDiff";
 import { forceNewPaths } from "./forceNew";
-import { KubernetesObject, ObjectMeta, toObject } from "./kubernetesObject";
+import { KubernetesObject, toObject, without } from "./kubernetesObject";
 import { mergePatch } from "./mergePatch";
 import { normalize } from "./normalize";
 import { parsePath, pathContains } from "./propertyPath";
@@ -17,7 +17,10 @@ export async function diff(session: Session, request: DiffRequest): Promise<Diff
     const news = normalize(plain(request.news));
     const olds = toObject(pruneTo(live, normalize(inputs)));
     const namespaced = await isNamespaced(session, news);
-    const before = comparable({ ...olds, metadata: { ...olds.metadata, name: live.metadata.name } }, namespaced);
+    const before = comparable(
+        { ...olds, metadata: { ...olds.metadata, name: live.metadata.name } },
+        namespaced,
+    );
     const after = comparable(news, namespaced);
     const differences = detailedDiff(
         mergePatch(before, after),
@@ -38,14 +41,19 @@ export async function diff(session: Session, request: DiffRequest): Promise<Diff
 
 /** A namespaced object without a namespace is in `default`; an object of the cluster is in none. */
 function comparable(object: KubernetesObject, namespaced: boolean): PropertyMap {
-    const { namespace, resourceVersion: _, ...metadata }: ObjectMeta = object.metadata;
+    const { namespace, ...metadata } = without(object.metadata, "resourceVersion");
     return { ...object, metadata: { ...metadata, ...(namespaced && { namespace: namespace || "default" }) } };
 }
 
-function ignore(differences: Record<string, PropertyDiff>, ignoreChanges: string[]): Record<string, PropertyDiff> {
+function ignore(
+    differences: Record<string, PropertyDiff>,
+    ignoreChanges: string[],
+): Record<string, PropertyDiff> {
     const ignored = ignoreChanges.map(parsePath);
     return Object.fromEntries(
-        Object.entries(differences).filter(([path]) => !ignored.some((ancestor) => pathContains(ancestor, parsePath(path)))),
+        Object.entries(differences).filter(
+            ([path]) => !ignored.some((ancestor) => pathContains(ancestor, parsePath(path))),
+        ),
     );
 }
 

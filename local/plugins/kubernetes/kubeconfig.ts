@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import * as path from "node:path";
-import type { Cluster, KubeConfig } from "@kubernetes/client-node";
+import type { KubeConfig } from "@kubernetes/client-node";
 import { parse } from "yaml";
 import { PropertyMap } from "../provider";
 import { isMap } from "../properties";
@@ -88,11 +88,12 @@ function requireCluster(kubeconfig: KubeConfig, config: ProviderConfig): void {
         throw notLoaded(`context "${kubeconfig.getCurrentContext()}" does not exist`);
     }
     if (config.cluster) {
-        context.cluster = config.cluster;
+        const chosen = { ...context, cluster: config.cluster };
+        kubeconfig.contexts = kubeconfig.contexts.map((other) => (other === context ? chosen : other));
     }
-    const cluster: Cluster | null = kubeconfig.getCurrentCluster();
+    const cluster = kubeconfig.getCurrentCluster();
     if (!cluster) {
-        throw notLoaded(`cluster "${context.cluster}" does not exist`);
+        throw notLoaded(`cluster "${config.cluster || context.cluster}" does not exist`);
     }
     if (!config.kubeconfig && cluster.server === emptyDefaultServer) {
         throw notLoaded(

@@ -58,6 +58,11 @@ export function pluckList(value: PropertyValue | undefined, ...path: string[]): 
     return Array.isArray(list) ? list : [];
 }
 
+/** A copy of the map without some of its keys. */
+export function without<T extends PropertyMap>(map: T, ...keys: string[]): T {
+    return Object.fromEntries(Object.entries(map).filter(([key]) => !keys.includes(key))) as T;
+}
+
 /** The value of an annotation, empty when it is not set. */
 export function annotation(object: PropertyMap, key: string): string {
     return asString(pluck(object, "metadata", "annotations", key));

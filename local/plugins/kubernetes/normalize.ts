@@ -11,7 +11,9 @@ import { isBuiltIn, isSecret } from "./kinds";
 export function normalize(properties: PropertyMap): KubernetesObject {
     const object = toObject(properties);
     const known = isBuiltIn(object) && !containsUnknown(object);
-    const normalized = known ? toObject(omitEmpty(isSecret(object) ? encodeStringData(object) : object)) : object;
+    const normalized = known
+        ? toObject(omitEmpty(isSecret(object) ? encodeStringData(object) : object))
+        : object;
     for (const field of serverFields) {
         delete normalized.metadata[field];
     }
@@ -23,11 +25,11 @@ function encodeStringData({ stringData, ...secret }: KubernetesObject): Property
     if (!isMap(stringData)) {
         return secret;
     }
-    const encoded = Object.entries(stringData).map(([key, value]) => [
-        key,
-        typeof value === "string" ? Buffer.from(value).toString("base64") : value,
-    ]);
-    return { ...secret, data: { ...(isMap(secret["data"]) && secret["data"]), ...Object.fromEntries(encoded) } };
+    const data: PropertyMap = isMap(secret["data"]) ? { ...secret["data"] } : {};
+    for (const [key, value] of Object.entries(stringData)) {
+        data[key] = typeof value === "string" ? Buffer.from(value).toString("base64") : value;
+    }
+    return { ...secret, data };
 }
 
 function omitEmpty(map: PropertyMap): PropertyMap {

@@ -24,5 +24,8 @@ export function parsePath(text: string): PropertyPath {
 
 /** Whether the path is the ancestor or one of the properties below it. */
 export function pathContains(ancestor: PropertyPath, path: PropertyPath): boolean {
-    return ancestor.length <= path.length && ancestor.every((step, index) => step === "*" || step === path[index]);
+    return (
+        ancestor.length <= path.length &&
+        ancestor.every((step, index) => step === "*" || step === path[index])
+    );
 }

@@ -10,7 +10,10 @@ export function pruneTo(value: PropertyMap, shape: PropertyMap): PropertyMap {
     );
 }
 
-function pruneValue(value: PropertyValue | undefined, shape: PropertyValue | undefined): PropertyValue | undefined {
+function pruneValue(
+    value: PropertyValue | undefined,
+    shape: PropertyValue | undefined,
+): PropertyValue | undefined {
     if (isMap(value) && isMap(shape)) {
         return pruneTo(value, shape);
     }

@@ -33,14 +33,19 @@ export class NotReadyError extends Error {
  *
  * @throws NotReadyError when time is up or the user cancels.
  */
-export async function awaitReady(cluster: Cluster, object: KubernetesObject, options: AwaitOptions): Promise<void> {
+export async function awaitReady(
+    cluster: Cluster,
+    object: KubernetesObject,
+    options: AwaitOptions,
+): Promise<void> {
     const rule = readinessRule(object);
     if (!rule || annotationIsTrue(object, annotations.skipAwait)) {
         return;
     }
     const { log, signal, previous } = options;
     let readiness: Readiness | undefined;
-    const met = ([[live] = [], ...related]: KubernetesObject[][]): boolean => {
+    const met = ([found, ...related]: KubernetesObject[][]): boolean => {
+        const live = found?.[0];
         readiness = live && rule.evaluate({ object: live, previous, related });
         const message = readiness?.messages.at(-1);
         if (message) {
@@ -57,7 +62,9 @@ export async function awaitReady(cluster: Cluster, object: KubernetesObject, opt
     }
     const { name } = object.metadata;
     throw new NotReadyError(
-        signal.aborted ? `Resource operation was cancelled for "${name}"` : `'${name}' timed out waiting to be Ready`,
+        signal.aborted
+            ? `Resource operation was cancelled for "${name}"`
+            : `'${name}' timed out waiting to be Ready`,
         readiness?.errors ?? [],
     );
 }
@@ -89,5 +96,10 @@ export function timeoutSeconds(timeout: number, object: KubernetesObject): numbe
 
 /** The query that finds just this object. */
 export function itself({ apiVersion, kind, metadata }: KubernetesObject) {
-    return { apiVersion, kind, namespace: metadata.namespace, fieldSelector: `metadata.name=${metadata.name}` };
+    return {
+        apiVersion,
+        kind,
+        namespace: metadata.namespace,
+        fieldSelector: `metadata.name=${metadata.name}`,
+    };
 }

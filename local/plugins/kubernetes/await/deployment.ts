@@ -25,7 +25,8 @@ export const deployment: ReadinessRule = {
         const rollout = {
             revision,
             available: available?.["status"] === "True",
-            progressed: progressing?.["status"] === "True" && progressing["reason"] === "NewReplicaSetAvailable",
+            progressed:
+                progressing?.["status"] === "True" && progressing["reason"] === "NewReplicaSetAvailable",
             replicaSetReady: isObserved(object) && replicaSet !== undefined && hasAllPods(replicaSet),
         };
         const conditions = [progressing, available].flatMap((found) => failedCondition(found));
@@ -33,7 +34,9 @@ export const deployment: ReadinessRule = {
         const failures = pods.filter((pod) => replicaSet && isOwnedBy(pod, replicaSet)).flatMap(podErrors);
         return {
             ready:
-                rollout.available && rollout.replicaSetReady && (revision === firstRevision || rollout.progressed),
+                rollout.available &&
+                rollout.replicaSetReady &&
+                (revision === firstRevision || rollout.progressed),
             messages: [
                 ...waiting.map((text) => ({ severity: "info" as const, text })),
                 ...[...conditions, ...failures].map((text) => ({ severity: "warning" as const, text })),
@@ -83,7 +86,10 @@ function podCount({ spec, status }: KubernetesObject): string {
     return `Waiting for app ReplicaSet to be available (${ready}/${wanted} Pods available)`;
 }
 
-function condition({ status }: KubernetesObject, type: string): Record<string, PropertyValue | undefined> | undefined {
+function condition(
+    { status }: KubernetesObject,
+    type: string,
+): Record<string, PropertyValue | undefined> | undefined {
     return pluckList(status, "conditions")
         .filter(isMap)
         .find((candidate) => candidate["type"] === type);
@@ -99,7 +105,7 @@ function failedCondition(found: ReturnType<typeof condition>): string[] {
 function matchLabels(labels: PropertyValue | undefined): string | undefined {
     return isMap(labels)
         ? Object.entries(labels)
-              .map(([key, value]) => `${key}=${String(value)}`)
+              .map(([key, value]) => `${key}=${value as string}`)
               .join(",")
         : undefined;
 }

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { KubernetesObject as WatchedObject, ListWatch, Watch } from "@kubernetes/client-node";
+import type { KubernetesObject as WatchedObject, ListWatch } from "@kubernetes/client-node";
 import { Cluster, ObjectQuery } from "../cluster";
 import { KubernetesObject } from "../kubernetesObject";
 
@@ -51,6 +51,7 @@ export class ObjectWatch {
     }
 
     private async listWatch(query: ObjectQuery): Promise<ListWatch<WatchedObject>> {
+        const { ListWatch, Watch } = await import("@kubernetes/client-node");
         const watch: ListWatch<WatchedObject> = new ListWatch(
             await this.cluster.listPath(query),
             new Watch(this.cluster.kubeconfig),

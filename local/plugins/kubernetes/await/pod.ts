@@ -12,7 +12,9 @@ export const pod: ReadinessRule = {
         return {
             ready: step === undefined,
             messages: [
-                ...(step ? [{ severity: "info" as const, text: `Waiting for Pod "${podName(object)}" ${step.to}` }] : []),
+                ...(step
+                    ? [{ severity: "info" as const, text: `Waiting for Pod "${podName(object)}" ${step.to}` }]
+                    : []),
                 ...errors.map((text) => ({ severity: "warning" as const, text })),
             ],
             errors,
@@ -37,7 +39,9 @@ export function podErrors(object: KubernetesObject): string[] {
 
 /** Whether the owner is one of the object's ownerReferences. */
 export function isOwnedBy({ metadata }: KubernetesObject, owner: KubernetesObject): boolean {
-    return pluckList(metadata, "ownerReferences").some((reference) => pluck(reference, "uid") === owner.metadata.uid);
+    return pluckList(metadata, "ownerReferences").some(
+        (reference) => pluck(reference, "uid") === owner.metadata.uid,
+    );
 }
 
 const steps = [
@@ -61,19 +65,23 @@ function containerErrors(status: PropertyMap): string[] {
     if (status["ready"] === true) {
         return [];
     }
-    const name = String(status["name"]);
+    const name = status["name"] as string;
     const waiting = pluck(status, "state", "waiting") as ContainerState | undefined;
     const terminated = pluck(status, "state", "terminated") as ContainerState | undefined;
     const last = pluck(status, "lastState", "terminated") as ContainerState | undefined;
     return [
-        ...(waiting && waiting.reason !== "ContainerCreating" ? [`[${waiting.reason}] ${trim(waiting.message)}`] : []),
+        ...(waiting && waiting.reason !== "ContainerCreating"
+            ? [`[${waiting.reason}] ${trim(waiting.message)}`]
+            : []),
         ...(terminated?.reason
             ? terminated.message
                 ? [`[${terminated.reason}] ${trim(terminated.message)}`]
                 : [`container "${name}" completed with exit code ${terminated.exitCode}`]
             : []),
         ...(last
-            ? [`container "${name}" terminated at ${last.finishedAt} (${last.reason}: exit code ${last.exitCode})`]
+            ? [
+                  `container "${name}" terminated at ${last.finishedAt} (${last.reason}: exit code ${last.exitCode})`,
+              ]
             : []),
         ...(last?.message ? [last.message] : []),
     ];

@@ -56,7 +56,10 @@ function hasReadyEndpoints(slices: KubernetesObject[]): boolean {
             ready: pluck(endpoint, "conditions", "ready") !== false,
             terminating: pluck(endpoint, "conditions", "terminating") === true,
         }));
-    return conditions.some(({ ready }) => ready) && conditions.every(({ ready, terminating }) => ready || terminating);
+    return (
+        conditions.some(({ ready }) => ready) &&
+        conditions.every(({ ready, terminating }) => ready || terminating)
+    );
 }
 
 function hasLoadBalancer(object: KubernetesObject): boolean {

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { IstioInstall, IstioInstallArgs } from "../../components/istioInstall";
+import { withIstioctl } from "./istioctl";
+import { runMocked } from "./mocks";
+
+const args = { kubeconfig: "kube.config", context: "prod", namespace: "istio-system" };
+
+function install(version: string | undefined, more: Partial<IstioInstallArgs> = {}) {
+    const program = () => ({ version: new IstioInstall("istio", { ...args, ...more }).version });
+    return withIstioctl(version, () => runMocked(program));
+}
+
+describe("IstioInstall", () => {
+    it("passes its settings by the environment", async () => {
+        const stack = await install("1.31.2", { set: ["a=b", "c=d e"], operator: "kind: IstioOperator" });
+        assert.equal(stack.outputs.version, "1.31.2");
+        const { environment, logging } = stack.find("command:local:Command", "istio-istioctl").inputs;
+        assert.equal(logging, "none");
+        assert.deepEqual(environment, {
+            KUBECONFIG: "kube.config",
+            KUBE_CONTEXT: "prod",
+            ISTIO_NAMESPACE: "istio-system",
+            ISTIO_VERSION: "1.31.2",
+            ISTIO_PROFILE: "demo",
+            ISTIO_SET: "a=b\nc=d e",
+            ISTIO_OPERATOR: "kind: IstioOperator",
+        });
+    });
+
+    const where = "https://istio.io/latest/docs/setup/getting-started/";
+
+    it("refuses an istioctl that is too old", async () => {
+        const remedy = `Put one of version 1.30.0 or newer on PATH: ${where}`;
+        await assert.rejects(install("1.29.6"), ({ message }: Error) =>
+            message.endsWith(`istioctl is 1.29.6. ${remedy}`),
+        );
+    });
+
+    it("refuses to go on without an istioctl", async () => {
+        const remedy = `Put one of version 1.30.0 or newer on PATH: ${where}`;
+        await assert.rejects(install(undefined), ({ message }: Error) =>
+            message.endsWith(`istioctl cannot be run (spawn istioctl ENOENT). ${remedy}`),
+        );
+    });
+});
