@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { chosen, Project } from "./project";
-import { main } from "./tasks";
+import { main, runTasks } from "./tasks";
 import { destroy } from "./walk";
 
 const program = new Command("destroy")
@@ -9,7 +9,7 @@ const program = new Command("destroy")
     .action((names: string[]) =>
         main(async () => {
             const project = Project.current();
-            await destroy(project, chosen(project, names)).run();
+            await runTasks(destroy(project, chosen(project, names)));
         }),
     );
 void program.parseAsync();

@@ -25,12 +25,12 @@ export async function exportFiles(project: Project, stackName: string, dir: stri
     const { trustBundle } = values as Partial<RootOutputs>;
     if (!files && trustBundle === undefined) {
         throw new Error(
-            `Stack ${stackName} has no CA yet (${String(values["status"] ?? "it was never deployed")}).`,
+            `Stack ${stackName} has no CA yet (${(values as Partial<ClusterOutputs>).status ?? "it was never deployed"}).`,
         );
     }
     const certificate = files ? files[caCertFile] : trustBundle!;
-    const { deployment } = await stack.exportStack();
-    const key = keyOf(certificate, (deployment as Deployment).resources);
+    const { deployment } = (await stack.exportStack()) as { deployment: Deployment };
+    const key = keyOf(certificate, deployment.resources);
     const all = files ? { ...files, [caKeyFile]: key } : { [rootCertFile]: trustBundle!, [rootKeyFile]: key };
     fs.mkdirSync(dir, { recursive: true, mode: 0o700 });
     return Object.entries(all).map(([name, text]) => {

@@ -96,7 +96,7 @@ export class Project {
     }
 }
 
-/** The stacks of these names, or without any all of a project's. */
+/** The stacks of these names; without any, root and the clusters: a standalone stack is a world of its own. */
 export function chosen(project: Project, names: string[]): StackEntry[] {
     const stacks = project.stacks();
     const unknown = names.filter((name) => !stacks.some((stack) => stack.name === name));
@@ -106,5 +106,7 @@ export function chosen(project: Project, names: string[]): StackEntry[] {
             `There is no stack ${unknown.join(", ")}. Stacks with settings in ${project.dir}: ${known}.`,
         );
     }
-    return names.length > 0 ? stacks.filter(({ name }) => names.includes(name)) : stacks;
+    return stacks.filter(({ name, role }) =>
+        names.length > 0 ? names.includes(name) : role !== "standalone",
+    );
 }

@@ -1,14 +1,17 @@
-import { ListrBaseClassOptions, PRESET_TIMER } from "listr2";
+import { Listr, ListrTask, PRESET_TIMER } from "listr2";
 
-/** A list of steps with their times; plain lines where the output is no terminal. */
-export const rendering = {
-    concurrent: false,
-    exitOnError: true,
-    renderer: "default",
-    fallbackRenderer: "simple",
-    rendererOptions: { timer: PRESET_TIMER, collapseSubtasks: false },
-    fallbackRendererOptions: { timer: PRESET_TIMER },
-} satisfies ListrBaseClassOptions;
+/** Runs tasks one after the other, shown as a list with their times: live on a terminal, else as plain lines. */
+export async function runTasks(
+    tasks: ListrTask[],
+    renderer: "default" | "silent" = "default",
+): Promise<void> {
+    await new Listr(tasks, {
+        renderer,
+        rendererOptions: { timer: PRESET_TIMER, collapseSubtasks: false },
+        fallbackRenderer: "simple",
+        fallbackRendererOptions: { timer: PRESET_TIMER },
+    }).run();
+}
 
 /** What an error says. */
 export function message(error: unknown): string {

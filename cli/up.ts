@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { chosen, Project } from "./project";
-import { main } from "./tasks";
+import { main, runTasks } from "./tasks";
 import { up } from "./walk";
 
 const program = new Command("up")
@@ -9,7 +9,7 @@ const program = new Command("up")
     .action((names: string[]) =>
         main(async () => {
             const project = Project.current();
-            await up(project, chosen(project, names)).run();
+            await runTasks(up(project, chosen(project, names)));
         }),
     );
 void program.parseAsync();

@@ -1,80 +1,75 @@
 import { Stack } from "@pulumi/pulumi/automation";
-import { Listr, ListrTask } from "listr2";
+import { ListrTask } from "listr2";
 import type { ClusterOutputs } from "../stacks/outputs";
 import { Project, StackEntry } from "./project";
-import { message, rendering } from "./tasks";
+import { message } from "./tasks";
 
 /**
  * Brings stacks up in the order in which they need each other: clusters that have a key to ask a certificate for,
  * then root, then all clusters. Clusters and standalone stacks run side by side.
  */
-export function up(project: Project, stacks: StackEntry[]): Listr {
-    const roots = stacks.filter(({ role }) => role === "root");
-    const clusters = stacks.filter(({ role }) => role !== "root");
+export function up(project: Project, stacks: StackEntry[]): ListrTask[] {
+    const { roots, clusters } = byRole(stacks);
     const asking = clusters.filter(({ role }) => role === "cluster");
-    return new Listr(
-        [
-            {
-                title: "Prepare the stacks",
-                task: () => inSequence(stacks, async ({ name }) => void (await project.open(name))),
-            },
-            step("Ask for certificates", project, asking, async (stack, entry, onOutput) => {
-                if ((await asked(stack)) !== entry.generation) {
-                    await stack.up({ onOutput });
-                }
-            }),
-            step("Sign", project, roots, async (stack, _, onOutput) => void (await stack.up({ onOutput }))),
-            step(
-                "Plug in",
-                project,
-                clusters,
-                async (stack, _, onOutput) => void (await stack.up({ onOutput })),
-            ),
-        ].filter((task) => task !== undefined),
-        rendering,
-    );
+    return [
+        { title: "Prepare the stacks", task: () => inSequence(stacks, ({ name }) => project.open(name)) },
+        step("Ask for certificates", project, asking, async (stack, entry, onOutput) => {
+            if ((await asked(stack)) !== entry.generation) {
+                await stack.up({ onOutput });
+            }
+        }),
+        step("Sign", project, roots, (stack, _, onOutput) => stack.up({ onOutput })),
+        step("Plug in", project, clusters, (stack, _, onOutput) => stack.up({ onOutput })),
+    ];
 }
 
-/** Takes stacks down: clusters side by side, then root. The stacks themselves go too where `remove` is set. */
-export function destroy(project: Project, stacks: StackEntry[], { remove = false } = {}): Listr {
-    const run: Run = async (stack, _, onOutput) => {
-        await stack.destroy({ onOutput, remove });
-    };
-    const roots = stacks.filter(({ role }) => role === "root");
-    const clusters = stacks.filter(({ role }) => role !== "root");
-    return new Listr(
-        [step("Unplug", project, clusters, run), step("Remove the root", project, roots, run)].filter(
-            (task) => task !== undefined,
-        ),
-        rendering,
-    );
+/** Takes stacks down: clusters side by side, then root. With `remove` the stacks themselves go too. */
+export function destroy(project: Project, stacks: StackEntry[], { remove = false } = {}): ListrTask[] {
+    const { roots, clusters } = byRole(stacks);
+    const run: Run = (stack, _, onOutput) => stack.destroy({ onOutput, remove });
+    return [step("Unplug", project, clusters, run), step("Remove the root", project, roots, run)];
 }
 
-type Run = (stack: Stack, entry: StackEntry, onOutput: (text: string) => void) => Promise<void>;
+type Run = (stack: Stack, entry: StackEntry, onOutput: (text: string) => void) => Promise<unknown>;
 
-/** One task a stack, side by side, each showing the last line that pulumi printed; none without stacks. */
-function step(title: string, project: Project, entries: StackEntry[], run: Run): ListrTask | undefined {
-    if (entries.length === 0) {
-        return undefined;
-    }
+/** One task a stack, side by side, each showing the last line that pulumi printed. */
+function step(title: string, project: Project, entries: StackEntry[], run: Run): ListrTask {
+    const failures: string[] = [];
     const tasks = entries.map((entry): ListrTask => ({
         title: entry.name,
         task: async (_, task) => {
             const printed: string[] = [];
-            const stack = await project.open(entry.name);
+            const onOutput = (text: string) => {
+                printed.push(text);
+                task.output = text.trim().split("\n").at(-1) ?? "";
+            };
             try {
-                await run(stack, entry, (text) => {
-                    printed.push(text);
-                    task.output = text.trim().split("\n").at(-1) ?? "";
-                });
+                await run(await project.open(entry.name), entry, onOutput);
             } catch (error) {
-                throw new Error(`Stack ${entry.name}: ${printed.join("").trim() || message(error)}`, {
-                    cause: error,
-                });
+                failures.push(`Stack ${entry.name}: ${printed.join("").trim() || message(error)}`);
+                throw error;
             }
         },
     }));
-    return { title, task: (_, task) => task.newListr(tasks, { concurrent: true, exitOnError: true }) };
+    // All are waited for: a stack that is interrupted because another failed would stay locked.
+    const options = { concurrent: true, exitOnError: false };
+    return {
+        title,
+        enabled: entries.length > 0,
+        task: async (_, task) => {
+            await task.newListr(tasks, options).run();
+            if (failures.length > 0) {
+                throw new Error(failures.join("\n"));
+            }
+        },
+    };
+}
+
+function byRole(stacks: StackEntry[]) {
+    return {
+        roots: stacks.filter(({ role }) => role === "root"),
+        clusters: stacks.filter(({ role }) => role !== "root"),
+    };
 }
 
 /** The generation that a cluster's stack has asked a certificate for. */
@@ -83,7 +78,7 @@ async function asked(stack: Stack): Promise<number | undefined> {
     return (outputs["csr"]?.value as ClusterOutputs["csr"])?.generation;
 }
 
-async function inSequence<T>(items: T[], run: (item: T) => Promise<void>) {
+async function inSequence<T>(items: T[], run: (item: T) => Promise<unknown>): Promise<void> {
     for (const item of items) {
         await run(item);
     }

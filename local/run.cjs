@@ -1,4 +1,6 @@
 "use strict";
+/* global __dirname, console, process, require */
+/* eslint @typescript-eslint/no-require-imports: "off" */
 
 /*
  * How every npm script of this project starts: `node local/run.cjs FILE.ts ARGUMENTS…`, or with the name of an npm package's

@@ -1,6 +1,5 @@
-import { Listr } from "listr2";
 import { Project } from "../cli/project";
-import { main, rendering } from "../cli/tasks";
+import { main, runTasks } from "../cli/tasks";
 import { verify } from "../cli/verification";
 import { up } from "../cli/walk";
 import * as clusters from "./clusters";
@@ -16,35 +15,32 @@ void main(async () => {
     const names = Object.keys(stacks).filter((name) => stacks[name]!["role"] === "cluster");
     let toolchain: Toolchain;
     let images: Images;
-    await new Listr(
-        [
-            toolchainTask((built) => (toolchain = built)),
-            { title: "Images", task: async () => void (images = await ensureImages(toolchain)) },
-            {
-                title: `Clusters ${names.join(", ")}`,
-                task: (_, task) =>
-                    clusters.up(names, {
-                        programs: toolchain,
-                        images,
-                        onStep: (cluster, step) => (task.output = `${cluster}: ${step}`),
-                    }),
+    await runTasks([
+        toolchainTask((built) => (toolchain = built)),
+        { title: "Images", task: async () => void (images = await ensureImages(toolchain)) },
+        {
+            title: `Clusters ${names.join(", ")}`,
+            task: (_, task) =>
+                clusters.up(names, {
+                    programs: toolchain,
+                    images,
+                    onStep: (cluster, step) => (task.output = `${cluster}: ${step}`),
+                }),
+        },
+        {
+            title: "Pulumi plugins",
+            enabled: () => !toolchain.pulumi.official,
+            task: () => installPlugins(),
+        },
+        {
+            title: "Stacks",
+            task: (_, task) => {
+                writeProject({ dir: localProjectDir, stacks, pulumiHome: toolchain.pulumi.home });
+                const project = new Project(localProjectDir);
+                return task.newListr(up(project, project.stacks()));
             },
-            {
-                title: "Pulumi plugins",
-                enabled: () => !toolchain.pulumi.official,
-                task: () => installPlugins(),
-            },
-            {
-                title: "Stacks",
-                task: () => {
-                    writeProject({ dir: localProjectDir, stacks, pulumiHome: toolchain.pulumi.home });
-                    const project = new Project(localProjectDir);
-                    return up(project, project.stacks());
-                },
-            },
-        ],
-        rendering,
-    ).run();
+        },
+    ]);
     const project = new Project(localProjectDir);
     const reports = await Promise.all(names.map((name) => verify(project, name, { limitSeconds: 60 })));
     reports.forEach(({ output }) => console.log(`\n${output}`));

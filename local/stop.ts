@@ -1,8 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { Listr } from "listr2";
 import { Project } from "../cli/project";
-import { main, rendering } from "../cli/tasks";
+import { main, runTasks } from "../cli/tasks";
 import { destroy } from "../cli/walk";
 import * as clusters from "./clusters";
 import { localProjectDir } from "./paths";
@@ -14,24 +13,21 @@ void main(async () => {
         ? new Project(localProjectDir)
         : undefined;
     const dead = running.filter(({ ready }) => !ready).map(({ name }) => name);
-    await new Listr(
-        [
-            {
-                title: "Stacks",
-                skip: () => {
-                    if (!project) {
-                        return "No stacks";
-                    }
-                    return (
-                        dead.length > 0 &&
-                        `Going with their clusters: ${dead.join(", ")} cannot be reached any more`
-                    );
-                },
-                task: () => destroy(project!, project!.stacks(), { remove: true }),
+    await runTasks([
+        {
+            title: "Stacks",
+            skip: () => {
+                if (!project) {
+                    return "No stacks";
+                }
+                return (
+                    dead.length > 0 &&
+                    `Going with their clusters: ${dead.join(", ")} cannot be reached any more`
+                );
             },
-            { title: "Clusters", task: () => clusters.down() },
-            { title: "State", task: () => fs.rmSync(localProjectDir, { recursive: true, force: true }) },
-        ],
-        rendering,
-    ).run();
+            task: (_, task) => task.newListr(destroy(project!, project!.stacks(), { remove: true })),
+        },
+        { title: "Clusters", task: () => clusters.down() },
+        { title: "State", task: () => fs.rmSync(localProjectDir, { recursive: true, force: true }) },
+    ]);
 });

@@ -26,11 +26,16 @@ export function fingerprint(certificate: X509Certificate): string {
 /** What people compare of a certificate. */
 export function certificateFacts(certificate: X509Certificate): CertificateFacts {
     return {
-        subject: certificate.subject.replaceAll("\n", ", "),
-        issuer: certificate.issuer.replaceAll("\n", ", "),
+        subject: oneLine(certificate.subject),
+        issuer: oneLine(certificate.issuer),
         serial: certificate.serialNumber.toLowerCase(),
         fingerprint: fingerprint(certificate),
         notBefore: certificate.validFromDate.toISOString(),
         notAfter: certificate.validToDate.toISOString(),
     };
+}
+
+/** A name as text. A workload certificate has none: its identity is the SAN. */
+function oneLine(name: string | undefined): string {
+    return name?.replaceAll("\n", ", ") ?? "";
 }

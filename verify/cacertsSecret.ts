@@ -2,8 +2,10 @@ import { X509Certificate } from "node:crypto";
 import { ApiException } from "@kubernetes/client-node";
 import { caCertFile, caCertsSecretName, rootCertFile } from "../pki/bundle";
 import { parseCertificates } from "../pki/certificates";
-import { ExpectedCa, sameCertificates, short } from "./chain";
-import { Cluster, found } from "./cluster";
+import { sameCertificates, short } from "./certificatePath";
+import { ExpectedCa } from "./chain";
+import { found } from "./apiError";
+import { Cluster } from "./cluster";
 import { Check, Observation } from "./report";
 
 /** If this file is there, istiod reads it and ignores every *.pem (istio pilot/pkg/bootstrap/istio_ca.go). */

@@ -4,7 +4,8 @@ import { Duplex } from "node:stream";
 import * as tls from "node:tls";
 import { V1Pod } from "@kubernetes/client-node";
 import { certificateFacts } from "../pki/certificates";
-import { ExpectedCa, issuedBy, short } from "./chain";
+import { issuedBy, short } from "./certificatePath";
+import { ExpectedCa } from "./chain";
 import { Cluster } from "./cluster";
 import { Check, Observation } from "./report";
 

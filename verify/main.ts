@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { text } from "node:stream/consumers";
 import { Command } from "commander";
-import { reason } from "./cluster";
+import { reason } from "./apiError";
 import { CannotVerify, readInput, VerificationInput } from "./input";
 import { formatReport } from "./table";
 import { verifyMesh } from "./verification";

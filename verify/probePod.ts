@@ -1,8 +1,12 @@
 import { V1Pod, V1PodSpec } from "@kubernetes/client-node";
-import { Cluster, CommandResult, reason, Target } from "./cluster";
+import { reason } from "./apiError";
+import { Cluster, CommandResult, Target } from "./cluster";
 
 const container = "curl";
 const labels = { "app.kubernetes.io/name": "mesh-verification" };
+
+/** Arguments that keep one connection of curl within some seconds. */
+export const curlTimeout = ["--max-time", "5"];
 
 /** A folder of the pod that lies in memory. */
 const memoryDir = "/probe";

@@ -1,8 +1,10 @@
 import { V1ConfigMap, V1LabelSelector, V1Namespace } from "@kubernetes/client-node";
 import { parse } from "yaml";
 import { parseCertificates } from "../pki/certificates";
-import { ExpectedCa, sameCertificates, short } from "./chain";
-import { Cluster, found } from "./cluster";
+import { sameCertificates, short } from "./certificatePath";
+import { ExpectedCa } from "./chain";
+import { found } from "./apiError";
+import { Cluster } from "./cluster";
 import { Check, Observation } from "./report";
 
 const configMapName = "istio-ca-root-cert";

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ApiException } from "@kubernetes/client-node";
-import { reason } from "./cluster";
+import { reason } from "./apiError";
 import { CannotVerify } from "./input";
 import { Observation, Settled } from "./report";
 

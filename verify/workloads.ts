@@ -1,12 +1,13 @@
 import { X509Certificate } from "node:crypto";
 import { isIPv6 } from "node:net";
-import { V1Deployment } from "@kubernetes/client-node";
-import { certificateFacts, parseCertificates } from "../pki/certificates";
-import { chainChecks, ExpectedCa, findLeaf } from "./chain";
+import { V1Deployment, V1Pod } from "@kubernetes/client-node";
+import { certificateFacts } from "../pki/certificates";
+import { ExpectedCa } from "./chain";
 import { Cluster, CommandResult } from "./cluster";
-import { appContainer, ProbePod } from "./probePod";
+import { appContainer, curlTimeout, ProbePod } from "./probePod";
 import * as refusal from "./refusal";
 import { Check, Observation, same } from "./report";
+import { observeChain } from "./servedChain";
 
 /** The samples that are verified: sleep calls httpbin. */
 export const serverName = "httpbin";
@@ -16,7 +17,8 @@ export const clientName = "sleep";
 const serverPort = 8000;
 const clientPort = 80;
 
-const curlTimeout = ["--max-time", "5"];
+/** curl prints the HTTP status and nothing else. */
+const statusOnly = ["-w", "%{http_code}", "-o", "/dev/null"];
 
 /** The two Deployments, of which one or both may not be there. */
 export interface Workloads {
@@ -65,57 +67,39 @@ export function readinessCheck({ server, client }: Workloads): Check {
 
 /** What httpbin serves to a client without a certificate, which it must then refuse. */
 export async function observeServer(context: WorkloadContext, pod: ProbePod): Promise<Observation> {
-    const chain = await servedChain(context, pod, `https://${serverAddress(context)}`);
     const spiffeId = identity(context, context.server);
-    const leaf = findLeaf(served);
+    const url = serverUrl("https", context);
+    const { checks, leaf, result } = await observeChain(pod, url, serverName, context.expected, spiffeId);
     return {
-        checks: [
-            ...chainChecks(serverName, served, context.expected, spiffeId),
-            verifyCheck(serverName, verifyResult),
-            refusal.withoutCertificate(result),
-        ],
+        checks: [...checks, refusal.withoutCertificate(result, leaf !== undefined)],
         certificates: leaf && { [serverName]: certificateFacts(leaf) },
     };
 }
 
 /** What sleep serves, and what httpbin says of a request that sleep sends. */
 export async function observeClient(context: WorkloadContext, pod: ProbePod): Promise<Observation> {
-    const { cluster, namespace, client } = context;
+    const { cluster, namespace, client, expected } = context;
     const [running] = await cluster.readyPods(namespace, client.spec?.selector.matchLabels ?? {});
     if (!running) {
         throw new Error(`no pod of Deployment ${clientName} is ready`);
     }
     const container = appContainer(client.spec!.template.spec!.containers).name;
     const target = { namespace, pod: running.metadata!.name!, container };
-    const ip = running.status!.podIP!;
-    const address = `${isIPv6(ip) ? `[${ip}]` : ip}:${clientPort}`;
-    const url = `http://${serverAddress(context)}/headers`;
-    const [{ served, verifyResult }, request] = await Promise.all([
-        servedChain(context, pod, `https://${address}`),
+    const spiffeId = identity(context, client);
+    const url = serverUrl("http", context);
+    const [{ checks, leaf }, request] = await Promise.all([
+        observeChain(pod, clientUrl(running), clientName, expected, spiffeId),
         cluster.run(target, ["curl", "-sS", ...curlTimeout, "-w", "%{stderr}%{http_code}", url]),
     ]);
-    const leaf = findLeaf(served);
     return {
-        checks: [
-            ...chainChecks(clientName, served, context.expected, identity(context, client)),
-            verifyCheck(clientName, verifyResult),
-            ...requestChecks(request, identity(context, client), leaf),
-        ],
+        checks: [...checks, ...requestChecks(request, spiffeId, leaf)],
         certificates: leaf && { [clientName]: certificateFacts(leaf) },
     };
 }
 
 /** A request without TLS from outside the mesh. */
 export async function observePlaintext(context: WorkloadContext, pod: ProbePod): Promise<Observation> {
-    const result = await pod.curl([
-        "-sS",
-        ...curlTimeout,
-        "-w",
-        "%{http_code}",
-        "-o",
-        "/dev/null",
-        serverUrl("http", context),
-    ]);
+    const result = await pod.curl(["-sS", ...curlTimeout, ...statusOnly, serverUrl("http", context)]);
     return { checks: [refusal.plaintext(result)] };
 }
 
@@ -125,10 +109,16 @@ export async function observeForeignClient(
     pod: ProbePod,
     clientPem: string,
 ): Promise<Observation> {
-    const result = await pod.curlWithFile("client.pem", clientPem, (path) => [
-        ...["-sSk", ...curlTimeout, "--cert", path, "--key", path],
-        ...["-w", "%{http_code}", "-o", "/dev/null", serverUrl("https", context)],
-    ]);
+    const attempt = (...protocol: string[]) =>
+        pod.curlWithFile("client.pem", clientPem, (path) => [
+            ...["-sSk", ...curlTimeout, ...protocol, "--cert", path, "--key", path, ...statusOnly],
+            serverUrl("https", context),
+        ]);
+    // In TLS 1.2 the alert is part of the handshake. In TLS 1.3 the client may write too early to read it.
+    const result = await attempt("--tls-max", "1.2");
+    if (refusal.wantsNewerProtocol(result)) {
+        return { checks: [refusal.foreignCertificate(await attempt())] };
+    }
     return { checks: [refusal.foreignCertificate(result)] };
 }
 
@@ -155,28 +145,11 @@ export function requestChecks(
     ];
 }
 
-/** TLS without a client certificate: curl's OpenSSL is given the root as the only anchor and prints what was served. */
-async function servedChain({ expected }: WorkloadContext, pod: ProbePod, url: string) {
-    const roots = expected.roots.map((root) => root.toString()).join("");
-    const format = "%{ssl_verify_result}\n%{certs}";
-    const result = await pod.curlWithFile("root-cert.pem", roots, (path) => [
-        ...["-sSk", ...curlTimeout, "--cacert", path, "-w", format, "-o", "/dev/null", url],
-    ]);
-    const [verifyResult] = result.stdout.split("\n", 1);
-    return { served: parseCertificates(result.stdout), verifyResult: verifyResult!, result };
+function serverUrl(scheme: "http" | "https", { namespace }: WorkloadContext): string {
+    return `${scheme}://${serverName}.${namespace}:${serverPort}/headers`;
 }
 
-function verifyCheck(workload: string, { served, verifyResult }: ServedChain): Check {
-    // Without a handshake curl says 0 too.
-    const result = verifyResult === "0" ? "0 (ok)" : `error ${verifyResult}`;
-    const observed = served.length > 0 ? result : "no handshake";
-    return same(`${workload}: openssl verify with the root alone`, "0 (ok)", observed);
-}
-
-function serverUrl(scheme: "http" | "https", context: WorkloadContext): string {
-    return `${scheme}://${serverAddress(context)}/headers`;
-}
-
-function serverAddress({ namespace }: WorkloadContext): string {
-    return `${serverName}.${namespace}:${serverPort}`;
+function clientUrl({ status }: V1Pod): string {
+    const ip = status!.podIP!;
+    return `https://${isIPv6(ip) ? `[${ip}]` : ip}:${clientPort}`;
 }

@@ -34,11 +34,11 @@ export class ApiServer {
         const script = path.join(__dirname, "forwarder.ts");
         const node = [process.execPath, "--no-warnings", "--experimental-strip-types", script];
         const child = forwarder.start([...new Node(cluster).enter, ...node], { ipc: true });
-        await new Promise<void>((resolve, reject) =>
-            child.send("listen", listener, (error) => (error ? reject(error) : resolve())),
-        );
+        child.send("listen", listener);
+        // It leaves the channel once it listens, or by its end.
         await once(child, "disconnect");
         listener.close();
+        if (forwarder.pid === undefined) throw new Error(`cluster ${cluster.name}: ${forwarder.lastWords}`);
     }
 
     /** The answer's body. @throws when it does not answer, or with another status than 2xx */
@@ -54,12 +54,8 @@ export class ApiServer {
     private async request(method: string, path: string, body?: object): Promise<string> {
         const { agent } = this;
         const headers = { "Content-Type": "application/apply-patch+yaml" };
-        const request = https.request(`${this.cluster.apiServer}${path}`, {
-            agent,
-            method,
-            headers,
-            timeout: 5000,
-        });
+        const signal = AbortSignal.timeout(5000);
+        const request = https.request(`${this.cluster.apiServer}${path}`, { agent, method, headers, signal });
         request.end(body && JSON.stringify(body));
         const [response] = (await once(request, "response")) as [import("node:http").IncomingMessage];
         const answer = await text(response);

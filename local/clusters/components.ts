@@ -21,10 +21,8 @@ export function componentCommands(
 ) {
     const pki = new Pki(cluster);
     writeConfigs(cluster, { cniDir: system.cniDir, pauseImage });
-    const kubeconfig = (client: string) => {
-        writeComponentKubeconfig(cluster, client);
-        return `--kubeconfig=${componentKubeconfig(cluster, client)}`;
-    };
+    const clients = ["coredns", "kubelet", "kube-controller-manager", "kube-proxy", "kube-scheduler"];
+    clients.forEach((client) => writeComponentKubeconfig(cluster, client));
     return {
         etcd: [
             system.etcd,
@@ -33,6 +31,10 @@ export function componentCommands(
             `--listen-client-urls=${etcdUrl}`,
             `--advertise-client-urls=${etcdUrl}`,
             "--listen-peer-urls=http://127.0.0.1:2380",
+            "--client-cert-auth",
+            `--trusted-ca-file=${pki.certFile("etcd-ca")}`,
+            `--cert-file=${pki.certFile("etcd")}`,
+            `--key-file=${pki.keyFile("etcd")}`,
             "--logger=zap",
             "--log-level=warn",
         ],
@@ -44,6 +46,9 @@ export function componentCommands(
             "--authorization-mode=Node,RBAC",
             `--client-ca-file=${pki.certFile("ca")}`,
             "--enable-admission-plugins=NodeRestriction",
+            `--etcd-cafile=${pki.certFile("etcd-ca")}`,
+            `--etcd-certfile=${pki.certFile("kube-apiserver-etcd-client")}`,
+            `--etcd-keyfile=${pki.keyFile("kube-apiserver-etcd-client")}`,
             `--etcd-servers=${etcdUrl}`,
             `--kubelet-certificate-authority=${pki.certFile("ca")}`,
             `--kubelet-client-certificate=${pki.certFile("kube-apiserver-kubelet-client")}`,
@@ -59,7 +64,7 @@ export function componentCommands(
         ],
         "kube-controller-manager": [
             kubernetes.controllerManager,
-            kubeconfig("kube-controller-manager"),
+            `--kubeconfig=${componentKubeconfig(cluster, "kube-controller-manager")}`,
             "--bind-address=127.0.0.1",
             `--cluster-signing-cert-file=${pki.certFile("ca")}`,
             `--cluster-signing-key-file=${pki.keyFile("ca")}`,
@@ -77,7 +82,7 @@ export function componentCommands(
         ],
         kubelet: [
             kubernetes.kubelet,
-            kubeconfig("kubelet"),
+            `--kubeconfig=${componentKubeconfig(cluster, "kubelet")}`,
             `--config=${configFile(cluster, "kubelet.yaml")}`,
             `--hostname-override=${cluster.name}`,
             `--node-ip=${cluster.nodeIp}`,
@@ -87,5 +92,4 @@ export function componentCommands(
     };
 }
 
-/** A socket that only the node sees: etcd knows no users. */
-const etcdUrl = "unix:///run/etcd.sock";
+const etcdUrl = "https://127.0.0.1:2379";

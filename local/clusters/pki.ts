@@ -14,20 +14,25 @@ export class Pki {
     /** Makes all keys and certificates, unless they exist. */
     async create(): Promise<void> {
         if (existsSync(this.certFile("admin"))) return;
-        const ca = await createCa(`${this.cluster.name} Kubernetes CA`);
-        await this.write("ca", ca.certificate, ca.keys);
+        const { name } = this.cluster;
+        const [ca, etcdCa] = await Promise.all([
+            this.createCa("ca", name),
+            this.createCa("etcd-ca", `${name} etcd`),
+        ]);
         const serviceAccount = await generateKeys();
         writeFileAtomically(this.keyFile("service-account"), await pem(serviceAccount.privateKey));
         writeFileAtomically(
             this.cluster.path("pki", "service-account.pub"),
             await pem(serviceAccount.publicKey),
         );
-        const issue = async (subject: Subject) => {
-            const keys = await generateKeys();
-            await this.write(subject.file, await issueFrom(ca, subject, keys.publicKey), keys);
-        };
-        await Promise.all(subjects(this.cluster).map(issue));
-        await issue({ file: "admin", name: "kubernetes-admin", group: "system:masters" });
+        await Promise.all([
+            ...subjects(this.cluster).map((subject) => this.issue(ca, subject)),
+            // etcd knows no users: whoever has a certificate of its CA may do everything.
+            this.issue(etcdCa, { file: "etcd", name: "etcd", serves: [{ type: "ip", value: "127.0.0.1" }] }),
+            this.issue(etcdCa, { file: "kube-apiserver-etcd-client", name: "kube-apiserver-etcd-client" }),
+        ]);
+        // The last: with it, all are there.
+        await this.issue(ca, { file: "admin", name: "kubernetes-admin", group: "system:masters" });
     }
 
     certFile(name: string): string {
@@ -46,6 +51,17 @@ export class Pki {
     /** The private key in PEM. */
     key(name: string): string {
         return readFileSync(this.keyFile(name), "utf8");
+    }
+
+    private async createCa(file: string, name: string): Promise<Ca> {
+        const ca = await createCa(name);
+        await this.write(file, ca.certificate, ca.keys);
+        return ca;
+    }
+
+    private async issue(ca: Ca, subject: Subject): Promise<void> {
+        const keys = await generateKeys();
+        await this.write(subject.file, await issueFrom(ca, subject, keys.publicKey), keys);
     }
 
     private async write(

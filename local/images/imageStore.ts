@@ -1,11 +1,11 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { imagesDir } from "../paths";
 import { definePart, type Part } from "../toolchain/part";
-import { capture, runLogged } from "../toolchain/run";
+import { capture, runLogged, spawnTied } from "../toolchain/run";
 import type { SystemCommands } from "../toolchain/systemCommands";
 
 const socket = "containerd.sock";
@@ -69,7 +69,7 @@ async function startContainerd(containerd: string, ctr: string, folder: string):
     fs.writeFileSync(config, configuration(folder));
     const log = path.join(folder, "containerd.log");
     const output = fs.openSync(log, "w");
-    const server = spawn(containerd, ["--config", config], {
+    const server = spawnTied(containerd, ["--config", config], {
         cwd: folder,
         stdio: ["ignore", output, output],
     });

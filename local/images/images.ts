@@ -1,11 +1,9 @@
-import * as fs from "node:fs";
 import * as path from "node:path";
-import { imagesDir, toolchainDir } from "../paths";
-import { istioVersion } from "../toolchain/goPrograms";
-import { definePart, ensurePart, type Part } from "../toolchain/part";
-import type { Toolchain } from "../toolchain/toolchain";
+import type { ListrTask } from "listr2";
+import { isBuilt, type Part } from "../toolchain/part";
+import { buildStep, runTasks, stepTask, type RunTasksOptions } from "../toolchain/steps";
+import { imageNames, imagesPart, type ImageNames, type ImageSources } from "./imagesPart";
 import { imageStorePart } from "./imageStore";
-import { OciArchive } from "./ociArchive";
 
 /** The container images of the local clusters. */
 export interface Images {
@@ -19,112 +17,48 @@ export interface Images {
     names: ImageNames;
 }
 
-/** Full names, with registry and tag. */
-export interface ImageNames {
-    pilot: string;
-    proxyv2: string;
-    httpbin: string;
-    curl: string;
-    /** containerd's `sandbox_image`. */
-    pause: string;
-}
-
-/** What the images are made from. */
-export type ImageSources = Pick<Toolchain, "envoy" | "goHttpbin" | "istio" | "pause" | "rootfs" | "system">;
-
-/** Makes the images unless they are there. */
-export async function ensureImages(toolchain: ImageSources): Promise<Images> {
-    const images = imagesPart(toolchain);
-    const archive = path.join(images.folder, "images.tar");
-    const store = await imageStorePart(archive, toolchain.system);
-    for (const part of [images, store]) {
-        await ensurePart(part);
+/**
+ * Makes the images unless they are there, which is shown as a list of steps.
+ *
+ * @throws Error naming the log when a step fails
+ */
+export async function ensureImages(toolchain: ImageSources, options: RunTasksOptions = {}): Promise<Images> {
+    const { parts, images } = await planImages(toolchain);
+    if (!parts.every(isBuilt)) {
+        await runTasks(parts.map(buildStep).map(stepTask), false, options);
     }
-    const key = path.basename(images.folder);
-    return { archive, store: path.join(store.folder, "root"), key, names: imageNames(toolchain) };
+    return images;
 }
 
-/** The archive of all images, as a part that is built once. */
-export function imagesPart(toolchain: ImageSources): Part {
-    const { envoy, goHttpbin, istio, pause, rootfs } = toolchain;
-    const names = imageNames(toolchain);
-    return definePart({
-        directory: imagesDir,
-        name: "images",
-        title: "Container images",
-        expected: "10 seconds",
-        inputs: [
-            ...[envoy, goHttpbin, istio.pilotAgent, pause, rootfs].map((file) =>
-                path.relative(toolchainDir, file),
-            ),
-            JSON.stringify(names),
-        ],
-        sources: [__filename, path.join(__dirname, "ociArchive.ts")],
-        async build(folder) {
-            const archive = new OciArchive(path.join(folder, "layout"));
-            const layer = async (files: Record<string, string>) => {
-                const tree = path.join(folder, "tree");
-                for (const [target, source] of Object.entries(files)) {
-                    fs.cpSync(source, path.join(tree, target));
-                }
-                const added = await archive.addLayer(tree);
-                fs.rmSync(tree, { recursive: true });
-                return added;
-            };
-            const base = await archive.addLayer(rootfs);
-            archive.addImage([names.curl], [base], { Cmd: ["curl"], User: "65534:65534" });
-            archive.addImage(
-                [names.pilot],
-                [base, await layer({ [programs.discovery]: istio.pilotDiscovery })],
-                {
-                    Entrypoint: [`/${programs.discovery}`],
-                    User: "1337:1337",
-                },
-            );
-            const proxy = {
-                [programs.agent]: istio.pilotAgent,
-                [programs.envoy]: envoy,
-                [bootstrap]: istio.envoyBootstrap,
-            };
-            archive.addImage([names.proxyv2], [base, await layer(proxy)], {
-                Entrypoint: [`/${programs.agent}`],
-            });
-            archive.addImage([names.httpbin], [await layer({ [programs.httpbin]: goHttpbin })], {
-                Entrypoint: [`/${programs.httpbin}`],
-            });
-            archive.addImage([names.pause], [await layer({ pause })], {
-                Entrypoint: ["/pause"],
-                User: "65535:65535",
-            });
-            await archive.write(path.join(folder, "images.tar"));
-        },
-    });
-}
-
-/** Where Istio's charts and pilot-agent look for them. */
-const programs = {
-    discovery: "usr/local/bin/pilot-discovery",
-    agent: "usr/local/bin/pilot-agent",
-    envoy: "usr/local/bin/envoy",
-    httpbin: "bin/go-httpbin",
-};
-const bootstrap = "var/lib/istio/envoy/envoy_bootstrap_tmpl.json";
-
-function imageNames({ istio }: ImageSources): ImageNames {
+/**
+ * The same as a task of listr2, among the steps of a larger job.
+ *
+ * @param toolchain gives the toolchain, which an earlier step made
+ * @param done gets the images when they are complete
+ */
+export function imagesTask(toolchain: () => ImageSources, done: (images: Images) => void): ListrTask {
     return {
-        pilot: `docker.io/istio/pilot:${istioVersion}`,
-        proxyv2: `docker.io/istio/proxyv2:${istioVersion}`,
-        httpbin: imageIn(istio.httpbin),
-        curl: imageIn(istio.sleep),
-        pause: "registry.k8s.io/pause:3.10",
+        title: "Container images",
+        async task(_, task) {
+            const { parts, images } = await planImages(toolchain());
+            const missing = parts.filter((part) => !isBuilt(part));
+            const finish: ListrTask = { task: () => done(images) };
+            return task.newListr([...missing.map(buildStep).map(stepTask), finish], { concurrent: false });
+        },
     };
 }
 
-/** The image that one of Istio's samples asks for. */
-function imageIn(manifest: string): string {
-    const image = /^\s*-?\s*image:\s*(\S+)/m.exec(fs.readFileSync(manifest, "utf8"))?.[1];
-    if (!image) {
-        throw new Error(`${manifest} names no image`);
-    }
-    return image;
+async function planImages(toolchain: ImageSources): Promise<{ parts: Part[]; images: Images }> {
+    const part = imagesPart(toolchain);
+    const archive = path.join(part.folder, "images.tar");
+    const store = await imageStorePart(archive, toolchain.system);
+    return {
+        parts: [part, store],
+        images: {
+            archive,
+            store: path.join(store.folder, "root"),
+            key: path.basename(part.folder),
+            names: imageNames(toolchain),
+        },
+    };
 }

@@ -1,4 +1,4 @@
-import { execFile, spawn } from "node:child_process";
+import { execFile, spawn, type ChildProcess, type SpawnOptions } from "node:child_process";
 import { once } from "node:events";
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -50,27 +50,24 @@ export async function capture(
     return stdout.trim();
 }
 
+/** Starts a command that the kernel ends when this process ends, however it does. */
+export function spawnTied(command: string, args: readonly string[], options: SpawnOptions): ChildProcess {
+    return spawn("setpriv", ["--pdeathsig", "TERM", command, ...args], options);
+}
+
 async function spawnAndWait(
     command: string,
     args: readonly string[],
     { cwd, env }: RunOptions,
     log: number,
 ): Promise<string | undefined> {
-    const child = spawn(command, args, {
+    const child = spawnTied(command, args, {
         cwd: cwd ?? projectDir,
         env: { ...process.env, ...env },
         stdio: ["ignore", log, log],
     });
-    const kill = () => child.kill();
-    process.once("exit", kill);
-    try {
-        const [status, signal] = (await once(child, "exit")) as [number | null, string | null];
-        return status === 0 ? undefined : signal ? `ended by ${signal}` : `ended with status ${status}`;
-    } catch (error) {
-        return `could not run (${(error as Error).message})`;
-    } finally {
-        process.off("exit", kill);
-    }
+    const [status, signal] = (await once(child, "exit")) as [number | null, string | null];
+    return status === 0 ? undefined : signal ? `was ended by ${signal}` : `ended with status ${status}`;
 }
 
 function describeFailure(command: string, args: readonly string[], failure: string, log: string): string {

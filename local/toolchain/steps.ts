@@ -15,13 +15,18 @@ export interface RunTasksOptions {
     renderer?: "default" | "silent";
 }
 
-/** Runs tasks side by side and shows them with their elapsed time. Rejects with the first error, which is not shown. */
+/**
+ * Runs tasks and shows them with their elapsed time. Rejects with the first error, which is not shown.
+ *
+ * @param concurrent whether they go side by side
+ */
 export async function runTasks(
     tasks: ListrTask[],
-    { renderer = "default" }: RunTasksOptions = {},
+    concurrent: boolean,
+    { renderer = "default" }: RunTasksOptions,
 ): Promise<void> {
     await new Listr(tasks, {
-        concurrent: true,
+        concurrent,
         renderer,
         rendererOptions: { collapseSubtasks: false, showErrorMessage: false, timer: PRESET_TIMER },
         fallbackRenderer: "verbose",
@@ -40,8 +45,11 @@ export function stepTask(step: Step): ListrTask {
         title: `${step.title} (about ${step.expected})`,
         async task(_, task) {
             const start = Date.now();
-            const show = () => (task.output = `${elapsed(Date.now() - start)} of about ${step.expected}`);
-            const tick = setInterval(show, process.stdout.isTTY ? 1_000 : 60_000);
+            const terminal = process.stdout.isTTY;
+            const name = terminal ? "" : `${step.title}: `;
+            const show = () =>
+                (task.output = `${name}${elapsed(Date.now() - start)} of about ${step.expected}`);
+            const tick = setInterval(show, terminal ? 1_000 : 60_000);
             try {
                 await step.run();
             } finally {
@@ -61,7 +69,7 @@ export function elapsed(milliseconds: number): string {
 /** Leaves out errors, which come once for every list around the task that failed; whoever runs the list tells them. */
 class Logger extends ListrLogger {
     override log(...[level, message, options]: Parameters<ListrLogger["log"]>): void {
-        if (level !== ListrLogLevels.FAILED) {
+        if (level !== (ListrLogLevels.FAILED as string)) {
             super.log(level, message, options);
         }
     }

@@ -14,6 +14,7 @@ const packages = {
     ip: "iproute2",
     sysctl: "procps",
     nsenter: "util-linux",
+    setpriv: "util-linux",
     mount: "mount",
     umount: "mount",
     tar: "tar",

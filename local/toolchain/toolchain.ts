@@ -55,7 +55,7 @@ export interface IstioFiles {
 export async function ensureToolchain(options: RunTasksOptions = {}): Promise<Toolchain> {
     const plan = await planToolchain();
     if (!isComplete(plan)) {
-        await runTasks(planTasks(plan), options);
+        await runTasks(planTasks(plan), true, options);
     }
     return plan.finish();
 }
@@ -70,10 +70,14 @@ export function toolchainTask(done: (toolchain: Toolchain) => void): ListrTask {
         title: "Toolchain",
         async task(_, task) {
             const plan = await planToolchain();
-            return task.newListr([
-                { task: (_, list) => list.newListr(planTasks(plan), { concurrent: true }) },
+            const tasks: ListrTask[] = [
+                {
+                    enabled: !isComplete(plan),
+                    task: (_, list) => list.newListr(planTasks(plan), { concurrent: true }),
+                },
                 { task: () => done(plan.finish()) },
-            ]);
+            ];
+            return task.newListr(tasks, { concurrent: false });
         },
     };
 }

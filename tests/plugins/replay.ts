@@ -1,43 +1,27 @@
-import { ChildProcess, spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import * as fs from "node:fs/promises";
-import * as os from "node:os";
 import * as path from "node:path";
-import { createInterface } from "node:readline";
-import * as grpc from "@grpc/grpc-js";
-import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb";
-import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
-import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
-import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
-import { DiffResponse, ErrorResourceInitFailed, PropertyDiff } from "@pulumi/pulumi/proto/provider_pb";
-import { Status } from "@pulumi/pulumi/proto/status_pb";
-import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { installPlugin } from "../../local/plugins/install";
-import { serviceAddress } from "../../local/plugins/serve";
 
-/** A JSON object of a recorded request or response. */
+/** A JSON object of a request or a response. */
 export type Json = Record<string, unknown>;
 
 /** One call of the engine, and what the official plugin answered. */
-export interface Exchange {
+export interface Exchange extends Answer {
     /** The file and line it was recorded in, for the names of tests. */
     source: string;
     method: string;
     request: Json;
-    response?: Json;
-    /** The message of the gRPC error. */
-    error?: string;
     /** When it was recorded. */
     time: Date;
 }
 
-/** What a plugin answered. */
+/** What a plugin answers. */
 export interface Answer {
+    /** Fields at their default value are left out; the names of fields are in lower case. */
     response?: Json;
+    /** The message of the gRPC error. */
     error?: string;
-    /** The details of a resource that did not become ready. */
-    initFailed?: { id: string; properties: unknown; reasons: string[]; inputs: unknown };
+    /** The details of the error of a resource that did not become ready. */
+    initFailed?: Json;
 }
 
 /** What was recorded of one plugin: `nodejs`, `kubernetes`, `tls` or `command`. */
@@ -49,6 +33,48 @@ export function recordedExchanges(plugin: string): Exchange[] {
             readFileSync(path.join(dir, file), "utf8")
                 .trimEnd()
                 .split("\n")
-                .map((line, index) => exchange(`${path.basename(file, ".jsonl")}:${index + 1}`, JSON.parse(line))),
+                .map((line, index) =>
+                    exchange(`${path.basename(file, ".jsonl")}:${index + 1}`, JSON.parse(line) as Recorded),
+                ),
         );
+}
+
+/** The value with every string in it replaced, the names of members too. */
+export function mapStrings(value: unknown, replace: (text: string) => string): unknown {
+    if (typeof value === "string") {
+        return replace(value);
+    }
+    if (Array.isArray(value)) {
+        return value.map((element) => mapStrings(element, replace));
+    }
+    if (typeof value !== "object" || value === null) {
+        return value;
+    }
+    return Object.fromEntries(
+        Object.entries(value).map(([name, member]) => [replace(name), mapStrings(member, replace)]),
+    );
+}
+
+/** The object with the names of its own members in lower case, as answers have them. */
+export function lowerCaseKeys(json: Json): Json {
+    return Object.fromEntries(Object.entries(json).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+interface Recorded {
+    method: string;
+    request: Json;
+    response?: Json;
+    errors?: string[];
+    timestamp: string;
+}
+
+function exchange(source: string, { method, request, response, errors, timestamp }: Recorded): Exchange {
+    const error = errors?.[0]?.replace(/^rpc error: code = \w+ desc = /, "");
+    return {
+        source: `${source} ${method} ${typeof request["name"] === "string" ? request["name"] : ""}`.trimEnd(),
+        method,
+        request,
+        time: new Date(timestamp),
+        ...(error === undefined ? { response: lowerCaseKeys(response ?? {}) } : { error }),
+    };
 }

@@ -12,7 +12,7 @@ async function settingsOf(config: Record<string, string>, stack = "cluster1") {
         "organization",
     );
     const values = Object.entries(config).map(([key, value]) => [`istio-plugin-ca:${key}`, value]);
-    pulumi.runtime.setAllConfig(Object.fromEntries(values));
+    pulumi.runtime.setAllConfig(Object.fromEntries(values) as Record<string, string>);
     return readSettings();
 }
 

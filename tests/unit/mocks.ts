@@ -37,6 +37,7 @@ export async function runMocked<T>(
     options: MockOptions = {},
 ): Promise<MockedProgram<pulumi.Unwrap<T>>> {
     const registered: Registered[] = [];
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its `this` below
     const original = MockMonitor.prototype.registerResource;
     MockMonitor.prototype.registerResource = function (
         this: MockMonitor,

@@ -41,14 +41,11 @@ export async function create(session: Session, request: CreateRequest): Promise<
     const failure = await awaitReady(cluster, created, options).catch(notReady);
     const live = await cluster.get(created).catch(() => created);
     if (failure) {
-        throw new PartialFailure(
+        const message =
             `resource "${request.urn}" was successfully created, but the Kubernetes API server reported that it ` +
-                `failed to fully initialize or become live: ${failure.message}`,
-            objectId(live),
-            outputs(live),
-            [failure.message, ...failure.reasons],
-            request.properties,
-        );
+            `failed to fully initialize or become live: ${failure.message}`;
+        const reasons = [message, ...failure.reasons];
+        throw new PartialFailure(message, objectId(live), outputs(live), reasons, request.properties);
     }
     return { id: objectId(live), properties: outputs(live) };
 }

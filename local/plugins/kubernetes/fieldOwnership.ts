@@ -4,13 +4,8 @@ import { Cluster } from "./cluster";
 import { KubernetesObject, ManagedFieldsEntry, pluck } from "./kubernetesObject";
 import { PropertyPath } from "./propertyPath";
 
-/** The managers of what a plain creation, or kubectl, wrote. Server-side apply sees them as others until they are ours. */
-const predecessors = new Set([
-    "before-first-apply",
-    "kubectl",
-    "pulumi-kubernetes",
-    "pulumi-resource-kubernetes",
-]);
+/** How the managers begin whose fields we take over: those of a plain creation and of kubectl. */
+const predecessors = ["before-first-apply", "kubectl", "pulumi-kubernetes", "pulumi-resource-kubernetes"];
 
 /** Whether the provider itself created the object and no server-side apply has followed. */
 export function isOwnCreation({ metadata }: KubernetesObject): boolean {
@@ -25,13 +20,11 @@ export function isOwnCreation({ metadata }: KubernetesObject): boolean {
  */
 export async function adoptFields(cluster: Cluster, live: KubernetesObject, manager: string): Promise<void> {
     const entries = live.metadata.managedFields ?? [];
-    const isOurs = (entry: ManagedFieldsEntry) =>
-        !entry.subresource &&
-        (predecessors.has(entry.manager ?? "") || (entry.manager === manager && entry.operation === "Apply"));
-    const ours = entries.filter(isOurs);
-    if (ours.every((entry) => entry.manager === manager)) {
+    if (!entries.some(isPredecessor)) {
         return;
     }
+    const isOurs = (entry: ManagedFieldsEntry) => isPredecessor(entry) || isApplied(entry, manager);
+    const ours = entries.filter(isOurs);
     const adopted = {
         ...ours[0],
         manager,
@@ -46,6 +39,15 @@ export async function adoptFields(cluster: Cluster, live: KubernetesObject, mana
         },
         { op: "replace", path: "/metadata/resourceVersion", value: live.metadata.resourceVersion },
     ]);
+}
+
+function isPredecessor({ manager = "", operation, subresource }: ManagedFieldsEntry): boolean {
+    const prefix = predecessors.find((start) => manager.startsWith(start));
+    return !subresource && prefix !== undefined && (operation === "Update" || prefix === "kubectl");
+}
+
+function isApplied(entry: ManagedFieldsEntry, manager: string): boolean {
+    return !entry.subresource && entry.manager === manager && entry.operation === "Apply";
 }
 
 /**

@@ -14,7 +14,7 @@ import { UnreachableError } from "./statusError";
  * @throws UnreachableError when there is none, it cannot be read, or it lacks the context or the cluster.
  */
 export async function loadKubeconfig(config: ProviderConfig): Promise<KubeConfig> {
-    const { KubeConfig } = await import("@kubernetes/client-node");
+    const { KubeConfig } = await import("./clientNode.js");
     const kubeconfig = new KubeConfig();
     if (config.kubeconfig) {
         try {
@@ -72,7 +72,7 @@ function readPathOrContent(pathOrContent: string): { file?: string; content: str
 }
 
 function parseContent(content: string): PropertyMap {
-    const parsed = parse(content) as unknown;
+    const parsed = parse(content, { prettyErrors: false }) as unknown;
     if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
         throw new Error(
             "couldn't get version/kind; json parse error: json: cannot unmarshal string into Go value of type struct " +

@@ -24,12 +24,6 @@ export interface Issuer {
     certificate?: x509.Certificate;
 }
 
-/** What is random or depends on the time; given in tests only. */
-export interface Moment {
-    serialNumber: Uint8Array;
-    start: Date;
-}
-
 /** The properties that every certificate resource has. */
 export const certificateProperties = {
     allowedUses: { input: true, type: "list", oneOf: allowedUses },
@@ -54,7 +48,6 @@ export async function signCertificate(
     template: CertificateTemplate,
     issuer: Issuer,
     properties: PropertyMap,
-    moment: Moment = now(),
 ): Promise<PropertyMap & { id: string }> {
     const isCa = properties["isCaCertificate"] === true;
     if (isCa && template.subject.length === 0) {
@@ -69,14 +62,16 @@ export async function signCertificate(
             "Failed to create certificate: x509: provided PrivateKey doesn't match parent's PublicKey",
         );
     }
-    const end = hoursAfter(moment.start, Number(properties["validityPeriodHours"]));
+    const serialNumber = randomSerialNumber();
+    const start = new Date();
+    const end = hoursAfter(start, Number(properties["validityPeriodHours"]));
     const algorithm = signatureAlgorithm(issuer.key);
     const tbsCertificate = new x509.TBSCertificate({
         version: x509.Version.v3,
-        serialNumber: toArrayBuffer(moment.serialNumber),
+        serialNumber: toArrayBuffer(serialNumber),
         signature: algorithm,
         issuer: issuer.certificate?.tbsCertificate.subject ?? template.subject,
-        validity: new x509.Validity({ notBefore: moment.start, notAfter: end }),
+        validity: new x509.Validity({ notBefore: start, notAfter: end }),
         subject: template.subject,
         subjectPublicKeyInfo: publicKeyInfo(template.publicKey),
         extensions: new x509.Extensions(extensions(template, issuer, properties, isCa)),
@@ -88,12 +83,12 @@ export async function signCertificate(
         signatureValue,
     });
     return {
-        id: BigInt(`0x${Buffer.from(moment.serialNumber).toString("hex")}`).toString(),
+        id: BigInt(`0x${Buffer.from(serialNumber).toString("hex")}`).toString(),
         certPem: toPem("CERTIFICATE", AsnConvert.serialize(certificate)),
         maxPathLength:
             typeof properties["maxPathLength"] === "number" ? properties["maxPathLength"] : undefined,
         readyForRenewal: Number(properties["earlyRenewalHours"]) >= Number(properties["validityPeriodHours"]),
-        validityStartTime: moment.start.toISOString(),
+        validityStartTime: start.toISOString(),
         validityEndTime: end.toISOString(),
     };
 }
@@ -173,12 +168,9 @@ function certificatePublicKey(certificate: x509.Certificate): KeyObject {
     return publicKeyFrom(certificate.tbsCertificate.subjectPublicKeyInfo);
 }
 
-function now(): Moment {
-    return { serialNumber: positiveInteger(randomBytes(16)), start: new Date() };
-}
-
-/** The number's DER content: no needless leading zeros, one where the first bit is set. */
-function positiveInteger(number: Uint8Array): Uint8Array {
+/** 128 random bits as the content of a DER integer: no needless leading zeros, one where the first bit is set. */
+function randomSerialNumber(): Uint8Array {
+    const number = randomBytes(16);
     const digits = number.subarray(number.findIndex((digit) => digit !== 0));
     return digits[0]! & 0x80 ? Uint8Array.from([0, ...digits]) : digits;
 }

@@ -1,7 +1,15 @@
-import { createHash } from "node:crypto";
-import { ecdsaCurves, generatePrivateKey, KeyAlgorithm, keyAlgorithms, publicKeyOf } from "./keys";
+import { createHash, KeyObject } from "node:crypto";
+import {
+    algorithmOf,
+    EcdsaCurve,
+    ecdsaCurves,
+    generatePrivateKey,
+    KeyAlgorithm,
+    keyAlgorithms,
+    publicKeyOf,
+} from "./keys";
 import { opensshFingerprints, opensshPrivateKey, opensshPublicKey } from "./openssh";
-import type { ResourceType } from "./provider";
+import type { Created, ResourceType } from "./provider";
 
 /** `tls.PrivateKey`. */
 export const privateKey: ResourceType = {
@@ -22,24 +30,28 @@ export const privateKey: ResourceType = {
     },
     async create(planned) {
         const algorithm = planned["algorithm"] as KeyAlgorithm;
-        const curve = planned["ecdsaCurve"] as keyof typeof ecdsaCurves;
-        const key = await generatePrivateKey(algorithm, Number(planned["rsaBits"]), curve);
-        const publicKey = publicKeyOf(key);
-        const fingerprints = opensshFingerprints(publicKey);
-        return {
-            id: createHash("sha1")
-                .update(publicKey.export({ type: "spki", format: "der" }))
-                .digest("hex"),
-            privateKeyOpenssh: opensshPrivateKey(key),
-            privateKeyPem: key.export({ type: traditionalForm[algorithm], format: "pem" }) as string,
-            privateKeyPemPkcs8: key.export({ type: "pkcs8", format: "pem" }) as string,
-            publicKeyFingerprintMd5: fingerprints.md5,
-            publicKeyFingerprintSha256: fingerprints.sha256,
-            publicKeyOpenssh: opensshPublicKey(publicKey),
-            publicKeyPem: publicKey.export({ type: "spki", format: "pem" }) as string,
-        };
+        const curve = planned["ecdsaCurve"] as EcdsaCurve;
+        return keyOutputs(await generatePrivateKey(algorithm, Number(planned["rsaBits"]), curve));
     },
 };
+
+/** Every form of the key that the official provider gives. */
+export function keyOutputs(key: KeyObject): Created {
+    const publicKey = publicKeyOf(key);
+    const fingerprints = opensshFingerprints(publicKey);
+    return {
+        id: createHash("sha1")
+            .update(publicKey.export({ type: "spki", format: "der" }))
+            .digest("hex"),
+        privateKeyOpenssh: opensshPrivateKey(key),
+        privateKeyPem: key.export({ type: traditionalForm[algorithmOf(key)], format: "pem" }) as string,
+        privateKeyPemPkcs8: key.export({ type: "pkcs8", format: "pem" }) as string,
+        publicKeyFingerprintMd5: fingerprints.md5,
+        publicKeyFingerprintSha256: fingerprints.sha256,
+        publicKeyOpenssh: opensshPublicKey(publicKey),
+        publicKeyPem: publicKey.export({ type: "spki", format: "pem" }) as string,
+    };
+}
 
 const traditionalForm: Record<KeyAlgorithm, "pkcs1" | "sec1" | "pkcs8"> = {
     RSA: "pkcs1",

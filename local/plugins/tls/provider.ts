@@ -4,7 +4,7 @@ import { certRequest } from "./certRequest";
 import { locallySignedCert } from "./locallySignedCert";
 import { privateKey } from "./privateKey";
 import { isReadyForRenewal, renewalIsDue } from "./renewal";
-import { changed, outputs, plan, ResourceSchema, validate } from "./schema";
+import { changed, outputs, plan, ResourceSchema, validate, withSecrets } from "./schema";
 import { selfSignedCert } from "./selfSignedCert";
 
 /** One kind of resource: its properties, and how one is made. */
@@ -44,7 +44,7 @@ export class TlsProvider implements rpc.ResourceProvider {
 
     check({ type, name, news }: rpc.CheckRequest): rpc.CheckResponse {
         const resource = resourceType(type);
-        return { inputs: withSecrets(resource, news), failures: validate(resource, name, news) };
+        return { inputs: secretInputs(resource, news), failures: validate(resource, name, news) };
     }
 
     diff({ type, olds, news }: rpc.DiffRequest): rpc.DiffResponse {
@@ -68,7 +68,7 @@ export class TlsProvider implements rpc.ResourceProvider {
         const resource = resourceType(type);
         const planned = plan(resource, properties);
         if (preview) {
-            return { properties: planned };
+            return { properties: withSecrets(resource, planned) };
         }
         const created = await resource.create(planned, (message) => this.log.log("warning", message, urn));
         return { id: created.id, properties: outputs(resource, { ...planned, ...created }) };
@@ -80,13 +80,13 @@ export class TlsProvider implements rpc.ResourceProvider {
         if ("readyForRenewal" in resource.properties) {
             state["readyForRenewal"] = isReadyForRenewal(state);
         }
-        return { id, inputs: withSecrets(resource, inputs), properties: outputs(resource, state) };
+        return { id, inputs: secretInputs(resource, inputs), properties: outputs(resource, state) };
     }
 
     update({ type, olds, news, preview }: rpc.UpdateRequest): rpc.UpdateResponse {
         const resource = resourceType(type);
         const planned = plan(resource, news, olds);
-        return { properties: preview ? planned : outputs(resource, planned) };
+        return { properties: preview ? withSecrets(resource, planned) : outputs(resource, planned) };
     }
 
     delete(): void {
@@ -113,7 +113,8 @@ function computed(resource: ResourceSchema): string[] {
     return Object.keys(resource.properties).filter((name) => !resource.properties[name]?.input);
 }
 
-function withSecrets(resource: ResourceSchema, inputs: rpc.PropertyMap): rpc.PropertyMap {
+/** Inputs are marked even where they are unknown. */
+function secretInputs(resource: ResourceSchema, inputs: rpc.PropertyMap): rpc.PropertyMap {
     return Object.fromEntries(
         Object.entries(inputs).map(([name, value]) => [
             name,

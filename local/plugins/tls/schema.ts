@@ -74,17 +74,24 @@ export function changed(schema: ResourceSchema, planned: PropertyMap, state: Pro
     );
 }
 
+/** The properties with those marked that are secret and known. */
+export function withSecrets(schema: ResourceSchema, properties: PropertyMap): PropertyMap {
+    return Object.fromEntries(
+        Object.entries(properties).map(([name, value]) => {
+            const isKnown = value !== undefined && value !== unknownValue;
+            return [name, schema.properties[name]?.secret && isKnown ? secret(value) : value];
+        }),
+    );
+}
+
 /** The state as it is saved: secrets marked, with what the official provider needs to read it back. */
 export function outputs(schema: ResourceSchema, state: PropertyMap): PropertyMap {
-    const result: PropertyMap = { __pulumi_raw_state_delta: { obj: rawStateDelta(schema, state) } };
-    if (schema.version) {
-        result["__meta"] = JSON.stringify({ schema_version: String(schema.version) });
-    }
-    for (const [name, property] of Object.entries(schema.properties)) {
-        const value = unwrapSecrets(state[name]);
-        result[name] = property.secret && value !== undefined ? secret(value) : value;
-    }
-    return result;
+    const known = Object.keys(schema.properties).map((name) => [name, unwrapSecrets(state[name])] as const);
+    return {
+        ...withSecrets(schema, Object.fromEntries(known)),
+        __pulumi_raw_state_delta: { obj: rawStateDelta(schema, state) },
+        ...(schema.version && { __meta: JSON.stringify({ schema_version: String(schema.version) }) }),
+    };
 }
 
 function rejection(

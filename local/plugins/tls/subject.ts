@@ -6,12 +6,12 @@ import type { PropertyValue } from "../provider";
 /** The attributes Go's crypto/x509 writes into a name, in its order. */
 const attributes = [
     ["country", "2.5.4.6"],
-    ["organization", "2.5.4.10"],
-    ["organizationalUnit", "2.5.4.11"],
-    ["locality", "2.5.4.7"],
     ["province", "2.5.4.8"],
+    ["locality", "2.5.4.7"],
     ["streetAddresses", "2.5.4.9"],
     ["postalCode", "2.5.4.17"],
+    ["organization", "2.5.4.10"],
+    ["organizationalUnit", "2.5.4.11"],
     ["commonName", "2.5.4.3"],
     ["serialNumber", "2.5.4.5"],
 ] as const;

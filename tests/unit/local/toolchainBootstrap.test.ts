@@ -23,7 +23,7 @@ describe("The start of every npm script, run.cjs", () => {
         });
 
     it("runs a TypeScript file with its arguments and ends with its status", async () => {
-        await inTemporaryFolder(async (folder) => {
+        await inTemporaryFolder((folder) => {
             project(folder, "console.log(process.argv.slice(2) satisfies string[]); process.exit(7);");
             const { status, stdout, stderr } = start(folder, ["program.ts", "--flag", "a b"]);
             assert.deepEqual([stdout, stderr, status], ["[ '--flag', 'a b' ]\n", "", 7]);
@@ -31,7 +31,7 @@ describe("The start of every npm script, run.cjs", () => {
     });
 
     it("runs a program of an npm package", async () => {
-        await inTemporaryFolder(async (folder) => {
+        await inTemporaryFolder((folder) => {
             project(folder, "");
             const { stdout, status } = start(folder, ["tsc", "--version"]);
             assert.match(stdout, /^Version 5\./);
@@ -40,7 +40,7 @@ describe("The start of every npm script, run.cjs", () => {
     });
 
     it("puts its Node.js and the project's tools first on PATH and drops npm's settings", async () => {
-        await inTemporaryFolder(async (folder) => {
+        await inTemporaryFolder((folder) => {
             project(folder, "console.log(JSON.stringify(process.env));");
             const { stdout } = start(folder, ["program.ts"], {
                 npm_config_prefix: "/elsewhere",
@@ -78,7 +78,7 @@ describe("The start of every npm script, run.cjs", () => {
     });
 
     it("installs the packages that package-lock.json names and are missing, and runs nothing when that fails", async () => {
-        await inTemporaryFolder(async (folder) => {
+        await inTemporaryFolder((folder) => {
             project(folder, "console.log('ran');");
             const lock = JSON.parse(fs.readFileSync(path.join(folder, "package-lock.json"), "utf8")) as {
                 packages: Record<string, { version: string }>;

@@ -13,12 +13,12 @@ describe("A part of the toolchain", () => {
             expected: "a moment",
             inputs: ["v1"],
             sources: [],
-            build: async (folder) => fs.writeFileSync(path.join(folder, "tool"), "built"),
+            build: (folder) => fs.promises.writeFile(path.join(folder, "tool"), "built"),
             ...changes,
         });
 
     it("is named by what defines it, and by nothing else", async () => {
-        await inTemporaryFolder(async (directory) => {
+        await inTemporaryFolder((directory) => {
             const source = path.join(directory, "go.mod");
             fs.writeFileSync(source, "module a");
             const folder = () => part(directory, { sources: [source] }).folder;
@@ -34,7 +34,7 @@ describe("A part of the toolchain", () => {
     it("is built once", async () => {
         await inTemporaryFolder(async (directory) => {
             let builds = 0;
-            const counted = part(directory, { build: async () => void builds++ });
+            const counted = part(directory, { build: () => Promise.resolve(void builds++) });
             assert.equal(isBuilt(counted), false);
             await ensurePart(counted);
             await ensurePart(counted);
@@ -47,7 +47,7 @@ describe("A part of the toolchain", () => {
         await inTemporaryFolder(async (directory) => {
             const failing = part(directory, {
                 build: async (folder) => {
-                    fs.writeFileSync(path.join(folder, "half"), "");
+                    await fs.promises.writeFile(path.join(folder, "half"), "");
                     throw new Error("no compiler");
                 },
             });

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { logsDir } from "../../../local/paths";
+import { setTimeout } from "node:timers/promises";
+import { logsDir, projectDir } from "../../../local/paths";
 import { runLogged } from "../../../local/toolchain/run";
 
 describe("A logged command", () => {
@@ -33,14 +35,34 @@ describe("A logged command", () => {
     it("fails when there is no such command", async () => {
         await assert.rejects(
             runLogged("no-such-command", [], { log }),
-            /^Error: no-such-command could not run \(spawn no-such-command ENOENT\)/,
+            /^Error: no-such-command ended with status 127\. Its last lines:\n.*\n.*failed to execute no-such-command: No such file/,
         );
+    });
+
+    it("does not outlive its caller", async () => {
+        const script = `require("./local/toolchain/run").runLogged("sleep", ["1000"], { log: "${log}" })`;
+        const caller = spawn(process.execPath, ["--import", "tsx", "--eval", script], { cwd: projectDir });
+        const children = () =>
+            fs.readFileSync(`/proc/${caller.pid}/task/${caller.pid}/children`, "utf8").split(" ");
+        const name = (pid: string) => pid && fs.readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+        const sleep = () => children().find((pid) => name(pid) === "sleep");
+        await until("the command runs", () => sleep() !== undefined);
+        const pid = sleep();
+        caller.kill("SIGKILL");
+        await until("the command ends", () => !fs.existsSync(`/proc/${pid}`));
     });
 
     it("fails when a signal ended it", async () => {
         await assert.rejects(
             runLogged("sh", ["-c", "kill -TERM $$"], { log }),
-            /^Error: sh -c ended by SIGTERM/,
+            /^Error: sh -c was ended by SIGTERM/,
         );
     });
 });
+
+/** Awaits what happens soon. */
+async function until(what: string, condition: () => boolean): Promise<void> {
+    for (const deadline = Date.now() + 8_000; !condition(); await setTimeout(10)) {
+        assert.ok(Date.now() < deadline, `${what}, at last`);
+    }
+}

@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import * as refusal from "../../../verify/refusal";
+import { verifyCheck } from "../../../verify/servedChain";
 import { requestChecks, readinessCheck } from "../../../verify/workloads";
 import { makeCa } from "./certificates";
 
@@ -15,16 +16,29 @@ const unreachable = { exitCode: 7, stdout: "000", stderr: "curl: (7) Failed to c
 const timeout = { exitCode: 28, stdout: "000", stderr: "curl: (28) Connection timed out\n" };
 
 describe("refusals", () => {
-    const verdicts = (result: typeof answered) =>
-        [refusal.plaintext, refusal.withoutCertificate, refusal.foreignCertificate].map(
-            (judge) => judge(result).ok,
-        );
+    const verdicts = (result: typeof answered) => [
+        refusal.plaintext(result).ok,
+        refusal.withoutCertificate(result, true).ok,
+        refusal.foreignCertificate(result).ok,
+    ];
 
     it("tells them apart by curl's exit code and the alert", () => {
-        assert.deepEqual(verdicts(reset), [true, false, false]);
+        assert.deepEqual(verdicts(reset), [true, true, false]);
+        assert.deepEqual(verdicts({ ...reset, exitCode: 52 }), [true, true, false]);
+        assert.deepEqual(verdicts({ ...reset, exitCode: 16 }), [true, true, false]);
         assert.deepEqual(verdicts(alert("certificate required")), [true, true, false]);
-        assert.deepEqual(verdicts(alert("unknown ca")), [true, false, true]);
-        assert.deepEqual(verdicts({ ...reset, exitCode: 52 }), [true, false, false]);
+        assert.deepEqual(verdicts(alert("handshake failure")), [true, true, false]);
+        assert.deepEqual(verdicts(alert("unknown ca")), [true, true, true]);
+    });
+
+    it("wants the server's certificate to have been seen before it counts a missing one of the client", () => {
+        assert.equal(refusal.withoutCertificate(reset, false).ok, false);
+    });
+
+    it("sees that the server wants a newer protocol", () => {
+        assert.equal(refusal.wantsNewerProtocol(alert("protocol version")), true);
+        assert.equal(refusal.wantsNewerProtocol(alert("unknown ca")), false);
+        assert.equal(refusal.foreignCertificate(alert("protocol version")).ok, false);
     });
 
     it("takes neither an answer nor an unreachable server for a refusal", () => {
@@ -82,5 +96,13 @@ describe("readinessCheck", () => {
         const check = readinessCheck({ server: { status: { replicas: 1 } }, client: undefined });
         assert.equal(check.ok, false);
         assert.equal(check.observed, "httpbin 0 of 1 available, sleep missing");
+    });
+});
+
+describe("verifyCheck", () => {
+    it("takes OpenSSL's 0 only after a handshake", () => {
+        assert.equal(verifyCheck("httpbin", true, "0").ok, true);
+        assert.equal(verifyCheck("httpbin", true, "19").observed, "error 19");
+        assert.equal(verifyCheck("httpbin", false, "0").observed, "no handshake");
     });
 });

@@ -1,7 +1,8 @@
 import * as assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { ExtendedKeyUsage } from "../../../pki/x509";
-import { chainChecks, ExpectedCa, issuedBy, issuerPath, sameCertificates } from "../../../verify/chain";
+import { issuedBy, issuerPath, sameCertificates } from "../../../verify/certificatePath";
+import { chainChecks, ExpectedCa } from "../../../verify/chain";
 import { Made, makeCa, makeLeaf, serverAndClient } from "./certificates";
 
 const spiffeId = "spiffe://cluster.local/ns/foo/sa/httpbin";

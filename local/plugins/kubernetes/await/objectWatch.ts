@@ -51,7 +51,7 @@ export class ObjectWatch {
     }
 
     private async listWatch(query: ObjectQuery): Promise<ListWatch<WatchedObject>> {
-        const { ListWatch, Watch } = await import("@kubernetes/client-node");
+        const { ListWatch, Watch } = await import("../clientNode.js");
         const watch: ListWatch<WatchedObject> = new ListWatch(
             await this.cluster.listPath(query),
             new Watch(this.cluster.kubeconfig),

@@ -1,0 +1,89 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { execa } from "execa";
+import * as clusters from "../../local/clusters";
+import { ensureImages, Images } from "../../local/images/images";
+import { clustersDir, kubeconfigPath, localDir } from "../../local/paths";
+import { installPlugins } from "../../local/plugins/install";
+import { ensureToolchain, Toolchain } from "../../local/toolchain/toolchain";
+import { BenchProject, BenchProjectArgs } from "./project";
+
+const benchDir = path.join(localDir, "bench");
+
+/** The one cluster of the benchmark: what is measured runs in it by turns, so nothing idles beside it. */
+export const benchCluster = "bench";
+
+/** What the parts of the benchmark share. */
+export class Bench {
+    private constructor(
+        readonly toolchain: Toolchain,
+        private readonly images: Images,
+        /** How often each side is measured. */
+        readonly rounds: number,
+        /** Ends what is running. */
+        readonly signal: AbortSignal,
+    ) {}
+
+    /**
+     * Runs with everything that the local default needs.
+     *
+     * @param signal - aborts; what was made is removed even so.
+     */
+    static async run<T>(
+        { rounds, signal }: { rounds: number; signal: AbortSignal },
+        action: (bench: Bench) => Promise<T>,
+    ): Promise<T> {
+        const toolchain = await ensureToolchain();
+        const images = await ensureImages(toolchain);
+        if (!toolchain.pulumi.official) {
+            await installPlugins();
+        }
+        fs.rmSync(benchDir, { recursive: true, force: true });
+        try {
+            return await action(new Bench(toolchain, images, rounds, signal));
+        } finally {
+            fs.rmSync(benchDir, { recursive: true, force: true });
+        }
+    }
+
+    /** Runs in an empty folder, which is removed afterwards. */
+    async inFolder<T>(name: string, action: (dir: string) => Promise<T>): Promise<T> {
+        const dir = path.join(benchDir, name);
+        fs.mkdirSync(dir, { recursive: true, mode: 0o700 });
+        try {
+            return await action(dir);
+        } finally {
+            fs.rmSync(dir, { recursive: true, force: true });
+        }
+    }
+
+    /** Runs on an empty cluster, made for it and removed afterwards. */
+    async onEmptyCluster<T>(action: () => Promise<T>): Promise<T> {
+        if (fs.existsSync(path.join(clustersDir, benchCluster))) {
+            await clusters.down([benchCluster]);
+        }
+        try {
+            await clusters.up([benchCluster], { programs: this.toolchain, images: this.images });
+            this.signal.throwIfAborted();
+            return await action();
+        } finally {
+            await clusters.down([benchCluster]);
+        }
+    }
+
+    /** A project with its stacks, all empty. */
+    project(args: Omit<BenchProjectArgs, "pulumiHome">): Promise<BenchProject> {
+        return new BenchProject({ ...args, pulumiHome: this.toolchain.pulumi.home }, this.signal).init();
+    }
+
+    /** The text of a kubeconfig whose current context is the benchmark's cluster. */
+    async kubeconfig(): Promise<string> {
+        const args = ["view", "--raw", "--minify", "--flatten", "--context", benchCluster];
+        return (await execa("kubectl", ["config", ...args, "--kubeconfig", kubeconfigPath])).stdout;
+    }
+
+    /** Says on stderr what was done, and in how many seconds. */
+    log(what: string, seconds: number): void {
+        console.error(`${seconds.toFixed(1).padStart(7)} s  ${what}`);
+    }
+}

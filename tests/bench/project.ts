@@ -1,0 +1,77 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { execa } from "execa";
+import { stringify } from "yaml";
+import { Project } from "../../cli/project";
+import { LocalProject, writeProject } from "../../local/project";
+
+/** What a project of the benchmark is made of. */
+export interface BenchProjectArgs extends LocalProject {
+    /** Another program than the checkout's: a file, relative to this one. */
+    program?: string;
+}
+
+/** A Pulumi project with the engine, the plugins and the kind of backend that the local default uses. */
+export class BenchProject {
+    private readonly project: Project;
+
+    /** @param signal - ends a running pulumi. */
+    constructor(
+        args: BenchProjectArgs,
+        private readonly signal: AbortSignal,
+    ) {
+        const { dir, program } = args;
+        writeProject(args);
+        if (program !== undefined) {
+            writePulumiYaml(dir, path.join(__dirname, program));
+        }
+        this.project = new Project(dir);
+    }
+
+    /** Makes the stacks, with nothing in them. */
+    async init(): Promise<this> {
+        for (const stack of this.project.stacks()) {
+            await this.project.open(stack.name);
+        }
+        return this;
+    }
+
+    /** `pulumi up` as at a terminal, with its preview; only the question whether to go on is answered beforehand. */
+    up(stack: string): Promise<void> {
+        return this.pulumi(stack, "up", "--yes");
+    }
+
+    preview(stack: string): Promise<void> {
+        return this.pulumi(stack, "preview");
+    }
+
+    /** Fails where anything would be changed. */
+    previewWithoutChange(stack: string): Promise<void> {
+        return this.pulumi(stack, "preview", "--expect-no-changes");
+    }
+
+    destroy(stack: string): Promise<void> {
+        return this.pulumi(stack, "destroy", "--yes");
+    }
+
+    private async pulumi(stack: string, ...args: string[]): Promise<void> {
+        await execa("pulumi", [...args, "--stack", stack, "--non-interactive"], {
+            cwd: this.project.dir,
+            env: this.project.variables(stack),
+            cancelSignal: this.signal,
+            all: true,
+        });
+    }
+}
+
+function writePulumiYaml(dir: string, program: string): void {
+    // Of TypeScript as in the checkout's Pulumi.yaml; of JavaScript as `pulumi new javascript` has it.
+    const options = program.endsWith(".ts") ? { typescript: false, nodeargs: "--import tsx" } : {};
+    const project = {
+        name: "istio-plugin-ca",
+        runtime: { name: "nodejs", options },
+        main: path.relative(dir, program),
+        stackConfigDir: "stacks",
+    };
+    fs.writeFileSync(path.join(dir, "Pulumi.yaml"), stringify(project));
+}

@@ -1,0 +1,30 @@
+import Table from "cli-table3";
+import { figure, Measure } from "./measure";
+
+/** The measures for people, with what was noted beneath. */
+export function formatMeasures(measures: Measure[]): string {
+    const table = new Table({
+        head: ["measure", "ours", "reference", "", "ratio", "target", "met"],
+        colAligns: ["left", "right", "left", "right", "right", "right", "left"],
+        style: { head: [], border: [], compact: true },
+    });
+    for (const measure of measures) {
+        const { name, ours, reference, target } = measure;
+        const value = figure(measure);
+        table.push([
+            name,
+            time(ours),
+            reference?.name ?? "",
+            reference ? time(reference.seconds) : "",
+            reference ? value.toFixed(2) : "",
+            reference ? target.toFixed(2) : time(target),
+            value <= target ? "yes" : "NO",
+        ]);
+    }
+    const notes = measures.flatMap(({ name, notes }) => notes.map((note) => `${name}: ${note}`));
+    return [table.toString(), "", ...notes].join("\n");
+}
+
+function time(seconds: number): string {
+    return `${seconds.toFixed(1)} s`;
+}

@@ -1,0 +1,228 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { exportFiles } from "../../cli/export";
+import { Project } from "../../cli/project";
+import { runTasks } from "../../cli/tasks";
+import { verify } from "../../cli/verification";
+import { destroy, up } from "../../cli/walk";
+import * as clusters from "../../local/clusters";
+import { LocalProject, onLocalCluster } from "../../local/project";
+import { parseCertificates } from "../../pki/certificates";
+import type { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
+import {
+    changeSettings,
+    freshClusters,
+    freshProject,
+    kubectl,
+    outputs,
+    pulumi,
+    pulumiWith,
+    shell,
+} from "./fixture";
+import { Load } from "./load";
+import { seedVerification, seedVerified } from "./seed";
+import { snapshot } from "./snapshot";
+
+const names = ["mesh1", "mesh2"];
+
+const stacks: LocalProject["stacks"] = {
+    root: { role: "root", clusters: names },
+    mesh1: onLocalCluster("mesh1", { role: "cluster" }),
+    mesh2: onLocalCluster("mesh2", { role: "cluster" }),
+};
+
+describe("A mesh of two clusters under one root", function () {
+    this.timeout("15m");
+    let project: Project;
+    let empty: string[];
+    let work: string;
+
+    before(async () => {
+        work = fs.mkdtempSync(path.join(os.tmpdir(), "mesh-"));
+        await freshClusters(names);
+        empty = await snapshot("mesh1");
+        project = await freshProject("mesh", stacks);
+    });
+
+    after(async () => {
+        await clusters.down(names);
+        fs.rmSync(work, { recursive: true, force: true });
+    });
+
+    it("comes up from nothing and is verified", async () => {
+        await runTasks(up(project, project.stacks()), "silent");
+        for (const name of names) {
+            const { verification, status } = await outputs<ClusterOutputs>(project, name);
+            assert.equal(status, "CA signed");
+            assert.equal((verification as { verdict: string }).verdict, "passed");
+        }
+    });
+
+    it("has one root and an intermediate for each cluster", async () => {
+        const { root } = await outputs<RootOutputs>(project, "root");
+        const [first, second] = await Promise.all(
+            names.map((name) => outputs<ClusterOutputs>(project, name)),
+        );
+        assert.equal(first!.root!.fingerprint, root.fingerprint);
+        assert.equal(second!.root!.fingerprint, root.fingerprint);
+        assert.notEqual(first!.ca!.fingerprint, second!.ca!.fingerprint);
+        assert.equal(first!.ca!.subject, "O=Istio, L=mesh1, CN=Intermediate CA");
+    });
+
+    for (const name of ["root", ...names]) {
+        it(`has nothing to change in stack ${name}`, async () => {
+            const { exitCode, output } = await pulumi(project, name, "preview", "--expect-no-changes");
+            assert.equal(exitCode, 0, output);
+        });
+    }
+
+    it("passes the verification of Istio's task as it is written", async () => {
+        await exportFiles(project, "mesh1", path.join(work, "certs", "cluster1"));
+        const { output } = await shell("mesh1", work, seedVerification);
+        for (const line of seedVerified) {
+            assert.ok(output.split("\n").includes(line), output);
+        }
+    });
+
+    it("exports the files of cacerts for their owner alone", async () => {
+        const dir = path.join(work, "certs", "cluster1");
+        const files = fs.readdirSync(dir).sort();
+        assert.deepEqual(files, ["ca-cert.pem", "ca-key.pem", "cert-chain.pem", "root-cert.pem"]);
+        const { data } = JSON.parse(
+            await kubectl("mesh1", "get", "secret", "cacerts", "-n", "istio-system", "-o", "json"),
+        ) as {
+            data: Record<string, string>;
+        };
+        for (const file of files) {
+            assert.equal(fs.statSync(path.join(dir, file)).mode & 0o777, 0o600);
+            assert.equal(fs.readFileSync(path.join(dir, file), "base64"), data[file]);
+        }
+    });
+
+    it("lets nobody read another stack's secrets with its own passphrase", async () => {
+        for (const other of ["root", "mesh2"]) {
+            const key = project.variables("mesh1");
+            const stack = await pulumiWith(key, project, other, "stack", "export", "--show-secrets");
+            assert.notEqual(stack.exitCode, 0);
+            assert.match(stack.output, /incorrect passphrase/);
+            assert.doesNotMatch(stack.output, /PRIVATE KEY/);
+        }
+        const own = await pulumi(project, "mesh1", "preview", "--expect-no-changes");
+        assert.equal(own.exitCode, 0, own.output);
+    });
+
+    it("renews an intermediate in place while the workloads keep serving", async () => {
+        const before = await cacerts();
+        const pods = await kubectl("mesh1", "get", "pods", "-A", "-o", "name");
+        await changeSettings(project, {
+            ...stacks,
+            root: { ...stacks["root"], intermediateValidityDays: 364 },
+        });
+        const load = new Load("mesh1");
+        const preview = await pulumi(project, "root", "preview", "--diff");
+        assert.match(preview.output, /validityPeriodHours: 8760 => 8736/);
+        assert.equal((await pulumi(project, "root", "up", "--yes")).exitCode, 0);
+        const renewal = await pulumi(project, "mesh1", "up", "--yes");
+        assert.equal(renewal.exitCode, 0, renewal.output);
+        const statuses = await load.stop();
+        assert.ok(statuses.length > 20, `${statuses.length} requests`);
+        assert.deepEqual([...new Set(statuses)], ["200"]);
+        const after = await cacerts();
+        assert.equal(after.uid, before.uid);
+        assert.notEqual(after.certificate, before.certificate);
+        assert.equal(await kubectl("mesh1", "get", "pods", "-A", "-o", "name"), pods);
+    });
+
+    it("makes a new key with the next generation, asked for by the cluster and signed by root", async () => {
+        const before = await cacerts();
+        await changeSettings(project, { ...stacks, mesh1: { ...stacks["mesh1"], generation: 2 } });
+        await runTasks(up(project, project.stacks()), "silent");
+        const after = await cacerts();
+        assert.equal(after.uid, before.uid);
+        const keys = [before, after].map(({ certificate }) => parseCertificates(certificate)[0]!.publicKey);
+        assert.ok(!keys[0]!.equals(keys[1]!));
+        const { ca } = await outputs<ClusterOutputs>(project, "mesh1");
+        assert.equal(ca!.generation, 2);
+        const { exitCode, output } = await verify(project, "mesh1", { limitSeconds: 60 });
+        assert.equal(exitCode, 0, output);
+    });
+
+    it("is repaired after drift", async () => {
+        await kubectl("mesh1", "delete", "deployment", "httpbin", "-n", "foo");
+        await kubectl(
+            "mesh1",
+            "patch",
+            "peerauthentication",
+            "default",
+            "-n",
+            "foo",
+            "--type=merge",
+            "-p",
+            '{"spec":{"mtls":{"mode":"PERMISSIVE"}}}',
+        );
+        const drift = await pulumi(project, "mesh1", "preview", "--refresh", "--expect-no-changes");
+        assert.notEqual(drift.exitCode, 0);
+        const repair = await pulumi(project, "mesh1", "up", "--yes", "--refresh");
+        assert.equal(repair.exitCode, 0, repair.output);
+        const { exitCode, output } = await verify(project, "mesh1", { limitSeconds: 60 });
+        assert.equal(exitCode, 0, output);
+    });
+
+    it("tells of a wrong setting in one message and changes nothing", async () => {
+        const before = await pulumi(project, "mesh1", "stack", "export");
+        await changeSettings(project, {
+            ...stacks,
+            mesh1: { ...stacks["mesh1"], generation: 2, injection: "sidecar" },
+        });
+        const { exitCode, output } = await pulumi(project, "mesh1", "up", "--yes", "--skip-preview");
+        assert.notEqual(exitCode, 0);
+        assert.match(output, /istio-plugin-ca:injection is "sidecar"\. Allowed: label, kube-inject\./);
+        assert.doesNotMatch(output, /\.ts:\d+/);
+        const after = await pulumi(project, "mesh1", "stack", "export");
+        assert.deepEqual(resources(after.output), resources(before.output));
+        await changeSettings(project, { ...stacks, mesh1: { ...stacks["mesh1"], generation: 2 } });
+    });
+
+    it("keeps its CA where root forgets the cluster", async () => {
+        await changeSettings(project, {
+            ...stacks,
+            mesh1: { ...stacks["mesh1"], generation: 2 },
+            root: { role: "root", clusters: ["mesh2"] },
+        });
+        assert.equal((await pulumi(project, "root", "up", "--yes")).exitCode, 0);
+        const { exitCode, output } = await pulumi(project, "mesh1", "up", "--yes");
+        assert.notEqual(exitCode, 0);
+        assert.match(
+            output,
+            /Stack root no longer holds a certificate for cluster mesh1, whose CA .* is plugged in\. Nothing was changed\./,
+        );
+        assert.match(await kubectl("mesh1", "get", "secret", "cacerts", "-n", "istio-system"), /cacerts/);
+    });
+
+    it("goes without a trace of Istio or of us", async () => {
+        await runTasks(destroy(project, project.stacks()), "silent");
+        assert.deepEqual(await snapshot("mesh1"), empty);
+    });
+
+    async function cacerts(): Promise<{ uid: string; certificate: string }> {
+        const secret = JSON.parse(
+            await kubectl("mesh1", "get", "secret", "cacerts", "-n", "istio-system", "-o", "json"),
+        ) as {
+            metadata: { uid: string };
+            data: Record<string, string>;
+        };
+        return {
+            uid: secret.metadata.uid,
+            certificate: Buffer.from(secret.data["ca-cert.pem"]!, "base64").toString(),
+        };
+    }
+});
+
+function resources(exported: string): unknown {
+    const { deployment } = JSON.parse(exported) as {
+        deployment: { resources: { urn: string; outputs: unknown }[] };
+    };
+    return deployment.resources.map(({ urn, outputs }) => [urn, outputs]);
+}
