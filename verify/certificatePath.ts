@@ -28,7 +28,12 @@ export function issuedBy(certificate: X509Certificate, issuer: X509Certificate):
 
 /** The first eight bytes of the fingerprint: enough for people to compare. */
 export function short(certificate: X509Certificate): string {
-    return fingerprint(certificate).slice(0, 23);
+    return shorten(fingerprint(certificate));
+}
+
+/** The first eight bytes of a fingerprint. */
+export function shorten(fingerprint: string): string {
+    return fingerprint.slice(0, 23);
 }
 
 /** Whether two lists hold the same certificates, in whatever order and however often. */

@@ -1,12 +1,10 @@
 import { V1Pod, V1PodSpec } from "@kubernetes/client-node";
 import { reason } from "./apiError";
-import { Cluster, CommandResult, Target } from "./cluster";
+import { Cluster, Target } from "./cluster";
+import { parseTransfers, Transfer } from "./curl";
 
 const container = "curl";
 const labels = { "app.kubernetes.io/name": "mesh-verification" };
-
-/** Arguments that keep one connection of curl within some seconds. */
-export const curlTimeout = ["--max-time", "5"];
 
 /** A folder of the pod that lies in memory. */
 const memoryDir = "/probe";
@@ -44,22 +42,19 @@ export class ProbePod {
         }
     }
 
-    /** Runs curl with these arguments. */
-    curl(args: string[]): Promise<CommandResult> {
-        return this.cluster.run(this.target, ["curl", ...args]);
-    }
-
     /**
-     * Runs curl beside a file that only it can read. The content goes through stdin into memory: no command line, no
-     * disk and no API object sees it.
+     * Runs curl, if need be beside a file that only it can read. The file's content goes through stdin into memory: no
+     * command line, no disk and no API object sees it.
      *
      * @param args - curl's arguments, given the path of the file
+     * @param file - one name is not to be used by two runs at a time
      */
-    curlWithFile(name: string, content: string, args: (path: string) => string[]): Promise<CommandResult> {
+    async curl(args: (path: string) => string[], file = { name: "empty", content: "" }): Promise<Transfer[]> {
+        const { name, content } = file;
         const path = `${memoryDir}/${name}`;
         const script = 'umask 077; file=$1; head -c "$2" >"$file"; shift 2; exec curl "$@"';
         const command = ["sh", "-c", script, "sh", path, String(Buffer.byteLength(content)), ...args(path)];
-        return this.cluster.run(this.target, command, content);
+        return parseTransfers(await this.cluster.run(this.target, command, content));
     }
 
     /** Deletes the pod at once. */

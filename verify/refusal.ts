@@ -1,4 +1,4 @@
-import { CommandResult } from "./cluster";
+import { Transfer } from "./curl";
 import { Check } from "./report";
 
 /**
@@ -16,52 +16,51 @@ const missingCertificate = ["certificate required", "handshake failure"];
 const unrelated = [...missingCertificate, protocolVersion];
 
 /** Plain HTTP must end in a closed connection; that the server could not be reached proves nothing. */
-export function plaintext(result: CommandResult): Check {
+export function plaintext(transfer: Transfer): Check {
     return {
         name: "refused: plaintext from outside the mesh",
         expected: "connection closed without an answer",
-        observed: describe(result),
-        ok: closed.includes(result.exitCode),
+        observed: describe(transfer),
+        ok: closed.includes(transfer.exitcode),
     };
 }
 
 /** TLS without a client certificate must end, once the server has shown its own, in a closed connection. */
-export function withoutCertificate(result: CommandResult, shookHands: boolean): Check {
+export function withoutCertificate(transfer: Transfer): Check {
     return {
         name: "refused: TLS without a client certificate",
         expected: "connection closed after the handshake without an answer",
-        observed: describe(result),
-        ok: closed.includes(result.exitCode) && shookHands,
+        observed: describe(transfer),
+        ok: closed.includes(transfer.exitcode) && transfer.certs !== "",
     };
 }
 
 /** A foreign client certificate must be refused by an alert that means this certificate, not a missing one. */
-export function foreignCertificate(result: CommandResult): Check {
-    const sent = alert(result);
+export function foreignCertificate(transfer: Transfer): Check {
+    const sent = alert(transfer);
     return {
         name: "refused: client certificate of a foreign CA",
         expected: "TLS alert that refuses the certificate",
-        observed: describe(result),
-        ok: closed.includes(result.exitCode) && sent !== undefined && !unrelated.includes(sent),
+        observed: describe(transfer),
+        ok: closed.includes(transfer.exitcode) && sent !== undefined && !unrelated.includes(sent),
     };
 }
 
 /** Whether the server does not speak a protocol as old as the client's. */
-export function wantsNewerProtocol(result: CommandResult): boolean {
-    return alert(result) === protocolVersion;
+export function wantsNewerProtocol(transfer: Transfer): boolean {
+    return alert(transfer) === protocolVersion;
 }
 
 /** The TLS alert that OpenSSL received, in its words. */
-function alert({ stderr }: CommandResult): string | undefined {
-    return /(?:tls|ssl)v\w* alert ([a-z ]+)/.exec(stderr)?.[1]?.trim();
+function alert({ errormsg }: Transfer): string | undefined {
+    return /(?:tls|ssl)v\w* alert ([a-z ]+)/.exec(errormsg ?? "")?.[1]?.trim();
 }
 
-function describe(result: CommandResult): string {
-    const { exitCode, stdout, stderr } = result;
-    if (exitCode === 0) {
-        return `answered: HTTP status ${stdout.trim()}`;
+function describe(transfer: Transfer): string {
+    const { exitcode, errormsg, http_code } = transfer;
+    if (exitcode === 0) {
+        return `answered: HTTP status ${http_code}`;
     }
-    const sent = alert(result);
-    const message = stderr.trim().replace(/^curl: \(\d+\) /, "");
-    return sent ? `TLS alert: ${sent} (curl ${exitCode})` : `${message} (curl ${exitCode})`;
+    const sent = alert(transfer);
+    return `${sent ? `TLS alert: ${sent}` : errormsg} (curl ${exitcode})`;
 }

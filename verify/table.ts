@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import Table from "cli-table3";
 import { CertificateFacts } from "../pki/certificates";
+import { shorten } from "./certificatePath";
 import { Check, Report } from "./report";
 
 /** Widths of the columns mark, name and text; with the gaps they stay within 110. */
@@ -39,7 +40,7 @@ export function formatReport(report: Report, colour: boolean): string {
 
 function describe({ subject, fingerprint, notBefore, notAfter }: CertificateFacts): string {
     const days = [notBefore, notAfter].map((date) => `${date.slice(0, 16)}Z`).join(" to ");
-    return [subject || "(no subject)", fingerprint.slice(0, 23), days].join("\n");
+    return [subject || "(no subject)", shorten(fingerprint), days].join("\n");
 }
 
 function outcome({ ok, expected, observed }: Check): string {

@@ -1,10 +1,12 @@
 import { X509Certificate } from "node:crypto";
 import { isIPv6 } from "node:net";
 import { V1Deployment, V1Pod } from "@kubernetes/client-node";
-import { certificateFacts } from "../pki/certificates";
+import { certificateFacts, fingerprint } from "../pki/certificates";
+import { shorten } from "./certificatePath";
 import { ExpectedCa } from "./chain";
-import { Cluster, CommandResult } from "./cluster";
-import { appContainer, curlTimeout, ProbePod } from "./probePod";
+import { Cluster } from "./cluster";
+import { parseTransfers, probe, Transfer, transfer } from "./curl";
+import { appContainer, ProbePod } from "./probePod";
 import * as refusal from "./refusal";
 import { Check, Observation, same } from "./report";
 import { observeChain } from "./servedChain";
@@ -17,8 +19,7 @@ export const clientName = "sleep";
 const serverPort = 8000;
 const clientPort = 80;
 
-/** curl prints the HTTP status and nothing else. */
-const statusOnly = ["-w", "%{http_code}", "-o", "/dev/null"];
+const noMtls = "none: no mTLS";
 
 /** The two Deployments, of which one or both may not be there. */
 export interface Workloads {
@@ -69,9 +70,9 @@ export function readinessCheck({ server, client }: Workloads): Check {
 export async function observeServer(context: WorkloadContext, pod: ProbePod): Promise<Observation> {
     const spiffeId = identity(context, context.server);
     const url = serverUrl("https", context);
-    const { checks, leaf, result } = await observeChain(pod, url, serverName, context.expected, spiffeId);
+    const { checks, leaf, transfer } = await observeChain(pod, url, serverName, context.expected, spiffeId);
     return {
-        checks: [...checks, refusal.withoutCertificate(result, leaf !== undefined)],
+        checks: [...checks, refusal.withoutCertificate(transfer)],
         certificates: leaf && { [serverName]: certificateFacts(leaf) },
     };
 }
@@ -89,18 +90,18 @@ export async function observeClient(context: WorkloadContext, pod: ProbePod): Pr
     const url = serverUrl("http", context);
     const [{ checks, leaf }, request] = await Promise.all([
         observeChain(pod, clientUrl(running), clientName, expected, spiffeId),
-        cluster.run(target, ["curl", "-sS", ...curlTimeout, "-w", "%{stderr}%{http_code}", url]),
+        cluster.run(target, ["curl", ...transfer(url)]),
     ]);
     return {
-        checks: [...checks, ...requestChecks(request, spiffeId, leaf)],
+        checks: [...checks, ...requestChecks(parseTransfers(request)[0]!, request.stdout, spiffeId, leaf)],
         certificates: leaf && { [clientName]: certificateFacts(leaf) },
     };
 }
 
 /** A request without TLS from outside the mesh. */
 export async function observePlaintext(context: WorkloadContext, pod: ProbePod): Promise<Observation> {
-    const result = await pod.curl(["-sS", ...curlTimeout, ...statusOnly, serverUrl("http", context)]);
-    return { checks: [refusal.plaintext(result)] };
+    const [transfer] = await pod.curl(() => probe(serverUrl("http", context)));
+    return { checks: [refusal.plaintext(transfer!)] };
 }
 
 /** A TLS connection with a client certificate that claims sleep's identity, but that another CA signed. */
@@ -109,17 +110,19 @@ export async function observeForeignClient(
     pod: ProbePod,
     clientPem: string,
 ): Promise<Observation> {
-    const attempt = (...protocol: string[]) =>
-        pod.curlWithFile("client.pem", clientPem, (path) => [
-            ...["-sSk", ...curlTimeout, ...protocol, "--cert", path, "--key", path, ...statusOnly],
-            serverUrl("https", context),
-        ]);
+    const attempt = async (...protocol: string[]) => {
+        const file = { name: "client.pem", content: clientPem };
+        const options = (path: string) => ["--insecure", "--cert", path, "--key", path, ...protocol];
+        const [transfer] = await pod.curl(
+            (path) => probe(serverUrl("https", context), ...options(path)),
+            file,
+        );
+        return transfer!;
+    };
     // In TLS 1.2 the alert is part of the handshake. In TLS 1.3 the client may write too early to read it.
-    const result = await attempt("--tls-max", "1.2");
-    if (refusal.wantsNewerProtocol(result)) {
-        return { checks: [refusal.foreignCertificate(await attempt())] };
-    }
-    return { checks: [refusal.foreignCertificate(result)] };
+    const transfer = await attempt("--tls-max", "1.2");
+    const newest = refusal.wantsNewerProtocol(transfer) ? await attempt() : transfer;
+    return { checks: [refusal.foreignCertificate(newest)] };
 }
 
 /** The SPIFFE ID of a Deployment's pods. */
@@ -130,18 +133,24 @@ export function identity({ trustDomain, namespace }: WorkloadContext, deployment
 
 /** Judges the answer of httpbin's /headers, where the sidecar names the client certificate that it has verified. */
 export function requestChecks(
-    { exitCode, stdout, stderr }: CommandResult,
+    { http_code, errormsg }: Pick<Transfer, "http_code" | "errormsg">,
+    body: string,
     clientId: string,
     clientLeaf: X509Certificate | undefined,
 ): Check[] {
     const name = `${clientName} -> ${serverName}`;
-    const status = exitCode === 0 ? stderr.trim() : `curl exit ${exitCode}: ${stderr.trim()}`;
-    const field = (key: string) => new RegExp(`[";,]${key}=([^;,"]+)`).exec(stdout)?.[1] ?? "none: no mTLS";
-    const hash = clientLeaf?.fingerprint256.replaceAll(":", "").toLowerCase();
+    const field = (key: string) => new RegExp(`[";,]${key}=([^;,"]+)`).exec(body)?.[1];
+    const hash = field("Hash")?.match(/../g)?.join(":");
+    const leaf = clientLeaf && fingerprint(clientLeaf);
     return [
-        same(`${name}: HTTP status`, "200", status),
-        same(`${name}: client identity over mTLS`, clientId, field("URI")),
-        same(`${name}: client certificate is the one above`, hash ?? "sleep's certificate", field("Hash")),
+        same(`${name}: HTTP status`, "200", errormsg ?? String(http_code)),
+        same(`${name}: client identity over mTLS`, clientId, field("URI") ?? noMtls),
+        {
+            name: `${name}: with the certificate above`,
+            expected: leaf ? shorten(leaf) : "sleep's certificate",
+            observed: hash ? shorten(hash) : noMtls,
+            ok: leaf !== undefined && leaf === hash,
+        },
     ];
 }
 

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
 import * as https from "node:https";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
@@ -53,11 +54,11 @@ export class ApiServer {
 
     private async request(method: string, path: string, body?: object): Promise<string> {
         const { agent } = this;
-        const headers = { "Content-Type": "application/apply-patch+yaml" };
+        const headers = body && { "Content-Type": "application/apply-patch+yaml" };
         const signal = AbortSignal.timeout(5000);
         const request = https.request(`${this.cluster.apiServer}${path}`, { agent, method, headers, signal });
         request.end(body && JSON.stringify(body));
-        const [response] = (await once(request, "response")) as [import("node:http").IncomingMessage];
+        const [response] = (await once(request, "response")) as [IncomingMessage];
         const answer = await text(response);
         if (!String(response.statusCode).startsWith("2")) {
             throw new Error(`${method} ${path}: ${response.statusCode} ${answer}`);

@@ -2,7 +2,8 @@ import { rmSync } from "node:fs";
 import { Cgroup } from "./cgroup";
 import { Cluster } from "./cluster";
 import { writeMergedKubeconfig } from "./kubeconfig";
-import { withLock } from "./lock";
+import { shared, withLock } from "./lock";
+import { sideBySide } from "./sideBySide";
 
 /** What {@link down} tells. */
 export interface DownOptions {
@@ -16,17 +17,18 @@ export interface DownOptions {
  * @param names - default: all of this checkout, also those whose folder is gone
  */
 export async function down(names?: readonly string[], { onStep }: DownOptions = {}): Promise<void> {
-    await withLock(async () => {
-        const all = new Set([...Cluster.folders(), ...Cgroup.names()]);
-        await Promise.all(
-            [...(names ?? all)].map(async (name) => {
-                const cgroup = new Cgroup(name);
-                onStep?.(name, "ending its processes");
-                await cgroup.kill();
-                await cgroup.remove();
+    const all = new Set([...Cluster.folders(), ...Cgroup.names()]);
+    await sideBySide(names ?? all, (name) =>
+        withLock(name, async () => {
+            const cgroup = new Cgroup(name);
+            onStep?.(name, "ending its processes");
+            await cgroup.kill();
+            await cgroup.remove();
+            onStep?.(name, "removing its files");
+            await withLock(shared, async () => {
                 rmSync(Cluster.dir(name), { recursive: true, force: true });
-            }),
-        );
-        writeMergedKubeconfig(Cluster.all());
-    });
+                writeMergedKubeconfig(Cluster.all());
+            });
+        }),
+    );
 }

@@ -2,7 +2,10 @@ import { capture } from "../toolchain/run";
 import type { Cluster } from "./cluster";
 import { Node } from "./node";
 
-/** Joins the nodes that run, each pair by a link, so that pods and Services of one cluster are reachable from all. */
+/**
+ * Joins the nodes that run, each pair by a link, so that pods and Services of one cluster are reachable from all. Nodes
+ * that go down meanwhile are left alone.
+ */
 export async function connectNodes(clusters: readonly Cluster[]): Promise<void> {
     const running = clusters.filter((cluster) => new Node(cluster).booted);
     for (const [i, cluster] of running.entries()) {

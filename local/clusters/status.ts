@@ -25,28 +25,23 @@ export async function status(): Promise<ClusterStatus[]> {
 }
 
 async function clusterStatus(cluster: Cluster): Promise<ClusterStatus> {
-    const missing: string[] = [];
-    let version: string | null = null;
-    if (!new Node(cluster).booted || cluster.apiServer === undefined) {
-        missing.push("the node is down");
-    } else {
-        const api = new ApiServer(cluster);
-        const looks = [
-            () => apiServerProblem(api),
-            ...conditions(cluster, api).map((condition) => condition.missing),
-        ];
-        const problems = await Promise.all(looks.map((look) => look()));
-        missing.push(...problems.filter((problem) => problem !== undefined));
-        if (problems[0] === undefined)
-            version = (JSON.parse(await api.get("/version")) as { gitVersion: string }).gitVersion;
-    }
+    const found = await look(cluster).catch((error: Error) => ({ missing: [error.message], version: null }));
     return {
         name: cluster.name,
-        ready: missing.length === 0,
-        missing,
-        version,
+        ready: found.missing.length === 0,
+        ...found,
         server: cluster.apiServer ?? null,
         memory: cluster.cgroup.memory(),
         created: cluster.created.toISOString(),
     };
+}
+
+async function look(cluster: Cluster): Promise<Pick<ClusterStatus, "missing" | "version">> {
+    if (!new Node(cluster).booted) return { missing: ["the node is down"], version: null };
+    const api = new ApiServer(cluster);
+    const unreachable = await apiServerProblem(api);
+    if (unreachable !== undefined) return { missing: [unreachable], version: null };
+    const version = JSON.parse(await api.get("/version")) as { gitVersion: string };
+    const problems = await Promise.all(conditions(cluster, api).map(({ missing }) => missing()));
+    return { missing: problems.filter((problem) => problem !== undefined), version: version.gitVersion };
 }

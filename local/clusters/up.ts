@@ -12,10 +12,11 @@ import { Daemon } from "./daemon";
 import { writeFileAtomically } from "./files";
 import { apiServerProblem, conditions } from "./health";
 import { writeMergedKubeconfig } from "./kubeconfig";
-import { withLock } from "./lock";
+import { shared, withLock } from "./lock";
 import { connectNodes } from "./network";
 import { Node } from "./node";
 import { Pki } from "./pki";
+import { sideBySide } from "./sideBySide";
 import { until } from "./until";
 
 /** What {@link up} needs and tells. */
@@ -36,11 +37,12 @@ export interface UpOptions {
  * @throws when a cluster is not Ready in time, with what is missing and the end of the log that tells why
  */
 export async function up(names: readonly string[], options: UpOptions): Promise<void> {
-    await withLock(async () => {
-        const clusters = names.map((name) => Cluster.define(name));
-        await Promise.all(clusters.map((cluster) => new Start(cluster, options).run()));
-        await connectNodes(Cluster.all());
-    });
+    await sideBySide(names, (name) =>
+        withLock(name, async () => {
+            const cluster = await withLock(shared, async () => Cluster.define(name));
+            await new Start(cluster, options).run();
+        }),
+    );
 }
 
 /** The way of one cluster to Ready. */
@@ -67,7 +69,10 @@ class Start {
         start("etcd");
         start("kube-apiserver");
         await ApiServer.open(cluster);
-        writeMergedKubeconfig(Cluster.all());
+        await withLock(shared, async () => {
+            writeMergedKubeconfig(Cluster.all());
+            await connectNodes(Cluster.all());
+        });
         const api = new ApiServer(cluster);
         await Promise.all([
             this.wait("kube-apiserver", () => apiServerProblem(api)),

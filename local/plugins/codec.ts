@@ -175,7 +175,7 @@ function resource(message: { getUrn(): string; getName(): string; getType(): str
 }
 
 function properties(message: Struct | undefined): rpc.PropertyMap {
-    return (message?.toJavaScript() ?? {}) as rpc.PropertyMap;
+    return message?.toJavaScript() ?? {};
 }
 
 /** Undefined members are left out: a Struct has no such value. */

@@ -6,6 +6,6 @@ void Bench.run({ rounds: 1, signal: new AbortController().signal }, (bench) => b
     const before = await objects();
     console.log(before.size);
     const s = await Seed.prepare(bench, dir);
-    try { console.log("up", await seconds(() => s.up())); console.log("down", await seconds(() => s.cleanUp())); } catch (e) { console.log(e.message); }
+    try { console.log("up", await seconds(() => s.up())); console.log("down", await seconds(() => s.cleanUp())); } catch (e) { console.log((e as Error).message); }
     console.log(await leftovers(before));
 })));

@@ -66,20 +66,25 @@ describe("the stand-in for the Node.js language host", function () {
     });
 
     describe("Run", () => {
-        const run = async (program: string, request: Json = {}): Promise<Answer> =>
-            host.call("Run", {
+        const run = async (program: string, request: Json = {}, main = "index.js"): Promise<Answer> => {
+            const monitor = await Monitor.start();
+            const options = main === "index.ts" ? { nodeargs: "--import tsx" } : {};
+            const answer = await host.call("Run", {
                 ...recorded("Run").request,
+                monitorAddress: monitor.address,
                 info: {
                     ...info,
-                    ...(await newProgram(program)),
-                    options: { typescript: false, nodeargs: "--import tsx" },
+                    ...(await newProgram(program, main)),
+                    options: { typescript: false, ...options },
                 },
                 ...request,
             });
+            monitor.stop();
+            return { ...answer, response: { ...answer.response, registered: monitor.registered } };
+        };
 
         it("starts the program with its configuration and stack, and takes its exit for success", async () => {
             const seen = path.join(host.dir, "seen.json");
-            const monitor = await Monitor.start();
             const answer = await run(
                 `import * as pulumi from "@pulumi/pulumi";
                  import { writeFileSync } from "node:fs";
@@ -87,15 +92,14 @@ describe("the stand-in for the Node.js language host", function () {
                  writeFileSync(${JSON.stringify(seen)}, JSON.stringify({
                      stack: pulumi.getStack(), project: pulumi.getProject(), organization: pulumi.getOrganization(),
                      step: config.getNumber("step"), secret: pulumi.runtime.isConfigSecret("edge:step"),
-                     dryRun: pulumi.runtime.isDryRun(), root: pulumi.runtime.getRootDirectory?.() ?? "",
+                     dryRun: pulumi.runtime.isDryRun(),
                  }));
                  export const output: string = "value";`,
-                { monitorAddress: monitor.address, configSecretKeys: ["edge:step"], dryRun: true },
+                { configSecretKeys: ["edge:step"], dryRun: true },
+                "index.ts",
             );
-            monitor.stop();
-            assert.deepEqual(answer, { response: {} });
-            const { root: _, ...settings } = JSON.parse(readFileSync(seen, "utf8")) as Json;
-            assert.deepEqual(settings, {
+            assert.deepEqual(answer.response, { registered: ["pulumi:pulumi:Stack edge-e"] });
+            assert.deepEqual(JSON.parse(readFileSync(seen, "utf8")), {
                 stack: "e",
                 project: "edge",
                 organization: "organization",
@@ -103,23 +107,18 @@ describe("the stand-in for the Node.js language host", function () {
                 secret: true,
                 dryRun: true,
             });
-            assert.deepEqual(monitor.registered, ["pulumi:pulumi:Stack edge-e"]);
         });
 
         it("bails out when the program has told the user what is wrong", async () => {
-            const monitor = await Monitor.start();
-            const answer = await run(`throw new Error("as planned");`, { monitorAddress: monitor.address });
-            monitor.stop();
-            assert.deepEqual(answer, { response: { bail: true } });
+            const answer = await run(`throw new Error("as planned");`);
+            assert.equal(answer.response!["bail"], true);
             const [error] = host.messages.filter((message) => message.startsWith("error: "));
             assert.match(error!, /^error: Running program .* failed[\s\S]*as planned/);
         });
 
         it("passes on any other exit status", async () => {
-            const monitor = await Monitor.start();
-            const answer = await run(`process.exit(5);`, { monitorAddress: monitor.address });
-            monitor.stop();
-            assert.deepEqual(answer, { response: { error: "Program exited with non-zero exit code: 5" } });
+            const answer = await run(`process.exit(5);`);
+            assert.equal(answer.response!["error"], "Program exited with non-zero exit code: 5");
         });
 
         it("says so when the SDK is not installed", async () => {
@@ -135,13 +134,13 @@ describe("the stand-in for the Node.js language host", function () {
         const runPlugin = async (
             program: string,
         ): Promise<{ stdout: string; stderr: string; error?: string }> => {
-            const { programDirectory } = await newProgram(program);
+            const { programDirectory } = await newProgram(program, "index.js");
             const { messages, error } = await host.stream("RunPlugin", {
                 pwd: programDirectory,
                 args: ["127.0.0.1:1"],
                 env: [`PATH=${process.env["PATH"]}`, "GIVEN=from the engine"],
                 kind: "resource",
-                info: { ...info, programDirectory, options: { typescript: false, nodeargs: "--import tsx" } },
+                info: { ...info, programDirectory, options: { typescript: false } },
             });
             const text = (part: (message: RunPluginResponse) => Uint8Array): string =>
                 Buffer.concat((messages as RunPluginResponse[]).map(part)).toString();
@@ -168,7 +167,7 @@ describe("the stand-in for the Node.js language host", function () {
     });
 
     it("InstallDependencies: runs npm install and streams what it says", async () => {
-        const { programDirectory } = await newProgram("");
+        const { programDirectory } = await newProgram("", "index.js");
         await fs.writeFile(
             path.join(programDirectory, "package.json"),
             JSON.stringify({ name: "p", version: "1.0.0" }),
@@ -199,17 +198,19 @@ describe("the stand-in for the Node.js language host", function () {
     });
 
     /** A program in a folder of its own, with this project's packages. */
-    async function newProgram(source: string): Promise<{ programDirectory: string; rootDirectory: string }> {
+    async function newProgram(source: string, main: string): Promise<Program> {
         const dir = await fs.mkdtemp(path.join(host.dir, "program-"));
-        await fs.writeFile(
-            path.join(dir, "package.json"),
-            JSON.stringify({ name: "program", main: "index.ts" }),
-        );
-        await fs.writeFile(path.join(dir, "index.ts"), source);
+        await fs.writeFile(path.join(dir, "package.json"), JSON.stringify({ name: "program", main }));
+        await fs.writeFile(path.join(dir, main), source);
         await fs.symlink(path.join(projectDir, "node_modules"), path.join(dir, "node_modules"));
         return { programDirectory: dir, rootDirectory: dir };
     }
 });
+
+interface Program {
+    programDirectory: string;
+    rootDirectory: string;
+}
 
 const info = { entryPoint: ".", options: {}, programDirectory: projectDir, rootDirectory: projectDir };
 

@@ -47,7 +47,7 @@ export class PluginProcess {
             stdio: ["ignore", "pipe", "inherit"],
             env: { ...process.env, ...env },
         });
-        const [port] = (await once(createInterface(child.stdout!), "line")) as [string];
+        const [port] = (await once(createInterface(child.stdout), "line")) as [string];
         const client = new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
         return new PluginProcess(name, dir, child, client, engine, messages);
     }

@@ -71,7 +71,7 @@ export class CommandProvider implements rpc.ResourceProvider {
         expectCommand(type);
         const previous = onlyOutputs(olds);
         if (preview) {
-            const unknowns = Object.keys(previous).map((name) => [name, unknownValue]);
+            const unknowns = Object.keys(previous).map((name) => [name, unknownValue] as const);
             return { properties: { ...news, ...Object.fromEntries(unknowns) } };
         }
         return { properties: await this.runner.run(urn, news["update"] ?? news["create"], news, previous) };

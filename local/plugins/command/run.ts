@@ -32,7 +32,7 @@ export class CommandRunner {
             return { stdout: "", stderr: "", ...inputs, ...previous };
         }
         const plain = unwrapSecrets(inputs) as CommandInputs;
-        const script = String(unwrapSecrets(command));
+        const script = unwrapSecrets(command) as string;
         const output = await this.execute(urn, script, plain, environment(plain, previous));
         const dir = plain.dir ?? process.cwd();
         return {
@@ -114,13 +114,13 @@ interface CommandInputs {
 }
 
 function environment(inputs: CommandInputs, previous: PropertyMap): NodeJS.ProcessEnv {
-    const { stdout, stderr } = unwrapSecrets(previous);
+    const { stdout, stderr } = unwrapSecrets(previous) as { stdout?: string; stderr?: string };
     const given = inputs.addPreviousOutputInEnv ?? true;
     return {
         ...process.env,
         ...inputs.environment,
-        ...(given && stdout ? { PULUMI_COMMAND_STDOUT: String(stdout) } : {}),
-        ...(given && stderr ? { PULUMI_COMMAND_STDERR: String(stderr) } : {}),
+        ...(given && stdout ? { PULUMI_COMMAND_STDOUT: stdout } : {}),
+        ...(given && stderr ? { PULUMI_COMMAND_STDERR: stderr } : {}),
     };
 }
 

@@ -76,16 +76,21 @@ export function runtimeOptions(info: ProgramInfo): {
     nodeArguments: string[];
     environment: Record<string, string>;
 } {
-    const options = (info.getOptions()?.toJavaScript() ?? {}) as Record<string, unknown>;
+    const options: RuntimeOptions = info.getOptions()?.toJavaScript() ?? {};
     const environment: Record<string, string> = {};
-    if (String(options["typescript"] ?? true) === "true") {
+    if (String(options.typescript ?? true) === "true") {
         environment["PULUMI_NODEJS_TYPESCRIPT"] = "true";
     }
-    if (typeof options["tsconfig"] === "string") {
-        environment["PULUMI_NODEJS_TSCONFIG_PATH"] = options["tsconfig"];
+    if (options.tsconfig) {
+        environment["PULUMI_NODEJS_TSCONFIG_PATH"] = options.tsconfig;
     }
-    const words = typeof options["nodeargs"] === "string" ? options["nodeargs"] : "";
-    return { nodeArguments: splitWords(words), environment };
+    return { nodeArguments: splitWords(options.nodeargs ?? ""), environment };
+}
+
+interface RuntimeOptions {
+    typescript?: boolean | string;
+    tsconfig?: string;
+    nodeargs?: string;
 }
 
 /** Splits at blanks outside quotes. */

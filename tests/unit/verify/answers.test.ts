@@ -1,38 +1,39 @@
 import * as assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
+import { parseTransfers, Transfer } from "../../../verify/curl";
 import * as refusal from "../../../verify/refusal";
 import { verifyCheck } from "../../../verify/servedChain";
 import { requestChecks, readinessCheck } from "../../../verify/workloads";
 import { makeCa } from "./certificates";
 
-const reset = { exitCode: 56, stdout: "000", stderr: "curl: (56) Recv failure: Connection reset by peer\n" };
+const transfer = { exitcode: 0, errormsg: null, http_code: 0, ssl_verify_result: 0, certs: "" };
+const reset = { ...transfer, exitcode: 56, errormsg: "Recv failure: Connection reset by peer", certs: "PEM" };
 const alert = (words: string) => ({
-    exitCode: 56,
-    stdout: "000",
-    stderr: `curl: (56) OpenSSL SSL_read: error:0A000418:SSL routines::tlsv1 alert ${words}, errno 0\n`,
+    ...reset,
+    errormsg: `OpenSSL SSL_read: error:0A000418:SSL routines::tlsv1 alert ${words}, errno 0`,
 });
-const answered = { exitCode: 0, stdout: "200", stderr: "" };
-const unreachable = { exitCode: 7, stdout: "000", stderr: "curl: (7) Failed to connect to httpbin.foo\n" };
-const timeout = { exitCode: 28, stdout: "000", stderr: "curl: (28) Connection timed out\n" };
+const answered = { ...transfer, http_code: 200, certs: "PEM" };
+const unreachable = { ...transfer, exitcode: 7, errormsg: "Failed to connect to httpbin.foo" };
+const timeout = { ...transfer, exitcode: 28, errormsg: "Connection timed out", certs: "PEM" };
 
 describe("refusals", () => {
-    const verdicts = (result: typeof answered) => [
+    const verdicts = (result: Transfer) => [
         refusal.plaintext(result).ok,
-        refusal.withoutCertificate(result, true).ok,
+        refusal.withoutCertificate(result).ok,
         refusal.foreignCertificate(result).ok,
     ];
 
     it("tells them apart by curl's exit code and the alert", () => {
         assert.deepEqual(verdicts(reset), [true, true, false]);
-        assert.deepEqual(verdicts({ ...reset, exitCode: 52 }), [true, true, false]);
-        assert.deepEqual(verdicts({ ...reset, exitCode: 16 }), [true, true, false]);
+        assert.deepEqual(verdicts({ ...reset, exitcode: 52 }), [true, true, false]);
+        assert.deepEqual(verdicts({ ...reset, exitcode: 16 }), [true, true, false]);
         assert.deepEqual(verdicts(alert("certificate required")), [true, true, false]);
         assert.deepEqual(verdicts(alert("handshake failure")), [true, true, false]);
         assert.deepEqual(verdicts(alert("unknown ca")), [true, true, true]);
     });
 
     it("wants the server's certificate to have been seen before it counts a missing one of the client", () => {
-        assert.equal(refusal.withoutCertificate(reset, false).ok, false);
+        assert.equal(refusal.withoutCertificate({ ...reset, certs: "" }).ok, false);
     });
 
     it("sees that the server wants a newer protocol", () => {
@@ -48,7 +49,7 @@ describe("refusals", () => {
     });
 
     it("describes what happened", () => {
-        const observed = (result: typeof answered) => refusal.plaintext(result).observed;
+        const observed = (result: Transfer) => refusal.plaintext(result).observed;
         assert.equal(observed(answered), "answered: HTTP status 200");
         assert.equal(observed(reset), "Recv failure: Connection reset by peer (curl 56)");
         assert.equal(observed(alert("unknown ca")), "TLS alert: unknown ca (curl 56)");
@@ -65,13 +66,13 @@ describe("requestChecks", () => {
         hash = leaf.fingerprint256.replaceAll(":", "").toLowerCase();
     });
 
-    const judge = (header: string | undefined, stderr = "200", exitCode = 0) => {
+    const judge = (header: string | undefined, result: Partial<Transfer> = { http_code: 200 }) => {
         const headers = {
             Host: ["httpbin.foo:8000"],
             ...(header && { "X-Forwarded-Client-Cert": [header] }),
         };
-        const stdout = JSON.stringify({ headers }, undefined, 2);
-        return requestChecks({ exitCode, stdout, stderr }, id, leaf).map(({ ok }) => ok);
+        const body = JSON.stringify({ headers }, undefined, 2);
+        return requestChecks({ ...transfer, ...result }, body, id, leaf).map(({ ok }) => ok);
     };
     const by = "By=spiffe://cluster.local/ns/foo/sa/httpbin";
 
@@ -84,8 +85,12 @@ describe("requestChecks", () => {
         assert.deepEqual(judge(`${by};Hash=${hash};Subject="";URI=${id}er`), [true, false, true]);
         assert.deepEqual(judge(`${by};Hash=${other};Subject="";URI=${id}`), [true, true, false]);
         assert.deepEqual(judge(undefined), [true, false, false]);
-        assert.deepEqual(judge(`${by};Hash=${hash};Subject="";URI=${id}`, "503"), [false, true, true]);
-        assert.deepEqual(judge(undefined, "curl: (7) Failed to connect", 7), [false, false, false]);
+        assert.deepEqual(judge(`${by};Hash=${hash};Subject="";URI=${id}`, { http_code: 503 }), [
+            false,
+            true,
+            true,
+        ]);
+        assert.deepEqual(judge(undefined, unreachable), [false, false, false]);
     });
 });
 
@@ -100,9 +105,29 @@ describe("readinessCheck", () => {
 });
 
 describe("verifyCheck", () => {
-    it("takes OpenSSL's 0 only after a handshake", () => {
-        assert.equal(verifyCheck("httpbin", true, "0").ok, true);
-        assert.equal(verifyCheck("httpbin", true, "19").observed, "error 19");
-        assert.equal(verifyCheck("httpbin", false, "0").observed, "no handshake");
+    it("takes OpenSSL's verdict only from a connection that came to it", () => {
+        const verified = {
+            ...transfer,
+            exitcode: 60,
+            errormsg: "SSL: no alternative certificate subject name",
+        };
+        assert.equal(verifyCheck("httpbin", verified).ok, true);
+        assert.equal(verifyCheck("httpbin", { ...verified, ssl_verify_result: 19 }).observed, "19");
+        const { ok, observed } = verifyCheck("httpbin", unreachable);
+        assert.equal(ok, false);
+        assert.equal(observed, "no verdict: Failed to connect to httpbin.foo (curl 7)");
+    });
+});
+
+describe("parseTransfers", () => {
+    it("reads one report a line", () => {
+        const stderr = `${JSON.stringify(answered)}\n${JSON.stringify(reset)}\n`;
+        assert.deepEqual(parseTransfers({ exitCode: 56, stdout: "", stderr }), [answered, reset]);
+    });
+
+    it("fails with what was written instead", () => {
+        const result = { exitCode: 127, stdout: "", stderr: "sh: 1: exec: curl: not found\n" };
+        const message = "curl reported nothing (exit status 127): sh: 1: exec: curl: not found";
+        assert.throws(() => parseTransfers(result), { message });
     });
 });

@@ -1,0 +1,76 @@
+import Table from "cli-table3";
+import { Command } from "commander";
+import { main, runTasks } from "../cli/tasks";
+import * as clusters from "./clusters";
+import { ensureImages, type Images } from "./images/images";
+import { toolchainTask, type Toolchain } from "./toolchain/toolchain";
+import { elapsed } from "./toolchain/steps";
+
+/** `npm run local -- up|status|down`: the local clusters by themselves. */
+const program = new Command("local").description("Real Kubernetes clusters on this machine, side by side.");
+
+program
+    .command("up")
+    .description("bring clusters up, or back to Ready; what they need is installed and built first")
+    .argument("[clusters...]", "their names", ["cluster1", "cluster2"])
+    .action((names: string[]) =>
+        main(async () => {
+            let toolchain: Toolchain;
+            let images: Images;
+            await runTasks([
+                toolchainTask((built) => (toolchain = built)),
+                { title: "Images", task: async () => void (images = await ensureImages(toolchain)) },
+                {
+                    title: `Clusters ${names.join(", ")}`,
+                    task: (_, task) => {
+                        const onStep = (cluster: string, step: string) =>
+                            (task.output = `${cluster}: ${step}`);
+                        return clusters.up(names, { programs: toolchain, images, onStep });
+                    },
+                },
+            ]);
+        }),
+    );
+
+program
+    .command("status")
+    .description("show the clusters; exit status 1 unless all are Ready")
+    .option("--json", "print them as JSON")
+    .action(({ json }: { json?: boolean }) =>
+        main(async () => {
+            const found = await clusters.status();
+            console.log(json ? JSON.stringify(found, undefined, 4) : table(found));
+            return found.every(({ ready }) => ready) ? 0 : 1;
+        }),
+    );
+
+program
+    .command("down")
+    .description("remove clusters with all that they hold; images are kept")
+    .argument("[clusters...]", "their names; all if none is given")
+    .action((names: string[]) =>
+        main(() =>
+            runTasks([
+                {
+                    title: names.length > 0 ? `Removing ${names.join(", ")}` : "Removing all clusters",
+                    task: (_, task) =>
+                        clusters.down(names.length > 0 ? names : undefined, {
+                            onStep: (cluster, step) => (task.output = `${cluster}: ${step}`),
+                        }),
+                },
+            ]),
+        ),
+    );
+
+function table(found: clusters.ClusterStatus[]): string {
+    if (found.length === 0) return "No cluster. Make some: npm run local -- up";
+    const rows = new Table({ head: ["Cluster", "Version", "Ready", "API server", "Memory", "Age"] });
+    for (const { name, version, ready, missing, server, memory, created } of found) {
+        const age = elapsed(Date.now() - Date.parse(created));
+        const state = ready ? "yes" : ["no", ...missing].join("\n");
+        rows.push([name, version ?? "-", state, server ?? "-", `${Math.round(memory / 2 ** 20)} MiB`, age]);
+    }
+    return rows.toString();
+}
+
+void program.parseAsync();
