@@ -1,8 +1,5 @@
-import * as os from "node:os";
-import * as path from "node:path";
-import * as fs from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { parse } from "yaml";
+import { ConfigReader, expandHome } from "./configReader";
 import { CaProfile, KeyAlgorithm, keyAlgorithms, ProfileName, profiles } from "./pki/profile";
 
 /** What every stack knows. */
@@ -66,15 +63,15 @@ const clusterName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
  * @throws pulumi.RunError with all faults at once: the key, the value, what is allowed and what to do.
  */
 export function readSettings(): Settings {
-    const reader = new Reader(pulumi.getProject());
+    const reader = new ConfigReader(pulumi.getProject());
     reader.refuseUnknown();
     const settings = readRole(reader);
     reader.throwFaults();
     return settings;
 }
 
-function readRole(reader: Reader): Settings {
-    const role = reader.oneOf("role", roles) ?? "root";
+function readRole(reader: ConfigReader): Settings {
+    const role = reader.oneOf("role", roles, true) ?? "root";
     const profile = readProfile(reader);
     if (role === "root") {
         return { role, profile, clusters: readClusters(reader) };
@@ -94,7 +91,7 @@ function readRole(reader: Reader): Settings {
         : { role, ...common, rootStack: reader.text("rootStack") ?? "root" };
 }
 
-function readProfile(reader: Reader): CaProfile {
+function readProfile(reader: ConfigReader): CaProfile {
     const name = reader.oneOf("profile", Object.keys(profiles) as ProfileName[]) ?? "default";
     const preset: CaProfile = profiles[name];
     const profile: CaProfile = {
@@ -128,7 +125,7 @@ function readProfile(reader: Reader): CaProfile {
     return profile;
 }
 
-function readClusters(reader: Reader): string[] {
+function readClusters(reader: ConfigReader): string[] {
     const clusters = reader.list("clusters") ?? [];
     for (const cluster of clusters.filter((name) => !clusterName.test(name))) {
         reader.fault(
@@ -144,7 +141,7 @@ function readClusters(reader: Reader): string[] {
     return clusters;
 }
 
-function readMesh(reader: Reader): MeshSettings {
+function readMesh(reader: ConfigReader): MeshSettings {
     const context = reader.text("context");
     if (context === undefined) {
         const remedy =
@@ -166,133 +163,4 @@ function readMesh(reader: Reader): MeshSettings {
         verification: reader.flag("verification", true),
         verificationTimeoutSeconds: reader.integer("verificationTimeoutSeconds", 1) ?? 180,
     };
-}
-
-function expandHome(file: string): string {
-    return file.replace(/^~(?=\/|$)/, os.homedir());
-}
-
-/** Reads the values of this project's namespace and collects what is wrong with them. */
-class Reader {
-    private readonly config: pulumi.Config;
-    private readonly faults: string[] = [];
-
-    constructor(private readonly project: string) {
-        this.config = new pulumi.Config(project);
-    }
-
-    fault(key: string, found: unknown, allowed: string, remedy: string) {
-        const value = found === undefined ? "is missing" : `is ${JSON.stringify(found)}`;
-        this.faults.push(`${this.project}:${key} ${value}. Allowed: ${allowed}. To do: ${remedy}.`);
-    }
-
-    /** A misspelt setting would otherwise be silently without effect. */
-    refuseUnknown() {
-        const prefix = `${this.project}:`;
-        const given = Object.keys(pulumi.runtime.allConfig()).filter((key) => key.startsWith(prefix));
-        for (const key of given
-            .map((name) => name.slice(prefix.length))
-            .filter((name) => !declared().has(name))) {
-            const remedy = `correct it, or pulumi config rm ${key} --stack ${pulumi.getStack()}`;
-            this.faults.push(
-                `${prefix}${key} is unknown. Allowed: the settings that Pulumi.yaml declares. To do: ${remedy}.`,
-            );
-        }
-    }
-
-    throwFaults() {
-        if (this.faults.length > 0) {
-            const heading = `The settings of stack ${pulumi.getStack()} have ${count(this.faults.length, "fault")}`;
-            throw new pulumi.RunError([`${heading}; nothing was changed:`, ...this.faults].join("\n  "));
-        }
-    }
-
-    /** Pulumi takes a declared setting without a default as required, so the empty text stands for none. */
-    text(key: string): string | undefined {
-        return this.config.get(key) || undefined;
-    }
-
-    oneOf<T extends string>(key: string, allowed: readonly T[]): T | undefined {
-        const value = this.text(key);
-        if (value !== undefined && allowed.includes(value as T)) {
-            return value as T;
-        }
-        if (value !== undefined || key === "role") {
-            this.fault(key, value, allowed.join(", "), this.setCommand(key, allowed[0]!));
-        }
-        return undefined;
-    }
-
-    integer(key: string, least: number): number | undefined {
-        const value = this.text(key);
-        if (value === undefined) {
-            return undefined;
-        }
-        if (!/^-?\d+$/.test(value) || Number(value) < least) {
-            this.fault(
-                key,
-                value,
-                `an integer of at least ${least}`,
-                this.setCommand(key, String(Math.max(least, 1))),
-            );
-        }
-        return Number(value);
-    }
-
-    flag(key: string, otherwise: boolean): boolean {
-        const value = this.text(key) ?? String(otherwise);
-        if (value !== "true" && value !== "false") {
-            this.fault(key, value, "true, false", this.setCommand(key, String(otherwise)));
-            return otherwise;
-        }
-        return value === "true";
-    }
-
-    list(key: string): string[] | undefined {
-        const text = this.text(key);
-        if (text === undefined) {
-            return undefined;
-        }
-        const value = parseJson(text);
-        if (Array.isArray(value) && value.every((item) => typeof item === "string")) {
-            return value;
-        }
-        this.fault(key, text, "a list of strings", this.setCommand(`--path '${key}[0]'`, "…"));
-        return undefined;
-    }
-
-    file(key: string): string | undefined {
-        const name = this.text(key);
-        if (name === undefined) {
-            return undefined;
-        }
-        const file = path.resolve(expandHome(name));
-        if (!fs.existsSync(file)) {
-            this.fault(key, name, "the path of a file", "correct the path; it is relative to the project");
-            return undefined;
-        }
-        return fs.readFileSync(file, "utf8");
-    }
-
-    private setCommand(key: string, example: string): string {
-        return `pulumi config set ${key} ${example} --stack ${pulumi.getStack()}`;
-    }
-}
-
-/** The settings that Pulumi.yaml declares. */
-function declared(): Set<string> {
-    const text = fs.readFileSync(path.join(__dirname, "Pulumi.yaml"), "utf8");
-    return new Set(Object.keys((parse(text) as { config: object }).config));
-}
-
-function parseJson(text: string): unknown {
-    try {
-        return JSON.parse(text);
-    } catch {
-        return undefined;
-    }
-}
-
-function count(number: number, noun: string): string {
-    return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

@@ -64,7 +64,10 @@ program
 
 function table(found: clusters.ClusterStatus[]): string {
     if (found.length === 0) return "No cluster. Make some: npm run local -- up";
-    const rows = new Table({ head: ["Cluster", "Version", "Ready", "API server", "Memory", "Age"] });
+    const rows = new Table({
+        style: { head: [], border: [] },
+        head: ["Cluster", "Version", "Ready", "API server", "Memory", "Age"],
+    });
     for (const { name, version, ready, missing, server, memory, created } of found) {
         const age = elapsed(Date.now() - Date.parse(created));
         const state = ready ? "yes" : ["no", ...missing].join("\n");

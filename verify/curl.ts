@@ -6,8 +6,6 @@ export interface Transfer {
     errormsg: string | null;
     /** 0 if there was no answer. */
     http_code: number;
-    /** OpenSSL's number, see openssl-verification-options(1); 0 is good, but also what there is without a handshake. */
-    ssl_verify_result: number;
     /** What the server served, PEM between other text; empty without a handshake. */
     certs: string;
 }

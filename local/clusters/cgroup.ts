@@ -56,7 +56,7 @@ export class Cgroup {
     async kill(): Promise<void> {
         await until(
             `the end of cluster ${this.name}`,
-            async () => {
+            () => {
                 const pids = this.pids();
                 pids.forEach(kill);
                 return pids.length === 0 ? undefined : `processes ${pids.join(", ")} do not end`;
@@ -69,7 +69,7 @@ export class Cgroup {
     async remove(): Promise<void> {
         await until(
             `the removal of cgroup ${this.path}`,
-            async () =>
+            () =>
                 hierarchies()
                     .map((hierarchy) => removeTree(path.join(hierarchy, this.path)))
                     .find((problem) => problem !== undefined),

@@ -54,7 +54,7 @@ export class Daemon {
     async stop(): Promise<void> {
         const { pid } = this;
         if (pid !== undefined) process.kill(pid, "SIGTERM");
-        const ended = async () => (this.pid === undefined ? undefined : `process ${pid} runs`);
+        const ended = () => (this.pid === undefined ? undefined : `process ${pid} runs`);
         await until(`the end of ${this.name} of cluster ${this.cluster.name}`, ended, { limit: 10_000 });
     }
 

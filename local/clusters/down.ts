@@ -25,7 +25,7 @@ export async function down(names?: readonly string[], { onStep }: DownOptions = 
             await cgroup.kill();
             await cgroup.remove();
             onStep?.(name, "removing its files");
-            await withLock(shared, async () => {
+            await withLock(shared, () => {
                 rmSync(Cluster.dir(name), { recursive: true, force: true });
                 writeMergedKubeconfig(Cluster.all());
             });

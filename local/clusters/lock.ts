@@ -10,7 +10,7 @@ import { until } from "./until";
  *
  * @throws when another process holds the lock for more than ten minutes
  */
-export async function withLock<T>(name: string, action: () => Promise<T>): Promise<T> {
+export async function withLock<T>(name: string, action: () => T | Promise<T>): Promise<T> {
     const lock = createServer();
     await until(
         `the lock of ${name}`,

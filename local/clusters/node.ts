@@ -36,7 +36,7 @@ export class Node {
         ]);
         await until(
             `the namespaces of cluster ${this.cluster.name}`,
-            async () => (this.booted ? undefined : "the node has not booted"),
+            () => (this.booted ? undefined : "the node has not booted"),
             { limit: 10_000, interval: 10, hint: () => this.holder.lastWords },
         );
     }

@@ -11,7 +11,7 @@ export async function sideBySide(
     const errors = results
         .filter((result) => result.status === "rejected")
         .map(({ reason }) => reason as Error);
-    if (errors.length === 1) throw errors[0];
-    if (errors.length > 1)
-        throw new AggregateError(errors, errors.map(({ message }) => message).join("\n\n"));
+    const [first, ...others] = errors;
+    if (first === undefined) return;
+    throw others.length === 0 ? first : new AggregateError(errors, errors.map(String).join("\n\n"));
 }

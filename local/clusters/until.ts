@@ -20,7 +20,7 @@ export interface UntilOptions {
  */
 export async function until(
     what: string,
-    missing: () => Promise<string | undefined>,
+    missing: () => string | undefined | Promise<string | undefined>,
     { limit, interval = 50, hint = () => "" }: UntilOptions,
 ): Promise<void> {
     const end = Date.now() + limit;

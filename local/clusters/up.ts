@@ -39,7 +39,7 @@ export interface UpOptions {
 export async function up(names: readonly string[], options: UpOptions): Promise<void> {
     await sideBySide(names, (name) =>
         withLock(name, async () => {
-            const cluster = await withLock(shared, async () => Cluster.define(name));
+            const cluster = await withLock(shared, () => Cluster.define(name));
             await new Start(cluster, options).run();
         }),
     );

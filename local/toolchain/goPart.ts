@@ -47,7 +47,14 @@ export function goPart(programs: GoPrograms): Part {
 }
 
 /** What every call of Go runs with: static programs, and only what go.mod and go.sum say. */
-export const goEnvironment = { CGO_ENABLED: "0", GOFLAGS: "-mod=readonly", GOWORK: "off" };
+const goEnvironment = {
+    CGO_ENABLED: "0",
+    GOFLAGS: "-mod=readonly",
+    GOWORK: "off",
+    // The compiler's own garbage collection: seldom while memory allows, which saves a tenth of the time.
+    GOGC: "400",
+    GOMEMLIMIT: "2GiB",
+};
 
 /** The version that the go.mod in a folder requires of a module. */
 export function requiredVersion(folder: string, module: string): string {

@@ -22,7 +22,7 @@ export function kubernetesPart(goVersion: string): Part {
     return goPart({
         name: "kubernetes",
         title: `Kubernetes ${kubernetesVersion}`,
-        expected: "5 minutes",
+        expected: "10 minutes",
         module: kubernetesModule,
         packages: "tool",
         goVersion,
@@ -39,7 +39,7 @@ export function pulumiPart(goVersion: string): Part {
     return goPart({
         name: "pulumi",
         title: `Pulumi ${pulumiVersion}`,
-        expected: "4 minutes",
+        expected: "5 minutes",
         module: pulumiModule,
         packages: "tool",
         goVersion,
@@ -52,7 +52,7 @@ export function istioPart(goVersion: string): Part {
     return goPart({
         name: "istio",
         title: `Istio ${istioVersion}`,
-        expected: "5 minutes",
+        expected: "10 minutes",
         module: path.join(modules, "istio"),
         packages: "tool",
         goVersion,

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import * as clusters from "../../local/clusters";
 import { kubeconfigPath } from "../../local/paths";
-import { secret, unwrapSecrets } from "../../local/plugins/properties";
+import { secret } from "../../local/plugins/properties";
 import { PropertyMap } from "../../local/plugins/provider";
 import { PluginProcess } from "../plugins/pluginProcess";
 import { Answer, Exchange, Json, recordedExchanges } from "../plugins/replay";
 import { freshClusters, kubectl } from "./fixture";
 
-const cluster = "kplug";
+const cluster = "plugin";
 const exchanges = recordedExchanges("kubernetes");
 
 describe("the stand-in for the kubernetes plugin, with a cluster", function () {
@@ -288,8 +288,7 @@ async function replayed(
     plugin: PluginProcess,
     { method, request, response, error }: Exchange,
 ): Promise<void> {
-    const { resourceStatusAddress, resourceStatusToken, ...sent } = request;
-    const answer = await plugin.call(method, sent);
+    const answer = await plugin.call(method, request);
     assert.deepEqual(
         comparable({ response: answer.response, error: answer.error }),
         comparable({ response, error }),

@@ -84,7 +84,7 @@ describe("verify on a real mesh", function () {
             ...["httpbin", "sleep"].flatMap((workload) => [
                 `${workload}: chain`,
                 `${workload}: root = root-cert.pem`,
-                `${workload}: openssl verify with the root alone`,
+                `${workload}: verifies with the root alone`,
             ]),
         ]);
         assert.match(result.stderr, /^FAILED: 9 of \d+ checks$/m);

@@ -6,7 +6,7 @@ import { verifyCheck } from "../../../verify/servedChain";
 import { requestChecks, readinessCheck } from "../../../verify/workloads";
 import { makeCa } from "./certificates";
 
-const transfer = { exitcode: 0, errormsg: null, http_code: 0, ssl_verify_result: 0, certs: "" };
+const transfer = { exitcode: 0, errormsg: null, http_code: 0, certs: "" };
 const reset = { ...transfer, exitcode: 56, errormsg: "Recv failure: Connection reset by peer", certs: "PEM" };
 const alert = (words: string) => ({
     ...reset,
@@ -105,17 +105,14 @@ describe("readinessCheck", () => {
 });
 
 describe("verifyCheck", () => {
-    it("takes OpenSSL's verdict only from a connection that came to it", () => {
-        const verified = {
-            ...transfer,
-            exitcode: 60,
-            errormsg: "SSL: no alternative certificate subject name",
-        };
-        assert.equal(verifyCheck("httpbin", verified).ok, true);
-        assert.equal(verifyCheck("httpbin", { ...verified, ssl_verify_result: 19 }).observed, "19");
-        const { ok, observed } = verifyCheck("httpbin", unreachable);
-        assert.equal(ok, false);
-        assert.equal(observed, "no verdict: Failed to connect to httpbin.foo (curl 7)");
+    it("passes only after a handshake that OpenSSL completed", () => {
+        const named = { ...transfer, exitcode: 60, errormsg: "SSL: no alternative certificate subject name" };
+        assert.equal(verifyCheck("httpbin", { ...named, certs: "PEM" }).ok, true);
+        const problem = { ...named, errormsg: "SSL certificate problem: self-signed certificate" };
+        assert.equal(verifyCheck("httpbin", problem).observed, `${problem.errormsg} (curl 60)`);
+        assert.equal(verifyCheck("httpbin", problem).ok, false);
+        assert.equal(verifyCheck("httpbin", unreachable).ok, false);
+        assert.equal(verifyCheck("httpbin", answered).ok, false);
     });
 });
 

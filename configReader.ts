@@ -1,0 +1,140 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
+
+/** Reads the values of this project's namespace from the stack's configuration, and collects what is wrong with them. */
+export class ConfigReader {
+    private readonly config: pulumi.Config;
+    private readonly faults: string[] = [];
+
+    constructor(private readonly project: string) {
+        this.config = new pulumi.Config(project);
+    }
+
+    /** Notes a fault: the key, what was found, what is allowed, and what to do. */
+    fault(key: string, found: unknown, allowed: string, remedy: string) {
+        const value = found === undefined ? "is missing" : `is ${JSON.stringify(found)}`;
+        this.faults.push(`${this.project}:${key} ${value}. Allowed: ${allowed}. To do: ${remedy}.`);
+    }
+
+    /** A misspelt setting would otherwise be silently without effect. */
+    refuseUnknown() {
+        const prefix = `${this.project}:`;
+        const given = Object.keys(pulumi.runtime.allConfig()).filter((key) => key.startsWith(prefix));
+        for (const key of given
+            .map((name) => name.slice(prefix.length))
+            .filter((name) => !declared().has(name))) {
+            const remedy = `correct it, or pulumi config rm ${key} --stack ${pulumi.getStack()}`;
+            this.faults.push(
+                `${prefix}${key} is unknown. Allowed: the settings that Pulumi.yaml declares. To do: ${remedy}.`,
+            );
+        }
+    }
+
+    /** @throws pulumi.RunError with every fault that was noted, if there is any. */
+    throwFaults() {
+        if (this.faults.length > 0) {
+            const heading = `The settings of stack ${pulumi.getStack()} have ${count(this.faults.length, "fault")}`;
+            throw new pulumi.RunError([`${heading}; nothing was changed:`, ...this.faults].join("\n  "));
+        }
+    }
+
+    /** Pulumi takes a declared setting without a default as required, so the empty text stands for none. */
+    text(key: string): string | undefined {
+        return this.config.get(key) || undefined;
+    }
+
+    /** One of some words. */
+    oneOf<T extends string>(key: string, allowed: readonly T[], required = false): T | undefined {
+        const value = this.text(key);
+        const found = allowed.find((word) => word === value);
+        if (found === undefined && (value !== undefined || required)) {
+            this.fault(key, value, allowed.join(", "), this.setCommand(key, allowed[0]!));
+        }
+        return found;
+    }
+
+    /** An integer of at least so much. */
+    integer(key: string, least: number): number | undefined {
+        const value = this.text(key);
+        if (value === undefined) {
+            return undefined;
+        }
+        if (!/^-?\d+$/.test(value) || Number(value) < least) {
+            this.fault(
+                key,
+                value,
+                `an integer of at least ${least}`,
+                this.setCommand(key, String(Math.max(least, 1))),
+            );
+        }
+        return Number(value);
+    }
+
+    /** true or false. */
+    flag(key: string, otherwise: boolean): boolean {
+        const value = this.text(key) ?? String(otherwise);
+        if (value !== "true" && value !== "false") {
+            this.fault(key, value, "true, false", this.setCommand(key, String(otherwise)));
+            return otherwise;
+        }
+        return value === "true";
+    }
+
+    /** A list of strings. */
+    list(key: string): string[] | undefined {
+        const text = this.text(key);
+        if (text === undefined) {
+            return undefined;
+        }
+        const value = parseJson(text);
+        if (Array.isArray(value) && value.every((item) => typeof item === "string")) {
+            return value;
+        }
+        this.fault(key, text, "a list of strings", this.setCommand(`--path '${key}[0]'`, "…"));
+        return undefined;
+    }
+
+    /** The text of a file; the path is relative to the project. */
+    file(key: string): string | undefined {
+        const name = this.text(key);
+        if (name === undefined) {
+            return undefined;
+        }
+        const file = path.resolve(expandHome(name));
+        if (!fs.existsSync(file)) {
+            this.fault(key, name, "the path of a file", "correct the path; it is relative to the project");
+            return undefined;
+        }
+        return fs.readFileSync(file, "utf8");
+    }
+
+    private setCommand(key: string, example: string): string {
+        return `pulumi config set ${key} ${example} --stack ${pulumi.getStack()}`;
+    }
+}
+
+/** The settings that Pulumi.yaml declares. */
+function declared(): Set<string> {
+    const text = fs.readFileSync(path.join(__dirname, "Pulumi.yaml"), "utf8");
+    return new Set(Object.keys((parse(text) as { config: object }).config));
+}
+
+function parseJson(text: string): unknown {
+    try {
+        return JSON.parse(text);
+    } catch {
+        return undefined;
+    }
+}
+
+function count(number: number, noun: string): string {
+    return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** A path with a leading ~ replaced by the home folder. */
+export function expandHome(file: string): string {
+    return file.replace(/^~(?=\/|$)/, os.homedir());
+}
