@@ -3,7 +3,7 @@ import { main, runTasks } from "../cli/tasks";
 import { verify } from "../cli/verification";
 import { up } from "../cli/walk";
 import * as clusters from "./clusters";
-import { ensureImages, Images } from "./images/images";
+import { Images, imagesTask } from "./images/images";
 import { localProjectDir } from "./paths";
 import { installPlugins } from "./plugins/install";
 import { localStacks, writeProject } from "./project";
@@ -17,7 +17,10 @@ void main(async () => {
     let images: Images;
     await runTasks([
         toolchainTask((built) => (toolchain = built)),
-        { title: "Images", task: async () => void (images = await ensureImages(toolchain)) },
+        imagesTask(
+            () => toolchain,
+            (built) => (images = built),
+        ),
         {
             title: `Clusters ${names.join(", ")}`,
             task: (_, task) =>
@@ -29,7 +32,7 @@ void main(async () => {
         },
         {
             title: "Pulumi plugins",
-            enabled: () => !toolchain.pulumi.official,
+            skip: () => toolchain.pulumi.official,
             task: () => installPlugins(),
         },
         {

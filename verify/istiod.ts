@@ -43,11 +43,7 @@ export async function observeIstiod(
 }
 
 /** Judges what an istiod served. */
-export function istiodChecks(
-    name: string,
-    { leaf, fault }: Handshake,
-    { caCert, roots }: ExpectedCa,
-): Check[] {
+export function istiodChecks(name: string, { leaf, fault }: Handshake, { caCert }: ExpectedCa): Check[] {
     const plugged = issuedBy(leaf, caCert);
     const issuer = leaf.issuer.replaceAll("\n", ", ");
     const selfSigned =

@@ -23,9 +23,14 @@ export async function connectNodes(clusters: readonly Cluster[]): Promise<void> 
     }
 }
 
-/** Arguments: the node's index, its peer's, its peer's pid. */
+/**
+ * Arguments: the node's index, its peer's, its peer's pid. The peer may still have its end of a link to a node of the
+ * same index that is gone: the kernel removes it only when it gets round to removing that node's namespace.
+ */
 const linkScript = `
-ip link show "to-$2" > /dev/null 2>&1 || ip link add "to-$2" type veth peer name "to-$1" netns "$3"
+ip link show "to-$2" > /dev/null 2>&1 && exit
+nsenter --target "$3" --net ip link delete "to-$1" 2> /dev/null || true
+ip link add "to-$2" type veth peer name "to-$1" netns "$3"
 `;
 
 /** Arguments: the node's index, its peer's. */

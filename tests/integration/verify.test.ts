@@ -14,8 +14,8 @@ import { VerificationInput } from "../../verify/input";
 import { Report } from "../../verify/report";
 import { makeCa } from "../unit/verify/certificates";
 
-/** The mesh of cluster1, up and running with its workloads. */
-const context = "cluster1";
+/** A context of the local kubeconfig whose mesh is up, with its workloads. */
+const context = process.env["VERIFY_CONTEXT"] ?? "cluster1";
 const namespace = "foo";
 const editedNamespace = "verify-edited";
 
