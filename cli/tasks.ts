@@ -13,6 +13,16 @@ export async function runTasks(
     }).run();
 }
 
+/** An error whose details are shown once, beneath the list of tasks. */
+export class DetailedError extends Error {
+    constructor(
+        message: string,
+        readonly details: string,
+    ) {
+        super(message);
+    }
+}
+
 /** What an error says. */
 export function message(error: unknown): string {
     return error instanceof Error ? error.message : String(error);
@@ -23,7 +33,7 @@ export async function main(run: () => Promise<number | void>): Promise<void> {
     try {
         process.exitCode = (await run()) ?? 0;
     } catch (error) {
-        console.error(message(error));
+        console.error(error instanceof DetailedError ? error.details : message(error));
         process.exitCode = 1;
     }
 }

@@ -2,7 +2,7 @@ import { Stack } from "@pulumi/pulumi/automation";
 import { ListrTask } from "listr2";
 import type { ClusterOutputs } from "../stacks/outputs";
 import { Project, StackEntry } from "./project";
-import { message } from "./tasks";
+import { DetailedError, message } from "./tasks";
 
 /**
  * Brings stacks up in the order in which they need each other: clusters that have a key to ask a certificate for,
@@ -32,7 +32,10 @@ export function destroy(project: Project, stacks: StackEntry[], { remove = false
 
 type Run = (stack: Stack, entry: StackEntry, onOutput: (text: string) => void) => Promise<unknown>;
 
-/** One task a stack, side by side, each showing the last line that pulumi printed. */
+/** What pulumi prints of a resource when it is done with it. */
+const finished = / (created|updated|deleted|replaced) /;
+
+/** One task a stack, side by side, each showing the resource that was finished last. */
 function step(title: string, project: Project, entries: StackEntry[], run: Run): ListrTask {
     const failures: string[] = [];
     const tasks = entries.map((entry): ListrTask => ({
@@ -41,13 +44,17 @@ function step(title: string, project: Project, entries: StackEntry[], run: Run):
             const printed: string[] = [];
             const onOutput = (text: string) => {
                 printed.push(text);
-                task.output = text.trim().split("\n").at(-1) ?? "";
+                task.output =
+                    text
+                        .split("\n")
+                        .findLast((line) => finished.test(line))
+                        ?.trim() ?? task.output;
             };
             try {
                 await run(await project.open(entry.name), entry, onOutput);
             } catch (error) {
                 failures.push(`Stack ${entry.name}: ${printed.join("").trim() || message(error)}`);
-                throw error;
+                throw new Error("failed, see below", { cause: error });
             }
         },
     }));
@@ -59,7 +66,10 @@ function step(title: string, project: Project, entries: StackEntry[], run: Run):
         task: async (_, task) => {
             await task.newListr(tasks, options).run();
             if (failures.length > 0) {
-                throw new Error(failures.join("\n"));
+                throw new DetailedError(
+                    `${failures.length} of ${entries.length} failed`,
+                    failures.join("\n\n"),
+                );
             }
         },
     };

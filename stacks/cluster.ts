@@ -68,14 +68,13 @@ async function signedByRoot({
     generation,
     rootStack,
 }: ClusterSettings): Promise<Signed | undefined> {
-    const signer = stackOutputs<RootOutputs>(rootStack);
+    // First and alone: a file backend cannot be read while the engine writes this stack's next step to it.
     const live = stackOutputs<ClusterOutputs>(pulumi.getStack());
-    const [certificates, trustBundle, ca, root] = await Promise.all([
-        signer("certificates"),
-        signer("trustBundle"),
-        live("ca"),
-        live("root"),
-    ]);
+    const ca = await live("ca");
+    const root = await live("root");
+    const signer = stackOutputs<RootOutputs>(rootStack);
+    const certificates = await signer("certificates");
+    const trustBundle = await signer("trustBundle");
     const certificate = certificates?.[cluster];
     if (!certificate || trustBundle === undefined) {
         if (ca) {

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from "node:http";
 import { ApiException, V1Status } from "@kubernetes/client-node";
 
 /** The answer of a read, or undefined if there is no such object. */
@@ -15,7 +16,7 @@ export async function found<T>(request: Promise<T>): Promise<T | undefined> {
 /** Why a request to the API server failed, on one line. */
 export function reason(error: unknown): string {
     if (error instanceof ApiException) {
-        return `${error.code} ${apiMessage(error.body)}`;
+        return `${error.code} ${apiMessage(error.body) ?? STATUS_CODES[error.code]}`;
     }
     // A WebSocket's ErrorEvent is no Error, but has a message; undici's fetch hides its reason in the cause.
     const { message, cause } = error as { message?: string; cause?: { message?: string; code?: string } };
@@ -23,10 +24,12 @@ export function reason(error: unknown): string {
     return (words ?? String(error)).replaceAll("\n", " ");
 }
 
-function apiMessage(body: unknown): string {
+/** The message of the Status object that the API server answers with; not every proxy before it does. */
+function apiMessage(body: unknown): string | undefined {
     try {
-        return (JSON.parse(String(body)) as V1Status).message ?? String(body);
+        const status = (typeof body === "string" ? JSON.parse(body) : body) as V1Status | undefined;
+        return status?.message;
     } catch {
-        return (body as V1Status | undefined)?.message ?? String(body);
+        return undefined;
     }
 }

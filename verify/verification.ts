@@ -36,9 +36,8 @@ export async function verifyMesh(settings: VerificationSettings, signal?: AbortS
     const { server, client } = await workloads.readWorkloads(cluster, workloadNamespace);
     const withWorkloads = settings.workloads ?? (server ?? client) !== undefined;
 
-    const skipped = withWorkloads
-        ? []
-        : [`workloads: httpbin and sleep are not in namespace ${workloadNamespace}`];
+    const why = settings.workloads === false ? "not asked for" : `none in namespace ${workloadNamespace}`;
+    const skipped = withWorkloads ? [] : [`httpbin and sleep: ${why}`];
     const tasks: Promise<Settled | Settled[]>[] = [
         settle("istiod", patience, () => observeIstiod(cluster, istioNamespace, expected)),
         settle("Secret cacerts", patience, () => observeCacerts(cluster, istioNamespace, expected)),

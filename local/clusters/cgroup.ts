@@ -18,9 +18,11 @@ export class Cgroup {
     /** The names of this checkout's clusters that have a cgroup. */
     static names(): string[] {
         const prefix = `${checkoutPrefix}-`;
-        return readdirSync(ownerHierarchy())
+        const entries = allHierarchies().flatMap((hierarchy) => readdirSync(hierarchy));
+        const names = entries
             .filter((entry) => entry.startsWith(prefix))
             .map((entry) => entry.slice(prefix.length));
+        return [...new Set(names)];
     }
 
     /** Makes the cgroup in every hierarchy, as the kubelet wants its `cgroupRoot`. */
@@ -65,12 +67,12 @@ export class Cgroup {
         );
     }
 
-    /** Removes the cgroup, which must be empty, from every hierarchy. */
+    /** Removes the cgroup, which must be empty, from every hierarchy: runc uses version 2 beside version 1. */
     async remove(): Promise<void> {
         await until(
             `the removal of cgroup ${this.path}`,
             () =>
-                hierarchies()
+                allHierarchies()
                     .map((hierarchy) => removeTree(path.join(hierarchy, this.path)))
                     .find((problem) => problem !== undefined),
             { limit: 10_000 },
@@ -88,17 +90,24 @@ export class Cgroup {
 
 /** The mount points of version 1's hierarchies; where there are none, version 2's only one. */
 function hierarchies(): string[] {
-    const mounts = readFileSync("/proc/mounts", "utf8")
-        .split("\n")
-        .map((line) => line.split(" "));
-    const ofType = (type: string) =>
-        mounts.filter((mount) => mount[2] === type).map((mount) => mount[1] ?? "");
-    const version1 = ofType("cgroup");
-    return version1.length > 0 ? version1 : ofType("cgroup2");
+    const version1 = mountPoints("cgroup");
+    return version1.length > 0 ? version1 : mountPoints("cgroup2");
+}
+
+function allHierarchies(): string[] {
+    return [...mountPoints("cgroup"), ...mountPoints("cgroup2")];
+}
+
+function mountPoints(type: "cgroup" | "cgroup2"): string[] {
+    const mounts = readFileSync("/proc/mounts", "utf8").split("\n");
+    return mounts
+        .map((line) => line.split(" "))
+        .filter((mount) => mount[2] === type)
+        .map((mount) => mount[1] ?? "");
 }
 
 function isVersion1(): boolean {
-    return !existsSync(path.join(hierarchies()[0] ?? "", "cgroup.controllers"));
+    return mountPoints("cgroup").length > 0;
 }
 
 /** The hierarchy whose membership says which cluster a process belongs to. */

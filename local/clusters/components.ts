@@ -8,7 +8,18 @@ import { Pki } from "./pki";
 export type ClusterPrograms = Pick<Toolchain, "coredns" | "kubernetes" | "system">;
 
 /** The processes of a cluster. */
-export type ComponentName = keyof ReturnType<typeof componentCommands>;
+export const componentNames = [
+    "etcd",
+    "kube-apiserver",
+    "containerd",
+    "kubelet",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kube-proxy",
+    "coredns",
+] as const;
+
+export type ComponentName = (typeof componentNames)[number];
 
 /**
  * The command line of every component, with its configuration files written. All run on a node of their own, so
@@ -18,7 +29,7 @@ export function componentCommands(
     cluster: Cluster,
     { coredns, kubernetes, system }: ClusterPrograms,
     pauseImage: string,
-) {
+): Record<ComponentName, string[]> {
     const pki = new Pki(cluster);
     writeConfigs(cluster, { cniDir: system.cniDir, pauseImage });
     const clients = ["coredns", "kubelet", "kube-controller-manager", "kube-proxy", "kube-scheduler"];

@@ -1,6 +1,8 @@
 import { capture } from "../toolchain/run";
 import type { ApiServer } from "./apiServer";
 import type { Cluster } from "./cluster";
+import { componentNames } from "./components";
+import { Daemon } from "./daemon";
 import { Node } from "./node";
 
 /** Something without which a cluster is not Ready. */
@@ -8,12 +10,14 @@ export interface Condition {
     /** The component whose log tells why it does not hold. */
     component: string;
     /** What is missing, if anything is. */
-    missing: () => Promise<string | undefined>;
+    missing: () => string | undefined | Promise<string | undefined>;
 }
 
-/** What makes a cluster Ready. */
+/** What makes a cluster Ready, beside a serving API server. */
 export function conditions(cluster: Cluster, api: ApiServer): Condition[] {
     return [
+        ...componentNames.map((component) => ({ component, missing: () => endOf(cluster, component) })),
+        { component: "kubelet", missing: () => kubeletProblem(cluster, api) },
         { component: "kubelet", missing: () => nodeProblem(cluster, api) },
         { component: "kube-controller-manager", missing: () => serviceAccountProblem(api) },
         { component: "coredns", missing: () => dnsProblem(cluster) },
@@ -23,6 +27,15 @@ export function conditions(cluster: Cluster, api: ApiServer): Condition[] {
 /** Why the API server does not serve, if it does not. */
 export async function apiServerProblem(api: ApiServer): Promise<string | undefined> {
     return problem("the API server", () => api.get("/readyz"));
+}
+
+function endOf(cluster: Cluster, component: string): string | undefined {
+    return new Daemon(cluster, component).pid === undefined ? `${component} has ended` : undefined;
+}
+
+/** Asks the kubelet through the API server: a node's object says Ready for a while after its kubelet's end. */
+async function kubeletProblem(cluster: Cluster, api: ApiServer): Promise<string | undefined> {
+    return problem("the kubelet", () => api.get(`/api/v1/nodes/${cluster.name}/proxy/healthz`));
 }
 
 interface NodeObject {

@@ -42,6 +42,6 @@ async function look(cluster: Cluster): Promise<Pick<ClusterStatus, "missing" | "
     const unreachable = await apiServerProblem(api);
     if (unreachable !== undefined) return { missing: [unreachable], version: null };
     const version = JSON.parse(await api.get("/version")) as { gitVersion: string };
-    const problems = await Promise.all(conditions(cluster, api).map(({ missing }) => missing()));
+    const problems = await Promise.all(conditions(cluster, api).map(async ({ missing }) => await missing()));
     return { missing: problems.filter((problem) => problem !== undefined), version: version.gitVersion };
 }

@@ -7,10 +7,10 @@ import { capture } from "../toolchain/run";
 import { applyDns } from "./addons";
 import { ApiServer } from "./apiServer";
 import { Cluster } from "./cluster";
-import { componentCommands, type ClusterPrograms, type ComponentName } from "./components";
+import { componentCommands, componentNames, type ClusterPrograms, type ComponentName } from "./components";
 import { Daemon } from "./daemon";
 import { writeFileAtomically } from "./files";
-import { apiServerProblem, conditions } from "./health";
+import { apiServerProblem, conditions, type Condition } from "./health";
 import { writeMergedKubeconfig } from "./kubeconfig";
 import { shared, withLock } from "./lock";
 import { connectNodes } from "./network";
@@ -80,14 +80,7 @@ class Start {
         ]);
 
         this.step("kubelet, controllers, DNS");
-        const rest = [
-            "kubelet",
-            "kube-controller-manager",
-            "kube-scheduler",
-            "kube-proxy",
-            "coredns",
-        ] as const;
-        rest.forEach(start);
+        componentNames.forEach(start);
         await applyDns(cluster, api);
         await Promise.all(
             conditions(cluster, api).map(({ component, missing }) => this.wait(component, missing)),
@@ -124,7 +117,7 @@ class Start {
     }
 
     /** Waits for something that a component does; its end ends the wait. */
-    private async wait(component: string, missing: () => Promise<string | undefined>): Promise<void> {
+    private async wait(component: string, missing: Condition["missing"]): Promise<void> {
         const daemon = this.daemon(component);
         const look = async () => {
             const problem = await missing();

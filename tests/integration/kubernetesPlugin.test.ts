@@ -229,6 +229,52 @@ describe("the stand-in for the kubernetes plugin, with a cluster", function () {
             assert.deepEqual(await remove(state), { response: {} });
         });
 
+        it("previews a conflict, as it would fail the update", async () => {
+            const state = await create({ ...configMap, data: { a: "1" } });
+            const { response } = await update(state, { ...configMap, data: { a: "2" } });
+            const updated = response!["properties"] as PropertyMap;
+            await kubectl(
+                cluster,
+                "patch",
+                "configmap",
+                "x",
+                "--field-manager=other",
+                "-p",
+                '{"data":{"a":"3"}}',
+            );
+            const { error } = await update(updated, { ...configMap, data: { a: "4" } }, { preview: true });
+            assert.match(error!, /Apply failed with 1 conflict: conflict with "other" using v1: \.data\.a$/);
+            await remove(state);
+        });
+
+        it("patches without server-side apply where the program says so", async () => {
+            const patching = await configured({ enableServerSideApply: "false" });
+            const properties = { ...configMap, data: { a: "1", b: "1" } };
+            const created = await patching.call("Create", { ...named(properties), properties });
+            const olds = created.response!["properties"] as Json;
+            await kubectl(
+                cluster,
+                "patch",
+                "configmap",
+                "x",
+                "--field-manager=other",
+                "-p",
+                '{"data":{"c":"1"}}',
+            );
+            const news = { ...configMap, data: { a: "2" } };
+            const { response } = await patching.call("Update", {
+                ...named(news),
+                id: "default/x",
+                olds,
+                news,
+            });
+            const state = response!["properties"] as PropertyMap;
+            assert.deepEqual(state["data"], { a: "2", c: "1" });
+            assert.equal(state["__fieldManager"], "pulumi-kubernetes");
+            await patching.stop();
+            await remove(state);
+        });
+
         it("ends what it waits for when the user cancels", async () => {
             const cancelled = await configured();
             const properties = {

@@ -148,7 +148,7 @@ describe("verify on a real mesh", function () {
     it("verifies istiod alone where there are no workloads, and says so", async () => {
         const { exitCode, report } = await verify({ ...input, workloadNamespace: "default" });
         assert.equal(exitCode, 0);
-        assert.deepEqual(report.skipped, ["workloads: httpbin and sleep are not in namespace default"]);
+        assert.deepEqual(report.skipped, ["httpbin and sleep: none in namespace default"]);
         const required = { ...input, workloadNamespace: "default", workloads: true, limitSeconds: 1 };
         assert.deepEqual((await verify(required)).failed, ["workloads: ready"]);
     });
@@ -167,11 +167,11 @@ describe("verify on a real mesh", function () {
     it("says in one sentence why it cannot verify", async () => {
         const { exitCode, stderr } = await start({ ...input, context: "cluster99" }, []);
         assert.equal(exitCode, 2);
-        const contexts = config.contexts.map(({ name }) => name).join(", ");
-        assert.equal(
+        assert.match(
             stderr,
-            `Cannot verify the mesh: the kubeconfig has no context "cluster99": it has ${contexts}`,
+            /^Cannot verify the mesh: the kubeconfig has no context "cluster99": it has [^\n]+$/,
         );
+        assert.match(stderr, new RegExp(`[ ,]${context}(,|$)`));
     });
 
     async function probePods(): Promise<string[]> {

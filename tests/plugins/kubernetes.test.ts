@@ -294,7 +294,10 @@ async function configure(plugin: PluginProcess, config: Record<string, string>):
     await plugin.call("Configure", { variables: Object.fromEntries(variables) as Json, acceptSecrets: true });
 }
 
-/** Whether the official plugin answered without asking an API server; a preview then gives back what it was given. */
+/**
+ * Whether the official plugin answered without asking an API server; a preview then gives back what it was
+ * given.
+ */
 function needsNoCluster({ method, request, response, error }: Exchange): boolean {
     const given = { Create: request["properties"], Update: request["news"] }[method];
     if (error === "grpc: the client connection is closing") {

@@ -1,5 +1,5 @@
 import { ChildProcess, spawn } from "node:child_process";
-import { statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { unwrapSecrets } from "../properties";
 import { EngineLog, PropertyMap, PropertyValue } from "../provider";
 import { archiveOf, assetsOf, matchingFiles } from "./assets";
@@ -61,30 +61,28 @@ export class CommandRunner {
         const interpreter = inputs.interpreter?.length ? inputs.interpreter : ["/bin/sh", "-c"];
         const program = interpreter[0]!;
         const logger = new LineLogger((line) => this.log.log("info", line, urn, { ephemeral: true }));
-        const stdout: Buffer[] = [];
-        const stderr: Buffer[] = [];
-        const both: Buffer[] = [];
+        const written = { stdout: [] as Buffer[], stderr: [] as Buffer[], both: [] as Buffer[] };
         const failure = await new Promise<string | undefined>((resolve) => {
-            if (inputs.dir !== undefined && !statSync(inputs.dir, { throwIfNoEntry: false })) {
+            if (inputs.dir !== undefined && !existsSync(inputs.dir)) {
                 return resolve(`chdir ${inputs.dir}: no such file or directory`);
             }
             const child = spawn(program, [...interpreter.slice(1), script], {
                 cwd: inputs.dir,
                 env,
+                // A process group of its own, so that its children can be ended with it.
                 detached: true,
                 stdio: [inputs.stdin ? "pipe" : "ignore", "pipe", "pipe"],
             });
             this.running.add(child);
-            child.stdout!.on("data", (data: Buffer) => {
-                stdout.push(data);
-                both.push(data);
-                logger.write(logs(inputs, "stdout") ? data : undefined);
-            });
-            child.stderr!.on("data", (data: Buffer) => {
-                stderr.push(data);
-                both.push(data);
-                logger.write(logs(inputs, "stderr") ? data : undefined);
-            });
+            for (const name of ["stdout", "stderr"] as const) {
+                child[name]!.on("data", (data: Buffer) => {
+                    written[name].push(data);
+                    written.both.push(data);
+                    if (logs(inputs, name)) {
+                        logger.write(data);
+                    }
+                });
+            }
             // A command need not read its input: a closed pipe is no failure.
             child.stdin?.on("error", () => undefined);
             child.stdin?.end(inputs.stdin);
@@ -95,10 +93,13 @@ export class CommandRunner {
             });
         });
         await logger.end();
+        const [stdout, stderr, both] = [written.stdout, written.stderr, written.both].map((parts) =>
+            Buffer.concat(parts).toString(),
+        ) as [string, string, string];
         if (failure !== undefined) {
-            throw new Error(`${failure}: running ${goQuote(script)}:\n${Buffer.concat(both).toString()}`);
+            throw new Error(`${failure}: running ${goQuote(script)}:\n${both}`);
         }
-        return { stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
+        return { stdout, stderr };
     }
 }
 
@@ -168,8 +169,8 @@ class LineLogger {
 
     constructor(private readonly send: (line: string) => Promise<void>) {}
 
-    write(data: Buffer | undefined): void {
-        const lines = (this.rest + (data?.toString() ?? "")).split("\n");
+    write(data: Buffer): void {
+        const lines = (this.rest + data.toString()).split("\n");
         this.rest = lines.pop()!;
         lines.forEach((line) => this.queue(line));
     }

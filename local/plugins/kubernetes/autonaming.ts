@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { CheckRequest } from "../provider";
-import { annotation, annotationIsTrue, annotations, KubernetesObject } from "./kubernetesObject";
+import { annotationIsTrue, annotations, KubernetesObject } from "./kubernetesObject";
 
 /**
  * Gives an object without a name one: the name that was generated for it before, or a new one.
@@ -26,17 +26,15 @@ export function isAutonamed(object: KubernetesObject): boolean {
     return annotationIsTrue(object, annotations.autonamed);
 }
 
-/** The name of the field manager for server-side apply: the program's choice, else one made for this resource. */
-export function fieldManager(object: KubernetesObject, known: string, suffix: string): string {
-    return annotation(object, annotations.patchFieldManager) || known || `pulumi-kubernetes-${suffix}`;
-}
-
 function setName({ metadata }: KubernetesObject, name: string): void {
     metadata.name = name;
     metadata.annotations = { ...metadata.annotations, [annotations.autonamed]: "true" };
 }
 
-/** The resource's name and 8 hexadecimal digits from the engine's seed, unless the user configured other names. */
+/**
+ * The resource's name and 8 hexadecimal digits from the engine's seed, unless the user configured other
+ * names.
+ */
 function newName({ name, randomSeed, autonaming }: CheckRequest): string {
     if (autonaming?.mode === "DISABLE") {
         throw new Error("autonaming is disabled, resource requires the .metadata.name field to be set");

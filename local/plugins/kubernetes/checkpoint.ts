@@ -15,7 +15,10 @@ export interface Checkpoint {
     fieldManager: string;
 }
 
-/** The outputs of a resource: the live object and the provider's own notes, secret where the program's inputs are. */
+/**
+ * The outputs of a resource: the live object and the provider's own notes, secret where the program's
+ * inputs are.
+ */
 export function writeCheckpoint(checkpoint: Checkpoint, programInputs: PropertyMap): PropertyMap {
     return {
         ...markSecrets(checkpoint.live, programInputs),
@@ -25,7 +28,10 @@ export function writeCheckpoint(checkpoint: Checkpoint, programInputs: PropertyM
     };
 }
 
-/** The state of a resource, its secrets in the clear; of a resource that is yet to be imported, all is empty. */
+/**
+ * The state of a resource, its secrets in the clear; of a resource that is yet to be imported, all is
+ * empty.
+ */
 export function readCheckpoint(state: PropertyMap): Checkpoint {
     const {
         [inputsKey]: inputs,
@@ -47,7 +53,10 @@ export function plain(properties: PropertyMap): PropertyMap {
     return withoutNulls(unwrapSecrets(properties)) as PropertyMap;
 }
 
-/** An object whose values are secrets wherever the same value is (or holds) one in the inputs, and in any Secret. */
+/**
+ * An object whose values are secrets wherever the same value is (or holds) one in the inputs, and in any
+ * Secret.
+ */
 export function markSecrets(object: PropertyMap, inputs: PropertyMap): PropertyMap {
     if (object["kind"] === "Secret") {
         return mapValues(object, (value, key) =>

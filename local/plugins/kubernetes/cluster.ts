@@ -1,23 +1,9 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import { PropertyMap } from "../provider";
 import { Discovery } from "./discovery";
-import { KubernetesObject } from "./kubernetesObject";
+import { KubernetesObject, ObjectQuery, ObjectReference } from "./kubernetesObject";
 import { RestClient } from "./restClient";
 import { isStatus } from "./statusError";
-
-/** The identity of an object; a namespace that a namespaced kind lacks is `default`. */
-export type ObjectReference = Pick<KubernetesObject, "apiVersion" | "kind"> & {
-    metadata: { name?: string; namespace?: string };
-};
-
-/** Objects of one kind in one namespace. */
-export interface ObjectQuery {
-    apiVersion: string;
-    kind: string;
-    namespace?: string;
-    labelSelector?: string;
-    fieldSelector?: string;
-}
 
 export interface ObjectList extends PropertyMap {
     metadata: { resourceVersion?: string };
@@ -113,7 +99,10 @@ export class Cluster {
         return this.patch(object, "application/json-patch+json", operations);
     }
 
-    /** Requests the deletion. Returns what remains until finalizers are done, undefined if the object is gone at once. */
+    /**
+     * Requests the deletion. Returns what remains until finalizers are done, undefined if the object is
+     * gone at once.
+     */
     async delete(object: ObjectReference, propagationPolicy: string): Promise<KubernetesObject | undefined> {
         const answer = await this.client.request<KubernetesObject>({
             method: "DELETE",

@@ -1,6 +1,11 @@
-/** What a program says in the arguments of `kubernetes.Provider`, or a user in the stack's configuration. */
+/**
+ * What a program says in the arguments of `kubernetes.Provider`, or a user in the stack's configuration.
+ */
 export interface ProviderConfig {
-    /** The path of a kubeconfig or its content; empty: `KUBECONFIG`, `~/.kube/config` or the pod's own account. */
+    /**
+     * The path of a kubeconfig or its content; empty: `KUBECONFIG`, `~/.kube/config` or the pod's own
+     * account.
+     */
     kubeconfig: string;
     /** The kubeconfig's context; empty: its current context. */
     context: string;

@@ -1,11 +1,10 @@
-import { randomBytes } from "node:crypto";
 import pRetry from "p-retry";
 import { CreateRequest, CreateResponse, PartialFailure } from "../provider";
 import { containsUnknown } from "../properties";
-import { fieldManager } from "./autonaming";
-import { awaitReady, NotReadyError } from "./await/awaitReady";
+import { awaitReady, reasonsOf } from "./await/awaitReady";
 import { plain, writeCheckpoint } from "./checkpoint";
 import { Cluster } from "./cluster";
+import { fieldManager } from "./fieldManager";
 import {
     annotationIsTrue,
     annotations,
@@ -18,10 +17,12 @@ import { Session } from "./session";
 import { StatusLog } from "./statusLog";
 import { isNamespaceNotFound, isStatus, NoMatchError, StatusError, UnreachableError } from "./statusError";
 
-/** Creates an object and waits until it is ready; in a preview, asks the server what it would make of it. */
+/**
+ * Creates an object and waits until it is ready; in a preview, asks the server what it would make of it.
+ */
 export async function create(session: Session, request: CreateRequest): Promise<CreateResponse> {
     const inputs = toObject(plain(request.properties));
-    const manager = fieldManager(inputs, session.config.enableServerSideApply ? "" : csaManager, newSuffix());
+    const manager = fieldManager(session.config, inputs);
     const outputs = (live: KubernetesObject) =>
         writeCheckpoint(
             { inputs, live, initialApiVersion: inputs.apiVersion, fieldManager: manager },
@@ -38,35 +39,22 @@ export async function create(session: Session, request: CreateRequest): Promise<
     });
     log.clear();
     const options = { timeout: request.timeout, log, signal: session.signal };
-    const failure = await awaitReady(cluster, created, options).catch(notReady);
+    const failure = await awaitReady(cluster, created, options).catch((error: unknown) => error as Error);
     const live = await cluster.get(created).catch(() => created);
     if (failure) {
         const message =
             `resource "${request.urn}" was successfully created, but the Kubernetes API server reported that it ` +
             `failed to fully initialize or become live: ${failure.message}`;
-        const reasons = [message, ...failure.reasons];
+        const reasons = [message, ...reasonsOf(failure)];
         throw new PartialFailure(message, objectId(live), outputs(live), reasons, request.properties);
     }
     return { id: objectId(live), properties: outputs(live) };
 }
 
-/** Passes on what kept an object from becoming ready, as opposed to any other error. */
-export function notReady(error: unknown): NotReadyError {
-    if (error instanceof NotReadyError) {
-        return error;
-    }
-    throw error;
-}
-
-/** The field manager of client-side apply. */
-export const csaManager = "pulumi-kubernetes";
-
-/** 8 random hexadecimal digits. */
-export function newSuffix(): string {
-    return randomBytes(4).toString("hex");
-}
-
-/** Undefined when the server cannot tell: unknown values, a kind or namespace yet to be created, no connection. */
+/**
+ * Undefined when the server cannot tell: unknown values, a kind or namespace yet to be created, no
+ * connection.
+ */
 async function previewCreate(
     session: Session,
     urn: string,
@@ -97,7 +85,9 @@ async function previewCreate(
     }
 }
 
-/** Retried for about a minute while the namespace or the kind does not exist: another tool may be making it. */
+/**
+ * Retried for about a minute while the namespace or the kind does not exist: another tool may be making it.
+ */
 async function write(
     session: Session,
     cluster: Cluster,

@@ -1,6 +1,6 @@
 import { DeleteRequest, PartialFailure } from "../provider";
-import { notReady } from "./create";
 import { awaitDeleted } from "./await/awaitDeleted";
+import { notReady } from "./await/awaitReady";
 import { readCheckpoint, writeCheckpoint } from "./checkpoint";
 import { annotation, annotations, KubernetesObject, objectId, parseObjectId } from "./kubernetesObject";
 import { Session } from "./session";

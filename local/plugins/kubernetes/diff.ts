@@ -11,7 +11,9 @@ import { parsePath, pathContains } from "./propertyPath";
 import { pruneTo } from "./prune";
 import { Session } from "./session";
 
-/** What differs between the live object in state, as far as the old inputs speak of it, and the new inputs. */
+/**
+ * What differs between the live object in state, as far as the old inputs speak of it, and the new inputs.
+ */
 export async function diff(session: Session, request: DiffRequest): Promise<DiffResponse> {
     const { inputs, live } = readCheckpoint(request.olds);
     const news = normalize(plain(request.news));

@@ -10,7 +10,9 @@ export interface ApiResource {
     namespaced: boolean;
 }
 
-/** From apiVersion and kind to the resource, as the API server tells; what it does not know is asked again. */
+/**
+ * From apiVersion and kind to the resource, as the API server tells; what it does not know is asked again.
+ */
 export class Discovery {
     private readonly groups = new Map<string, Promise<ApiResourceList>>();
 

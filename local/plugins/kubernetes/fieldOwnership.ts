@@ -15,8 +15,8 @@ export function isOwnCreation({ metadata }: KubernetesObject): boolean {
 }
 
 /**
- * Makes the manager the owner, by server-side apply, of the fields that a plain creation wrote, so that applying is no
- * conflict and a field that is no longer applied goes away.
+ * Makes the manager the owner, by server-side apply, of the fields that a plain creation wrote, so that
+ * applying is no conflict and a field that is no longer applied goes away.
  */
 export async function adoptFields(cluster: Cluster, live: KubernetesObject, manager: string): Promise<void> {
     const entries = live.metadata.managedFields ?? [];
@@ -51,8 +51,8 @@ function isApplied(entry: ManagedFieldsEntry, manager: string): boolean {
 }
 
 /**
- * The inputs without effect on the paths that a program ignores: a field of another manager is left out, any other keeps
- * its live value.
+ * The inputs without effect on the paths that a program ignores: a field of another manager is left out,
+ * any other keeps its live value.
  */
 export function keepIgnored(
     inputs: KubernetesObject,

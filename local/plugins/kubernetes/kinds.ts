@@ -2,7 +2,10 @@ import { KubernetesObject } from "./kubernetesObject";
 
 type Kind = Pick<KubernetesObject, "apiVersion" | "kind">;
 
-/** Whether the kind is one of Kubernetes' own, for which rules are built in, and not of a CustomResourceDefinition. */
+/**
+ * Whether the kind is one of Kubernetes' own, for which rules are built in, and not of a
+ * CustomResourceDefinition.
+ */
 export function isBuiltIn({ apiVersion }: Kind): boolean {
     return builtInGroups.has(group(apiVersion));
 }
@@ -20,7 +23,10 @@ export function isConfigMap({ apiVersion, kind }: Kind): boolean {
     return apiVersion === "v1" && kind === "ConfigMap";
 }
 
-/** Whether the type token is of a Patch resource, a list or a component, which only the official provider has. */
+/**
+ * Whether the type token is of a Patch resource, a list or a component, which only the official provider
+ * has.
+ */
 export function isUnsupportedType(type: string): boolean {
     const [, module = "", name = ""] = type.split(":");
     const builtIn = isBuiltIn({ apiVersion: module.replace(/^core\//, ""), kind: name });

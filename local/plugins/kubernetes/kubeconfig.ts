@@ -40,7 +40,9 @@ export function defaultNamespace(config: ProviderConfig, kubeconfig: KubeConfig)
     return config.namespace || context?.namespace || "default";
 }
 
-/** The cluster that the provider's properties choose in their kubeconfig, as its kubeconfig describes it. */
+/**
+ * The cluster that the provider's properties choose in their kubeconfig, as its kubeconfig describes it.
+ */
 export function activeCluster(properties: PropertyMap): unknown {
     const kubeconfig = properties["kubeconfig"];
     if (typeof kubeconfig !== "string" || !kubeconfig) {

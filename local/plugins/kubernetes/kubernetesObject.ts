@@ -27,6 +27,20 @@ export interface ManagedFieldsEntry extends PropertyMap {
     fieldsV1?: PropertyMap;
 }
 
+/** The identity of an object; a namespace that a namespaced kind lacks is `default`. */
+export type ObjectReference = Pick<KubernetesObject, "apiVersion" | "kind"> & {
+    metadata: { name?: string; namespace?: string };
+};
+
+/** Objects of one kind in one namespace. */
+export interface ObjectQuery {
+    apiVersion: string;
+    kind: string;
+    namespace?: string;
+    labelSelector?: string;
+    fieldSelector?: string;
+}
+
 /** The annotations by which a program steers the provider; see the package's documentation. */
 export const annotations = {
     autonamed: "pulumi.com/autonamed",

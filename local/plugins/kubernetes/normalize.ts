@@ -4,9 +4,9 @@ import { KubernetesObject, toObject } from "./kubernetesObject";
 import { isBuiltIn, isSecret } from "./kinds";
 
 /**
- * The object as the API's own types would write it, so that inputs that mean the same do not differ: empty lists,
- * maps and strings are left out, a Secret's `stringData` becomes `data`, what only the server sets is removed. Inputs with
- * unknowns keep their shape.
+ * The object as the API's own types would write it, so that inputs that mean the same do not differ: empty
+ * lists, maps and strings are left out, a Secret's `stringData` becomes `data`, what only the server sets
+ * is removed. Inputs with unknowns keep their shape.
  */
 export function normalize(properties: PropertyMap): KubernetesObject {
     const object = toObject(properties);
@@ -56,7 +56,10 @@ function isEmpty(key: string, value: PropertyValue | undefined): boolean {
         : isMap(value) && stringMaps.has(key) && Object.keys(value).length === 0;
 }
 
-/** The fields that are maps with keys of the user's choice; any other empty map, as `emptyDir: {}`, means something. */
+/**
+ * The fields that are maps with keys of the user's choice; any other empty map, as `emptyDir: {}`, means
+ * something.
+ */
 const stringMaps = new Set([
     "annotations",
     "binaryData",

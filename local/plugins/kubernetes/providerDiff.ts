@@ -3,7 +3,9 @@ import { DiffRequest, DiffResponse, PropertyMap } from "../provider";
 import { isUnknown, unwrapSecrets } from "../properties";
 import { activeCluster } from "./kubeconfig";
 
-/** What a change of the provider's own configuration means: a replacement when its cluster is another one. */
+/**
+ * What a change of the provider's own configuration means: a replacement when its cluster is another one.
+ */
 export function diffConfig(request: Pick<DiffRequest, "olds" | "news">): DiffResponse {
     const olds = unwrapSecrets(request.olds);
     const news = unwrapSecrets(request.news);

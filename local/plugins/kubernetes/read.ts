@@ -1,8 +1,7 @@
 import { PartialFailure, PropertyMap, ReadRequest, ReadResponse } from "../provider";
-import { fieldManager } from "./autonaming";
-import { requireReady } from "./await/awaitReady";
+import { notReady, requireReady } from "./await/awaitReady";
 import { markSecrets, plain, readCheckpoint, writeCheckpoint } from "./checkpoint";
-import { csaManager, newSuffix, notReady } from "./create";
+import { fieldManager } from "./fieldManager";
 import { KubernetesObject, parseObjectId, toObject, without } from "./kubernetesObject";
 import { normalize } from "./normalize";
 import { pruneTo } from "./prune";
@@ -29,12 +28,11 @@ export async function read(session: Session, request: ReadRequest): Promise<Read
     }
     const failure = imported ? undefined : await requireReady(cluster, live).then(() => undefined, notReady);
     const liveInputs = imported ? importedInputs(live) : toObject(pruneTo(live, inputs));
-    const known = session.config.enableServerSideApply ? olds.fieldManager : csaManager;
     const checkpoint = {
         inputs: liveInputs,
         live,
         initialApiVersion: olds.initialApiVersion || inputs.apiVersion,
-        fieldManager: fieldManager(inputs, known, newSuffix()),
+        fieldManager: fieldManager(session.config, inputs, olds.fieldManager),
     };
     const properties = writeCheckpoint(checkpoint, request.inputs);
     const secretInputs = markSecrets(liveInputs, request.inputs);

@@ -19,8 +19,9 @@ export interface RestRequest {
 const answerTimeout = 30;
 
 /**
- * JSON requests to one API server. They are made here and not by client-node's typed APIs because those drop the
- * fields they do not know and rewrite times, and what goes into Pulumi's state has to be what the server said.
+ * JSON requests to one API server. They are made here and not by client-node's typed APIs because those
+ * drop the fields they do not know and rewrite times, and what goes into Pulumi's state has to be what the
+ * server said.
  */
 export class RestClient {
     constructor(

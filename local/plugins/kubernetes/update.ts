@@ -1,12 +1,11 @@
 import { PartialFailure, UpdateRequest, UpdateResponse } from "../provider";
 import { containsUnknown } from "../properties";
-import { fieldManager } from "./autonaming";
-import { awaitReady } from "./await/awaitReady";
-import { plain, readCheckpoint, writeCheckpoint } from "./checkpoint";
+import { awaitReady, reasonsOf } from "./await/awaitReady";
+import { Checkpoint, plain, readCheckpoint, writeCheckpoint } from "./checkpoint";
 import { Cluster } from "./cluster";
-import { csaManager, newSuffix } from "./create";
+import { fieldManager } from "./fieldManager";
 import { adoptFields, isOwnCreation, keepIgnored } from "./fieldOwnership";
-import { annotationIsTrue, annotations, KubernetesObject, objectId, toObject } from "./kubernetesObject";
+import { annotationIsTrue, annotations, KubernetesObject, objectId } from "./kubernetesObject";
 import { mergePatch } from "./mergePatch";
 import { normalize } from "./normalize";
 import { parsePath } from "./propertyPath";
@@ -15,88 +14,70 @@ import { Session } from "./session";
 import { StatusLog } from "./statusLog";
 import { isStatus, NoMatchError, UnreachableError } from "./statusError";
 
-/** Applies new inputs to an object and waits until it is ready; in a preview, asks the server what would come of it. */
+/**
+ * Applies new inputs to an object and waits until it is ready; in a preview, asks the server what would come of it.
+ */
 export async function update(session: Session, request: UpdateRequest): Promise<UpdateResponse> {
     const olds = readCheckpoint(request.olds);
     const inputs = normalize(plain(request.news));
-    const known = session.config.enableServerSideApply ? olds.fieldManager : csaManager;
-    const change: Change = {
-        inputs,
-        olds: toObject(pruneTo(olds.live, normalize(olds.inputs))),
-        manager: fieldManager(inputs, known, newSuffix()),
-        ignoreChanges: request.ignoreChanges,
-        preview: request.preview,
-    };
+    const manager = fieldManager(session.config, inputs, olds.fieldManager);
+    const change = { inputs, olds, manager, request };
     const outputs = (live: KubernetesObject) =>
-        writeCheckpoint(
-            { inputs, live, initialApiVersion: olds.initialApiVersion, fieldManager: change.manager },
-            request.news,
-        );
-    if (request.preview) {
-        const preview = await previewUpdate(session, request, change);
-        return { properties: preview ? outputs(preview) : request.news };
+        writeCheckpoint({ ...olds, inputs, live, fieldManager: manager }, request.news);
+    if (request.preview && !(await canPreview(session, inputs))) {
+        return { properties: request.news };
     }
     const cluster = await session.requireCluster();
-    const log = new StatusLog(session.log, request.urn);
-    const failure = await updateAndAwait(session, cluster, change, request.timeout, log).catch(
-        (error: unknown) => error as Error,
-    );
-    if (failure instanceof NoMatchError) {
-        throw notServed(request.urn, failure);
+    const result = await writeAndAwait(session, cluster, change).catch((error: unknown) => error as Error);
+    if (!(result instanceof Error)) {
+        return { properties: outputs(result) };
+    }
+    if (request.preview && isStatus(result, "Forbidden")) {
+        return { properties: request.news };
+    }
+    if (result instanceof NoMatchError) {
+        throw notServed(request.urn, result);
     }
     const live = await cluster.get(olds.live).catch((error: unknown) => {
-        const cause = failure && `update of resource "${request.urn}" failed: ${failure.message}\n`;
-        throw new Error(`${cause ?? ""}unable to get cluster state: ${(error as Error).message}`);
+        const cause = `update of resource "${request.urn}" failed: ${result.message}`;
+        throw new Error(`${cause}\nunable to get cluster state: ${(error as Error).message}`);
     });
-    if (failure) {
-        const message =
-            `the Kubernetes API server reported that "${objectId(live)}" failed to fully initialize or become ` +
-            `live: ${failure.message}`;
-        const reasons = [message, ...("reasons" in failure ? (failure.reasons as string[]) : [])];
-        throw new PartialFailure(message, objectId(live), outputs(live), reasons, request.news);
-    }
-    return { properties: outputs(live) };
+    const message =
+        `the Kubernetes API server reported that "${objectId(live)}" failed to fully initialize or become live: ` +
+        result.message;
+    const reasons = [message, ...reasonsOf(result)];
+    throw new PartialFailure(message, objectId(live), outputs(live), reasons, request.news);
 }
 
 interface Change {
     inputs: KubernetesObject;
-    /** The object in state, as far as the old inputs spoke of it. */
-    olds: KubernetesObject;
+    olds: Checkpoint;
     manager: string;
-    ignoreChanges: string[];
-    preview: boolean;
+    request: UpdateRequest;
 }
 
-/** Undefined when the server cannot tell: unknown values, a kind that does not exist yet, no permission, no connection. */
-async function previewUpdate(
-    session: Session,
-    { urn }: UpdateRequest,
-    change: Change,
-): Promise<KubernetesObject | undefined> {
+/** Not with unknown values, for a kind that does not exist yet, or without a connection. */
+async function canPreview(session: Session, inputs: KubernetesObject): Promise<boolean> {
     const cluster = await session.cluster();
-    if (cluster instanceof UnreachableError || containsUnknown(change.inputs)) {
-        return undefined;
+    if (cluster instanceof UnreachableError || containsUnknown(inputs)) {
+        return false;
     }
-    try {
-        return await write(session, cluster, change, await cluster.get(change.olds));
-    } catch (error) {
-        if (error instanceof NoMatchError || isStatus(error, "Forbidden")) {
-            return undefined;
-        }
-        throw new Error(`update of resource "${urn}" failed: ${(error as Error).message}`, { cause: error });
-    }
+    return cluster.isNamespaced(inputs).then(
+        () => true,
+        () => false,
+    );
 }
 
-async function updateAndAwait(
-    session: Session,
-    cluster: Cluster,
-    change: Change,
-    timeout: number,
-    log: StatusLog,
-): Promise<undefined> {
-    const previous = await cluster.get(change.olds);
+async function writeAndAwait(session: Session, cluster: Cluster, change: Change): Promise<KubernetesObject> {
+    const { olds, request } = change;
+    const previous = await cluster.get(olds.live);
     const updated = await write(session, cluster, change, previous);
-    await awaitReady(cluster, updated, { previous, timeout, log, signal: session.signal });
+    if (request.preview) {
+        return updated;
+    }
+    const log = new StatusLog(session.log, request.urn);
+    await awaitReady(cluster, updated, { previous, timeout: request.timeout, log, signal: session.signal });
+    return cluster.get(updated).catch(() => updated);
 }
 
 async function write(
@@ -105,14 +86,16 @@ async function write(
     change: Change,
     live: KubernetesObject,
 ): Promise<KubernetesObject> {
-    const { inputs, olds, manager, preview: dryRun } = change;
+    const { inputs, manager, request } = change;
+    const dryRun = request.preview;
     if (!config.enableServerSideApply) {
-        return cluster.mergePatch(live, mergePatch(olds, inputs), { fieldManager: manager, dryRun });
+        const before = pruneTo(change.olds.live, normalize(change.olds.inputs));
+        return cluster.mergePatch(live, mergePatch(before, inputs), { fieldManager: manager, dryRun });
     }
     if (!dryRun) {
         await adoptFields(cluster, live, manager);
     }
-    const applied = keepIgnored(inputs, live, manager, change.ignoreChanges.map(parsePath));
+    const applied = keepIgnored(inputs, live, manager, request.ignoreChanges.map(parsePath));
     const force =
         config.enablePatchForce ||
         annotationIsTrue(inputs, annotations.patchForce) ||

@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
 import { ApiException } from "@kubernetes/client-node";
+import { reason } from "../../../verify/apiError";
 import { CannotVerify } from "../../../verify/input";
 import { settle } from "../../../verify/settle";
 
@@ -53,5 +54,20 @@ describe("settle", () => {
         const reason = new CannotVerify("ended by SIGTERM");
         controller.abort(reason);
         await assert.rejects(endless, reason);
+    });
+});
+
+describe("reason", () => {
+    it("gives the API server's message, or else what the status means", () => {
+        const status = { kind: "Status", message: "pods is forbidden" };
+        assert.equal(reason(new ApiException(403, "", status, {})), "403 pods is forbidden");
+        assert.equal(reason(new ApiException(403, "", JSON.stringify(status), {})), "403 pods is forbidden");
+        assert.equal(reason(new ApiException(502, "", "<html>", {})), "502 Bad Gateway");
+        assert.equal(reason(new ApiException(401, "", undefined, {})), "401 Unauthorized");
+    });
+
+    it("gives the cause of a failed fetch", () => {
+        const cause = new Error("connect ECONNREFUSED 127.0.0.1:6443");
+        assert.equal(reason(new TypeError("fetch failed", { cause })), cause.message);
     });
 });

@@ -28,6 +28,19 @@ export class NotReadyError extends Error {
     }
 }
 
+/** What is still missing, as far as the error says. */
+export function reasonsOf(error: Error): string[] {
+    return error instanceof NotReadyError ? error.reasons : [];
+}
+
+/** Takes what kept an object from becoming ready for an answer; any other error stays one. */
+export function notReady(error: unknown): NotReadyError {
+    if (error instanceof NotReadyError) {
+        return error;
+    }
+    throw error;
+}
+
 /**
  * Waits until an object that was written is ready, as far as there are rules for its kind.
  *

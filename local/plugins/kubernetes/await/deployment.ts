@@ -6,7 +6,10 @@ import type { Observed, Readiness, ReadinessRule } from "./readiness";
 
 const revisionKey = "deployment.kubernetes.io/revision";
 
-/** A Deployment is ready when its controller has rolled it out: the current revision's ReplicaSet has all its pods. */
+/**
+ * A Deployment is ready when its controller has rolled it out: the current revision's ReplicaSet has all
+ * its pods.
+ */
 export const deployment: ReadinessRule = {
     related: ({ metadata: { namespace }, spec }) => {
         const labelSelector = matchLabels(pluck(spec, "selector", "matchLabels"));

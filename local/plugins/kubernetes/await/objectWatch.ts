@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import type { KubernetesObject as WatchedObject, ListWatch } from "@kubernetes/client-node";
-import { Cluster, ObjectQuery } from "../cluster";
-import { KubernetesObject } from "../kubernetesObject";
+import { Cluster } from "../cluster";
+import { KubernetesObject, ObjectQuery } from "../kubernetesObject";
 
-/** Milliseconds until a watch that broke is opened again. */
-const reopenAfter = 1000;
+/** Milliseconds until a list or watch that failed is tried again. */
+const retryAfter = 1000;
 
 export interface UntilOptions {
     /** Ends the waiting. */
@@ -23,36 +23,45 @@ export class ObjectWatch {
     /**
      * Waits until a condition on the objects is met.
      *
-     * @param met is called with one list a query, at first and after every change.
+     * @param met is called with one list a query, once all are known and after every change.
      * @returns false if the signal came first.
      */
     async until(met: (lists: KubernetesObject[][]) => boolean, options: UntilOptions): Promise<boolean> {
         const { signal, settle = 0 } = options;
+        const over = new AbortController();
         const watches = await Promise.all(this.queries.map((query) => this.listWatch(query)));
-        let settled: NodeJS.Timeout | undefined;
         const satisfied = new Promise<boolean>((resolve) => {
+            let settled: NodeJS.Timeout | undefined;
             const check = (): void => {
                 clearTimeout(settled);
-                if (met(watches.map((watch) => watch.list() as unknown as KubernetesObject[]))) {
+                const known = !over.signal.aborted && watches.every((watch) => watch.latestResourceVersion());
+                if (known && met(watches.map((watch) => watch.list() as unknown as KubernetesObject[]))) {
                     settled = setTimeout(() => resolve(true), settle);
                 }
             };
-            void Promise.all(watches.map((watch) => watch.start())).then(() => {
-                watches.forEach((watch) => watch.on("change", check));
-                check();
-            });
+            const start = async (watch: ListWatch<WatchedObject>): Promise<void> => {
+                if (!over.signal.aborted) {
+                    await watch.start();
+                    check();
+                }
+            };
+            for (const watch of watches) {
+                watch.on("change", check);
+                watch.on("error", () => setTimeout(() => void start(watch), retryAfter).unref());
+                void start(watch);
+            }
         });
         try {
             return await Promise.race([satisfied, aborted(signal)]);
         } finally {
-            clearTimeout(settled);
+            over.abort();
             await Promise.all(watches.map((watch) => watch.stop()));
         }
     }
 
     private async listWatch(query: ObjectQuery): Promise<ListWatch<WatchedObject>> {
         const { ListWatch, Watch } = await import("../clientNode.js");
-        const watch: ListWatch<WatchedObject> = new ListWatch(
+        return new ListWatch<WatchedObject>(
             await this.cluster.listPath(query),
             new Watch(this.cluster.kubeconfig),
             () => this.cluster.list(query),
@@ -60,8 +69,6 @@ export class ObjectWatch {
             query.labelSelector,
             query.fieldSelector,
         );
-        watch.on("error", () => setTimeout(() => void watch.start(), reopenAfter).unref());
-        return watch;
     }
 }
 

@@ -3,7 +3,10 @@ import { isMap } from "../../properties";
 import { KubernetesObject, pluck, pluckList } from "../kubernetesObject";
 import type { Readiness, ReadinessRule } from "./readiness";
 
-/** A Pod is ready when it is scheduled, its init containers have ended, and its containers are ready or have succeeded. */
+/**
+ * A Pod is ready when it is scheduled, its init containers have ended, and its containers are ready or have
+ * succeeded.
+ */
 export const pod: ReadinessRule = {
     related: () => [],
     evaluate: ({ object }): Readiness => {

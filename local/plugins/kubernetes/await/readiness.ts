@@ -1,6 +1,5 @@
 import { LogSeverity } from "../../provider";
-import { ObjectQuery } from "../cluster";
-import { KubernetesObject } from "../kubernetesObject";
+import { KubernetesObject, ObjectQuery } from "../kubernetesObject";
 import { deployment } from "./deployment";
 import { pod } from "./pod";
 import { service } from "./service";

@@ -3,9 +3,9 @@ import { KubernetesObject, pluck, pluckList } from "../kubernetesObject";
 import type { Readiness, ReadinessRule } from "./readiness";
 
 /**
- * A Service is ready when it has endpoints, none of them unready, and nothing has changed for 10 seconds; a load balancer
- * also needs its address. A headless Service, one of type ExternalName and one without a selector have no endpoints
- * to wait for.
+ * A Service is ready when it has endpoints, none of them unready, and nothing has changed for 10 seconds; a
+ * load balancer also needs its address. A headless Service, one of type ExternalName and one without a
+ * selector have no endpoints to wait for.
  */
 export const service: ReadinessRule = {
     settle: (object) => (needsEndpoints(object) ? 10 : 0),
