@@ -44,11 +44,10 @@ function step(title: string, project: Project, entries: StackEntry[], run: Run):
             const printed: string[] = [];
             const onOutput = (text: string) => {
                 printed.push(text);
-                task.output =
-                    text
-                        .split("\n")
-                        .findLast((line) => finished.test(line))
-                        ?.trim() ?? task.output;
+                const line = text.split("\n").findLast((printedLine) => finished.test(printedLine));
+                if (line !== undefined) {
+                    task.output = line.trim();
+                }
             };
             try {
                 await run(await project.open(entry.name), entry, onOutput);

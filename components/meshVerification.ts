@@ -38,7 +38,7 @@ export class MeshVerification extends pulumi.ComponentResource {
                 workloadNamespace,
                 limitSeconds: timeoutSeconds ?? 180,
             }));
-        const verify = `node --import tsx ${programPath()} --input - --json`;
+        const verify = `node --require sucrase/register/ts ${programPath()} --input - --json`;
         const command = new local.Command(
             `${name}-handshakes`,
             {

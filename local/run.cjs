@@ -13,7 +13,6 @@
 const { spawn, spawnSync } = require("node:child_process");
 const fs = require("node:fs");
 const path = require("node:path");
-const { pathToFileURL } = require("node:url");
 
 const projectDir = path.resolve(__dirname, "..");
 const nodeModules = path.join(projectDir, "node_modules");
@@ -36,8 +35,8 @@ function main([program, ...args]) {
                 `Install Node.js 22 (https://nodejs.org) and try again.`,
         );
     }
-    const tsx = pathToFileURL(require.resolve("tsx", { paths: [projectDir] })).href;
-    run(node, ["--import", tsx, programFile(program), ...args]);
+    const sucrase = require.resolve("sucrase/register/ts", { paths: [projectDir] });
+    run(node, ["--require", sucrase, programFile(program), ...args]);
 }
 
 /** Whether node_modules is what package-lock.json says; npm notes in it what it put there. */

@@ -39,11 +39,21 @@ export class Cluster {
     /** The names of clusters that have a folder, also where an `up` ended before the cluster was defined. */
     static folders(): string[] {
         if (!existsSync(clustersDir)) return [];
-        return readdirSync(clustersDir).sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+        const names = readdirSync(clustersDir).filter((name) => namePattern.test(name));
+        return names.sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
     }
 
-    /** Where all files of a cluster lie. */
+    /**
+     * Where all files of a cluster lie.
+     *
+     * @throws when the name is no DNS label of at most 40 characters
+     */
     static dir(name: string): string {
+        if (!namePattern.test(name)) {
+            throw new Error(
+                `cluster name "${name}": expected a letter, then letters, digits and "-", at most 40 characters, all lower case`,
+            );
+        }
         return path.join(clustersDir, name);
     }
 
@@ -57,16 +67,11 @@ export class Cluster {
     /**
      * The cluster of that name; defined now, with the lowest free index, where there was none.
      *
-     * @throws when the name is no DNS label of at most 40 characters, or when all 254 networks are taken
+     * @throws as {@link Cluster.dir}, and when all 254 networks are taken
      */
     static define(name: string): Cluster {
         const existing = Cluster.find(name);
         if (existing !== undefined) return existing;
-        if (!/^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$/.test(name)) {
-            throw new Error(
-                `cluster name "${name}": expected a letter, then letters, digits and "-", at most 40 characters, all lower case`,
-            );
-        }
         const taken = new Set(Cluster.all().map((cluster) => cluster.index));
         const index = Array.from({ length: 254 }, (_, i) => i + 1).find((i) => !taken.has(i));
         if (index === undefined)
@@ -137,6 +142,8 @@ export class Cluster {
         return this.path("api-port");
     }
 }
+
+const namePattern = /^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$/;
 
 function definitionFile(name: string): string {
     return path.join(Cluster.dir(name), "cluster.json");

@@ -20,13 +20,14 @@ export async function down(names?: readonly string[], { onStep }: DownOptions = 
     const all = new Set([...Cluster.folders(), ...Cgroup.names()]);
     await sideBySide(names ?? all, (name) =>
         withLock(name, async () => {
+            const dir = Cluster.dir(name);
             const cgroup = new Cgroup(name);
             onStep?.(name, "ending its processes");
             await cgroup.kill();
             await cgroup.remove();
             onStep?.(name, "removing its files");
             await withLock(shared, () => {
-                rmSync(Cluster.dir(name), { recursive: true, force: true });
+                rmSync(dir, { recursive: true, force: true });
                 writeMergedKubeconfig(Cluster.all());
             });
         }),

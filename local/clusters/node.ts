@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { projectDir } from "../paths";
 import type { Cluster } from "./cluster";
 import { Daemon } from "./daemon";
 import { until } from "./until";
@@ -32,7 +33,7 @@ export class Node {
             mkdirSync(this.cluster.path("var", dir), { recursive: true, mode: 0o700 });
         this.holder.start([
             ...["unshare", "--mount", "--net", "--propagation", "slave"],
-            ...["sh", "-euc", bootScript, "node", this.cluster.path("var"), nodeIp, serviceCidr],
+            ...["sh", "-euc", bootScript, "node", this.cluster.path("var"), nodeIp, serviceCidr, projectDir],
         ]);
         await until(
             `the namespaces of cluster ${this.cluster.name}`,
@@ -53,6 +54,15 @@ export class Node {
         return ["nsenter", "--target", String(this.pid), "--mount", "--net", "--"];
     }
 
+    /** Whether a process on the node listens on this TCP port, by proc_pid_net(5). */
+    listens(port: number): boolean {
+        const local = `:${port.toString(16).toUpperCase().padStart(4, "0")} `;
+        const sockets = ["tcp", "tcp6"].flatMap((table) =>
+            readFileSync(`/proc/${this.pid}/net/${table}`, "utf8").split("\n"),
+        );
+        return sockets.some((socket) => socket.includes(local) && / 0A /.test(socket));
+    }
+
     /** The path by which the machine sees a file of the node. */
     file(path: string): string {
         return `/proc/${this.pid}/root${path}`;
@@ -60,14 +70,22 @@ export class Node {
 }
 
 /**
- * Arguments: the cluster's `var` folder, the node's address, the service network.
+ * Arguments: the cluster's `var` folder, the node's address, the service network, the checkout.
+ * The checkout stays visible where it is, even below a folder that the node's own hides.
  * The kubelet sets kernel parameters that belong to the whole machine, so it is shown files that hold what it wants.
  * Services need a route to be reachable from the node itself, though kube-proxy redirects every packet.
  */
 const bootScript = `
+exec 3< "$4"
 mount --make-rshared /
 mount -t tmpfs -o mode=755 tmpfs /run
-for dir in lib log; do mount --bind "$1/$dir" /var/$dir; done
+mount --bind "$1/log" /var/log
+mount --bind "$1/lib" /var/lib
+if [ ! -d "$1" ]; then
+    mkdir -p "$4"
+    mount --no-canonicalize --bind /proc/self/fd/3 "$4"
+fi
+exec 3<&-
 while read -r parameter value; do
     file=/run/sysctl/$parameter
     mkdir -p "$(dirname "$file")"

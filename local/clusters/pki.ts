@@ -80,7 +80,7 @@ interface Subject {
     name: string;
     /** The organization, for RBAC the user's group. */
     group?: string;
-    /** For a server: the names and addresses by which clients call it. */
+    /** For a server: the names and addresses by which clients call it. (etcd also calls itself.) */
     serves?: x509.JsonGeneralNames;
 }
 
@@ -147,7 +147,7 @@ async function issueFrom(
         extensions: [
             new x509.BasicConstraintsExtension(false, undefined, true),
             new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-            new x509.ExtendedKeyUsageExtension([subject.serves ? serverAuth : clientAuth]),
+            new x509.ExtendedKeyUsageExtension(subject.serves ? [serverAuth, clientAuth] : [clientAuth]),
             await x509.AuthorityKeyIdentifierExtension.create(ca.keys.publicKey),
             ...(subject.serves ? [new x509.SubjectAlternativeNameExtension(subject.serves)] : []),
         ],

@@ -67,6 +67,8 @@ class Start {
 
         this.step("etcd, API server, images");
         start("etcd");
+        // An API server that finds no etcd tries again only after a second.
+        await this.wait("etcd", () => (node.listens(2379) ? undefined : "etcd does not listen"));
         start("kube-apiserver");
         await ApiServer.open(cluster);
         await withLock(shared, async () => {

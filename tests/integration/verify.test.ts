@@ -218,7 +218,7 @@ async function verify(input: VerificationInput) {
 }
 
 function start(input: VerificationInput, options: string[]) {
-    const args = ["--import", "tsx", "verify/main.ts", ...options];
+    const args = ["--require", "sucrase/register/ts", "verify/main.ts", ...options];
     const env = { VERIFY_INPUT: JSON.stringify(input) };
     return execa(process.execPath, args, { cwd: projectDir, env, reject: false });
 }

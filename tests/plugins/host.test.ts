@@ -68,7 +68,7 @@ describe("the stand-in for the Node.js language host", function () {
     describe("Run", () => {
         const run = async (program: string, request: Json = {}, main = "index.js"): Promise<Answer> => {
             const monitor = await Monitor.start();
-            const options = main === "index.ts" ? { nodeargs: "--import tsx" } : {};
+            const options = main === "index.ts" ? { nodeargs: "--require sucrase/register/ts" } : {};
             const answer = await host.call("Run", {
                 ...recorded("Run").request,
                 monitorAddress: monitor.address,

@@ -3,7 +3,6 @@ import { PropertyMap } from "../provider";
 import { Discovery } from "./discovery";
 import { KubernetesObject, ObjectQuery, ObjectReference } from "./kubernetesObject";
 import { RestClient } from "./restClient";
-import { isStatus } from "./statusError";
 
 export interface ObjectList extends PropertyMap {
     metadata: { resourceVersion?: string };
@@ -51,16 +50,6 @@ export class Cluster {
             method: "GET",
             path: await this.objectPath(object),
             signal: this.signal,
-        });
-    }
-
-    /** The object, or undefined when there is none. */
-    async find(object: ObjectReference): Promise<KubernetesObject | undefined> {
-        return this.get(object).catch((error: unknown) => {
-            if (isStatus(error, "NotFound")) {
-                return undefined;
-            }
-            throw error;
         });
     }
 
