@@ -42,6 +42,11 @@ export function localStacks(): LocalProject["stacks"] {
     );
 }
 
+/** The clusters of these stacks. */
+export function clusterNames(stacks: LocalProject["stacks"]): string[] {
+    return Object.keys(stacks).filter((name) => stacks[name]!["role"] === "cluster");
+}
+
 /** A stack's settings for the local cluster of this name. */
 export function onLocalCluster(cluster: string, config: StackConfig): StackConfig {
     const istioSet = [...stockEnvoySettings, ...((config["istioSet"] as string[] | undefined) ?? [])];
@@ -82,6 +87,17 @@ export function writeProject({ dir, stacks, pulumiHome }: LocalProject): void {
         passphrases,
     };
     fs.writeFileSync(path.join(dir, environmentFile), JSON.stringify(environment, undefined, 4));
+}
+
+/** Removes the locks that a killed pulumi left on the stacks: their process is gone. */
+export function removeStaleLocks(dir: string): void {
+    const locks = path.join(dir, "state", ".pulumi", "locks");
+    for (const file of fs.globSync("**/*.json", { cwd: locks })) {
+        const { pid } = JSON.parse(fs.readFileSync(path.join(locks, file), "utf8")) as { pid: number };
+        if (!fs.existsSync(`/proc/${pid}`)) {
+            fs.rmSync(path.join(locks, file));
+        }
+    }
 }
 
 const namespace = "istio-plugin-ca:";

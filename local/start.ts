@@ -6,13 +6,13 @@ import * as clusters from "./clusters";
 import { Images, imagesTask } from "./images/images";
 import { localProjectDir } from "./paths";
 import { installPlugins } from "./plugins/install";
-import { localStacks, writeProject } from "./project";
+import { clusterNames, localStacks, removeStaleLocks, writeProject } from "./project";
 import { Toolchain, toolchainTask } from "./toolchain/toolchain";
 
 /** `npm start`: the whole task on clusters of this machine, and the proof that it worked. */
 void main(async () => {
     const stacks = localStacks();
-    const names = Object.keys(stacks).filter((name) => stacks[name]!["role"] === "cluster");
+    const names = clusterNames(stacks);
     let toolchain: Toolchain;
     let images: Images;
     await runTasks([
@@ -39,6 +39,7 @@ void main(async () => {
             title: "Stacks",
             task: (_, task) => {
                 writeProject({ dir: localProjectDir, stacks, pulumiHome: toolchain.pulumi.home });
+                removeStaleLocks(localProjectDir);
                 const project = new Project(localProjectDir);
                 return task.newListr(up(project, project.stacks()));
             },

@@ -5,14 +5,16 @@ import { main, runTasks } from "../cli/tasks";
 import { destroy } from "../cli/walk";
 import * as clusters from "./clusters";
 import { localProjectDir } from "./paths";
+import { clusterNames, localStacks, removeStaleLocks } from "./project";
 
 /** `npm stop`: takes down what `npm start` made. The toolchain and the images stay, for the next time. */
 void main(async () => {
-    const running = await clusters.status();
+    const names = clusterNames(localStacks());
+    const ready = (await clusters.status()).filter((cluster) => cluster.ready).map(({ name }) => name);
+    const dead = names.filter((name) => !ready.includes(name));
     const project = fs.existsSync(path.join(localProjectDir, "Pulumi.yaml"))
         ? new Project(localProjectDir)
         : undefined;
-    const dead = running.filter(({ ready }) => !ready).map(({ name }) => name);
     await runTasks([
         {
             title: "Stacks",
@@ -25,9 +27,12 @@ void main(async () => {
                     `Going with their clusters: ${dead.join(", ")} cannot be reached any more`
                 );
             },
-            task: (_, task) => task.newListr(destroy(project!, project!.stacks(), { remove: true })),
+            task: (_, task) => {
+                removeStaleLocks(localProjectDir);
+                return task.newListr(destroy(project!, project!.stacks(), { remove: true }));
+            },
         },
-        { title: "Clusters", task: () => clusters.down() },
+        { title: "Clusters", task: () => clusters.down(names) },
         { title: "State", task: () => fs.rmSync(localProjectDir, { recursive: true, force: true }) },
     ]);
 });

@@ -13,6 +13,23 @@ export class Engine implements EngineLog {
         }
     }
 
+    /**
+     * Tells once when the engine is gone, as one that was killed is: it could not end its plugins, and they have to end
+     * themselves and what they run.
+     */
+    async gone(): Promise<void> {
+        const { client } = this;
+        if (!client) {
+            return new Promise(() => undefined);
+        }
+        const channel = client.getChannel();
+        while (await isReady(client)) {
+            await new Promise((resolve) =>
+                channel.watchConnectivityState(grpc.connectivityState.READY, Infinity, resolve),
+            );
+        }
+    }
+
     /** Sends what follows to the engine at this address. */
     attach(address: string): void {
         this.client?.close();
@@ -34,6 +51,11 @@ export class Engine implements EngineLog {
             this.client.log(request, () => resolve());
         });
     }
+}
+
+/** Whether the engine answers, or does so again within a moment. */
+function isReady(client: EngineClient): Promise<boolean> {
+    return new Promise((resolve) => client.waitForReady(Date.now() + 2_000, (error) => resolve(!error)));
 }
 
 const severities: Record<LogSeverity, Severity> = {

@@ -19,7 +19,11 @@ export const messageLimits: grpc.ChannelOptions = {
  */
 export async function serveProvider(create: (log: EngineLog) => ResourceProvider): Promise<void> {
     const engine = new Engine(engineAddress(process.argv.slice(2)));
-    await serve(ResourceProviderService, providerService(create(engine), engine));
+    const provider = create(engine);
+    await serve(ResourceProviderService, providerService(provider, engine));
+    await engine.gone();
+    await provider.cancel?.();
+    process.exit(1);
 }
 
 /** Serves a gRPC service on a free port of the loopback interface and prints the port. */

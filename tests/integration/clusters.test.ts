@@ -54,7 +54,8 @@ describe("local clusters", function () {
             "--",
             "curl",
             "--silent",
-            "--write-out=%{http_code}",
+            "--write-out",
+            "%{http_code}",
             "--max-time",
             "5",
         ];
