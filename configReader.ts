@@ -22,10 +22,9 @@ export class ConfigReader {
     /** A misspelt setting would otherwise be silently without effect. */
     refuseUnknown() {
         const prefix = `${this.project}:`;
+        const known = declared();
         const given = Object.keys(pulumi.runtime.allConfig()).filter((key) => key.startsWith(prefix));
-        for (const key of given
-            .map((name) => name.slice(prefix.length))
-            .filter((name) => !declared().has(name))) {
+        for (const key of given.map((name) => name.slice(prefix.length)).filter((name) => !known.has(name))) {
             const remedy = `correct it, or pulumi config rm ${key} --stack ${pulumi.getStack()}`;
             this.faults.push(
                 `${prefix}${key} is unknown. Allowed: the settings that Pulumi.yaml declares. To do: ${remedy}.`,

@@ -11,6 +11,15 @@ import { readScript } from "./scripts";
  */
 export const oldestIstio = "1.30.0";
 
+/**
+ * What lets a running mesh take a changed root-cert.pem: istiod drops it without the first, proxies see it by a restart
+ * only without the second. From the first install on, since switching them on later restarts everything.
+ */
+const changeableTrust = [
+    "values.pilot.env.ISTIO_MULTIROOT_MESH=true",
+    "meshConfig.defaultConfig.proxyMetadata.PROXY_CONFIG_XDS_AGENT=true",
+];
+
 /** Arguments of {@link IstioInstall}. */
 export interface IstioInstallArgs {
     /** Path of the kubeconfig. */
@@ -21,7 +30,10 @@ export interface IstioInstallArgs {
     namespace: pulumi.Input<string>;
     /** Istio's installation profile. Default: demo. */
     profile?: pulumi.Input<string>;
-    /** Further values for `istioctl install --set`, each as path=value. */
+    /**
+     * Further values for `istioctl install --set`, each as path=value. Those that let the trust change in a running
+     * mesh, ISTIO_MULTIROOT_MESH and PROXY_CONFIG_XDS_AGENT, are set beforehand.
+     */
     set?: pulumi.Input<string[]>;
     /** The text of an IstioOperator file for `istioctl install -f`. */
     operator?: pulumi.Input<string>;
@@ -52,7 +64,9 @@ export class IstioInstall extends pulumi.ComponentResource {
                     ISTIO_NAMESPACE: args.namespace,
                     ISTIO_VERSION: this.version,
                     ISTIO_PROFILE: args.profile ?? "demo",
-                    ISTIO_SET: pulumi.output(args.set ?? []).apply((values) => values.join("\n")),
+                    ISTIO_SET: pulumi
+                        .output(args.set ?? [])
+                        .apply((set) => [...changeableTrust, ...set].join("\n")),
                     ISTIO_OPERATOR: args.operator ?? "",
                 },
                 logging: "none",

@@ -16,7 +16,7 @@ export type PublicFiles = Record<typeof caCertFile | typeof certChainFile | type
 
 /**
  * The public files of `cacerts`. root-cert.pem opens with a comment naming the intermediate: istiod compares roots
- * by their DER (since 1.30) and reloads, but hands the changed bytes on, and bytes that changed are what makes every
+ * by their DER (since 1.30, with ISTIO_MULTIROOT_MESH) and reloads, but hands the changed bytes on, and bytes that changed are what makes every
  * proxy ask for a new workload certificate. Without it the old leaves stay until half their lifetime is over.
  */
 export function publicFiles(caCertPem: string, trustBundlePem: string, profile: CaProfile): PublicFiles {

@@ -99,7 +99,7 @@ function allHierarchies(): string[] {
 }
 
 function mountPoints(type: "cgroup" | "cgroup2"): string[] {
-    const mounts = readFileSync("/proc/mounts", "utf8").split("\n");
+    const mounts = existsSync("/proc/mounts") ? readFileSync("/proc/mounts", "utf8").split("\n") : [];
     return mounts
         .map((line) => line.split(" "))
         .filter((mount) => mount[2] === type)

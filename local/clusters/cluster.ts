@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import * as path from "node:path";
 import { clustersDir } from "../paths";
 import { Cgroup } from "./cgroup";
@@ -39,6 +39,11 @@ export class Cluster {
     /** The names of clusters that have a folder, also where an `up` ended before the cluster was defined. */
     static folders(): string[] {
         if (!existsSync(clustersDir)) return [];
+        if (process.getuid?.() !== 0) {
+            throw new Error(
+                'The local clusters belong to root: put sudo env "PATH=$PATH" before the command',
+            );
+        }
         const names = readdirSync(clustersDir).filter((name) => namePattern.test(name));
         return names.sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
     }
@@ -74,9 +79,12 @@ export class Cluster {
         if (existing !== undefined) return existing;
         const taken = new Set(Cluster.all().map((cluster) => cluster.index));
         const index = Array.from({ length: 254 }, (_, i) => i + 1).find((i) => !taken.has(i));
-        if (index === undefined)
+        if (index === undefined) {
             throw new Error(`no network is left for cluster ${name}: 254 clusters exist`);
+        }
         const definition: Definition = { index, created: new Date().toISOString() };
+        // What an interrupted `down` left is another cluster's.
+        rmSync(Cluster.dir(name), { recursive: true, force: true });
         mkdirSync(Cluster.dir(name), { recursive: true, mode: 0o700 });
         writeFileAtomically(definitionFile(name), JSON.stringify(definition));
         return new Cluster(name, definition);

@@ -3,16 +3,11 @@ import { existsSync, mkdirSync, openSync, closeSync, readFileSync } from "node:f
 import * as path from "node:path";
 import type { Cluster } from "./cluster";
 import { tail, writeFileAtomically } from "./files";
-import { until } from "./until";
 
-/** A process, told from a later one with the same pid by when it started. */
-interface Identity {
-    pid: number;
-    /** In clock ticks after the machine's boot. */
-    started: number;
-}
-
-/** A process of a cluster that outlives the command that starts it. It writes to the log of its name. */
+/**
+ * A process of a cluster that outlives the command that starts it. It writes to the log of its name, and is told from a
+ * later process with the same pid by when it started.
+ */
 export class Daemon {
     constructor(
         private readonly cluster: Cluster,
@@ -22,8 +17,8 @@ export class Daemon {
     /** Its pid, if it runs. */
     get pid(): number | undefined {
         if (!existsSync(this.pidFile)) return undefined;
-        const { pid, started } = JSON.parse(readFileSync(this.pidFile, "utf8")) as Identity;
-        return startTime(pid) === started ? pid : undefined;
+        const [pid, started] = readFileSync(this.pidFile, "utf8").split(" ").map(Number);
+        return pid !== undefined && startTime(pid) === started ? pid : undefined;
     }
 
     /**
@@ -34,28 +29,23 @@ export class Daemon {
     start(command: string[], { ipc = false }: { ipc?: boolean } = {}): ChildProcess {
         mkdirSync(path.dirname(this.log), { recursive: true });
         const log = openSync(this.log, "a");
-        const join = 'echo $$ > "$0" && exec "$@"';
-        const child = spawn("sh", ["-c", join, this.cluster.cgroup.procs, ...command], {
-            detached: true,
-            stdio: ["ignore", log, log, ...(ipc ? (["ipc"] as const) : [])],
-            // Not ours: it may hold secrets, and it would change how a cluster behaves from caller to caller.
-            env: { HOME: "/root", PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
-        });
+        const child = spawn(
+            "sh",
+            ["-euc", startScript, this.cluster.cgroup.procs, this.pidFile, ...command],
+            {
+                detached: true,
+                stdio: ["ignore", log, log, ...(ipc ? (["ipc"] as const) : [])],
+                // Not ours: it may hold secrets, and it would change how a cluster behaves from caller to caller.
+                env: { HOME: "/root", PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+            },
+        );
         closeSync(log);
         child.unref();
-        if (child.pid === undefined)
+        if (child.pid === undefined) {
             throw new Error(`${this.name} of cluster ${this.cluster.name} did not start`);
-        const identity: Identity = { pid: child.pid, started: startTime(child.pid) ?? 0 };
-        writeFileAtomically(this.pidFile, JSON.stringify(identity));
+        }
+        writeFileAtomically(this.pidFile, `${child.pid} ${startTime(child.pid)}`);
         return child;
-    }
-
-    /** Asks it to end and waits until it has. */
-    async stop(): Promise<void> {
-        const { pid } = this;
-        if (pid !== undefined) process.kill(pid, "SIGTERM");
-        const ended = () => (this.pid === undefined ? undefined : `process ${pid} runs`);
-        await until(`the end of ${this.name} of cluster ${this.cluster.name}`, ended, { limit: 10_000 });
     }
 
     /** The end of its log, with the log's path. */
@@ -68,11 +58,27 @@ export class Daemon {
     }
 
     private get pidFile(): string {
-        return this.cluster.path("pids", `${this.name}.json`);
+        return this.cluster.path("pids", `${this.name}.pid`);
     }
 }
 
-/** When a process started, by field 22 of proc_pid_stat(5); nothing when it has ended, reaped or not. */
+/**
+ * Arguments: the file by which a process joins the cluster's cgroup, the file for its pid, the command.
+ * It writes the pid down itself, as the caller does: so there is none that nobody knows when the caller ends too early.
+ */
+const startScript = `
+echo $$ > "$0"
+mkdir -p "$(dirname "$1")"
+echo "$$ $(cut -d " " -f 22 /proc/$$/stat)" > "$1.$$"
+mv "$1.$$" "$1"
+shift
+exec "$@"
+`;
+
+/**
+ * When a process started, in clock ticks since the machine's boot, by field 22 of proc_pid_stat(5); nothing when it has
+ * ended, reaped or not.
+ */
 function startTime(pid: number): number | undefined {
     try {
         const stat = readFileSync(`/proc/${pid}/stat`, "utf8");

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import * as clusters from "../../local/clusters";
 import { ensureImages, type Images } from "../../local/images/images";
 import { clustersDir, kubeconfigPath, projectDir } from "../../local/paths";
+import { kubernetesVersion } from "../../local/toolchain/goPrograms";
 import { capture } from "../../local/toolchain/run";
 import { ensureToolchain, type Toolchain } from "../../local/toolchain/toolchain";
 
@@ -79,6 +80,19 @@ describe("local clusters", function () {
         const before = pids(first);
         await up(first, second);
         assert.deepEqual(pids(first), before);
+    });
+
+    it("are listed by `npm run local -- status`", () => {
+        const command = ["local/run.cjs", "local/cli.ts", "status"];
+        const run = (...args: string[]) =>
+            spawnSync(process.execPath, [...command, ...args], { cwd: projectDir, encoding: "utf8" }).stdout;
+        const listed = JSON.parse(run("--json")) as clusters.ClusterStatus[];
+        const cluster = listed.find(({ name }) => name === first);
+        assert.deepEqual([cluster?.ready, cluster?.version], [true, kubernetesVersion]);
+        assert.match(
+            run(),
+            new RegExp(`^│ ${first} +│ ${kubernetesVersion} │ yes +│ ${cluster?.server} │ \\d+ MiB `, "m"),
+        );
     });
 
     it("touch nothing of the machine outside their namespaces", async () => {
@@ -203,8 +217,8 @@ function pids(name: string): Record<string, number> {
     const dir = path.join(clustersDir, name, "pids");
     return Object.fromEntries(
         fs.readdirSync(dir).map((file) => {
-            const { pid } = JSON.parse(fs.readFileSync(path.join(dir, file), "utf8")) as { pid: number };
-            return [path.basename(file, ".json"), pid];
+            const [pid] = fs.readFileSync(path.join(dir, file), "utf8").split(" ");
+            return [path.basename(file, ".pid"), Number(pid)];
         }),
     );
 }

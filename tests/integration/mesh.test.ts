@@ -68,7 +68,7 @@ describe("A mesh of two clusters under one root", function () {
         assert.equal(first!.root!.fingerprint, root.fingerprint);
         assert.equal(second!.root!.fingerprint, root.fingerprint);
         assert.notEqual(first!.ca!.fingerprint, second!.ca!.fingerprint);
-        assert.equal(first!.ca!.subject, "O=Istio, L=mesh1, CN=Intermediate CA");
+        assert.equal(first!.ca!.subject, "L=mesh1, O=Istio, CN=Intermediate CA");
     });
 
     for (const name of ["root", ...names]) {

@@ -22,7 +22,12 @@ describe("IstioInstall", () => {
             ISTIO_NAMESPACE: "istio-system",
             ISTIO_VERSION: "1.31.2",
             ISTIO_PROFILE: "demo",
-            ISTIO_SET: "a=b\nc=d e",
+            ISTIO_SET: [
+                "values.pilot.env.ISTIO_MULTIROOT_MESH=true",
+                "meshConfig.defaultConfig.proxyMetadata.PROXY_CONFIG_XDS_AGENT=true",
+                "a=b",
+                "c=d e",
+            ].join("\n"),
             ISTIO_OPERATOR: "kind: IstioOperator",
         });
     });
