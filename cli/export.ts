@@ -31,7 +31,9 @@ export async function exportFiles(project: Project, stackName: string, dir: stri
     const certificate = files ? files[caCertFile] : trustBundle!;
     const { deployment } = (await stack.exportStack()) as { deployment: Deployment };
     const key = keyOf(certificate, deployment.resources);
-    const all = files ? { ...files, [caKeyFile]: key } : { [rootCertFile]: trustBundle!, [rootKeyFile]: key };
+    const all: Record<string, string> = files
+        ? { ...files, [caKeyFile]: key }
+        : { [rootCertFile]: trustBundle!, [rootKeyFile]: key };
     fs.mkdirSync(dir, { recursive: true, mode: 0o700 });
     return Object.entries(all).map(([name, text]) => {
         const file = path.join(dir, name);

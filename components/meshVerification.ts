@@ -3,7 +3,7 @@ import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { caCertFile, PublicFiles, rootCertFile } from "../pki/bundle";
 import type { VerificationInput } from "../verify/input";
-import type { Report, Summary } from "../verify/report";
+import type { Summary } from "../verify/report";
 
 /** Arguments of {@link MeshVerification}. */
 export interface MeshVerificationArgs {
@@ -38,7 +38,7 @@ export class MeshVerification extends pulumi.ComponentResource {
                 workloadNamespace,
                 limitSeconds: timeoutSeconds ?? 180,
             }));
-        const verify = `node --require sucrase/register/ts ${programPath()} --input - --json`;
+        const verify = `node --require sucrase/register/ts ${programPath()} --input - --summary`;
         const command = new local.Command(
             `${name}-handshakes`,
             {
@@ -50,7 +50,7 @@ export class MeshVerification extends pulumi.ComponentResource {
             },
             { parent: this },
         );
-        this.summary = command.stdout.apply((report) => (JSON.parse(report) as Report).summary);
+        this.summary = command.stdout.apply((summary) => JSON.parse(summary) as Summary);
         this.registerOutputs({ summary: this.summary });
     }
 }

@@ -19,6 +19,7 @@ interface Options {
     caCert?: string;
     limit?: string;
     json?: boolean;
+    summary?: boolean;
 }
 
 const program = new Command("verify")
@@ -34,7 +35,8 @@ const program = new Command("verify")
     .option("--root-cert <file>", "root-cert.pem, the root that the mesh must trust")
     .option("--ca-cert <file>", "ca-cert.pem, the cluster's intermediate")
     .option("--limit <seconds>", "until when what fails is tried again (default: 60)")
-    .option("--json", "print the report as JSON; what failed goes to stderr in words");
+    .option("--json", "print the report as JSON; what failed goes to stderr in words")
+    .option("--summary", "print only the report's summary as JSON, or in words to stderr what failed");
 
 async function main(): Promise<number> {
     const options = program.parse().opts<Options>();
@@ -43,11 +45,15 @@ async function main(): Promise<number> {
         process.once(name, () => interrupted.abort(new CannotVerify(`ended by ${name}`)));
     }
     const report = await verifyMesh(readInput(await gatherInput(options)), interrupted.signal);
-    if (options.json) {
-        await write(process.stdout, `${JSON.stringify(report, undefined, 4)}\n`);
+    if (options.summary ? report.verdict === "passed" : options.json) {
+        await write(
+            process.stdout,
+            `${JSON.stringify(options.summary ? report.summary : report, undefined, 4)}\n`,
+        );
     }
-    if (!options.json || report.verdict === "failed") {
-        const stream = options.json ? process.stderr : process.stdout;
+    const forPrograms = options.json || options.summary;
+    if (!forPrograms || report.verdict === "failed") {
+        const stream = forPrograms ? process.stderr : process.stdout;
         await write(stream, formatReport(report, useColour(stream)));
     }
     return report.verdict === "passed" ? passed : failed;
