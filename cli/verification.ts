@@ -24,7 +24,14 @@ export interface Verification {
 export async function verify(project: Project, stack: string, options: VerifyOptions): Promise<Verification> {
     const input = await verificationInput(project, stack, options.limitSeconds);
     const program = path.join(__dirname, "..", "verify", "main.ts");
-    const args = ["--require", "sucrase/register/ts", program, "--input", "-", ...(options.json ? ["--json"] : [])];
+    const args = [
+        "--require",
+        "sucrase/register/ts",
+        program,
+        "--input",
+        "-",
+        ...(options.json ? ["--json"] : []),
+    ];
     const { all, exitCode } = await execa(process.execPath, args, {
         input: JSON.stringify(input),
         all: true,

@@ -23,8 +23,9 @@ export class CaCertsSecret extends pulumi.ComponentResource {
 
     constructor(name: string, args: CaCertsSecretArgs, opts?: pulumi.ComponentResourceOptions) {
         const { files, privateKeyPem, ...visible } = args;
-        // The key is left out: a component's args are saved in the state.
-        super("istio-plugin-ca:index:CaCertsSecret", name, { ...visible, files }, opts);
+        // The key is left out because a component's args are saved in the state, the files because the namespace,
+        // that would wait for them, is there and gone the sooner.
+        super("istio-plugin-ca:index:CaCertsSecret", name, visible, opts);
         const namespace = new Namespace(
             `${name}-namespace`,
             { metadata: { name: args.namespace ?? "istio-system" } },
@@ -40,7 +41,7 @@ export class CaCertsSecret extends pulumi.ComponentResource {
                         .apply(([publicFiles, key]) => ({ ...publicFiles, [caKeyFile]: key })),
                 ),
             },
-            { parent: this },
+            { parent: this, deletedWith: namespace },
         );
         this.namespace = namespace.metadata.name;
         this.registerOutputs({ namespace: this.namespace });

@@ -41,7 +41,7 @@ export interface IstioInstallArgs {
 
 /**
  * Istio by `istioctl install`. The version of istioctl is among the inputs, so a newer istioctl shows in the preview
- * as an update. Its deletion uninstalls Istio and sweeps what `istioctl uninstall --purge` leaves behind.
+ * as an update. Its deletion is `istioctl uninstall --purge`; what that leaves is IstioLeftovers' part.
  */
 export class IstioInstall extends pulumi.ComponentResource {
     /** The version that was installed. */

@@ -8,6 +8,11 @@ import { httpbin, Sample, sleep } from "./samples";
 
 /** Arguments of {@link SampleWorkloads}. */
 export interface SampleWorkloadsArgs {
+    /**
+     * What the pods and their policy need. The rest does not wait for it: so on the way back the namespace, which
+     * takes its time to go, goes beside it.
+     */
+    istio: pulumi.Resource;
     /** Their namespace, which is made too. Default: foo. */
     namespace?: string;
     /**
@@ -26,7 +31,8 @@ export class SampleWorkloads extends pulumi.ComponentResource {
     readonly namespace: pulumi.Output<string>;
 
     constructor(name: string, args: SampleWorkloadsArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("istio-plugin-ca:index:SampleWorkloads", name, args, opts);
+        const { istio, ...visible } = args;
+        super("istio-plugin-ca:index:SampleWorkloads", name, visible, opts);
         const byLabel = args.injection !== "kube-inject";
         const namespace = new Namespace(
             `${name}-namespace`,
@@ -39,6 +45,7 @@ export class SampleWorkloads extends pulumi.ComponentResource {
             { parent: this },
         );
         this.namespace = namespace.metadata.name;
+        const withNamespace = { parent: this, deletedWith: namespace };
         const strict = new CustomResource(
             `${name}-strict`,
             {
@@ -47,15 +54,15 @@ export class SampleWorkloads extends pulumi.ComponentResource {
                 metadata: { name: "default", namespace: this.namespace },
                 spec: { mtls: { mode: "STRICT" } },
             },
-            { parent: this },
+            { ...withNamespace, dependsOn: istio },
         );
         for (const sample of [httpbin, sleep]) {
             const account = new ServiceAccount(
                 `${name}-${sample.name}`,
                 { metadata: { name: sample.name, namespace: this.namespace } },
-                { parent: this },
+                withNamespace,
             );
-            this.service(name, sample);
+            this.service(name, sample, withNamespace);
             const childOpts = { parent: this, dependsOn: [account, strict] };
             if (byLabel) {
                 new Deployment(`${name}-${sample.name}`, sample.deployment(this.namespace), childOpts);
@@ -67,7 +74,7 @@ export class SampleWorkloads extends pulumi.ComponentResource {
     }
 
     /** Ready with its Deployment, which is awaited: awaiting its endpoints as well would only take longer. */
-    private service(name: string, sample: Sample) {
+    private service(name: string, sample: Sample, opts: pulumi.CustomResourceOptions) {
         const metadata = {
             name: sample.name,
             namespace: this.namespace,
@@ -76,7 +83,7 @@ export class SampleWorkloads extends pulumi.ComponentResource {
         };
         const ports = [{ name: "http", port: sample.port, targetPort: sample.targetPort }];
         const spec = { selector: { app: sample.name }, ports };
-        new Service(`${name}-${sample.name}`, { metadata, spec }, { parent: this });
+        new Service(`${name}-${sample.name}`, { metadata, spec }, opts);
     }
 
     private injectedDeployment(

@@ -2,6 +2,7 @@ import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import { CaCertsSecret } from "../components/caCertsSecret";
 import { IstioInstall } from "../components/istioInstall";
+import { IstioLeftovers } from "../components/istioLeftovers";
 import { MeshVerification } from "../components/meshVerification";
 import { SampleWorkloads } from "../components/sampleWorkloads";
 import { MeshSettings } from "../config";
@@ -25,6 +26,7 @@ export function mesh(cluster: string, ca: PluggedInCa, settings: MeshSettings): 
     const { kubeconfig, context } = settings;
     const provider = new Provider(cluster, { kubeconfig, context, enableSecretMutable: true });
     const secret = new CaCertsSecret("cacerts", { ...ca }, { provider });
+    const leftovers = new IstioLeftovers("istio-leftovers", { kubeconfig, context });
     const istio = new IstioInstall(
         "istio",
         {
@@ -35,13 +37,13 @@ export function mesh(cluster: string, ca: PluggedInCa, settings: MeshSettings): 
             set: settings.istioSet,
             operator: settings.istioOperator,
         },
-        { dependsOn: secret },
+        { dependsOn: [secret, leftovers] },
     );
     const workloads = settings.workloads
         ? new SampleWorkloads(
               "samples",
-              { injection: settings.injection, kubeconfig, context },
-              { provider, dependsOn: istio },
+              { istio, injection: settings.injection, kubeconfig, context },
+              { provider },
           )
         : undefined;
     if (!settings.verification) {

@@ -22,7 +22,7 @@ export const istiodSan = new SubjectAlternativeNameExtension([
 /** A new key; ECDSA P-256 unless told. */
 export function newKey(algorithm: object = ecdsa): Promise<KeyPair> {
     const usages = ["sign", "verify"] as const;
-    return webcrypto.subtle.generateKey(algorithm as typeof ecdsa, true, [...usages]) as Promise<KeyPair>;
+    return webcrypto.subtle.generateKey(algorithm as typeof ecdsa, true, [...usages]);
 }
 
 /** A key's private half as PKCS #8 PEM. */

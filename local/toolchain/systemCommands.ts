@@ -93,7 +93,7 @@ export function findCommand(command: string, except: readonly string[] = []): st
     return folder && path.join(folder, command);
 }
 
-const cniPlugins = ["bridge", "host-local", "loopback", "portmap"];
+const cniPlugins = ["host-local", "loopback", "portmap", "ptp"];
 
 const serviceFiles = [
     "*/systemd/system/etcd*",

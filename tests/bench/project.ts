@@ -66,7 +66,9 @@ export class BenchProject {
 
 function writePulumiYaml(dir: string, program: string): void {
     // Of TypeScript as in the checkout's Pulumi.yaml; of JavaScript as `pulumi new javascript` has it.
-    const options = program.endsWith(".ts") ? { typescript: false, nodeargs: "--require sucrase/register/ts" } : {};
+    const options = program.endsWith(".ts")
+        ? { typescript: false, nodeargs: "--require sucrase/register/ts" }
+        : {};
     const project = {
         name: "istio-plugin-ca",
         runtime: { name: "nodejs", options },

@@ -220,9 +220,8 @@ describe("A mesh of two clusters under one root", function () {
     }
 });
 
+/** The resources of an exported stack; what is secret is encrypted anew each time. */
 function resources(exported: string): unknown {
-    const { deployment } = JSON.parse(exported) as {
-        deployment: { resources: { urn: string; outputs: unknown }[] };
-    };
-    return deployment.resources.map(({ urn, outputs }) => [urn, outputs]);
+    const text = exported.replaceAll(/"ciphertext": "[^"]*"/g, '"ciphertext": ""');
+    return (JSON.parse(text) as { deployment: { resources: unknown } }).deployment.resources;
 }

@@ -7,15 +7,18 @@ import {
     setHeaderOptions,
 } from "@kubernetes/client-node";
 import { execa } from "execa";
+import * as clusters from "../../local/clusters";
 import { kubeconfigPath, projectDir } from "../../local/paths";
+import { onLocalCluster } from "../../local/project";
 import { caCertFile, caCertsSecretName, rootCertFile } from "../../pki/bundle";
 import { found } from "../../verify/apiError";
 import { VerificationInput } from "../../verify/input";
 import { Report } from "../../verify/report";
 import { makeCa } from "../unit/verify/certificates";
+import { freshClusters, freshProject, pulumi } from "./fixture";
 
-/** A context of the local kubeconfig whose mesh is up, with its workloads. */
-const context = process.env["VERIFY_CONTEXT"] ?? "cluster1";
+/** The cluster, and the stack that makes its mesh. */
+const context = "verify";
 const namespace = "foo";
 const editedNamespace = "verify-edited";
 
@@ -28,7 +31,14 @@ describe("verify on a real mesh", function () {
     let core: CoreV1Api;
     let input: VerificationInput;
 
-    before(async () => {
+    before(async function () {
+        this.timeout("15m");
+        await freshClusters([context]);
+        const stack = onLocalCluster(context, { role: "standalone", verification: false });
+        const project = await freshProject(context, { [context]: stack });
+        await pulumi(project, context, "stack", "init");
+        const { exitCode, output } = await pulumi(project, context, "up", "--yes", "--skip-preview");
+        assert.equal(exitCode, 0, output);
         config.loadFromFile(kubeconfigPath);
         config.setCurrentContext(context);
         core = config.makeApiClient(CoreV1Api);
@@ -48,6 +58,8 @@ describe("verify on a real mesh", function () {
     afterEach(async () => {
         assert.deepEqual(await probePods(), []);
     });
+
+    after(() => clusters.down([context]));
 
     it("passes, twice with the same summary", async () => {
         const [first, second] = [await verify(input), await verify(input)];

@@ -41,7 +41,9 @@ describe("A logged command", () => {
 
     it("does not outlive its caller", async () => {
         const script = `require("./local/toolchain/run").runLogged("sleep", ["1000"], { log: "${log}" })`;
-        const caller = spawn(process.execPath, ["--require", "sucrase/register/ts", "--eval", script], { cwd: projectDir });
+        const caller = spawn(process.execPath, ["--require", "sucrase/register/ts", "--eval", script], {
+            cwd: projectDir,
+        });
         const children = () =>
             fs.readFileSync(`/proc/${caller.pid}/task/${caller.pid}/children`, "utf8").split(" ");
         const name = (pid: string) => pid && fs.readFileSync(`/proc/${pid}/comm`, "utf8").trim();
