@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import * as semver from "semver";
-import { readScript } from "./scripts";
+import { runScript } from "./scripts";
 
 /**
  * The oldest istioctl we install with. From 1.30 on istiod compares the roots of a reloaded `cacerts` by their DER;
@@ -49,15 +49,14 @@ export class IstioInstall extends pulumi.ComponentResource {
 
     constructor(name: string, args: IstioInstallArgs, opts?: pulumi.ComponentResourceOptions) {
         super("istio-plugin-ca:index:IstioInstall", name, args, opts);
-        const install = readScript("istio-install.sh");
+        const install = runScript("istio-install.sh");
         this.version = pulumi.output(this.checkedVersion());
         new local.Command(
             `${name}-istioctl`,
             {
                 create: install,
                 update: install,
-                delete: readScript("istio-uninstall.sh"),
-                interpreter: ["/bin/bash", "-ec"],
+                delete: runScript("istio-uninstall.sh"),
                 environment: {
                     KUBECONFIG: args.kubeconfig,
                     KUBE_CONTEXT: args.context,

@@ -3,7 +3,7 @@ import { CustomResource } from "@pulumi/kubernetes/apiextensions";
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
 import { Namespace, Service, ServiceAccount } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
-import { readScript } from "./scripts";
+import { runScript } from "./scripts";
 import { httpbin, Sample, sleep } from "./samples";
 
 /** Arguments of {@link SampleWorkloads}. */
@@ -92,7 +92,7 @@ export class SampleWorkloads extends pulumi.ComponentResource {
         args: SampleWorkloadsArgs,
         opts: pulumi.CustomResourceOptions,
     ) {
-        const apply = readScript("kube-inject.sh");
+        const apply = runScript("kube-inject.sh");
         const deployment = {
             apiVersion: "apps/v1",
             kind: "Deployment",
@@ -103,8 +103,7 @@ export class SampleWorkloads extends pulumi.ComponentResource {
             {
                 create: apply,
                 update: apply,
-                delete: readScript("kube-inject-delete.sh"),
-                interpreter: ["/bin/bash", "-ec"],
+                delete: runScript("kube-inject-delete.sh"),
                 stdin: pulumi.jsonStringify(deployment),
                 environment: {
                     KUBECONFIG: args.kubeconfig,

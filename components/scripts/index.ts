@@ -1,7 +1,9 @@
-import * as fs from "node:fs";
 import * as path from "node:path";
 
-/** The text of a script beside this file, for a Command: its text, unlike its path, is the same on every machine. */
-export function readScript(file: string): string {
-    return fs.readFileSync(path.join(__dirname, file), "utf8");
+/**
+ * The command that runs a script beside this file. Its path is relative to the working directory, which is the program's
+ * for Commands too: so it is the same on every machine that shares the stack's state.
+ */
+export function runScript(file: string): string {
+    return `bash ${path.relative(process.cwd(), path.join(__dirname, file))}`;
 }

@@ -1,3 +1,6 @@
+#!/usr/bin/env bash
+set -euo pipefail
+
 kubectl() { command kubectl --context "$KUBE_CONTEXT" "$@"; }
 
 # A living istiod would write its ConfigMaps anew.

@@ -1,1 +1,4 @@
+#!/usr/bin/env bash
+set -euo pipefail
+
 istioctl uninstall --purge --skip-confirmation --context "$KUBE_CONTEXT" --istioNamespace "$ISTIO_NAMESPACE"
