@@ -1,6 +1,6 @@
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { readScript } from "./scripts";
+import { runScript } from "./scripts";
 
 /** Arguments of {@link IstioLeftovers}. */
 export interface IstioLeftoversArgs {
@@ -20,8 +20,7 @@ export class IstioLeftovers extends pulumi.ComponentResource {
         new local.Command(
             `${name}-sweep`,
             {
-                delete: readScript("istio-sweep.sh"),
-                interpreter: ["/bin/bash", "-ec"],
+                delete: runScript("istio-sweep.sh"),
                 environment: { KUBECONFIG: args.kubeconfig, KUBE_CONTEXT: args.context },
                 logging: "none",
                 addPreviousOutputInEnv: false,

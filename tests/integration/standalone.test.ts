@@ -54,6 +54,8 @@ describe("A standalone stack on a cluster", function () {
         const locked = await pulumi(project, cluster, "up", "--yes", "--skip-preview");
         assert.match(locked.output, /currently locked/);
         assert.equal((await pulumi(project, cluster, "cancel", "--yes")).exitCode, 0);
+        const refresh = await pulumi(project, cluster, "refresh", "--yes", "--clear-pending-creates");
+        assert.equal(refresh.exitCode, 0, refresh.output);
         const { exitCode, output } = await pulumi(project, cluster, "up", "--yes", "--skip-preview");
         assert.equal(exitCode, 0, output);
         const { verification } = await outputs<ClusterOutputs>(project, cluster);

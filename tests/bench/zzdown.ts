@@ -1,2 +1,0 @@
-import * as clusters from "../../local/clusters";
-void clusters.down(process.argv.slice(2));
