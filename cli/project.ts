@@ -27,8 +27,6 @@ export interface StackEntry {
     name: string;
     role: string;
     generation: number;
-    /** Role root: the stacks it signs for. */
-    clusters: string[];
 }
 
 /** A folder with Pulumi.yaml and the stacks' settings, and the environment that its pulumi commands need. */
@@ -46,11 +44,6 @@ export class Project {
     static current(): Project {
         const embedded = fs.existsSync(path.join(localProject, "Pulumi.yaml"));
         return new Project(embedded ? localProject : checkout);
-    }
-
-    /** Whether this is the embedded default's. */
-    get isLocal(): boolean {
-        return this.environment !== undefined;
     }
 
     /** The stacks that have a file of settings, in the order of their names. */
@@ -71,7 +64,6 @@ export class Project {
                     name,
                     role: String(config[`${project.name}:role`]),
                     generation: Number(config[`${project.name}:generation`] ?? 1),
-                    clusters: (config[`${project.name}:clusters`] as string[] | undefined) ?? [],
                 };
             });
     }
@@ -89,8 +81,14 @@ export class Project {
         };
     }
 
-    /** The stack, made if there is none. */
+    /** A stack that exists. */
     open(stackName: string): Promise<Stack> {
+        const envVars = this.variables(stackName);
+        return LocalWorkspace.selectStack({ stackName, workDir: this.dir }, { envVars });
+    }
+
+    /** A stack, made if there is none. */
+    openOrCreate(stackName: string): Promise<Stack> {
         const envVars = this.variables(stackName);
         return LocalWorkspace.createOrSelectStack({ stackName, workDir: this.dir }, { envVars });
     }

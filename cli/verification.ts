@@ -1,6 +1,6 @@
-import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
+import { expandHome } from "../configReader";
 import { caCertFile, rootCertFile } from "../pki/bundle";
 import type { ClusterOutputs } from "../stacks/outputs";
 import type { VerificationInput } from "../verify/input";
@@ -53,9 +53,9 @@ async function verificationInput(
     }
     const config = await stack.getAllConfig();
     const setting = (key: string) => config[`istio-plugin-ca:${key}`]?.value;
-    const kubeconfig = setting("kubeconfig")?.replace(/^~(?=\/)/, os.homedir());
+    const kubeconfig = setting("kubeconfig");
     return {
-        ...(kubeconfig !== undefined && { kubeconfig }),
+        ...(kubeconfig && { kubeconfig: expandHome(kubeconfig) }),
         context: setting("context"),
         rootCert: files[rootCertFile],
         caCert: files[caCertFile],

@@ -12,7 +12,10 @@ export function up(project: Project, stacks: StackEntry[]): ListrTask[] {
     const { roots, clusters } = byRole(stacks);
     const asking = clusters.filter(({ role }) => role === "cluster");
     return [
-        { title: "Prepare the stacks", task: () => inSequence(stacks, ({ name }) => project.open(name)) },
+        {
+            title: "Prepare the stacks",
+            task: () => inSequence(stacks, ({ name }) => project.openOrCreate(name)),
+        },
         step("Ask for certificates", project, asking, async (stack, entry, onOutput) => {
             if ((await asked(stack)) !== entry.generation) {
                 await stack.up({ onOutput });
@@ -50,7 +53,7 @@ function step(title: string, project: Project, entries: StackEntry[], run: Run):
                 }
             };
             try {
-                await run(await project.open(entry.name), entry, onOutput);
+                await run(await project.openOrCreate(entry.name), entry, onOutput);
             } catch (error) {
                 failures.push(`Stack ${entry.name}: ${printed.join("").trim() || message(error)}`);
                 throw new Error("failed, see below", { cause: error });
