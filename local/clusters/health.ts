@@ -33,9 +33,22 @@ function endOf(cluster: Cluster, component: string): string | undefined {
     return new Daemon(cluster, component).pid === undefined ? `${component} has ended` : undefined;
 }
 
-/** Asks the kubelet through the API server: a node's object says Ready for a while after its kubelet's end. */
+/**
+ * Asks the kubelet through the API server: a node's object says Ready for a while after its kubelet's end, and a new
+ * kubelet serves before it knows its pods.
+ */
 async function kubeletProblem(cluster: Cluster, api: ApiServer): Promise<string | undefined> {
-    return problem("the kubelet", () => api.get(`/api/v1/nodes/${cluster.name}/proxy/healthz`));
+    return problem("the kubelet", async () => {
+        const known = await podUids(api, `/api/v1/nodes/${cluster.name}/proxy/pods`);
+        const bound = await podUids(api, `/api/v1/pods?fieldSelector=spec.nodeName=${cluster.name}`);
+        const unknown = bound.filter((uid) => !known.includes(uid));
+        if (unknown.length > 0) throw new Error(`does not know ${unknown.length} of its pods yet`);
+    });
+}
+
+async function podUids(api: ApiServer, path: string): Promise<string[]> {
+    const list = JSON.parse(await api.get(path)) as { items: { metadata: { uid: string } }[] | null };
+    return (list.items ?? []).map(({ metadata }) => metadata.uid);
 }
 
 interface NodeObject {
