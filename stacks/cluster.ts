@@ -59,7 +59,8 @@ export async function clusterProgram(settings: ClusterSettings): Promise<Exporte
 }
 
 /**
- * What root has signed for this cluster; undefined before it did so for the first time.
+ * What root has signed for this cluster; undefined before it did so for the first time, and after a `destroy`: a stack
+ * that has asked for nothing holds no key, so what root still has was signed for one that is gone.
  *
  * @throws pulumi.RunError where going on would take away a CA that is plugged in, or trust that workloads rely on.
  */
@@ -72,11 +73,12 @@ async function signedByRoot({
     const live = stackOutputs<ClusterOutputs>(pulumi.getStack());
     const ca = await live("ca");
     const root = await live("root");
+    const csr = await live("csr");
     const signer = stackOutputs<RootOutputs>(rootStack);
     const certificates = await signer("certificates");
     const trustBundle = await signer("trustBundle");
     const certificate = certificates?.[cluster];
-    if (!certificate || trustBundle === undefined) {
+    if (!csr || !certificate || trustBundle === undefined) {
         if (ca) {
             throw refusal(
                 `Stack ${rootStack} no longer holds a certificate for cluster ${cluster}, whose CA ${ca.fingerprint} is plugged in.`,

@@ -4,6 +4,9 @@ import { IntermediateCertificate } from "../../components/intermediateCertificat
 import { RootCa } from "../../components/rootCa";
 import { KeyAlgorithm, profiles } from "../../pki/profile";
 
+// As in index.ts.
+Reflect.deleteProperty(Error, "prepareStackTrace");
+
 /** The Pulumi program that is compared with Istio's Makefile: one root and so many intermediates under it. */
 const config = new pulumi.Config();
 const keyAlgorithm = config.require<KeyAlgorithm>("keyAlgorithm");

@@ -1,15 +1,20 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Argument, Command, InvalidArgumentError } from "commander";
 import { main } from "../../cli/tasks";
 import { Bench } from "./bench";
 import { intermediates } from "./intermediates";
 import type { Measure } from "./measure";
 import { mesh } from "./mesh";
 import { preview } from "./preview";
+import { start } from "./start";
 import { formatMeasures } from "./table";
 
 type Part = (bench: Bench) => Promise<Measure[]>;
 
-const parts: Record<string, Part> = { up: mesh, destroy: mesh, preview, intermediates };
+/** `up` and `destroy` are two figures of the same turns. */
+const parts: Record<string, Part> = { up: mesh, destroy: mesh, preview, intermediates, start };
+
+/** `start` not: it takes the clusters of `npm start`. */
+const usual = Object.keys(parts).filter((name) => name !== "start");
 
 interface Options {
     rounds: number;
@@ -18,33 +23,36 @@ interface Options {
 
 const program = new Command("bench")
     .description("Measure this project beside what it replaces, in turns, and print the ratios")
-    .argument("[parts...]", `what to measure: ${Object.keys(parts).join(", ")}; default: all but start`)
+    .addArgument(
+        new Argument("[parts...]", "what to measure")
+            .choices(Object.keys(parts))
+            .default(usual, usual.join(" ")),
+    )
     .option("--rounds <number>", "how often each side is measured", count, 2)
     .option("--json", "print the measures as JSON")
     .action((names: string[], { rounds, json }: Options) =>
         main(async () => {
-            const measures = await Bench.run({ rounds, signal: interrupted() }, async (bench) => {
-                const all: Measure[] = [];
-                for (const part of chosen(names)) {
-                    all.push(...(await part(bench)));
-                }
-                return all;
-            });
-            console.log(json ? JSON.stringify(measures, undefined, 4) : formatMeasures(measures));
+            const measures: Measure[] = [];
+            try {
+                await Bench.run({ rounds, signal: interrupted() }, async (bench) => {
+                    for (const measure of new Set(names.map((name) => parts[name]!))) {
+                        measures.push(...(await measure(bench)));
+                    }
+                });
+            } finally {
+                // Also what was measured before a part failed.
+                console.log(json ? JSON.stringify(measures, undefined, 4) : formatMeasures(measures));
+            }
         }),
     );
 void program.parseAsync();
-
-/** Each once: up and destroy are measured together. */
-function chosen(names: string[]): Set<Part> {
-    return new Set((names.length > 0 ? names : Object.keys(parts)).map((name) => parts[name]!));
-}
 
 /** Aborts when this process is told to end, so that it can clean up. */
 function interrupted(): AbortSignal {
     const controller = new AbortController();
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-        process.once(signal, () => controller.abort(new Error(`interrupted by ${signal}`)));
+        // Not once: execa ends the process itself where nobody listens any more.
+        process.on(signal, () => controller.abort(new Error(`interrupted by ${signal}`)));
     }
     return controller.signal;
 }

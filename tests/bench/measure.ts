@@ -34,6 +34,11 @@ export function compare(
     };
 }
 
+/** Holds what was measured in several rounds to a time. */
+export function against(name: string, ours: number[], target: number): Measure {
+    return { name, ours: median(ours), target, notes: [`ours ${list(ours)}`] };
+}
+
 /** How long an action takes, in seconds. */
 export async function seconds(action: () => Promise<unknown>): Promise<number> {
     const start = performance.now();

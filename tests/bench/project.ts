@@ -31,14 +31,14 @@ export class BenchProject {
     /** Makes the stacks, with nothing in them. */
     async init(): Promise<this> {
         for (const stack of this.project.stacks()) {
-            await this.project.open(stack.name);
+            await this.project.openOrCreate(stack.name);
         }
         return this;
     }
 
-    /** `pulumi up` as at a terminal, with its preview; only the question whether to go on is answered beforehand. */
+    /** Without the preview that goes before it at a terminal, as `npm start` has it: by hand there is none either. */
     up(stack: string): Promise<void> {
-        return this.pulumi(stack, "up", "--yes");
+        return this.pulumi(stack, "up", "--yes", "--skip-preview");
     }
 
     preview(stack: string): Promise<void> {
@@ -50,8 +50,9 @@ export class BenchProject {
         return this.pulumi(stack, "preview", "--expect-no-changes");
     }
 
+    /** Like {@link up}. */
     destroy(stack: string): Promise<void> {
-        return this.pulumi(stack, "destroy", "--yes");
+        return this.pulumi(stack, "destroy", "--yes", "--skip-preview");
     }
 
     private async pulumi(stack: string, ...args: string[]): Promise<void> {

@@ -35,7 +35,7 @@ export class Seed {
     private async run(script: string): Promise<void> {
         const { httpbin, sleep, certsTool } = this.bench.toolchain.istio;
         const { istioSet } = onLocalCluster(benchCluster, {}) as { istioSet: string[] };
-        await execa("/bin/bash", ["-ex", "-o", "pipefail", path.join(__dirname, "seed", script)], {
+        await execa("/bin/bash", ["-e", "-o", "pipefail", path.join(__dirname, "seed", script)], {
             cwd: this.dir,
             env: {
                 KUBECONFIG: this.kubeconfig,

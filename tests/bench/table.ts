@@ -22,7 +22,7 @@ export function formatMeasures(measures: Measure[]): string {
         ]);
     }
     const notes = measures.flatMap(({ name, notes }) => notes.map((note) => `${name}: ${note}`));
-    return [table.toString(), "", ...notes].join("\n");
+    return measures.length > 0 ? [table.toString(), "", ...notes].join("\n") : "Nothing was measured.";
 }
 
 function time(seconds: number): string {

@@ -167,10 +167,18 @@ describe("A cluster's stack", () => {
         assert.ok(!stack.resources.some(({ type }) => type.startsWith("kubernetes:")));
     });
 
-    it("refuses a certificate for another key, naming the way out", async () => {
+    it("asks anew after a destroy, whatever root signed before", async () => {
         const ca = await rootCa();
         const certificates = { cluster1: { generation: 1, pem: await issued(await newKey(), ca) } };
         const stacks = { [root]: { certificates, trustBundle: ca.pem } };
+        const stack = await run<ClusterOutputs>({ config: mesh, stacks });
+        assert.equal(stack.outputs.status, "CSR exported; waiting for stack root to sign it");
+    });
+
+    it("refuses a certificate for another key, naming the way out", async () => {
+        const ca = await rootCa();
+        const certificates = { cluster1: { generation: 1, pem: await issued(await newKey(), ca) } };
+        const stacks = { [self]: { csr: { generation: 1 } }, [root]: { certificates, trustBundle: ca.pem } };
         const expected = [
             "The certificate that stack root signed for generation 1 of cluster cluster1 cannot be plugged in, cacerts was left as it is:",
             "it was made for another key than this stack's",
@@ -187,7 +195,7 @@ describe("A cluster's stack", () => {
         const ca = await rootCa();
         const certificates = { cluster1: { generation: 1, pem: await issued(await newKey(), ca) } };
         const config = { ...mesh, generation: "2" };
-        const stacks = { [root]: { certificates, trustBundle: ca.pem } };
+        const stacks = { [self]: { csr: { generation: 1 } }, [root]: { certificates, trustBundle: ca.pem } };
         const names: string[] = [];
         await assert.rejects(run({ config, stacks, onRegister: (name) => names.push(name) }));
         assert.ok(names.includes("cluster1-1-key") && names.includes("cluster1-2-key"));
@@ -204,7 +212,7 @@ describe("A cluster's stack", () => {
     it("never goes back to a generation whose key is gone", async () => {
         const ca = await rootCa();
         const certificates = { cluster1: { generation: 2, pem: await issued(await newKey(), ca) } };
-        const live = { ca: { fingerprint: "aa:bb", generation: 2 } };
+        const live = { csr: { generation: 2 }, ca: { fingerprint: "aa:bb", generation: 2 } };
         await assert.rejects(
             run({ config: mesh, stacks: { [self]: live, [root]: { certificates, trustBundle: ca.pem } } }),
             {
@@ -217,7 +225,11 @@ describe("A cluster's stack", () => {
     it("never trusts another root than the live one", async () => {
         const ca = await rootCa();
         const certificates = { cluster1: { generation: 1, pem: await issued(await newKey(), ca) } };
-        const live = { ca: { fingerprint: "aa:bb", generation: 1 }, root: { fingerprint: "cc:dd" } };
+        const live = {
+            csr: { generation: 1 },
+            ca: { fingerprint: "aa:bb", generation: 1 },
+            root: { fingerprint: "cc:dd" },
+        };
         const found = fingerprint(new X509Certificate(ca.pem));
         await assert.rejects(
             run({ config: mesh, stacks: { [self]: live, [root]: { certificates, trustBundle: ca.pem } } }),
