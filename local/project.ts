@@ -82,6 +82,8 @@ export function writeProject({ dir, stacks, pulumiHome }: LocalProject): void {
             PULUMI_HOME: pulumiHome,
             PULUMI_BACKEND_URL: `file://${state}`,
             PULUMI_SKIP_UPDATE_CHECK: "true",
+            // What a killed `up` had made but not yet noted in its state: the cluster is ours alone.
+            PULUMI_K8S_UPSERT_EXISTING_OBJECTS: "true",
         },
         path: [binDir],
         passphrases,
