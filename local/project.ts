@@ -15,6 +15,8 @@ export interface LocalProject {
     stacks: Record<string, StackConfig>;
     /** PULUMI_HOME. */
     pulumiHome: string;
+    /** Take over what a killed `up` had made but not yet noted in its state. Default: false. */
+    adoptExisting?: boolean;
 }
 
 /**
@@ -57,7 +59,7 @@ export function onLocalCluster(cluster: string, config: StackConfig): StackConfi
  * Writes a project's files. What is there already and must last stays: the passphrases, and the salts that Pulumi
  * adds to the stacks' settings.
  */
-export function writeProject({ dir, stacks, pulumiHome }: LocalProject): void {
+export function writeProject({ dir, stacks, pulumiHome, adoptExisting = false }: LocalProject): void {
     const stacksDir = path.join(dir, "stacks");
     const passphrases = path.join(dir, "passphrases");
     const state = path.join(dir, "state");
@@ -82,8 +84,7 @@ export function writeProject({ dir, stacks, pulumiHome }: LocalProject): void {
             PULUMI_HOME: pulumiHome,
             PULUMI_BACKEND_URL: `file://${state}`,
             PULUMI_SKIP_UPDATE_CHECK: "true",
-            // What a killed `up` had made but not yet noted in its state: the cluster is ours alone.
-            PULUMI_K8S_UPSERT_EXISTING_OBJECTS: "true",
+            ...(adoptExisting && { PULUMI_K8S_UPSERT_EXISTING_OBJECTS: "true" }),
         },
         path: [binDir],
         passphrases,

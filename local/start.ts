@@ -38,7 +38,8 @@ void main(async () => {
         {
             title: "Stacks",
             task: (_, task) => {
-                writeProject({ dir: localProjectDir, stacks, pulumiHome: toolchain.pulumi.home });
+                const pulumiHome = toolchain.pulumi.home;
+                writeProject({ dir: localProjectDir, stacks, pulumiHome, adoptExisting: true });
                 removeStaleLocks(localProjectDir);
                 const project = new Project(localProjectDir);
                 return task.newListr(up(project, project.stacks()));
