@@ -44,7 +44,11 @@ async function main(): Promise<number> {
     for (const name of ["SIGINT", "SIGTERM"] as const) {
         process.once(name, () => interrupted.abort(new CannotVerify(`ended by ${name}`)));
     }
-    const report = await verifyMesh(readInput(await gatherInput(options)), interrupted.signal);
+    const input = readInput(await gatherInput(options));
+    const report = await verifyMesh(input, interrupted.signal).catch((error: Error) => {
+        // Whatever was under way fails in words of its own when it is aborted.
+        throw interrupted.signal.aborted ? (interrupted.signal.reason as Error) : error;
+    });
     if (options.summary ? report.verdict === "passed" : options.json) {
         await write(
             process.stdout,
