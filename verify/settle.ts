@@ -24,11 +24,11 @@ const attemptMs = 15_000;
 export async function settle(
     name: string,
     { deadline, signal, pauseMs = 500 }: Patience,
-    probe: () => Promise<Observation>,
+    probe: (attempt: number) => Promise<Observation>,
 ): Promise<Settled> {
     const start = Date.now();
     for (let attempts = 1; ; attempts++) {
-        const observation = await attempt(name, signal, probe);
+        const observation = await attempt(name, signal, () => probe(attempts));
         const done = observation.checks.every(({ ok }) => ok) || Date.now() + pauseMs > deadline;
         if (done) {
             return { ...observation, name, duration: { milliseconds: Date.now() - start, attempts } };

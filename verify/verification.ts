@@ -89,7 +89,7 @@ async function verifyWorkloads(
         }
         const probes = await Promise.all([
             settle("httpbin", patience, () => workloads.observeServer(context, pod)),
-            settle("sleep", patience, () => workloads.observeClient(context, pod)),
+            settle("sleep", patience, (attempt) => workloads.observeClient(context, pod, attempt)),
             settle("plaintext", patience, () => workloads.observePlaintext(context, pod)),
             settle("foreign CA", patience, async () =>
                 workloads.observeForeignClient(context, pod, await foreignPem),
