@@ -1,21 +1,18 @@
 import { readSettings } from "./config";
-import { clusterProgram } from "./stacks/cluster";
-import { rootProgram } from "./stacks/root";
-import { standaloneProgram } from "./stacks/standalone";
 
 // The SDK takes a stack of calls per resource and maps each by source maps, a tenth of the time of a preview. Sucrase
 // keeps every line where it was, so they are right without.
 Reflect.deleteProperty(Error, "prepareStackTrace");
 
-/** The program of this stack's role. */
-export = function program() {
+/** The program of this stack's role, and no other: what is not needed takes its time to load. */
+export = async function program() {
     const settings = readSettings();
     switch (settings.role) {
         case "root":
-            return rootProgram(settings);
+            return (await import("./stacks/root.ts")).rootProgram(settings);
         case "cluster":
-            return clusterProgram(settings);
+            return (await import("./stacks/cluster.ts")).clusterProgram(settings);
         case "standalone":
-            return standaloneProgram(settings);
+            return (await import("./stacks/standalone.ts")).standaloneProgram(settings);
     }
 };

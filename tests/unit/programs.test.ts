@@ -45,7 +45,7 @@ describe("A standalone stack", () => {
             "IstioInstall istio, after Command istio-leftovers-sweep, Namespace cacerts-namespace, Secret cacerts-secret",
             "IstioLeftovers istio-leftovers",
             "LocallySignedCert cluster1-cert in IntermediateCertificate cluster1, after CertRequest cluster1-1-csr, PrivateKey root-key, SelfSignedCert root-cert",
-            "MeshVerification verification, after Command istio-istioctl, Deployment samples-httpbin, Deployment samples-sleep, LocallySignedCert cluster1-cert, Namespace samples-namespace, PeerAuthentication samples-strict, SelfSignedCert root-cert, Service samples-httpbin, Service samples-sleep, ServiceAccount samples-httpbin, ServiceAccount samples-sleep",
+            "MeshVerification verification, after Command istio-istioctl, LocallySignedCert cluster1-cert, Namespace samples-namespace, SelfSignedCert root-cert",
             "Namespace cacerts-namespace in CaCertsSecret cacerts",
             "Namespace samples-namespace in SampleWorkloads samples",
             "PeerAuthentication samples-strict in SampleWorkloads samples, after Command istio-istioctl, Namespace samples-namespace",
