@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Namespace, Secret } from "@pulumi/kubernetes/core/v1";
 import { caCertsSecretName, caKeyFile, PublicFiles } from "../pki/bundle";
+import { formatFindings } from "../pki/finding";
+import { checkCa } from "../pki/rules";
 
 /** Arguments of {@link CaCertsSecret}. */
 export interface CaCertsSecretArgs {
@@ -38,12 +40,26 @@ export class CaCertsSecret extends pulumi.ComponentResource {
                 stringData: pulumi.secret(
                     pulumi
                         .all([files, privateKeyPem])
-                        .apply(([publicFiles, key]) => ({ ...publicFiles, [caKeyFile]: key })),
+                        .apply(([publicFiles, key]) => this.checked({ ...publicFiles, [caKeyFile]: key })),
                 ),
             },
             { parent: this, deletedWith: namespace },
         );
         this.namespace = namespace.metadata.name;
         this.registerOutputs({ namespace: this.namespace });
+    }
+
+    /** Before the Secret is written, and at preview where all is known: what istiod or workloads would refuse. */
+    private async checked(files: Record<string, string>): Promise<Record<string, string>> {
+        const findings = await checkCa(files);
+        const errors = findings.filter(({ severity }) => severity === "error");
+        if (errors.length > 0) {
+            const heading = `This CA cannot be plugged in, ${caCertsSecretName} was left as it is:`;
+            throw new pulumi.ResourceError(`${heading}\n${formatFindings(errors)}`, this, true);
+        }
+        if (findings.length > 0) {
+            void pulumi.log.warn(formatFindings(findings), this);
+        }
+        return files;
     }
 }

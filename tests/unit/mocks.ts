@@ -105,6 +105,7 @@ function finder(registered: Registered[]) {
     };
 }
 
+/** By the private key and by the request, PEM. */
 const keys = new Map<string, KeyPair>();
 
 async function newResource({ type, name, inputs: sent }: MockResourceArgs, options: MockOptions) {
@@ -134,11 +135,16 @@ async function state(type: string, inputs: Inputs, { stacks = {} }: MockOptions)
             return { certPem: await selfSigned(pairOf(inputs["privateKeyPem"])) };
         case "tls:index/certRequest:CertRequest": {
             const subject = `O=Istio, L=${inputs.subject?.locality}, CN=Intermediate CA`;
-            return { certRequestPem: await csr(pairOf(inputs["privateKeyPem"]), { subject }) };
+            const pair = pairOf(inputs["privateKeyPem"]);
+            const certRequestPem = await csr(pair, { subject });
+            keys.set(certRequestPem, pair);
+            return { certRequestPem };
         }
         case "tls:index/locallySignedCert:LocallySignedCert": {
             const issuer = { keys: pairOf(inputs["caPrivateKeyPem"]), pem: inputs["caCertPem"]! };
-            return { certPem: await issued(await newKey(), issuer) };
+            // The request of another stack's cluster has a key that is not known here.
+            const pair = keys.get(inputs["certRequestPem"]!) ?? (await newKey());
+            return { certPem: await issued(pair, issuer) };
         }
         case "command:local:Command":
             return { stdout: JSON.stringify({ verdict: "passed" }) };
@@ -151,8 +157,8 @@ function unwrapped(input: unknown): unknown {
     return isSecret(input) ? (input as { value: unknown }).value : input;
 }
 
-function pairOf(privateKeyPem: string | undefined): KeyPair {
-    return keys.get(privateKeyPem!)!;
+function pairOf(pem: string | undefined): KeyPair {
+    return keys.get(pem!)!;
 }
 
 function unexpectedCall({ token }: { token: string }): never {

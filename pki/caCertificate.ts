@@ -1,0 +1,192 @@
+import { X509Certificate } from "node:crypto";
+import { AsnConvert } from "@peculiar/asn1-schema";
+import { GeneralSubtrees, NameConstraints } from "@peculiar/asn1-x509";
+import { certificateFacts, fingerprint } from "./certificates";
+import {
+    BasicConstraintsExtension,
+    ExtendedKeyUsageExtension,
+    KeyUsageFlags,
+    KeyUsagesExtension,
+    PemConverter,
+    SubjectAlternativeNameExtension,
+    X509Certificate as ParsedCertificate,
+} from "./x509";
+
+/** The extended key usages of RFC 5280, 4.2.1.12, that a mesh needs. */
+export const serverAuth = "1.3.6.1.5.5.7.3.1";
+export const clientAuth = "1.3.6.1.5.5.7.3.2";
+const anyUsage = "2.5.29.37.0";
+
+const nameConstraints = "2.5.29.30";
+
+/** Critical extensions that Go's crypto/x509, and so istiod, understands; any other makes it refuse. */
+const understood = [
+    "2.5.29.15",
+    "2.5.29.17",
+    "2.5.29.19",
+    "2.5.29.30",
+    "2.5.29.31",
+    "2.5.29.32",
+    "2.5.29.36",
+    "2.5.29.37",
+    "2.5.29.54",
+];
+
+/** Names of one kind that a name constraint permits and excludes; undefined: says nothing of it. */
+export interface Constraints {
+    permitted: string[] | undefined;
+    excluded: string[];
+}
+
+/** A PEM block: its label (RFC 7468) and content. */
+export interface PemBlock {
+    type: string;
+    der: Buffer;
+}
+
+const pemBlock = /-----BEGIN ([^-\r\n]+)-----[^]*?-----END \1-----/g;
+
+/** The PEM blocks of a text, in its order. What is between them is ignored, and so is a block whose base64 is damaged. */
+export function pemBlocks(text: string): PemBlock[] {
+    return (text.match(pemBlock) ?? []).flatMap((block) => {
+        try {
+            return PemConverter.decodeWithHeaders(block).map(({ type, rawData }) => ({
+                type,
+                der: Buffer.from(rawData),
+            }));
+        } catch {
+            return [];
+        }
+    });
+}
+
+/** A certificate as CA rules ask for it. Its extensions are parsed at once: a bad one is no certificate. */
+export class CaCertificate {
+    readonly fingerprint: string;
+    readonly subject: string;
+    readonly issuer: string;
+    readonly notBefore: Date;
+    readonly notAfter: Date;
+    /** Undefined where the extension is missing. */
+    readonly basicConstraints: { ca: boolean; pathLength: number | undefined } | undefined;
+    /** Undefined: any. */
+    readonly keyUsages: KeyUsageFlags | undefined;
+    /** Undefined: any. */
+    readonly extendedKeyUsages: string[] | undefined;
+    /** SANs as type:value. */
+    readonly names: readonly { type: string; value: string }[];
+    readonly version: number;
+    private readonly parsed: ParsedCertificate;
+
+    /** @throws Error if it is not a certificate. */
+    constructor(readonly der: Buffer) {
+        this.node = new X509Certificate(der);
+        this.parsed = new ParsedCertificate(new Uint8Array(der));
+        const facts = certificateFacts(this.node);
+        this.fingerprint = fingerprint(this.node);
+        this.subject = facts.subject;
+        this.issuer = facts.issuer;
+        this.notBefore = this.node.validFromDate;
+        this.notAfter = this.node.validToDate;
+        const constraints = this.parsed.getExtension(BasicConstraintsExtension) ?? undefined;
+        this.basicConstraints = constraints && {
+            ca: constraints.ca,
+            pathLength: constraints.pathLength,
+        };
+        this.keyUsages = this.parsed.getExtension(KeyUsagesExtension)?.usages;
+        this.extendedKeyUsages = this.parsed.getExtension(ExtendedKeyUsageExtension)?.usages.map(String);
+        this.names = this.parsed.getExtension(SubjectAlternativeNameExtension)?.names.items ?? [];
+        this.version = constraints || this.parsed.extensions.length > 0 ? 3 : 1;
+    }
+
+    readonly node: X509Certificate;
+
+    /** The certificates among a text's PEM blocks; what is none is left out. */
+    static all(text: string): CaCertificate[] {
+        return pemBlocks(text).flatMap((block) => {
+            const certificate = block.type === "CERTIFICATE" ? CaCertificate.parse(block) : undefined;
+            return certificate ? [certificate] : [];
+        });
+    }
+
+    /** A block's certificate, whatever its label; undefined if it is none. */
+    static parse(block: PemBlock): CaCertificate | undefined {
+        try {
+            return new CaCertificate(block.der);
+        } catch {
+            return undefined;
+        }
+    }
+
+    get isCa(): boolean {
+        return this.basicConstraints?.ca === true;
+    }
+
+    get selfIssued(): boolean {
+        return this.subject === this.issuer;
+    }
+
+    /** Whether it may sign certificates, as far as its key usage says. */
+    get maySign(): boolean {
+        return this.keyUsages === undefined || (this.keyUsages & KeyUsageFlags.keyCertSign) !== 0;
+    }
+
+    /** Whether it may sign CRLs. */
+    get maySignCrls(): boolean {
+        return this.keyUsages === undefined || (this.keyUsages & KeyUsageFlags.cRLSign) !== 0;
+    }
+
+    /** Whether its extended key usage allows a purpose, for itself and what is below. */
+    allows(usage: string): boolean {
+        const usages = this.extendedKeyUsages;
+        return usages === undefined || usages.includes(anyUsage) || usages.includes(usage);
+    }
+
+    /** Critical extensions that istiod does not know. */
+    get unknownCritical(): string[] {
+        return this.parsed.extensions
+            .filter(({ critical, type }) => critical && !understood.includes(type))
+            .map(({ type }) => type);
+    }
+
+    /** The hash of its signature, as WebCrypto names it; undefined where the algorithm has none, as Ed25519. */
+    get signatureHash(): string | undefined {
+        const { hash } = this.parsed.signatureAlgorithm as { hash?: { name: string } };
+        return hash?.name;
+    }
+
+    /** Bits of an RSA key; undefined for another. */
+    get rsaBits(): number | undefined {
+        return this.node.publicKey.asymmetricKeyDetails?.modulusLength;
+    }
+
+    equals(other: CaCertificate): boolean {
+        return this.der.equals(other.der);
+    }
+
+    /** Whether the names fit and the signature is of that certificate's key. */
+    issuedBy(issuer: CaCertificate): boolean {
+        return this.issuer === issuer.subject && this.signedBy(issuer);
+    }
+
+    /** What it constrains the names of one kind to. */
+    constraints(kind: "dNSName" | "uniformResourceIdentifier"): Constraints {
+        const extension = this.parsed.getExtension(nameConstraints);
+        if (!extension) {
+            return { permitted: undefined, excluded: [] };
+        }
+        const { permittedSubtrees, excludedSubtrees } = AsnConvert.parse(extension.value, NameConstraints);
+        const of = (subtrees: GeneralSubtrees | undefined) =>
+            (subtrees ?? []).flatMap(({ base }) => base[kind] ?? []);
+        const permitted = of(permittedSubtrees);
+        return { permitted: permitted.length > 0 ? permitted : undefined, excluded: of(excludedSubtrees) };
+    }
+
+    private signedBy(issuer: CaCertificate): boolean {
+        try {
+            return this.node.verify(issuer.node.publicKey);
+        } catch {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import { caCertFile, caKeyFile, certChainFile, rootCertFile } from "./bundle";
+
+/** Files as the Secret `cacerts` holds them, by name; of which some may be missing. */
+export type CaFiles = Record<string, string | undefined>;
+
+/** The certificate revocation lists of the plugged-in CA; istio security/pkg/pki/ca/ca.go names all of these. */
+export const caCrlFile = "ca-crl.pem";
+const tlsCertFile = "tls.crt";
+const tlsKeyFile = "tls.key";
+const tlsRootFile = "ca.crt";
+
+/** Every name that istiod looks for. */
+export const caFileNames = [
+    caCertFile,
+    caKeyFile,
+    certChainFile,
+    rootCertFile,
+    caCrlFile,
+    tlsCertFile,
+    tlsKeyFile,
+    tlsRootFile,
+];
+
+/** One of istiod's inputs: its text, and the file or files that it comes from. */
+export interface CaFile {
+    name: string;
+    text: string;
+}
+
+/** What istiod reads of the files. */
+export interface SigningCa {
+    caCert: CaFile;
+    caKey: CaFile;
+    certChain: CaFile;
+    rootCert: CaFile;
+    /** Empty where there is none. */
+    crl: CaFile;
+}
+
+/**
+ * What istiod reads of the files: those of a `kubernetes.io/tls` Secret if there is a `tls.crt`, whatever else there is
+ * (istio pilot/pkg/bootstrap/istio_ca.go, detectSigningCABundleAndCRL).
+ *
+ * @returns else the names of the missing files, and those present.
+ */
+export function signingCa(files: CaFiles): SigningCa | { missing: string[]; present: string[] } {
+    const tls = files[tlsCertFile] !== undefined;
+    const needed = tls
+        ? [tlsCertFile, tlsKeyFile, tlsRootFile]
+        : [caCertFile, caKeyFile, certChainFile, rootCertFile];
+    const missing = needed.filter((name) => files[name] === undefined);
+    if (missing.length > 0) {
+        return { missing, present: needed.filter((name) => !missing.includes(name)) };
+    }
+    const file = (name: string): CaFile => ({ name, text: files[name] ?? "" });
+    if (!tls) {
+        return {
+            caCert: file(caCertFile),
+            caKey: file(caKeyFile),
+            certChain: file(certChainFile),
+            rootCert: file(rootCertFile),
+            crl: file(caCrlFile),
+        };
+    }
+    const [caCert, rootCert] = [file(tlsCertFile), file(tlsRootFile)];
+    return {
+        caCert,
+        caKey: file(tlsKeyFile),
+        certChain: { name: `${caCert.name} + ${rootCert.name}`, text: caCert.text + rootCert.text },
+        rootCert,
+        crl: { name: caCrlFile, text: "" },
+    };
+}
+
+/** The `*.pem` files that istiod ignores because there is a `tls.crt`. */
+export function ignoredFiles(files: CaFiles): string[] {
+    const present = (name: string) => files[name] !== undefined;
+    return present(tlsCertFile)
+        ? [caCertFile, caKeyFile, certChainFile, rootCertFile, caCrlFile].filter(present)
+        : [];
+}

@@ -1,0 +1,78 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { execa } from "execa";
+import { projectDir } from "../../local/paths";
+import { CaFiles } from "../../pki/caFiles";
+import { reloadRefusal, startRefusal } from "../../pki/istiod";
+import { CaBundle, caBundles } from "../caBundles";
+
+/** The verdict of istiod's own code; empty: it takes the files. */
+interface Verdict {
+    start: string;
+    reload: string;
+}
+
+describe("The rules and istiod", function () {
+    this.timeout("20m");
+    let dir: string;
+    let bundles: [string, CaBundle][];
+    let verdicts: Verdict[];
+
+    before(async () => {
+        dir = fs.mkdtempSync(path.join(os.tmpdir(), "ca-bundles-"));
+        bundles = Object.entries(await caBundles());
+        const folders = bundles.map(([, { files }], index) => write(String(index), files));
+        verdicts = await judge(folders[0]!, folders);
+    });
+
+    after(() => fs.rmSync(dir, { recursive: true, force: true }));
+
+    it("agree on every bundle of the corpus when istiod starts", async () => {
+        const ours = await Promise.all(
+            bundles.map(async ([, { files }]) => (await startRefusal(files)) !== undefined),
+        );
+        compare(ours, "start");
+    });
+
+    it("agree on every bundle of the corpus when istiod reloads", async () => {
+        const ours = await Promise.all(
+            bundles.map(async ([, { files }]) => (await reloadRefusal(files)) !== undefined),
+        );
+        compare(ours, "reload");
+    });
+
+    function compare(ours: boolean[], when: keyof Verdict) {
+        const tell = (refuses: (index: number) => boolean) =>
+            Object.fromEntries(bundles.map(([name], index) => [name, refuses(index) ? "refused" : "taken"]));
+        const theirs = tell((index) => verdicts[index]![when] !== "");
+        assert.deepEqual(
+            tell((index) => ours[index]!),
+            theirs,
+            JSON.stringify(verdicts, undefined, 1),
+        );
+        assert.equal(new Set(Object.values(theirs)).size, 2);
+    }
+
+    function write(name: string, files: CaFiles): string {
+        const folder = path.join(dir, name);
+        fs.mkdirSync(folder, { mode: 0o700 });
+        for (const [file, text] of Object.entries(files)) {
+            if (text !== undefined) {
+                fs.writeFileSync(path.join(folder, file), text, { mode: 0o600 });
+            }
+        }
+        return folder;
+    }
+
+    /** Built with the flags of the toolchain, whose packages Go then has in its cache. */
+    async function judge(running: string, folders: string[]): Promise<Verdict[]> {
+        const program = path.join(projectDir, "tests", "istiod", "main.go");
+        const { stdout } = await execa("go", ["run", "-trimpath", program, running, ...folders], {
+            cwd: path.join(projectDir, "local", "toolchain", "istio"),
+            env: { CGO_ENABLED: "0", GOFLAGS: "-mod=readonly", GOWORK: "off" },
+        });
+        return stdout.split("\n").map((line) => JSON.parse(line) as Verdict);
+    }
+});

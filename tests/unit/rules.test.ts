@@ -1,0 +1,49 @@
+import * as assert from "node:assert/strict";
+import * as fc from "fast-check";
+import { CaFiles, caFileNames } from "../../pki/caFiles";
+import { formatFindings } from "../../pki/finding";
+import { checkCa } from "../../pki/rules";
+import { CaBundle, caBundles } from "../caBundles";
+
+describe("The rules of a plugged-in CA", () => {
+    let bundles: Record<string, CaBundle>;
+
+    before(async () => {
+        bundles = await caBundles();
+    });
+
+    it("find in each bundle of the corpus what is wrong with it, and nothing else", async () => {
+        const found = await Promise.all(
+            Object.entries(bundles).map(async ([name, { files, options }]) => [
+                name,
+                (await checkCa(files, options)).map(({ rule }) => rule),
+            ]),
+        );
+        const expected = Object.entries(bundles).map(([name, { rules }]) => [name, rules]);
+        assert.deepEqual(Object.fromEntries(found), Object.fromEntries(expected));
+    });
+
+    it("never throw and never show a key, whatever the bytes", async () => {
+        const good = bundles["good"]!.files;
+        const key = good["ca-key.pem"]!.split("\n").filter((line) => line.length > 30);
+        const mutated = fc
+            .tuple(fc.constantFrom(...Object.values(good)), fc.nat(), fc.string(), fc.nat(20))
+            .map(([text, at, insert, cut]) => {
+                const start = at % (text!.length + 1);
+                return text!.slice(0, start) + insert + text!.slice(start + cut);
+            });
+        const file = fc.option(fc.oneof(mutated, fc.string(), fc.constantFrom(...Object.values(good))), {
+            nil: undefined,
+        });
+        const files = fc.record(Object.fromEntries(caFileNames.map((name) => [name, file])), {
+            requiredKeys: [],
+        });
+        await fc.assert(
+            fc.asyncProperty(files, async (random: CaFiles) => {
+                const shown = formatFindings(await checkCa({ ...good, ...random }));
+                return !key.some((line) => shown.includes(line));
+            }),
+            { numRuns: 300 },
+        );
+    });
+});
