@@ -150,10 +150,10 @@ function notACa({ caCert }: SigningCa): Finding | undefined {
           };
 }
 
-/** minTTL of ca.go looks at the first certificate alone. */
+/** minTTL of ca.go looks at the first certificate alone, if there is anything at all. */
 function expiredChain({ certChain }: SigningCa, now: Date): Finding | undefined {
     const first = firstCertificate(certChain);
-    if (first && now <= first.notAfter) {
+    if (certChain.text === "" || (first && now <= first.notAfter)) {
         return undefined;
     }
     return {

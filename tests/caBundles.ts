@@ -182,8 +182,9 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
             files: { ...good, "cert-chain.pem": (await authority({ from: -9, to: -1 }, root)).pem + ca.pem },
             rules: ["chain-start", "chain-foreign"],
         },
+        "empty chain": { files: { ...good, "cert-chain.pem": "" }, rules: ["chain-incomplete"] },
         "chain is no certificate": {
-            files: { ...good, "cert-chain.pem": "" },
+            files: { ...good, "cert-chain.pem": "-" },
             rules: ["chain-start", "chain-incomplete"],
         },
         "CRL of the root missing": {
