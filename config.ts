@@ -28,13 +28,21 @@ export interface MeshSettings {
     verificationTimeoutSeconds: number;
 }
 
+/** A signer that is no stack: an offline machine, Vault, a cloud's private CA. Empty until it has signed. */
+export interface OutsideSigner {
+    /** The intermediate's certificate, and those that lead to the root if it is not right below; PEM. */
+    certificate: string | undefined;
+    /** The roots that every cluster trusts, PEM. */
+    trustBundle: string | undefined;
+}
+
 /** A stack that holds one cluster's intermediate CA and its mesh. */
 export interface ClusterSettings extends CommonSettings {
     role: "cluster";
     cluster: string;
     generation: number;
-    /** The stack that signs, by its name or as organization/project/stack. */
-    rootStack: string;
+    /** The stack that signs, by its name or as organization/project/stack; or what an outside signer gave back. */
+    signer: string | OutsideSigner;
     /** Undefined where the stack makes the CA and installs nothing. */
     mesh: MeshSettings | undefined;
 }
@@ -51,6 +59,8 @@ export type Settings = RootSettings | ClusterSettings | StandaloneSettings;
 
 const injections = ["label", "kube-inject"] as const;
 export type Injection = (typeof injections)[number];
+
+const signers = ["stack", "outside"] as const;
 
 const roles = ["root", "cluster", "standalone"] as const;
 
@@ -86,9 +96,40 @@ function readRole(reader: ConfigReader): Settings {
         generation: reader.integer("generation", 1) ?? 1,
         mesh: reader.flag("deploy", true) ? readMesh(reader) : undefined,
     };
-    return role === "standalone"
-        ? { role, ...common }
-        : { role, ...common, rootStack: reader.text("rootStack") ?? "root" };
+    return role === "standalone" ? { role, ...common } : { role, ...common, signer: readSigner(reader) };
+}
+
+function readSigner(reader: ConfigReader): string | OutsideSigner {
+    const outside = reader.oneOf("signer", signers) === "outside";
+    const certificate = reader.certificates("certificate");
+    const trustBundle = reader.certificates("trustBundle");
+    if (outside) {
+        for (const [key, own, other] of [
+            ["certificate", certificate, trustBundle],
+            ["trustBundle", trustBundle, certificate],
+        ] as const) {
+            if (own === undefined && other !== undefined) {
+                reader.fault(
+                    key,
+                    reader.text(key),
+                    "both files or none",
+                    "name the file that the outside signer gave",
+                );
+            }
+        }
+        return { certificate, trustBundle };
+    }
+    for (const key of ["certificate", "trustBundle"]) {
+        if (reader.text(key) !== undefined) {
+            reader.fault(
+                key,
+                reader.text(key),
+                "nothing unless signer is outside",
+                "set signer to outside, or remove it",
+            );
+        }
+    }
+    return reader.text("rootStack") ?? "root";
 }
 
 function readProfile(reader: ConfigReader): CaProfile {

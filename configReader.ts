@@ -110,6 +110,21 @@ export class ConfigReader {
         return fs.readFileSync(file, "utf8");
     }
 
+    /** The text of a file of certificates, PEM. */
+    certificates(key: string): string | undefined {
+        const text = this.file(key);
+        const found = !text?.includes("-----BEGIN CERTIFICATE-----")
+            ? "a file without a PEM certificate"
+            : text.includes("PRIVATE KEY")
+              ? "a file with a private key"
+              : undefined;
+        if (text !== undefined && found !== undefined) {
+            this.fault(key, found, "a file of PEM certificates alone", "name the file that the signer gave");
+            return undefined;
+        }
+        return text;
+    }
+
     private setCommand(key: string, example: string): string {
         return `pulumi config set ${key} ${example} --stack ${pulumi.getStack()}`;
     }

@@ -1,5 +1,7 @@
 import { createPublicKey } from "node:crypto";
+import { CaCertificate } from "./caCertificate";
 import { fingerprint, parseCertificates } from "./certificates";
+import { verificationFault } from "./chainVerification";
 import { CaProfile } from "./profile";
 
 /** The files of the Secret `cacerts`; istio security/pkg/pki/ca/ca.go names them. */
@@ -19,36 +21,37 @@ export type PublicFiles = Record<typeof caCertFile | typeof certChainFile | type
  * by their DER (since 1.30, with ISTIO_MULTIROOT_MESH) and reloads, but hands the changed bytes on, and bytes that changed are what makes every
  * proxy ask for a new workload certificate. Without it the old leaves stay until half their lifetime is over.
  */
-export function publicFiles(caCertPem: string, trustBundlePem: string, profile: CaProfile): PublicFiles {
-    const [caCert] = parseCertificates(caCertPem);
+export function publicFiles(signedPem: string, trustBundlePem: string, profile: CaProfile): PublicFiles {
+    const [caCert, ...issuers] = parseCertificates(signedPem);
     return {
-        [caCertFile]: caCertPem,
-        [certChainFile]: profile.rootInChain ? caCertPem + trustBundlePem : caCertPem,
+        [caCertFile]: issuers.length > 0 ? caCert!.toString() : signedPem,
+        [certChainFile]: profile.rootInChain ? signedPem + trustBundlePem : signedPem,
         [rootCertFile]: `# trusts intermediate ${fingerprint(caCert!)}\n${trustBundlePem}`,
     };
 }
 
 /**
  * What is wrong with an intermediate certificate that came from a signer, in words for the user; empty if it can
- * be plugged in. The same three steps as istiod's own check (istio security/pkg/pki/util/keycertbundle.go).
+ * be plugged in.
+ *
+ * @param signedPem - the certificate, and after it those that lead to a root
  */
-export function certificateFaults(caCertPem: string, publicKeyPem: string, trustBundlePem: string): string[] {
-    const [caCert] = parseCertificates(caCertPem);
+export function certificateFaults(
+    signedPem: string,
+    publicKeyPem: string,
+    trustBundlePem: string,
+    now = new Date(),
+): string[] {
+    const [caCert, ...issuers] = CaCertificate.all(signedPem);
     if (!caCert) {
         return ["it is not a PEM certificate"];
     }
-    const faults = [];
-    if (!createPublicKey(publicKeyPem).equals(caCert.publicKey)) {
-        faults.push("it was made for another key than this stack's");
-    }
-    if (!caCert.ca) {
-        faults.push("it is not a CA certificate");
-    }
-    const roots = parseCertificates(trustBundlePem);
-    if (!roots.some((root) => caCert.checkIssued(root) && caCert.verify(root.publicKey))) {
-        faults.push(
-            `it was issued by ${caCert.issuer.replaceAll("\n", ", ")}, which is not in the trust bundle`,
-        );
-    }
-    return faults;
+    const untrusted = verificationFault(caCert, CaCertificate.all(trustBundlePem), issuers, now);
+    return [
+        ...(createPublicKey(publicKeyPem).equals(caCert.node.publicKey)
+            ? []
+            : ["it was made for another key than this stack's"]),
+        ...(caCert.isCa ? [] : ["it is not a CA certificate"]),
+        ...(untrusted ? [`it does not verify to the trust bundle: ${untrusted}`] : []),
+    ];
 }

@@ -28,7 +28,7 @@ export function verificationFault(
     if (roots.some((root) => root.equals(certificate))) {
         return certificate.allows(serverAuth) ? undefined : usageFault(certificate);
     }
-    let reason = `no certificate given is its issuer, ${certificate.issuer}`;
+    let reason = `its issuer, ${certificate.issuer}, is not among the certificates given`;
     const search = (chain: CaCertificate[]): boolean => {
         const last = chain.at(-1)!;
         const candidates = [

@@ -31,6 +31,11 @@ export async function csrFaults(pem: string, cluster: string): Promise<string[]>
     }
 }
 
+/** The key that a request is for, SPKI PEM. */
+export function csrPublicKeyPem(pem: string): string {
+    return new Pkcs10CertificateRequest(pem).publicKey.toString("pem");
+}
+
 /** What a signer tells of a refused request. */
 export function csrRefusal(cluster: string, faults: string[]): string {
     const heading = `The certificate request of cluster ${cluster} was refused, nothing was signed:`;

@@ -31,7 +31,7 @@ describe("Settings", () => {
             profile: profiles.default,
             cluster: "cluster1",
             generation: 1,
-            rootStack: "root",
+            signer: "root",
             mesh: {
                 kubeconfig: "kube.config",
                 context: "prod",

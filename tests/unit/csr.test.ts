@@ -100,9 +100,11 @@ describe("A certificate request", () => {
     it("is refused without an exception wherever a byte of what is signed, or the whole, is wrong", async () => {
         const pem = await csr(await newKey());
         const body = Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ""), "base64");
+        // Beyond it stand the signature's algorithm (ecdsa-with-SHA256) and value, whose BER may be written in several ways.
+        const signedEnd = body.lastIndexOf(Buffer.from("300a06082a8648ce3d040302", "hex"));
         await fc.assert(
             fc.asyncProperty(
-                fc.integer({ min: 4, max: body.length - 1 }),
+                fc.integer({ min: 4, max: signedEnd - 1 }),
                 fc.integer({ min: 1, max: 255 }),
                 async (index, change) => {
                     const der = Buffer.from(body);

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import program from "../../index";
 import { fingerprint } from "../../pki/certificates";
@@ -199,6 +202,43 @@ describe("A cluster's stack", () => {
         const names: string[] = [];
         await assert.rejects(run({ config, stacks, onRegister: (name) => names.push(name) }));
         assert.ok(names.includes("cluster1-1-key") && names.includes("cluster1-2-key"));
+    });
+
+    it("goes on with what an outside signer gave for its key, and else waits or refuses", async () => {
+        const ca = await rootCa();
+        const keys = await newKey();
+        const folder = fs.mkdtempSync(path.join(os.tmpdir(), "outside-"));
+        const put = (name: string, text: string) => {
+            fs.writeFileSync(path.join(folder, name), text);
+            return path.join(folder, name);
+        };
+        const outside = { ...mesh, signer: "outside" };
+        const waiting = await run<ClusterOutputs>({ config: outside });
+        assert.equal(waiting.outputs.status, "CSR exported; waiting for the outside signer to sign it");
+        const stacks = { [self]: { csr: { generation: 1, pem: await csr(keys) } } };
+        const config = (certificate: string) => ({
+            ...outside,
+            certificate: put("certificate.pem", certificate),
+            trustBundle: put("roots.pem", ca.pem),
+        });
+        const other = await issued(await newKey(), ca, {
+            subject: "O=Istio, L=cluster2, CN=Intermediate CA",
+        });
+        const found = fingerprint(new X509Certificate(other));
+        await assert.rejects(run({ config: config(other), stacks }), {
+            message: `The certificate ${found} (O=Istio, L=cluster2, CN=Intermediate CA) in the file that the setting certificate names was made for another key than this stack's. Nothing was changed. Have the request of cluster1 signed: \`npm run csr -- cluster1\` prints it.`,
+        });
+        const live = { ca: { fingerprint: "aa:bb", generation: 1 }, csr: stacks[self].csr };
+        await assert.rejects(run({ config: outside, stacks: { [self]: live } }), {
+            message:
+                "The settings certificate and trustBundle are empty, but the CA aa:bb is plugged in. Nothing was changed. Set them to the files of the outside signer again, or take this mesh down by `pulumi destroy`.",
+        });
+        // The key in the mocks is a new one, so the right certificate gets as far as the comparison with it.
+        await assert.rejects(
+            run({ config: config(await issued(keys, ca)), stacks }),
+            /for another key than this stack's/,
+        );
+        fs.rmSync(folder, { recursive: true });
     });
 
     it("never gives up a CA that is plugged in", async () => {

@@ -1,0 +1,85 @@
+import * as fs from "node:fs";
+import { Command } from "commander";
+import { execa } from "execa";
+import { keySigner, Signer, signIntermediate } from "../pki/intermediate";
+import { profiles } from "../pki/profile";
+import { main } from "./tasks";
+
+interface Options {
+    cluster: string;
+    rootCert: string;
+    rootKey?: string;
+    passphraseFile?: string;
+    signCommand?: string;
+    days: string;
+}
+
+/** The offline machine's side of a signature: needs no Pulumi, no cluster and no network. */
+const program = new Command("sign")
+    .description("Sign a cluster's certificate request and print the intermediate's certificate, PEM.")
+    .argument("<csr>", "the request's file, as `npm run csr` printed it; - for stdin")
+    .requiredOption("--cluster <name>", "the cluster that asks: its request must name it and nothing else")
+    .requiredOption("--root-cert <file>", "the root's certificate")
+    .option("--root-key <file>", "the root's key, PEM, encrypted or not")
+    .option("--passphrase-file <file>", "holds the passphrase of an encrypted key")
+    .option(
+        "--sign-command <command>",
+        "instead of a key: a shell command that reads what is to be signed on stdin and writes the signature, as `openssl dgst -sha256 -sign`",
+    )
+    .option("--days <number>", "validity", String(profiles.default.intermediateValidityDays))
+    .action((csr: string, options: Options) =>
+        main(async () => {
+            const { cluster, rootCert, days } = options;
+            if (!/^[1-9]\d{0,4}$/.test(days)) {
+                throw new Error(`--days is ${days}. Allowed: a whole number of at least 1.`);
+            }
+            const certificate = await signIntermediate({
+                csrPem: read(csr),
+                cluster,
+                rootCertPem: read(rootCert),
+                signer: signer(options),
+                validityDays: Number(days),
+            });
+            process.stdout.write(certificate);
+        }),
+    );
+
+function signer({ rootKey, passphraseFile, signCommand }: Options): Signer {
+    if ((rootKey === undefined) === (signCommand === undefined)) {
+        throw new Error("Name either --root-key or --sign-command.");
+    }
+    return signCommand === undefined
+        ? keySigner(read(rootKey!), passphraseFile && read(passphraseFile).replace(/\r?\n$/, ""))
+        : commandSigner(signCommand);
+}
+
+/** A token, a cloud's key service or whatever else signs: what is signed goes through stdin. */
+function commandSigner(command: string): Signer {
+    return async (input) => {
+        const { stdout, exitCode } = await execa(command, {
+            shell: true,
+            input,
+            encoding: "buffer",
+            stderr: "inherit",
+            reject: false,
+        });
+        if (exitCode !== 0 || stdout.length === 0) {
+            throw new Error(
+                `The sign command ended with status ${exitCode ?? "none"} and wrote ${stdout.length} bytes.`,
+            );
+        }
+        return Buffer.from(stdout);
+    };
+}
+
+function read(file: string): string {
+    try {
+        return fs.readFileSync(file === "-" ? process.stdin.fd : file, "utf8");
+    } catch (error) {
+        throw new Error(`${file} cannot be read: ${(error as NodeJS.ErrnoException).code}.`, {
+            cause: error,
+        });
+    }
+}
+
+void program.parseAsync();

@@ -1,0 +1,118 @@
+import { createPublicKey, KeyObject } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+import { ClusterSettings, OutsideSigner } from "../config";
+import { caCertFile } from "../pki/bundle";
+import { certificateFacts, fingerprint, parseCertificates } from "../pki/certificates";
+import { csrPublicKeyPem } from "../pki/csr";
+import { ClusterOutputs, OfGeneration, RootOutputs, stackOutputs } from "./outputs";
+
+/** What a signer has signed for this cluster. */
+export interface Signed {
+    /** The intermediate's certificate; after it those that lead to the root, if there are any. */
+    certificate: OfGeneration;
+    trustBundle: string;
+}
+
+/** Who signs, in words. */
+export function signerName({ signer }: ClusterSettings): string {
+    return typeof signer === "string" ? `stack ${signer}` : "the outside signer";
+}
+
+/**
+ * What was signed for this cluster; undefined before it was for the first time, and after a `destroy`: a stack that has
+ * asked for nothing holds no key, so what a signer still has was signed for one that is gone.
+ *
+ * @throws pulumi.RunError where going on would take away a CA that is plugged in, or trust that workloads rely on.
+ */
+export async function signed(settings: ClusterSettings): Promise<Signed | undefined> {
+    const { cluster, generation, signer } = settings;
+    // First and alone: a file backend cannot be read while the engine writes this stack's next step to it.
+    const own = stackOutputs<ClusterOutputs>(pulumi.getStack());
+    const live: Live = {
+        ca: await own("ca"),
+        root: await own("root"),
+        csr: await own("csr"),
+        files: await own("files"),
+    };
+    const found =
+        typeof signer === "string"
+            ? await byStack(signer, settings, live)
+            : byOutsider(signer, settings, live);
+    const { ca, root } = live;
+    if (found && ca && generation < ca.generation) {
+        throw refusal(
+            `The setting generation is ${generation}, but generation ${ca.generation} is plugged in and its predecessors' keys are gone.`,
+            `Set generation to ${ca.generation}, or to ${ca.generation + 1} for a new key.`,
+        );
+    }
+    const roots = parseCertificates(found?.trustBundle ?? "").map(fingerprint);
+    if (found && root && !roots.includes(root.fingerprint)) {
+        throw refusal(
+            `The trust bundle of ${signerName(settings)} is ${roots.join(", ")} and lacks the root ${root.fingerprint} that the workloads of ${cluster} trust: they would refuse each other.`,
+            `Let the trust bundle hold both roots until every workload trusts the new one.`,
+        );
+    }
+    return found;
+}
+
+/** This stack's outputs as its last `up` left them. */
+type Live = Partial<Pick<ClusterOutputs, "ca" | "root" | "csr" | "files">>;
+
+async function byStack(
+    rootStack: string,
+    { cluster }: ClusterSettings,
+    { ca, csr }: Live,
+): Promise<Signed | undefined> {
+    const signer = stackOutputs<RootOutputs>(rootStack);
+    const certificates = await signer("certificates");
+    const trustBundle = await signer("trustBundle");
+    const certificate = certificates?.[cluster];
+    if (csr && certificate && trustBundle !== undefined) {
+        return { certificate, trustBundle };
+    }
+    if (ca) {
+        throw refusal(
+            `Stack ${rootStack} no longer holds a certificate for cluster ${cluster}, whose CA ${ca.fingerprint} is plugged in.`,
+            `Name ${cluster} in its setting clusters and run \`pulumi up\` there, or take this mesh down by \`pulumi destroy\`.`,
+        );
+    }
+    return undefined;
+}
+
+/** The generation of an outside certificate is that of the key it was made for. */
+function byOutsider(
+    { certificate, trustBundle }: OutsideSigner,
+    { cluster }: ClusterSettings,
+    { ca, csr, files }: Live,
+): Signed | undefined {
+    if (certificate === undefined || trustBundle === undefined) {
+        if (ca) {
+            throw refusal(
+                `The settings certificate and trustBundle are empty, but the CA ${ca.fingerprint} is plugged in.`,
+                "Set them to the files of the outside signer again, or take this mesh down by `pulumi destroy`.",
+            );
+        }
+        return undefined;
+    }
+    if (!csr) {
+        return undefined;
+    }
+    const [first] = parseCertificates(certificate);
+    const keys: [number, KeyObject | undefined][] = [
+        [csr.generation, createPublicKey(csrPublicKeyPem(csr.pem))],
+        [ca?.generation ?? csr.generation, files && parseCertificates(files[caCertFile])[0]?.publicKey],
+    ];
+    const [generation] = keys.find(([, key]) => key && first?.publicKey.equals(key)) ?? [];
+    if (generation === undefined) {
+        const { subject, fingerprint } = certificateFacts(first!);
+        throw refusal(
+            `The certificate ${fingerprint} (${subject}) in the file that the setting certificate names was made for another key than this stack's.`,
+            `Have the request of ${cluster} signed: \`npm run csr -- ${pulumi.getStack()}\` prints it.`,
+        );
+    }
+    return { certificate: { generation, pem: certificate }, trustBundle };
+}
+
+function refusal(found: string, remedy: string): pulumi.RunError {
+    return new pulumi.RunError(`${found} Nothing was changed. ${remedy}`);
+}

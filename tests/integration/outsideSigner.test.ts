@@ -1,0 +1,144 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { execa } from "execa";
+import { exportFiles } from "../../cli/export";
+import { Project } from "../../cli/project";
+import { projectDir } from "../../local/paths";
+import { certificateFacts, parseCertificates } from "../../pki/certificates";
+import { checkCa } from "../../pki/rules";
+import type { ClusterOutputs } from "../../stacks/outputs";
+import { changeSettings, freshProject, outputs, pulumi } from "./fixture";
+
+const stack = "offline1";
+
+describe("A cluster's stack whose root key is elsewhere", function () {
+    this.timeout("10m");
+    let project: Project;
+    let dir: string;
+
+    before(async () => {
+        project = await freshProject("offline", settings());
+        dir = path.join(project.dir, "signer");
+        fs.mkdirSync(dir, { mode: 0o700 });
+        await project.openOrCreate(stack);
+        await makeRoot("root");
+        await makeRoot("other");
+    });
+
+    it("makes its request and waits", async () => {
+        await up();
+        const { status, ca } = await outputs<ClusterOutputs>(project, stack);
+        assert.equal(status, "CSR exported; waiting for the outside signer to sign it");
+        assert.equal(ca, undefined);
+    });
+
+    it("plugs in what the signer's command signed", async () => {
+        await sign("root", "certificate.pem");
+        await changeSettings(project, settings("certificate.pem", "root.pem"));
+        await up();
+        const files = await exportFiles(project, stack, path.join(dir, "export"));
+        const read = Object.fromEntries(
+            files.map((file) => [path.basename(file), fs.readFileSync(file, "utf8")]),
+        );
+        assert.deepEqual(await checkCa(read), []);
+        await up("--expect-no-changes");
+    });
+
+    it("keeps its CA until the next generation's request is signed, then takes that", async () => {
+        const before = await outputs<ClusterOutputs>(project, stack);
+        const next = (certificate: string) => settings(certificate, "root.pem", 2);
+        await changeSettings(project, next("certificate.pem"));
+        await up();
+        const between = await outputs<ClusterOutputs>(project, stack);
+        assert.equal(between.status, "waiting for generation 2");
+        assert.deepEqual(between.ca, before.ca);
+        await sign("root", "next.pem");
+        await changeSettings(project, next("next.pem"));
+        await up();
+        const after = await outputs<ClusterOutputs>(project, stack);
+        assert.equal(after.ca?.generation, 2);
+        assert.equal(after.status, "CA signed");
+    });
+
+    it("refuses another root than the live one, naming both, and changes nothing", async () => {
+        const before = await outputs<ClusterOutputs>(project, stack);
+        await sign("other", "foreign.pem");
+        await changeSettings(project, settings("foreign.pem", "other.pem", 2));
+        const { exitCode, output } = await pulumi(project, stack, "up", "--yes", "--skip-preview");
+        assert.notEqual(exitCode, 0);
+        const [live, other] = ["root.pem", "other.pem"].map(
+            (name) => certificateFacts(parseCertificates(read(name))[0]!).fingerprint,
+        );
+        assert.ok(
+            output.includes(`is ${other} and lacks the root ${live} that the workloads of ${stack} trust`),
+            output,
+        );
+        assert.deepEqual(await outputs<ClusterOutputs>(project, stack), before);
+    });
+
+    it("tells of a key in the wrong place", async () => {
+        await changeSettings(project, settings("root-key.pem", "root.pem", 2));
+        const { exitCode, output } = await pulumi(project, stack, "up", "--yes", "--skip-preview");
+        assert.notEqual(exitCode, 0);
+        assert.match(
+            output,
+            /certificate is "a file without a PEM certificate"\. Allowed: a file of PEM certificates/,
+        );
+        assert.ok(!output.includes("PRIVATE KEY"));
+    });
+
+    after(() => pulumi(project, stack, "destroy", "--yes", "--skip-preview"));
+
+    function settings(certificate?: string, trustBundle?: string, generation = 1) {
+        const file = (name?: string) => (name === undefined ? "" : path.join(dir, name));
+        return {
+            [stack]: {
+                role: "cluster",
+                deploy: false,
+                signer: "outside",
+                generation,
+                certificate: file(certificate),
+                trustBundle: file(trustBundle),
+            },
+        };
+    }
+
+    async function up(...args: string[]) {
+        const { exitCode, output } = await pulumi(project, stack, "up", "--yes", "--skip-preview", ...args);
+        assert.equal(exitCode, 0, output);
+    }
+
+    function read(name: string): string {
+        return fs.readFileSync(path.join(dir, name), "utf8");
+    }
+
+    async function makeRoot(name: string) {
+        const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout"];
+        const uses = ["basicConstraints=critical,CA:TRUE,pathlen:1", "keyUsage=critical,keyCertSign,cRLSign"];
+        const extensions = uses.flatMap((use) => ["-addext", use]);
+        const subject = ["-subj", `/O=Offline/CN=${name}`, "-days", "3650"];
+        const out = ["-out", `${name}.pem`];
+        await execa(
+            "openssl",
+            ["req", "-x509", ...key, `${name}-key.pem`, ...subject, ...extensions, ...out],
+            {
+                cwd: dir,
+            },
+        );
+    }
+
+    /** As on the offline machine: the request in, the certificate out, the key only in openssl's hands. */
+    async function sign(root: string, out: string) {
+        const { csr } = await outputs<ClusterOutputs>(project, stack);
+        fs.writeFileSync(path.join(dir, "csr.pem"), csr!.pem);
+        const command = ["--sign-command", `openssl dgst -sha256 -sign ${root}-key.pem`];
+        const program = ["--require", "sucrase/register/ts", path.join(projectDir, "cli", "sign.ts")];
+        const args = ["csr.pem", "--cluster", stack, "--root-cert", `${root}.pem`, ...command];
+        const { stdout } = await execa(process.execPath, [...program, ...args], {
+            cwd: dir,
+            env: { NODE_PATH: path.join(projectDir, "node_modules") },
+        });
+        fs.writeFileSync(path.join(dir, out), `${stdout}\n`);
+    }
+});

@@ -1,0 +1,110 @@
+import * as assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { signIntermediate, keySigner, SigningRequest } from "../../pki/intermediate";
+import { checkCa } from "../../pki/rules";
+import { csr, KeyPair, newKey, privatePem, selfSigned } from "../pki";
+
+const cluster = "cluster1";
+
+describe("An intermediate signed outside Pulumi", () => {
+    let dir: string;
+    let keys: KeyPair;
+    let csrPem: string;
+
+    before(async () => {
+        dir = fs.mkdtempSync(path.join(os.tmpdir(), "sign-"));
+        keys = await newKey();
+        csrPem = await csr(keys);
+    });
+
+    after(() => fs.rmSync(dir, { recursive: true }));
+
+    const openssl = (...args: string[]) => execFileSync("openssl", args, { cwd: dir, stdio: "pipe" });
+    const file = (name: string) => fs.readFileSync(path.join(dir, name), "utf8");
+    const root = (algorithm: string[], days = 3650) => {
+        const subject = ["-subj", "/O=Offline/CN=Root CA", "-days", String(days)];
+        const uses = [
+            "basicConstraints=critical,CA:TRUE,pathlen:1",
+            "keyUsage=critical,keyCertSign,cRLSign",
+        ].flatMap((extension) => ["-addext", extension]);
+        openssl("genpkey", ...algorithm, "-out", "root-key.pem");
+        openssl("req", "-x509", "-new", "-key", "root-key.pem", "-out", "root.pem", ...subject, ...uses);
+    };
+    const request = (changes: Partial<SigningRequest> = {}): SigningRequest => ({
+        csrPem,
+        cluster,
+        rootCertPem: file("root.pem"),
+        signer: keySigner(file("root-key.pem")),
+        validityDays: 365,
+        ...changes,
+    });
+
+    for (const [name, algorithm] of Object.entries({
+        "an ECDSA P-256": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+        "an ECDSA P-384": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
+        "an RSA": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
+    })) {
+        it(`verifies with openssl and breaks no rule under ${name} root`, async () => {
+            root(algorithm);
+            const certificate = await signIntermediate(request());
+            fs.writeFileSync(path.join(dir, "ca.pem"), certificate);
+            openssl("verify", "-x509_strict", "-CAfile", "root.pem", "ca.pem");
+            const files = {
+                "ca-cert.pem": certificate,
+                "ca-key.pem": await privatePem(keys),
+                "cert-chain.pem": certificate,
+                "root-cert.pem": file("root.pem"),
+            };
+            assert.deepEqual(await checkCa(files), []);
+        });
+    }
+
+    it("never outlives its root", async () => {
+        root(["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"], 100);
+        fs.writeFileSync(path.join(dir, "ca.pem"), await signIntermediate(request()));
+        const [ca, above] = ["ca.pem", "root.pem"].map((name) =>
+            openssl("x509", "-in", name, "-noout", "-enddate").toString(),
+        );
+        assert.equal(ca, above);
+    });
+
+    it("is signed with an encrypted key by its passphrase alone", async () => {
+        root(["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]);
+        openssl("pkcs8", "-topk8", "-in", "root-key.pem", "-passout", "pass:secret", "-out", "encrypted.pem");
+        const encrypted = file("encrypted.pem");
+        assert.throws(() => keySigner(encrypted), {
+            message: "The root key is encrypted. Name a file with its passphrase: --passphrase-file.",
+        });
+        assert.throws(() => keySigner(encrypted, "wrong"), {
+            message: "The root key cannot be read: it is no PEM private key, or the passphrase is wrong.",
+        });
+        await signIntermediate(request({ signer: keySigner(encrypted, "secret") }));
+    });
+
+    it("is refused as the root stack would, and for a root or key that does not fit", async () => {
+        await assert.rejects(signIntermediate(request({ cluster: "cluster2" })), {
+            message: [
+                "The certificate request of cluster cluster2 was refused, nothing was signed:",
+                "subject L: found cluster1, only cluster2 is allowed",
+                "Let the stack of cluster2 make its request anew (`pulumi up`), and find out who altered it.",
+            ].join("\n  "),
+        });
+        const signer = keySigner(await privatePem(await newKey()));
+        await assert.rejects(
+            signIntermediate(request({ signer })),
+            /^Error: What was signed does not verify with the root .* Sign with the key that belongs to it\.$/,
+        );
+        for (const [rootCertPem, message] of [
+            ["nonsense", "The root certificate is no PEM certificate. Nothing was signed."],
+            [
+                await selfSigned(await newKey(), { ca: false }),
+                "The root certificate is not a CA's. Nothing was signed.",
+            ],
+        ] as const) {
+            await assert.rejects(signIntermediate(request({ rootCertPem })), { message });
+        }
+    });
+});
