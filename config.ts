@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import { readCaFiles } from "./caSource";
 import { ConfigReader, expandHome } from "./configReader";
+import { CaFiles, keyFile } from "./pki/caFiles";
 import { CaProfile, KeyAlgorithm, keyAlgorithms, ProfileName, profiles } from "./pki/profile";
 
 /** What every stack knows. */
@@ -55,14 +57,25 @@ export interface StandaloneSettings extends CommonSettings {
     mesh: MeshSettings | undefined;
 }
 
-export type Settings = RootSettings | ClusterSettings | StandaloneSettings;
+/** A stack of one cluster whose CA somebody else made, key and all. */
+export interface ReadySettings {
+    role: "ready";
+    cluster: string;
+    /** Where the CA comes from, as the user named it. */
+    source: string;
+    /** The CA's files; the key among them is secret. */
+    files: CaFiles;
+    mesh: MeshSettings | undefined;
+}
+
+export type Settings = RootSettings | ClusterSettings | StandaloneSettings | ReadySettings;
 
 const injections = ["label", "kube-inject"] as const;
 export type Injection = (typeof injections)[number];
 
 const signers = ["stack", "outside"] as const;
 
-const roles = ["root", "cluster", "standalone"] as const;
+const roles = ["root", "cluster", "standalone", "ready"] as const;
 
 /** A DNS label (RFC 1123): the cluster's name becomes part of resource names and of the certificate's subject. */
 const clusterName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -90,13 +103,31 @@ function readRole(reader: ConfigReader): Settings {
     if (!clusterName.test(cluster)) {
         reader.fault("cluster", cluster, "a DNS label: at most 63 of a-z, 0-9 and -", "name the cluster so");
     }
-    const common = {
-        profile,
-        cluster,
-        generation: reader.integer("generation", 1) ?? 1,
-        mesh: reader.flag("deploy", true) ? readMesh(reader) : undefined,
-    };
+    const generation = reader.integer("generation", 1) ?? 1;
+    const mesh = reader.flag("deploy", true) ? readMesh(reader) : undefined;
+    if (role === "ready") {
+        return { role, cluster, ...readCa(reader), mesh };
+    }
+    const common = { profile, cluster, generation, mesh };
     return role === "standalone" ? { role, ...common } : { role, ...common, signer: readSigner(reader) };
+}
+
+/** The key may come apart from the rest, encrypted in the stack's settings. */
+function readCa(reader: ConfigReader): Pick<ReadySettings, "source" | "files"> {
+    const source = reader.text("caSource");
+    const key = reader.secret("caKey");
+    const allowed = "a folder with ca-cert.pem and so on, or the file of a Secret";
+    if (source === undefined) {
+        reader.fault("caSource", source, allowed, "name where the CA is; it is relative to the project");
+        return { source: "", files: {} };
+    }
+    try {
+        const files = readCaFiles(expandHome(source));
+        return { source, files: key === undefined ? files : { ...files, [keyFile(files)]: key } };
+    } catch {
+        reader.fault("caSource", source, allowed, "correct the path; it is relative to the project");
+        return { source, files: {} };
+    }
 }
 
 function readSigner(reader: ConfigReader): string | OutsideSigner {

@@ -45,6 +45,19 @@ export class ConfigReader {
         return this.config.get(key) || undefined;
     }
 
+    /** A text that must be encrypted in the stack's settings; no fault shows it. */
+    secret(key: string): string | undefined {
+        const name = `${this.project}:${key}`;
+        // Not by Config.get, which warns of every secret that it reads.
+        const value = pulumi.runtime.allConfig()[name] || undefined;
+        if (value !== undefined && !encryptedKeys().includes(name)) {
+            const command = `pulumi config set --secret ${key} --stack ${pulumi.getStack()} < file`;
+            const remedy = `replace it, since all who can read the settings know it; then ${command}`;
+            this.fault(key, "a plain text", "a secret", remedy);
+        }
+        return value;
+    }
+
     /** One of some words. */
     oneOf<T extends string>(key: string, allowed: readonly T[], required = false): T | undefined {
         const value = this.text(key);
@@ -128,6 +141,11 @@ export class ConfigReader {
     private setCommand(key: string, example: string): string {
         return `pulumi config set ${key} ${example} --stack ${pulumi.getStack()}`;
     }
+}
+
+/** The encrypted settings, as the engine tells the language host's programs. */
+function encryptedKeys(): string[] {
+    return JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] || "[]") as string[];
 }
 
 /** The settings that Pulumi.yaml declares. */

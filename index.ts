@@ -12,6 +12,8 @@ export = async function program() {
             return (await import("./stacks/root.ts")).rootProgram(settings);
         case "cluster":
             return (await import("./stacks/cluster.ts")).clusterProgram(settings);
+        case "ready":
+            return (await import("./stacks/ready.ts")).readyProgram(settings);
         case "standalone":
             return (await import("./stacks/standalone.ts")).standaloneProgram(settings);
     }

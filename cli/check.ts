@@ -1,7 +1,6 @@
 import * as fs from "node:fs";
-import * as path from "node:path";
 import { Command } from "commander";
-import { parseAllDocuments } from "yaml";
+import { readCaFiles, secretFiles } from "../caSource";
 import { caCertsSecretName } from "../pki/bundle";
 import { CaFiles } from "../pki/caFiles";
 import { formatFindings } from "../pki/finding";
@@ -19,41 +18,6 @@ interface Options {
     json?: boolean;
 }
 
-/** What is read of a Secret. */
-interface Secret {
-    kind?: string;
-    data?: Record<string, string>;
-    stringData?: Record<string, string>;
-}
-
-/**
- * The files of a folder, or of the Secret in a YAML or JSON file.
- *
- * @throws Error if there is neither.
- */
-export function readCaFiles(source: string): CaFiles {
-    if (!fs.existsSync(source)) {
-        throw new Error(
-            `${source} does not exist. Name a folder with ca-cert.pem and so on, or the file of a Secret.`,
-        );
-    }
-    if (fs.statSync(source).isDirectory()) {
-        const names = fs.readdirSync(source, { withFileTypes: true }).filter((entry) => !entry.isDirectory());
-        return Object.fromEntries(
-            names.map(({ name }) => [name, fs.readFileSync(path.join(source, name), "utf8")]),
-        );
-    }
-    const documents = parseAllDocuments(fs.readFileSync(source, "utf8"));
-    const secret = documents
-        .filter(({ errors }) => errors.length === 0)
-        .map((document) => document.toJS() as Secret | null)
-        .find((each) => each?.kind === "Secret");
-    if (!secret) {
-        throw new Error(`${source} holds no object of kind Secret, YAML or JSON.`);
-    }
-    return secretFiles(secret);
-}
-
 /** The Secret `cacerts` of a cluster. */
 async function liveCaFiles({ kubeconfig, context, namespace }: Options): Promise<CaFiles> {
     const { Cluster } = await import("../verify/cluster.ts");
@@ -63,50 +27,40 @@ async function liveCaFiles({ kubeconfig, context, namespace }: Options): Promise
     return secretFiles(secret ?? {});
 }
 
-function secretFiles({ data = {}, stringData = {} }: Secret): CaFiles {
-    const decoded = Object.entries(data).map(([name, value]) => [
-        name,
-        Buffer.from(value, "base64").toString(),
-    ]);
-    return { ...(Object.fromEntries(decoded) as CaFiles), ...stringData };
-}
-
-if (require.main === module) {
-    const program = new Command("check")
-        .description(
-            "Tell what istiod, Envoy or other clusters would reject of a CA. Exit status: 1 on an error, 0 with warnings only.",
-        )
-        .argument(
-            "[source]",
-            "a folder with ca-cert.pem and so on, or the file of a Secret; else the cluster's cacerts",
-        )
-        .option("--kubeconfig <file>", "kubeconfig of the cluster (default: as kubectl)")
-        .option("--context <name>", "check the Secret cacerts of this context's cluster")
-        .option("--namespace <name>", "the namespace of that Secret", "istio-system")
-        .option("--trust-domain <name>", "the mesh's trust domain", "cluster.local")
-        .option("--other-root <file…>", "root-cert.pem of clusters of the same mesh")
-        .option("--live-root <file>", "root-cert.pem that the running istiod has: judge a reload too")
-        .option("--multi-root", "the running istiod has ISTIO_MULTIROOT_MESH=true")
-        .option("--json", "print the findings as JSON")
-        .action((source: string | undefined, options: Options) =>
-            main(async () => {
-                if ((source === undefined) === (options.context === undefined)) {
-                    throw new Error("Name either a folder or file, or a --context.");
-                }
-                const { trustDomain, otherRoot = [], liveRoot, multiRoot } = options;
-                const findings = await checkCa(
-                    source === undefined ? await liveCaFiles(options) : readCaFiles(source),
-                    {
-                        trustDomain,
-                        otherRootCerts: otherRoot.map((file) => fs.readFileSync(file, "utf8")),
-                        liveRootCert: liveRoot && fs.readFileSync(liveRoot, "utf8"),
-                        multiRootMesh: multiRoot,
-                    },
-                );
-                const text = findings.length > 0 ? formatFindings(findings) : "No findings.";
-                console.log(options.json ? JSON.stringify(findings, undefined, 4) : text);
-                return findings.some(({ severity }) => severity === "error") ? 1 : 0;
-            }),
-        );
-    void program.parseAsync();
-}
+const program = new Command("check")
+    .description(
+        "Tell what istiod, Envoy or other clusters would reject of a CA. Exit status: 1 on an error, 0 with warnings only.",
+    )
+    .argument(
+        "[source]",
+        "a folder with ca-cert.pem and so on, or the file of a Secret; else the cluster's cacerts",
+    )
+    .option("--kubeconfig <file>", "kubeconfig of the cluster (default: as kubectl)")
+    .option("--context <name>", "check the Secret cacerts of this context's cluster")
+    .option("--namespace <name>", "the namespace of that Secret", "istio-system")
+    .option("--trust-domain <name>", "the mesh's trust domain", "cluster.local")
+    .option("--other-root <file...>", "root-cert.pem of clusters of the same mesh")
+    .option("--live-root <file>", "root-cert.pem that the running istiod has: judge a reload too")
+    .option("--multi-root", "the running istiod has ISTIO_MULTIROOT_MESH=true")
+    .option("--json", "print the findings as JSON")
+    .action((source: string | undefined, options: Options) =>
+        main(async () => {
+            if ((source === undefined) === (options.context === undefined)) {
+                throw new Error("Name either a folder or file, or a --context.");
+            }
+            const { trustDomain, otherRoot = [], liveRoot, multiRoot } = options;
+            const findings = await checkCa(
+                source === undefined ? await liveCaFiles(options) : readCaFiles(source),
+                {
+                    trustDomain,
+                    otherRootCerts: otherRoot.map((file) => fs.readFileSync(file, "utf8")),
+                    liveRootCert: liveRoot && fs.readFileSync(liveRoot, "utf8"),
+                    multiRootMesh: multiRoot,
+                },
+            );
+            const text = findings.length > 0 ? formatFindings(findings) : "No findings.";
+            console.log(options.json ? JSON.stringify(findings, undefined, 4) : text);
+            return findings.some(({ severity }) => severity === "error") ? 1 : 0;
+        }),
+    );
+void program.parseAsync();

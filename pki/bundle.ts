@@ -1,4 +1,4 @@
-import { createPublicKey } from "node:crypto";
+import { createPublicKey, X509Certificate } from "node:crypto";
 import { CaCertificate } from "./caCertificate";
 import { fingerprint, parseCertificates } from "./certificates";
 import { verificationFault } from "./chainVerification";
@@ -17,16 +17,25 @@ export const caCertsSecretName = "cacerts";
 export type PublicFiles = Record<typeof caCertFile | typeof certChainFile | typeof rootCertFile, string>;
 
 /**
- * The public files of `cacerts`. root-cert.pem opens with a comment naming the intermediate: istiod compares roots
- * by their DER (since 1.30, with ISTIO_MULTIROOT_MESH) and reloads, but hands the changed bytes on, and bytes that changed are what makes every
- * proxy ask for a new workload certificate. Without it the old leaves stay until half their lifetime is over.
+ * root-cert.pem. It opens with a comment naming the intermediate: istiod compares roots by their DER (since 1.30, with
+ * ISTIO_MULTIROOT_MESH) and reloads, but hands the changed bytes on, and bytes that changed are what makes every proxy ask
+ * for a new workload certificate. Without it the old leaves stay until half their lifetime is over.
+ */
+export function trustingFile(caCert: X509Certificate, trustBundlePem: string): string {
+    return `# trusts intermediate ${fingerprint(caCert)}\n${trustBundlePem}`;
+}
+
+/**
+ * The public files of `cacerts`.
+ *
+ * @param signedPem - the intermediate's certificate, and after it those that lead to a root
  */
 export function publicFiles(signedPem: string, trustBundlePem: string, profile: CaProfile): PublicFiles {
     const [caCert, ...issuers] = parseCertificates(signedPem);
     return {
         [caCertFile]: issuers.length > 0 ? caCert!.toString() : signedPem,
         [certChainFile]: profile.rootInChain ? signedPem + trustBundlePem : signedPem,
-        [rootCertFile]: `# trusts intermediate ${fingerprint(caCert!)}\n${trustBundlePem}`,
+        [rootCertFile]: trustingFile(caCert!, trustBundlePem),
     };
 }
 
@@ -48,7 +57,7 @@ export function certificateFaults(
     }
     const untrusted = verificationFault(caCert, CaCertificate.all(trustBundlePem), issuers, now);
     return [
-        ...(createPublicKey(publicKeyPem).equals(caCert.node.publicKey)
+        ...(createPublicKey(publicKeyPem).equals(caCert.publicKey)
             ? []
             : ["it was made for another key than this stack's"]),
         ...(caCert.isCa ? [] : ["it is not a CA certificate"]),

@@ -1,4 +1,4 @@
-import { X509Certificate } from "node:crypto";
+import { KeyObject, X509Certificate } from "node:crypto";
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { GeneralSubtrees, NameConstraints } from "@peculiar/asn1-x509";
 import { certificateFacts, fingerprint } from "./certificates";
@@ -76,27 +76,40 @@ export class CaCertificate {
     /** SANs as type:value. */
     readonly names: readonly { type: string; value: string }[];
     readonly version: number;
-    private readonly parsed: ParsedCertificate;
+    readonly publicKey: KeyObject;
+    /** Critical extensions that istiod does not know. */
+    readonly unknownCritical: string[];
+    /** The hash of its signature, as WebCrypto names it; undefined where the algorithm has none, as Ed25519. */
+    readonly signatureHash: string | undefined;
+    /** What it constrains the names beneath it to. */
+    readonly constraints: Record<"dNSName" | "uniformResourceIdentifier", Constraints>;
 
     /** @throws Error if it is not a certificate. */
     constructor(readonly der: Buffer) {
         this.node = new X509Certificate(der);
-        this.parsed = new ParsedCertificate(new Uint8Array(der));
+        const parsed = new ParsedCertificate(new Uint8Array(der));
         const facts = certificateFacts(this.node);
         this.fingerprint = fingerprint(this.node);
         this.subject = facts.subject;
         this.issuer = facts.issuer;
         this.notBefore = this.node.validFromDate;
         this.notAfter = this.node.validToDate;
-        const constraints = this.parsed.getExtension(BasicConstraintsExtension) ?? undefined;
+        const constraints = parsed.getExtension(BasicConstraintsExtension) ?? undefined;
         this.basicConstraints = constraints && {
             ca: constraints.ca,
             pathLength: constraints.pathLength,
         };
-        this.keyUsages = this.parsed.getExtension(KeyUsagesExtension)?.usages;
-        this.extendedKeyUsages = this.parsed.getExtension(ExtendedKeyUsageExtension)?.usages.map(String);
-        this.names = this.parsed.getExtension(SubjectAlternativeNameExtension)?.names.items ?? [];
-        this.version = constraints || this.parsed.extensions.length > 0 ? 3 : 1;
+        this.keyUsages = parsed.getExtension(KeyUsagesExtension)?.usages;
+        this.extendedKeyUsages = parsed.getExtension(ExtendedKeyUsageExtension)?.usages.map(String);
+        this.names = parsed.getExtension(SubjectAlternativeNameExtension)?.names.items ?? [];
+        this.publicKey = this.node.publicKey;
+        this.unknownCritical = parsed.extensions
+            .filter(({ critical, type }) => critical && !understood.includes(type))
+            .map(({ type }) => type);
+        this.signatureHash = (parsed.signatureAlgorithm as { hash?: { name: string } }).hash?.name;
+        const named = parsed.getExtension(nameConstraints);
+        this.constraints = namesConstrained(named && AsnConvert.parse(named.value, NameConstraints));
+        this.version = constraints || parsed.extensions.length > 0 ? 3 : 1;
     }
 
     readonly node: X509Certificate;
@@ -142,22 +155,9 @@ export class CaCertificate {
         return usages === undefined || usages.includes(anyUsage) || usages.includes(usage);
     }
 
-    /** Critical extensions that istiod does not know. */
-    get unknownCritical(): string[] {
-        return this.parsed.extensions
-            .filter(({ critical, type }) => critical && !understood.includes(type))
-            .map(({ type }) => type);
-    }
-
-    /** The hash of its signature, as WebCrypto names it; undefined where the algorithm has none, as Ed25519. */
-    get signatureHash(): string | undefined {
-        const { hash } = this.parsed.signatureAlgorithm as { hash?: { name: string } };
-        return hash?.name;
-    }
-
     /** Bits of an RSA key; undefined for another. */
     get rsaBits(): number | undefined {
-        return this.node.publicKey.asymmetricKeyDetails?.modulusLength;
+        return this.publicKey.asymmetricKeyDetails?.modulusLength;
     }
 
     equals(other: CaCertificate): boolean {
@@ -169,24 +169,24 @@ export class CaCertificate {
         return this.issuer === issuer.subject && this.signedBy(issuer);
     }
 
-    /** What it constrains the names of one kind to. */
-    constraints(kind: "dNSName" | "uniformResourceIdentifier"): Constraints {
-        const extension = this.parsed.getExtension(nameConstraints);
-        if (!extension) {
-            return { permitted: undefined, excluded: [] };
-        }
-        const { permittedSubtrees, excludedSubtrees } = AsnConvert.parse(extension.value, NameConstraints);
-        const of = (subtrees: GeneralSubtrees | undefined) =>
-            (subtrees ?? []).flatMap(({ base }) => base[kind] ?? []);
-        const permitted = of(permittedSubtrees);
-        return { permitted: permitted.length > 0 ? permitted : undefined, excluded: of(excludedSubtrees) };
-    }
-
     private signedBy(issuer: CaCertificate): boolean {
         try {
-            return this.node.verify(issuer.node.publicKey);
+            return this.node.verify(issuer.publicKey);
         } catch {
             return false;
         }
     }
+}
+
+function namesConstrained(constraints: NameConstraints | null): CaCertificate["constraints"] {
+    const of = (kind: "dNSName" | "uniformResourceIdentifier"): Constraints => {
+        const names = (subtrees: GeneralSubtrees | undefined) =>
+            (subtrees ?? []).flatMap(({ base }) => base[kind] ?? []);
+        const permitted = names(constraints?.permittedSubtrees);
+        return {
+            permitted: permitted.length > 0 ? permitted : undefined,
+            excluded: names(constraints?.excludedSubtrees),
+        };
+    };
+    return { dNSName: of("dNSName"), uniformResourceIdentifier: of("uniformResourceIdentifier") };
 }

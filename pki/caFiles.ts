@@ -72,6 +72,11 @@ export function signingCa(files: CaFiles): SigningCa | { missing: string[]; pres
     };
 }
 
+/** The name under which istiod looks for the key beside these files. */
+export function keyFile(files: CaFiles): string {
+    return files[tlsCertFile] === undefined ? caKeyFile : tlsKeyFile;
+}
+
 /** The `*.pem` files that istiod ignores because there is a `tls.crt`. */
 export function ignoredFiles(files: CaFiles): string[] {
     const present = (name: string) => files[name] !== undefined;

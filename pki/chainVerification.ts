@@ -150,7 +150,7 @@ function namesFault(
 ): string | undefined {
     for (const issuer of issuers) {
         for (const { type, kind, permits } of kinds) {
-            const { permitted, excluded } = issuer.constraints(kind);
+            const { permitted, excluded } = issuer.constraints[kind];
             const refused = names.find(
                 ({ type: found, value }) =>
                     found === type &&
@@ -177,7 +177,7 @@ function uriPermits(constraint: string, uri: string): boolean {
 }
 
 function sameSubjectAndKey(one: CaCertificate, other: CaCertificate): boolean {
-    return one.subject === other.subject && one.node.publicKey.equals(other.node.publicKey);
+    return one.subject === other.subject && one.publicKey.equals(other.publicKey);
 }
 
 function usageFault(certificate: CaCertificate, usage = "serverAuth"): string {

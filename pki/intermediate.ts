@@ -47,7 +47,7 @@ export async function signIntermediate(request: SigningRequest): Promise<string>
     const csr = new Pkcs10CertificateRequest(csrPem);
     const notBefore = new Date(Math.floor(now.getTime() / 1000) * 1000);
     const wanted = notBefore.getTime() + validityDays * 86_400_000;
-    const algorithm = signatureAlgorithm(root.node.publicKey);
+    const algorithm = signatureAlgorithm(root.publicKey);
     // The generator signs with a key in memory; the root's may be elsewhere, so its signature takes the place of another's.
     const draft = await X509CertificateGenerator.create({
         subject: csr.subjectName,

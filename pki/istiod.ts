@@ -1,4 +1,4 @@
-import { createPrivateKey } from "node:crypto";
+import { createPrivateKey, createPublicKey } from "node:crypto";
 import { CaCertificate, PemBlock, pemBlocks } from "./caCertificate";
 import { CaFile, CaFiles, SigningCa, signingCa } from "./caFiles";
 import { verificationFault } from "./chainVerification";
@@ -119,7 +119,7 @@ function keyRefusal(caKey: CaFile, certificate: CaCertificate): Finding | undefi
             remedy: "Use ECDSA P-256 or P-384, or RSA of at least 2048 bits.",
         };
     }
-    return certificate.node.checkPrivateKey(key)
+    return createPublicKey(key).equals(certificate.publicKey)
         ? undefined
         : {
               ...refused("key-mismatch", caKey),

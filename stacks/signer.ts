@@ -2,7 +2,7 @@ import { createPublicKey, KeyObject } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { ClusterSettings, OutsideSigner } from "../config";
 import { caCertFile } from "../pki/bundle";
-import { certificateFacts, fingerprint, parseCertificates } from "../pki/certificates";
+import { CertificateFacts, certificateFacts, fingerprint, parseCertificates } from "../pki/certificates";
 import { csrPublicKeyPem } from "../pki/csr";
 import { ClusterOutputs, OfGeneration, RootOutputs, stackOutputs } from "./outputs";
 
@@ -45,14 +45,26 @@ export async function signed(settings: ClusterSettings): Promise<Signed | undefi
             `Set generation to ${ca.generation}, or to ${ca.generation + 1} for a new key.`,
         );
     }
-    const roots = parseCertificates(found?.trustBundle ?? "").map(fingerprint);
-    if (found && root && !roots.includes(root.fingerprint)) {
+    if (found) {
+        refuseOtherRoots(`The trust bundle of ${signerName(settings)}`, cluster, found.trustBundle, root);
+    }
+    return found;
+}
+
+/** @throws pulumi.RunError where a trust bundle lacks the root that is live. */
+export function refuseOtherRoots(
+    what: string,
+    cluster: string,
+    trustBundle: string,
+    live: CertificateFacts | undefined,
+): void {
+    const roots = parseCertificates(trustBundle).map(fingerprint);
+    if (live && !roots.includes(live.fingerprint)) {
         throw refusal(
-            `The trust bundle of ${signerName(settings)} is ${roots.join(", ")} and lacks the root ${root.fingerprint} that the workloads of ${cluster} trust: they would refuse each other.`,
+            `${what} is ${roots.join(", ")} and lacks the root ${live.fingerprint} that the workloads of ${cluster} trust: they would refuse each other.`,
             `Let the trust bundle hold both roots until every workload trusts the new one.`,
         );
     }
-    return found;
 }
 
 /** This stack's outputs as its last `up` left them. */

@@ -59,6 +59,7 @@ describe("Settings", () => {
             keyAlgorithm: "RSA-3072",
             intermediateValidityDays: "100",
         });
+        assert.ok(settings.role === "root");
         assert.deepEqual(settings.profile, {
             ...profiles.default,
             keyAlgorithm: "RSA-3072",
@@ -70,13 +71,13 @@ describe("Settings", () => {
         "no role": [
             {},
             [
-                "role is missing. Allowed: root, cluster, standalone. To do: pulumi config set role root --stack cluster1.",
+                "role is missing. Allowed: root, cluster, standalone, ready. To do: pulumi config set role root --stack cluster1.",
             ],
         ],
         "an unknown role": [
             { role: "boss" },
             [
-                'role is "boss". Allowed: root, cluster, standalone. To do: pulumi config set role root --stack cluster1.',
+                'role is "boss". Allowed: root, cluster, standalone, ready. To do: pulumi config set role root --stack cluster1.',
             ],
         ],
         "no context": [
@@ -95,6 +96,20 @@ describe("Settings", () => {
             { role: "cluster", context: "c", istioOperator: "missing.yaml" },
             [
                 'istioOperator is "missing.yaml". Allowed: the path of a file. To do: correct the path; it is relative to the project.',
+            ],
+        ],
+        "what belongs to an outside signer": [
+            { role: "cluster", context: "c", trustBundle: __filename },
+            [
+                'trustBundle is "a file without a PEM certificate". Allowed: a file of PEM certificates alone. To do: name the file that the signer gave.',
+                `trustBundle is "${__filename}". Allowed: nothing unless signer is outside. To do: set signer to outside, or remove it.`,
+            ],
+        ],
+        "no CA, or a key for all to read": [
+            { role: "ready", context: "c", caSource: "missing", caKey: "-----BEGIN PRIVATE KEY-----" },
+            [
+                'caKey is "a plain text". Allowed: a secret. To do: replace it, since all who can read the settings know it; then pulumi config set --secret caKey --stack cluster1 < file.',
+                'caSource is "missing". Allowed: a folder with ca-cert.pem and so on, or the file of a Secret. To do: correct the path; it is relative to the project.',
             ],
         ],
         "a window as long as the validity": [
