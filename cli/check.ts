@@ -3,8 +3,8 @@ import { Command } from "commander";
 import { readCaFiles, secretFiles } from "../caSource";
 import { caCertsSecretName } from "../pki/bundle";
 import { CaFiles } from "../pki/caFiles";
-import { formatFindings } from "../pki/finding";
-import { checkCa } from "../pki/rules";
+import { formatFindings } from "../pki/rules/finding";
+import { checkCa } from "../pki/rules/checkCa";
 import { main } from "./tasks";
 
 interface Options {

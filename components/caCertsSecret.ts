@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Namespace, Secret } from "@pulumi/kubernetes/core/v1";
 import { caCertsSecretName, caKeyFile, PublicFiles } from "../pki/bundle";
-import { formatFindings } from "../pki/finding";
-import { checkCa } from "../pki/rules";
+import { formatFindings } from "../pki/rules/finding";
+import { checkCa } from "../pki/rules/checkCa";
 
 /** Arguments of {@link CaCertsSecret}. */
 export interface CaCertsSecretArgs {

@@ -1,13 +1,14 @@
 import { KeyObject, X509Certificate } from "node:crypto";
 import { AsnConvert } from "@peculiar/asn1-schema";
-import { GeneralSubtrees, NameConstraints } from "@peculiar/asn1-x509";
+import { NameConstraints } from "@peculiar/asn1-x509";
 import { certificateFacts, fingerprint } from "./certificates";
+import { NamesConstrained, namesConstrained } from "./nameConstraints";
+import { PemBlock, pemBlocks } from "./pem";
 import {
     BasicConstraintsExtension,
     ExtendedKeyUsageExtension,
     KeyUsageFlags,
     KeyUsagesExtension,
-    PemConverter,
     SubjectAlternativeNameExtension,
     X509Certificate as ParsedCertificate,
 } from "./x509";
@@ -32,34 +33,6 @@ const understood = [
     "2.5.29.54",
 ];
 
-/** Names of one kind that a name constraint permits and excludes; undefined: says nothing of it. */
-export interface Constraints {
-    permitted: string[] | undefined;
-    excluded: string[];
-}
-
-/** A PEM block: its label (RFC 7468) and content. */
-export interface PemBlock {
-    type: string;
-    der: Buffer;
-}
-
-const pemBlock = /-----BEGIN ([^-\r\n]+)-----[^]*?-----END \1-----/g;
-
-/** The PEM blocks of a text, in its order. What is between them is ignored, and so is a block whose base64 is damaged. */
-export function pemBlocks(text: string): PemBlock[] {
-    return (text.match(pemBlock) ?? []).flatMap((block) => {
-        try {
-            return PemConverter.decodeWithHeaders(block).map(({ type, rawData }) => ({
-                type,
-                der: Buffer.from(rawData),
-            }));
-        } catch {
-            return [];
-        }
-    });
-}
-
 /** A certificate as CA rules ask for it. Its extensions are parsed at once: a bad one is no certificate. */
 export class CaCertificate {
     readonly fingerprint: string;
@@ -82,7 +55,7 @@ export class CaCertificate {
     /** The hash of its signature, as WebCrypto names it; undefined where the algorithm has none, as Ed25519. */
     readonly signatureHash: string | undefined;
     /** What it constrains the names beneath it to. */
-    readonly constraints: Record<"dNSName" | "uniformResourceIdentifier", Constraints>;
+    readonly constraints: NamesConstrained;
 
     /** @throws Error if it is not a certificate. */
     constructor(readonly der: Buffer) {
@@ -160,6 +133,11 @@ export class CaCertificate {
         return this.publicKey.asymmetricKeyDetails?.modulusLength;
     }
 
+    /** Its subject and the beginning of its fingerprint, for a sentence. */
+    get name(): string {
+        return `${this.subject || "(no subject)"} (${this.fingerprint.slice(0, 23)})`;
+    }
+
     equals(other: CaCertificate): boolean {
         return this.der.equals(other.der);
     }
@@ -176,17 +154,4 @@ export class CaCertificate {
             return false;
         }
     }
-}
-
-function namesConstrained(constraints: NameConstraints | null): CaCertificate["constraints"] {
-    const of = (kind: "dNSName" | "uniformResourceIdentifier"): Constraints => {
-        const names = (subtrees: GeneralSubtrees | undefined) =>
-            (subtrees ?? []).flatMap(({ base }) => base[kind] ?? []);
-        const permitted = names(constraints?.permittedSubtrees);
-        return {
-            permitted: permitted.length > 0 ? permitted : undefined,
-            excluded: names(constraints?.excludedSubtrees),
-        };
-    };
-    return { dNSName: of("dNSName"), uniformResourceIdentifier: of("uniformResourceIdentifier") };
 }

@@ -1,13 +1,8 @@
 import { CaCertificate, clientAuth, serverAuth } from "./caCertificate";
+import { namesFault } from "./nameConstraints";
 
 /** A signature by these is refused by Go's crypto/x509 and by BoringSSL. */
 const brokenHashes = ["MD5", "SHA-1"];
-
-/** An intermediate's SAN is istiod's DNS name, a workload's is a URI. */
-const kinds = [
-    { type: "dns", kind: "dNSName", permits: domainPermits },
-    { type: "url", kind: "uniformResourceIdentifier", permits: uriPermits },
-] as const;
 
 /**
  * Why a certificate does not verify, at a moment, to any of the roots through the pool of intermediates, as Go's
@@ -96,35 +91,35 @@ export function chainTo(
 function certificateFault(certificate: CaCertificate, now: Date): string | undefined {
     const [unknown] = certificate.unknownCritical;
     if (unknown) {
-        return `${named(certificate)} has the critical extension ${unknown}, which Go does not know`;
+        return `${certificate.name} has the critical extension ${unknown}, which Go does not know`;
     }
     if (now < certificate.notBefore) {
-        return `${named(certificate)} is not valid before ${certificate.notBefore.toISOString()}`;
+        return `${certificate.name} is not valid before ${certificate.notBefore.toISOString()}`;
     }
     return now > certificate.notAfter
-        ? `${named(certificate)} expired at ${certificate.notAfter.toISOString()}`
+        ? `${certificate.name} expired at ${certificate.notAfter.toISOString()}`
         : undefined;
 }
 
 function signingFault(certificate: CaCertificate, issuer: CaCertificate): string | undefined {
     const { basicConstraints, version } = issuer;
     if (basicConstraints ? !basicConstraints.ca : version === 3) {
-        return `its issuer, ${named(issuer)}, is not a CA`;
+        return `its issuer, ${issuer.name}, is not a CA`;
     }
     if (!issuer.maySign) {
         return keyUsageFault(issuer);
     }
     if (brokenHashes.includes(certificate.signatureHash ?? "")) {
-        return `${named(certificate)} is signed with ${certificate.signatureHash}, which is no longer accepted`;
+        return `${certificate.name} is signed with ${certificate.signatureHash}, which is no longer accepted`;
     }
     return certificate.issuedBy(issuer)
         ? undefined
-        : `${named(certificate)} names ${named(issuer)} as its issuer, but was signed by another key`;
+        : `${certificate.name} names ${issuer.name} as its issuer, but was signed by another key`;
 }
 
 function pathFault(issuer: CaCertificate, below: CaCertificate[], root: boolean): string | undefined {
     if (!root && !issuer.isCa) {
-        return `its issuer, ${named(issuer)}, is not a CA`;
+        return `its issuer, ${issuer.name}, is not a CA`;
     }
     const pathLength = issuer.basicConstraints?.pathLength;
     return pathLength !== undefined && below.length - 1 > pathLength ? pathLengthFault(issuer) : undefined;
@@ -144,55 +139,18 @@ function chainFault(chain: CaCertificate[]): string | undefined {
     return undefined;
 }
 
-function namesFault(
-    issuers: CaCertificate[],
-    names: readonly { type: string; value: string }[],
-): string | undefined {
-    for (const issuer of issuers) {
-        for (const { type, kind, permits } of kinds) {
-            const { permitted, excluded } = issuer.constraints[kind];
-            const refused = names.find(
-                ({ type: found, value }) =>
-                    found === type &&
-                    (excluded.some((each) => permits(each, value)) ||
-                        permitted?.some((each) => permits(each, value)) === false),
-            );
-            if (refused) {
-                return `the name constraints of ${named(issuer)} do not permit ${refused.value}`;
-            }
-        }
-    }
-    return undefined;
-}
-
-/** Whether a name is the domain or below it; below only, for a leading period. */
-function domainPermits(domain: string, name: string): boolean {
-    return domain === "" || name === domain || name.endsWith(domain.startsWith(".") ? domain : `.${domain}`);
-}
-
-/** RFC 5280, 4.2.1.10: a URI's host is the one named; of a leading period it is below. */
-function uriPermits(constraint: string, uri: string): boolean {
-    const host = URL.canParse(uri) ? new URL(uri).host : "";
-    return constraint.startsWith(".") ? host.endsWith(constraint) : host === constraint;
-}
-
 function sameSubjectAndKey(one: CaCertificate, other: CaCertificate): boolean {
     return one.subject === other.subject && one.publicKey.equals(other.publicKey);
 }
 
 function usageFault(certificate: CaCertificate, usage = "serverAuth"): string {
-    return `the extended key usage of ${named(certificate)} lacks ${usage}`;
+    return `the extended key usage of ${certificate.name} lacks ${usage}`;
 }
 
 function keyUsageFault(certificate: CaCertificate): string {
-    return `the key usage of ${named(certificate)} lacks keyCertSign`;
+    return `the key usage of ${certificate.name} lacks keyCertSign`;
 }
 
 function pathLengthFault(certificate: CaCertificate): string {
-    return `the path length ${certificate.basicConstraints?.pathLength} of ${named(certificate)} is too short`;
-}
-
-/** A certificate in a sentence. */
-export function named(certificate: CaCertificate): string {
-    return `${certificate.subject || "(no subject)"} (${certificate.fingerprint.slice(0, 23)})`;
+    return `the path length ${certificate.basicConstraints?.pathLength} of ${certificate.name} is too short`;
 }

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { IntermediateCa } from "../components/intermediateCa";
-import { ClusterSettings } from "../config";
+import { ClusterSettings } from "../settings";
 import { certificateFaults, publicFiles } from "../pki/bundle";
 import { certificateFacts, parseCertificates } from "../pki/certificates";
 import { mesh } from "./mesh";

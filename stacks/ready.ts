@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ReadySettings } from "../config";
+import { ReadySettings } from "../settings";
 import { caCertFile, certChainFile, PublicFiles, rootCertFile, trustingFile } from "../pki/bundle";
 import { CaFiles, SigningCa, signingCa } from "../pki/caFiles";
 import { certificateFacts, parseCertificates } from "../pki/certificates";
-import { formatFindings } from "../pki/finding";
-import { checkCa } from "../pki/rules";
+import { formatFindings } from "../pki/rules/finding";
+import { checkCa } from "../pki/rules/checkCa";
 import { mesh } from "./mesh";
 import { ClusterOutputs, Exported, stackOutputs } from "./outputs";
 import { refuseOtherRoots } from "./signer";

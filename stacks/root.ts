@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { IntermediateCertificate } from "../components/intermediateCertificate";
 import { RootCa } from "../components/rootCa";
-import { RootSettings } from "../config";
+import { RootSettings } from "../settings";
 import { certificateFacts, parseCertificates } from "../pki/certificates";
 import { csrFaults, csrRefusal } from "../pki/csr";
 import { ClusterOutputs, Exported, OfGeneration, RootOutputs, stackOutputs } from "./outputs";

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { GeneralName, GeneralSubtree, GeneralSubtrees, NameConstraints } from "@peculiar/asn1-x509";
 import { CaFiles } from "../pki/caFiles";
-import { CheckOptions } from "../pki/rules";
+import { CheckOptions } from "../pki/rules/checkCa";
 import {
     BasicConstraintsExtension,
     ExtendedKeyUsageExtension,

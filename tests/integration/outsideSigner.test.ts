@@ -6,7 +6,7 @@ import { exportFiles } from "../../cli/export";
 import { Project } from "../../cli/project";
 import { projectDir } from "../../local/paths";
 import { certificateFacts, parseCertificates } from "../../pki/certificates";
-import { checkCa } from "../../pki/rules";
+import { checkCa } from "../../pki/rules/checkCa";
 import type { ClusterOutputs } from "../../stacks/outputs";
 import { changeSettings, freshProject, outputs, pulumi } from "./fixture";
 

@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { execa } from "execa";
 import { projectDir } from "../../local/paths";
 import { CaFiles } from "../../pki/caFiles";
-import { reloadRefusal, startRefusal } from "../../pki/istiod";
+import { reloadRefusal, startRefusal } from "../../pki/rules/istiod";
 import { CaBundle, caBundles } from "../caBundles";
 
 /** The verdict of istiod's own code; empty: it takes the files. */

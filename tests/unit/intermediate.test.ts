@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { signIntermediate, keySigner, SigningRequest } from "../../pki/intermediate";
-import { checkCa } from "../../pki/rules";
+import { checkCa } from "../../pki/rules/checkCa";
 import { csr, KeyPair, newKey, privatePem, selfSigned } from "../pki";
 
 const cluster = "cluster1";

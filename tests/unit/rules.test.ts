@@ -1,8 +1,8 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { CaFiles, caFileNames } from "../../pki/caFiles";
-import { formatFindings } from "../../pki/finding";
-import { checkCa } from "../../pki/rules";
+import { formatFindings } from "../../pki/rules/finding";
+import { checkCa } from "../../pki/rules/checkCa";
 import { CaBundle, caBundles } from "../caBundles";
 
 describe("The rules of a plugged-in CA", () => {

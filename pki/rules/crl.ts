@@ -1,5 +1,6 @@
-import { CaCertificate, pemBlocks } from "./caCertificate";
-import { X509Certificate, X509Crl } from "./x509";
+import { CaCertificate } from "../caCertificate";
+import { pemBlocks } from "../pem";
+import { X509Certificate, X509Crl } from "../x509";
 
 /**
  * Why istiod refuses ca-crl.pem: each certificate in cert-chain.pem must have signed one of its CRLs (Verify of istio

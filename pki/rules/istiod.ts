@@ -1,9 +1,12 @@
-import { createPrivateKey, createPublicKey } from "node:crypto";
-import { CaCertificate, PemBlock, pemBlocks } from "./caCertificate";
-import { CaFile, CaFiles, SigningCa, signingCa } from "./caFiles";
-import { verificationFault } from "./chainVerification";
+import { CaCertificate } from "../caCertificate";
+import { CaFile, CaFiles, SigningCa, signingCa } from "../caFiles";
+import { verificationFault } from "../chainVerification";
+import { firstBlock } from "../pem";
 import { crlFault } from "./crl";
 import { Finding } from "./finding";
+import { keyRefusal } from "./key";
+import { refused, reloadDropped, startRefused } from "./refused";
+import { rootChange } from "./rootChange";
 
 /** What istiod's verdict depends on beside the files. */
 export interface IstiodConditions {
@@ -14,9 +17,6 @@ export interface IstiodConditions {
     /** For a reload: `ISTIO_MULTIROOT_MESH` of the running istiod. Default: false, as Istio's. */
     multiRootMesh?: boolean;
 }
-
-const startRefused = "istiod does not start with it.";
-const reloadDropped = "A running istiod drops it with a line in its log and goes on with its old CA";
 
 /**
  * What makes istiod refuse these files when it starts, its own first reason (istio pilot/pkg/bootstrap/istio_ca.go
@@ -73,7 +73,7 @@ async function bundleRefusal(
     if (!certificate) {
         return {
             ...refused("unparsable-certificate", caCert),
-            found: `its first PEM block is ${firstBlock(caCert)?.type ? "not an X.509 certificate" : "missing"}`,
+            found: `its first PEM block is ${firstBlock(caCert.text)?.type ? "not an X.509 certificate" : "missing"}`,
             remedy: "Let it begin with the intermediate CA's certificate, PEM.",
         };
     }
@@ -94,38 +94,6 @@ async function bundleRefusal(
         keyRefusal(caKey, certificate) ??
         (crl.text === "" ? undefined : crlRefusal(crl, await crlFault(crl.text, certChain.text)))
     );
-}
-
-function keyRefusal(caKey: CaFile, certificate: CaCertificate): Finding | undefined {
-    const block = firstBlock(caKey);
-    const form = block && keyForms[block.type];
-    const key = form && parseKey(block, form);
-    if (!key) {
-        const found = !block
-            ? "it holds no PEM block"
-            : form
-              ? `its ${block.type} cannot be parsed`
-              : `its first PEM block is ${label(block.type)}`;
-        return {
-            ...refused("unparsable-key", caKey),
-            found,
-            remedy: `Let its first block be one of ${Object.keys(keyForms).join(", ")}, unencrypted: \`openssl pkcs8 -topk8 -nocrypt\` makes one of any key.`,
-        };
-    }
-    if (!["rsa", "ec", "ed25519"].includes(key.asymmetricKeyType ?? "")) {
-        return {
-            ...refused("key-type", caKey),
-            found: `it is a key of type ${key.asymmetricKeyType}`,
-            remedy: "Use ECDSA P-256 or P-384, or RSA of at least 2048 bits.",
-        };
-    }
-    return createPublicKey(key).equals(certificate.publicKey)
-        ? undefined
-        : {
-              ...refused("key-mismatch", caKey),
-              found: `it is not the key of ${certificate.subject}`,
-              remedy: "Bring the key that the certificate was made for.",
-          };
 }
 
 function crlRefusal(crl: CaFile, found: string | undefined): Finding | undefined {
@@ -166,72 +134,8 @@ function expiredChain({ certChain }: SigningCa, now: Date): Finding | undefined 
     };
 }
 
-function rootChange(rootCert: CaFile, live: string | undefined, multiRootMesh: boolean): Finding | undefined {
-    if (live === undefined || live === rootCert.text) {
-        return undefined;
-    }
-    const finding = { rule: "root-change", severity: "error" as const, file: rootCert.name };
-    if (!multiRootMesh) {
-        return {
-            ...finding,
-            found: "it differs from the running istiod's, which has ISTIO_MULTIROOT_MESH off",
-            effect: `${reloadDropped}: Multi root is disabled.`,
-            remedy: "Install Istio with values.pilot.env.ISTIO_MULTIROOT_MESH=true.",
-        };
-    }
-    const [before, after] = [live, rootCert.text].map(certificateBlocks) as [Set<string>, Set<string>];
-    const overlap =
-        before.size > 0 && after.size > 0 && (before.isSubsetOf(after) || after.isSubsetOf(before));
-    return overlap
-        ? undefined
-        : {
-              ...finding,
-              found: "neither does it contain all roots that the running istiod has, nor the other way round",
-              effect: `${reloadDropped}.`,
-              remedy: "Add the new root beside the old one first, and remove the old one when every workload trusts the new one.",
-          };
-}
-
-/** What istiod does with a file it cannot use. */
-function refused(rule: string, { name }: CaFile): Pick<Finding, "rule" | "severity" | "file" | "effect"> {
-    return { rule, severity: "error", file: name, effect: `${startRefused} ${reloadDropped}.` };
-}
-
-/** What ParsePemEncodedKey of crypto.go takes. */
-const keyForms: Record<string, "sec1" | "pkcs1" | "pkcs8"> = {
-    "EC PRIVATE KEY": "sec1",
-    "RSA PRIVATE KEY": "pkcs1",
-    "PRIVATE KEY": "pkcs8",
-};
-
-function parseKey({ der }: PemBlock, type: "sec1" | "pkcs1" | "pkcs8") {
-    try {
-        return createPrivateKey({ key: der, format: "der", type });
-    } catch {
-        return undefined;
-    }
-}
-
-/** A block's label as far as it is safe to show: anything may stand in a damaged file. */
-function label(type: string): string {
-    return /^[A-Z0-9 ]{1,40}$/.test(type) ? type : "of an unknown kind";
-}
-
-function firstBlock({ text }: CaFile): PemBlock | undefined {
-    return pemBlocks(text)[0];
-}
-
 /** The certificate in the first block, whatever its label; istiod looks no further. */
 export function firstCertificate(file: CaFile): CaCertificate | undefined {
-    const block = firstBlock(file);
+    const block = firstBlock(file.text);
     return block && CaCertificate.parse(block);
-}
-
-/** The DER of all blocks that say they are certificates. */
-function certificateBlocks(text: string): Set<string> {
-    return new Set(
-        pemBlocks(text)
-            .filter(({ type }) => type === "CERTIFICATE")
-            .map(({ der }) => der.toString("base64")),
-    );
 }

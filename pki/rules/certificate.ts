@@ -1,0 +1,97 @@
+import { CaCertificate } from "../caCertificate";
+import { workloadFault } from "../chainVerification";
+import { Finding } from "./finding";
+import { Judged } from "./judged";
+
+/** Whether a workload certificate that it signs would be trusted; istiod does not ask. */
+export function workloads({ ca, chain }: Judged, trustDomain: string): Finding | undefined {
+    const fault = workloadFault(chain, `spiffe://${trustDomain}/ns/default/sa/default`);
+    return fault === undefined
+        ? undefined
+        : {
+              rule: "workloads-refused",
+              severity: "error",
+              file: ca.caCert.name,
+              found: `no workload certificate under it is trusted: ${fault}`,
+              effect: "istiod takes it. Every proxy then refuses every other one.",
+              remedy: `Have the CAs made with keyCertSign, without extended key usages or with serverAuth and clientAuth, with path lengths that leave room, and with name constraints that permit the trust domain ${trustDomain}.`,
+          };
+}
+
+/** Whether anything in the chain is valid longer than what it stands on. */
+export function outlives({ ca, chain }: Judged): Finding | undefined {
+    const index = chain.findIndex((each, depth) =>
+        chain.slice(depth + 1).some((above) => each.notAfter > above.notAfter),
+    );
+    const [one, above] = [
+        chain[index],
+        chain.slice(index + 1).find((each) => each.notAfter < (chain[index]?.notAfter ?? 0)),
+    ];
+    return !one || !above
+        ? undefined
+        : {
+              rule: "outlives-issuer",
+              severity: "warning",
+              file: ca.caCert.name,
+              found: `${one.name} ends ${one.notAfter.toISOString()}, after its issuer's ${above.notAfter.toISOString()}`,
+              effect: "istiod shows the later date, but everything under it ends with the issuer.",
+              remedy: "Sign the intermediate for less time than its root has left.",
+          };
+}
+
+/** Whether it ends before workloads have renewed twice. */
+export function soonOver({ ca, certificate }: Judged, workloadHours: number, now: Date): Finding | undefined {
+    const hours = (certificate.notAfter.getTime() - now.getTime()) / 3_600_000;
+    return hours < 0 || hours >= 2 * workloadHours
+        ? undefined
+        : {
+              rule: "soon-over",
+              severity: "warning",
+              file: ca.caCert.name,
+              found: `it ends ${certificate.notAfter.toISOString()}, within two lives of a workload certificate (${2 * workloadHours} hours)`,
+              effect: "istiod shortens workload certificates to what is left (before 1.28.7 and 1.29.3 they outlive their CA), and then the mesh stops.",
+              remedy: "Renew the intermediate now.",
+          };
+}
+
+/** What modern peers refuse of keys and signatures. */
+export function weak({ ca }: Judged, certificate: CaCertificate): (Finding | undefined)[] {
+    const finding = { severity: "warning" as const, file: ca.caCert.name };
+    const remedy = "Use ECDSA P-256 or P-384, or RSA of at least 2048 bits, and SHA-256 or better.";
+    const effect = "BoringSSL, and so Envoy, or the peers' policies may refuse it.";
+    const { rsaBits, signatureHash = "" } = certificate;
+    return [
+        rsaBits !== undefined && rsaBits < 2048
+            ? {
+                  ...finding,
+                  rule: "weak-key",
+                  found: `${certificate.name} has an RSA key of ${rsaBits} bits`,
+                  effect,
+                  remedy,
+              }
+            : undefined,
+        ["MD5", "SHA-1"].includes(signatureHash)
+            ? {
+                  ...finding,
+                  rule: "weak-signature",
+                  found: `${certificate.name} is signed with ${signatureHash}`,
+                  effect,
+                  remedy,
+              }
+            : undefined,
+    ];
+}
+
+/** Whether it may ever be revoked, and what it signed. */
+export function crlSigning({ ca }: Judged, certificate: CaCertificate): Finding | undefined {
+    return certificate.maySignCrls
+        ? undefined
+        : {
+              rule: "no-crl-sign",
+              severity: "warning",
+              file: ca.caCert.name,
+              found: `the key usage of ${certificate.name} lacks cRLSign`,
+              effect: "No CRL of it is accepted, so a compromised CA or workload below it cannot be revoked.",
+              remedy: "Have it made with cRLSign. Istio's tools/certs leaves it out.",
+          };
+}

@@ -1,0 +1,89 @@
+import { CaCertificate } from "../caCertificate";
+import { Finding } from "./finding";
+import { Judged } from "./judged";
+
+/** Peers get the workload's certificate and cert-chain.pem: what leads to the root must be in there. */
+export function servedChain({ ca, certificate, roots, pool, chain }: Judged): Finding | undefined {
+    const served = (each: CaCertificate) => [...pool, ...roots].some((other) => other.equals(each));
+    const lacking = (chain.length > 0 ? chain : [certificate]).find((each) => !served(each));
+    return lacking === undefined
+        ? undefined
+        : {
+              rule: "chain-incomplete",
+              severity: "error",
+              file: ca.certChain.name,
+              found: `${lacking.name} is missing`,
+              effect: "istiod takes it. Workloads serve this file with their certificates, so no peer finds the way to the root.",
+              remedy: "Let it hold the intermediate CA's certificate first, then each one's issuer.",
+          };
+}
+
+/** What else is in the file: repeated, foreign or in the wrong place. */
+export function chainContents({ ca, certificate, pool, chain }: Judged): (Finding | undefined)[] {
+    const file = { severity: "warning" as const, file: ca.certChain.name };
+    const twice = pool.find((each, index) => pool.findIndex((other) => other.equals(each)) < index);
+    const foreign = pool.find((each) => !chain.some((other) => other.equals(each)));
+    const path = pool.filter((each, index) => pool.findIndex((other) => other.equals(each)) === index);
+    const ordered =
+        path[0]?.equals(certificate) &&
+        path.every((each, index) => index === 0 || path[index - 1]!.issuer === each.subject);
+    const misplaced = path.length > 0 && !foreign && !ordered;
+    return [
+        twice && {
+            ...file,
+            rule: "chain-doubled",
+            found: `${twice.name} stands twice`,
+            effect: "Each handshake carries it twice; some clients, Java's among them, refuse such chains.",
+            remedy: "Remove the repetition.",
+        },
+        foreign && {
+            ...file,
+            rule: foreign.isCa ? "chain-foreign" : "chain-end-entity",
+            found: `${foreign.name} ${foreign.isCa ? "is not on the way from the intermediate to a root" : "is not a CA's"}`,
+            effect: "Each workload serves it in its chain; strict clients refuse that.",
+            remedy: "Remove it.",
+        },
+        misplaced
+            ? {
+                  ...file,
+                  rule: "chain-order",
+                  found: `it is ordered ${path.map(({ subject }) => subject).join("; ")}`,
+                  effect: "TLS 1.2 asks for each certificate to certify the one before it; istiod's metric of the CA's expiry shows the first one's.",
+                  remedy: "Order it from the intermediate to the root.",
+              }
+            : undefined,
+    ];
+}
+
+/** Names alone link a certificate to its issuer where key identifiers are missing. */
+export function sameSubjects({ ca, chain }: Judged): Finding | undefined {
+    const same = chain.find(
+        (each, index) => chain.findIndex(({ subject }) => subject === each.subject) < index,
+    );
+    return same === undefined
+        ? undefined
+        : {
+              rule: "same-subject",
+              severity: "error",
+              file: ca.caCert.name,
+              found: `it and its issuer are both named ${same.subject}`,
+              effect: "OpenSSL and BoringSSL take the intermediate for a self-signed root and build no chain; CRLs of the two cannot be told apart.",
+              remedy: "Give the intermediate a subject of its own, with L=<cluster>.",
+          };
+}
+
+/** Two clusters' workloads trust each other by a common root. */
+export function otherRoots({ ca, roots }: Judged, otherRootCert: string): Finding | undefined {
+    const others = CaCertificate.all(otherRootCert);
+    const trusted = roots.some((root) => others.some((other) => other.equals(root)));
+    return trusted
+        ? undefined
+        : {
+              rule: "other-root",
+              severity: "error",
+              file: ca.rootCert.name,
+              found: `it trusts ${roots.map(({ name }) => name).join(", ") || "nothing"}; another cluster trusts ${others.map(({ name }) => name).join(", ") || "nothing"}`,
+              effect: "Workloads of the two clusters refuse each other.",
+              remedy: "Give all clusters of a mesh the same trust bundle.",
+          };
+}
