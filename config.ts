@@ -2,8 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { readCaFiles } from "./caSource";
 import { ConfigReader, expandHome } from "./configReader";
 import { keyFile } from "./pki/caFiles";
+import { rootFault, rootKeyFault } from "./pki/root";
 import { CaProfile, KeyAlgorithm, keyAlgorithms, ProfileName, profiles } from "./pki/profile";
-import { injections, MeshSettings, OutsideSigner, ReadySettings, Settings } from "./settings";
+import { ExistingRoot, injections, MeshSettings, OutsideSigner, ReadySettings, Settings } from "./settings";
 
 const signers = ["stack", "outside"] as const;
 
@@ -29,7 +30,7 @@ function readRole(reader: ConfigReader): Settings {
     const role = reader.oneOf("role", roles, true) ?? "root";
     const profile = readProfile(reader);
     if (role === "root") {
-        return { role, profile, clusters: readClusters(reader) };
+        return { role, profile, clusters: readClusters(reader), existing: readRoot(reader) };
     }
     const cluster = reader.text("cluster") ?? pulumi.getStack();
     if (!clusterName.test(cluster)) {
@@ -93,6 +94,41 @@ function readSigner(reader: ConfigReader): string | OutsideSigner {
         }
     }
     return reader.text("rootStack") ?? "root";
+}
+
+/** Both or none: a certificate without its key signs nothing. */
+function readRoot(reader: ConfigReader): ExistingRoot | undefined {
+    const certPem = reader.certificates("rootCertificate");
+    const privateKeyPem = reader.secret("rootKey");
+    if (certPem !== undefined && privateKeyPem !== undefined) {
+        const fault = rootFault(certPem, new Date()) ?? rootKeyFault(certPem, privateKeyPem);
+        if (fault !== undefined) {
+            reader.fault(
+                "rootCertificate",
+                `a file whose certificate ${fault}`,
+                "a root CA valid now and its key",
+                "name a root that may sign CAs, and set rootKey to its key",
+            );
+        }
+        return { certPem, privateKeyPem };
+    }
+    if (certPem !== undefined) {
+        reader.fault(
+            "rootKey",
+            undefined,
+            "the key of rootCertificate, as a secret",
+            `pulumi config set --secret rootKey --stack ${pulumi.getStack()} < file`,
+        );
+    }
+    if (privateKeyPem !== undefined && reader.text("rootCertificate") === undefined) {
+        reader.fault(
+            "rootCertificate",
+            undefined,
+            "the file of the certificate that rootKey belongs to, PEM",
+            "name it, or remove rootKey",
+        );
+    }
+    return undefined;
 }
 
 function readProfile(reader: ConfigReader): CaProfile {

@@ -6,11 +6,20 @@ interface CommonSettings {
     profile: CaProfile;
 }
 
+/** A root CA that somebody else made. */
+export interface ExistingRoot {
+    certPem: string;
+    /** Secret. */
+    privateKeyPem: string;
+}
+
 /** A stack that holds the root CA and signs for the clusters. */
 export interface RootSettings extends CommonSettings {
     role: "root";
     /** The stacks of the clusters. */
     clusters: string[];
+    /** A root CA that is there already; undefined: the stack makes one. */
+    existing: ExistingRoot | undefined;
 }
 
 /** Where and how one cluster's mesh is installed. */

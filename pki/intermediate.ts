@@ -3,6 +3,7 @@ import { AsnConvert } from "@peculiar/asn1-schema";
 import { Certificate } from "@peculiar/asn1-x509";
 import { CaCertificate } from "./caCertificate";
 import { csrFaults, csrRefusal } from "./csr";
+import { rootFault } from "./root";
 import {
     AuthorityKeyIdentifierExtension,
     BasicConstraintsExtension,
@@ -101,20 +102,11 @@ export function keySigner(keyPem: string, passphrase?: string): Signer {
 }
 
 function signingRoot(rootCertPem: string, now: Date): CaCertificate {
-    const [root] = CaCertificate.all(rootCertPem);
-    const fault = !root
-        ? "is no PEM certificate"
-        : !root.isCa || !root.maySign
-          ? "is not a CA's"
-          : now > root.notAfter || now < root.notBefore
-            ? `is valid from ${root.notBefore.toISOString()} to ${root.notAfter.toISOString()} only`
-            : root.basicConstraints?.pathLength === 0
-              ? "has path length 0: it may sign no other CA"
-              : undefined;
+    const fault = rootFault(rootCertPem, now);
     if (fault !== undefined) {
         throw new Error(`The root certificate ${fault}. Nothing was signed.`);
     }
-    return root!;
+    return CaCertificate.all(rootCertPem)[0]!;
 }
 
 function signatureAlgorithm(key: KeyObject): webcrypto.RsaHashedKeyGenParams & webcrypto.EcKeyGenParams {

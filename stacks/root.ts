@@ -1,14 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import { IntermediateCertificate } from "../components/intermediateCertificate";
-import { RootCa } from "../components/rootCa";
+import { RootCa, SigningPair } from "../components/rootCa";
 import { RootSettings } from "../settings";
 import { certificateFacts, parseCertificates } from "../pki/certificates";
 import { csrFaults, csrRefusal } from "../pki/csr";
 import { ClusterOutputs, Exported, OfGeneration, RootOutputs, stackOutputs } from "./outputs";
 
 /** The root CA, and a certificate for each cluster that asks for one. */
-export async function rootProgram({ profile, clusters }: RootSettings): Promise<Exported<RootOutputs>> {
-    const ca = new RootCa("root", { profile });
+export async function rootProgram(settings: RootSettings): Promise<Exported<RootOutputs>> {
+    const { profile, clusters } = settings;
+    const ca = rootCa(settings);
     const requests = await Promise.all(
         clusters.map((cluster) => stackOutputs<ClusterOutputs>(cluster)("csr")),
     );
@@ -35,6 +36,13 @@ export async function rootProgram({ profile, clusters }: RootSettings): Promise<
         trustBundle: ca.certPem,
         certificates,
     };
+}
+
+/** The stack's own root, or the one that was there before it. */
+function rootCa({ profile, existing }: RootSettings): SigningPair {
+    return existing
+        ? { certPem: pulumi.output(existing.certPem), privateKeyPem: pulumi.secret(existing.privateKeyPem) }
+        : new RootCa("root", { profile });
 }
 
 /** The component would refuse them too, but one by one and with some clusters signed already. */

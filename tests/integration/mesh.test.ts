@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createPrivateKey } from "node:crypto";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -9,7 +10,7 @@ import { verify } from "../../cli/verification";
 import { destroy, up } from "../../cli/walk";
 import * as clusters from "../../local/clusters";
 import { LocalProject, onLocalCluster } from "../../local/project";
-import { parseCertificates } from "../../pki/certificates";
+import { fingerprint, parseCertificates } from "../../pki/certificates";
 import type { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
 import {
     changeSettings,
@@ -101,16 +102,62 @@ describe("A mesh of two clusters under one root", function () {
         }
     });
 
-    it("lets nobody read another stack's secrets with its own passphrase", async () => {
-        for (const other of ["root", "mesh2"]) {
-            const key = project.variables("mesh1");
-            const stack = await pulumiWith(key, project, other, "stack", "export", "--show-secrets");
-            assert.notEqual(stack.exitCode, 0);
-            assert.match(stack.output, /incorrect passphrase/);
-            assert.doesNotMatch(stack.output, /PRIVATE KEY/);
+    for (const holder of ["root", ...names]) {
+        it(`lets who holds the passphrase of ${holder} read its secrets and no other stack's`, async () => {
+            for (const stack of ["root", ...names]) {
+                const key = project.variables(holder);
+                const { exitCode, output } = await pulumiWith(
+                    key,
+                    project,
+                    stack,
+                    "stack",
+                    "export",
+                    "--show-secrets",
+                );
+                if (stack === holder) {
+                    assert.match(output, /PRIVATE KEY/);
+                } else {
+                    assert.notEqual(exitCode, 0);
+                    assert.match(output, /incorrect passphrase/);
+                    assert.doesNotMatch(output, /PRIVATE KEY/);
+                }
+            }
+            const own = await pulumi(project, holder, "preview", "--expect-no-changes");
+            assert.equal(own.exitCode, 0, own.output);
+        });
+    }
+
+    it("shows who reads its Secret the intermediate's key alone", async () => {
+        const secret = await kubectl("mesh1", "get", "secret", "cacerts", "-n", "istio-system", "-o", "json");
+        const { data } = JSON.parse(secret) as { data: Record<string, string> };
+        const texts = Object.entries(data).map(([name, text]): [string, string] => [
+            name,
+            Buffer.from(text, "base64").toString(),
+        ]);
+        const withKeys = texts.filter(([, text]) => text.includes("PRIVATE KEY"));
+        assert.deepEqual(
+            withKeys.map(([name]) => name),
+            ["ca-key.pem"],
+        );
+        const { ca } = await outputs<ClusterOutputs>(project, "mesh1");
+        const [certificate] = parseCertificates(Object.fromEntries(texts)["ca-cert.pem"]!);
+        assert.equal(fingerprint(certificate!), ca!.fingerprint);
+        assert.ok(certificate!.checkPrivateKey(createPrivateKey(withKeys[0]![1])));
+    });
+
+    it("shows who reads the outputs, as a signer or another stack does, no key", async () => {
+        for (const stack of ["root", ...names]) {
+            const { exitCode, output } = await pulumi(
+                project,
+                stack,
+                "stack",
+                "output",
+                "--json",
+                "--show-secrets",
+            );
+            assert.equal(exitCode, 0, output);
+            assert.doesNotMatch(output, /PRIVATE KEY/);
         }
-        const own = await pulumi(project, "mesh1", "preview", "--expect-no-changes");
-        assert.equal(own.exitCode, 0, own.output);
     });
 
     it("renews an intermediate in place while the workloads keep serving", async () => {

@@ -22,6 +22,7 @@ describe("Settings", () => {
             role: "root",
             profile: profiles.default,
             clusters: ["cluster1", "cluster2"],
+            existing: undefined,
         });
     });
 
@@ -103,6 +104,13 @@ describe("Settings", () => {
             [
                 'trustBundle is "a file without a PEM certificate". Allowed: a file of PEM certificates alone. To do: name the file that the signer gave.',
                 `trustBundle is "${__filename}". Allowed: nothing unless signer is outside. To do: set signer to outside, or remove it.`,
+            ],
+        ],
+        "a root key without its certificate": [
+            { role: "root", rootKey: "-----BEGIN PRIVATE KEY-----" },
+            [
+                'rootKey is "a plain text". Allowed: a secret. To do: replace it, since all who can read the settings know it; then pulumi config set --secret rootKey --stack cluster1 < file.',
+                "rootCertificate is missing. Allowed: the file of the certificate that rootKey belongs to, PEM. To do: name it, or remove rootKey.",
             ],
         ],
         "no CA, or a key for all to read": [

@@ -1,0 +1,83 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { execa } from "execa";
+import { exportFiles } from "../../cli/export";
+import { Project } from "../../cli/project";
+import { runTasks } from "../../cli/tasks";
+import { destroy, up } from "../../cli/walk";
+import { localDir } from "../../local/paths";
+import { checkCa } from "../../pki/rules/checkCa";
+import { freshProject, pulumi } from "./fixture";
+
+describe("A stack root with a root that was there before it", function () {
+    this.timeout("10m");
+    let project: Project;
+
+    before(async () => {
+        project = await freshProject("existing", {
+            root: {
+                role: "root",
+                clusters: ["under1"],
+                rootCertificate: path.join(localDir, "tests", "existing", "root.pem"),
+            },
+            under1: { role: "cluster", deploy: false },
+        });
+        for (const { name } of project.stacks()) {
+            await project.openOrCreate(name);
+        }
+        const uses = ["basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign"];
+        for (const name of ["root", "other"]) {
+            const key = [
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-keyout",
+                `${name}-key.pem`,
+                "-out",
+                `${name}.pem`,
+            ];
+            const subject = ["-subj", "/O=Company/CN=Root CA", "-days", "3650"];
+            const extensions = uses.flatMap((use) => ["-addext", use]);
+            await execa("openssl", ["req", "-x509", ...key, ...subject, ...extensions], { cwd: project.dir });
+        }
+    });
+
+    after(() => runTasks(destroy(project, project.stacks()), "silent"));
+
+    it("refuses another root's key", async () => {
+        await setKey("other-key.pem");
+        const { exitCode, output } = await pulumi(project, "root", "preview");
+        assert.notEqual(exitCode, 0);
+        assert.match(output, /a file whose certificate belongs to another key than rootKey/);
+        assert.doesNotMatch(output, /PRIVATE KEY/);
+    });
+
+    it("signs the clusters with it", async () => {
+        await setKey("root-key.pem");
+        await runTasks(up(project, project.stacks()), "silent");
+        const files = await exportFiles(project, "under1", path.join(project.dir, "export"));
+        const read = Object.fromEntries(
+            files.map((file) => [path.basename(file), fs.readFileSync(file, "utf8")]),
+        );
+        assert.deepEqual(await checkCa(read), []);
+        assert.ok(
+            read["root-cert.pem"]!.includes(fs.readFileSync(path.join(project.dir, "root.pem"), "utf8")),
+        );
+    });
+
+    it("keeps its key encrypted in the state", async () => {
+        const { output } = await pulumi(project, "root", "stack", "export");
+        const key = fs.readFileSync(path.join(project.dir, "root-key.pem"), "utf8");
+        const lines = key.split("\n").filter((line) => line.length > 40);
+        assert.ok(lines.length > 10 && lines.every((line) => !output.includes(line)));
+    });
+
+    async function setKey(file: string) {
+        await execa("pulumi", ["config", "set", "--secret", "rootKey", "--stack", "root"], {
+            cwd: project.dir,
+            env: project.variables("root"),
+            input: fs.readFileSync(path.join(project.dir, file)),
+        });
+    }
+});
