@@ -3,6 +3,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
+import { CaCertificate } from "./pki/caCertificate";
+import { pemBlocks } from "./pki/pem";
 
 /** Reads the values of this project's namespace from the stack's configuration, and collects what is wrong with them. */
 export class ConfigReader {
@@ -123,19 +125,24 @@ export class ConfigReader {
         return fs.readFileSync(file, "utf8");
     }
 
-    /** The text of a file of certificates, PEM. */
+    /** The certificates of a file, PEM, without what else may stand between them. */
     certificates(key: string): string | undefined {
         const text = this.file(key);
-        const found = !text?.includes("-----BEGIN CERTIFICATE-----")
-            ? "a file without a PEM certificate"
-            : text.includes("PRIVATE KEY")
-              ? "a file with a private key"
+        if (text === undefined) {
+            return undefined;
+        }
+        const blocks = pemBlocks(text);
+        const certificates = blocks.map((block) => CaCertificate.parse(block));
+        const found = text.includes("PRIVATE KEY")
+            ? "a file with a private key"
+            : certificates.length === 0 || certificates.includes(undefined)
+              ? "a file without a PEM certificate, or with a damaged one"
               : undefined;
-        if (text !== undefined && found !== undefined) {
+        if (found !== undefined) {
             this.fault(key, found, "a file of PEM certificates alone", "name the file that the signer gave");
             return undefined;
         }
-        return text;
+        return certificates.map((certificate) => certificate!.node.toString()).join("");
     }
 
     private setCommand(key: string, example: string): string {

@@ -83,7 +83,7 @@ describe("A cluster's stack whose root key is elsewhere", function () {
         assert.notEqual(exitCode, 0);
         assert.match(
             output,
-            /certificate is "a file without a PEM certificate"\. Allowed: a file of PEM certificates/,
+            /certificate is "a file with a private key"\. Allowed: a file of PEM certificates/,
         );
         assert.ok(!output.includes("PRIVATE KEY"));
     });

@@ -100,10 +100,10 @@ describe("Settings", () => {
             ],
         ],
         "what belongs to an outside signer": [
-            { role: "cluster", context: "c", trustBundle: __filename },
+            { role: "cluster", context: "c", trustBundle: "package.json" },
             [
-                'trustBundle is "a file without a PEM certificate". Allowed: a file of PEM certificates alone. To do: name the file that the signer gave.',
-                `trustBundle is "${__filename}". Allowed: nothing unless signer is outside. To do: set signer to outside, or remove it.`,
+                'trustBundle is "a file without a PEM certificate, or with a damaged one". Allowed: a file of PEM certificates alone. To do: name the file that the signer gave.',
+                'trustBundle is "package.json". Allowed: nothing unless signer is outside. To do: set signer to outside, or remove it.',
             ],
         ],
         "a root key without its certificate": [
