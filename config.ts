@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { readCaFiles } from "./caSource";
 import { ConfigReader, expandHome } from "./configReader";
 import { keyFile } from "./pki/caFiles";
+import { defaultTrustDomain } from "./pki/rules/checkCa";
 import { rootFault, rootKeyFault } from "./pki/root";
 import { CaProfile, KeyAlgorithm, keyAlgorithms, ProfileName, profiles } from "./pki/profile";
 import { ExistingRoot, injections, MeshSettings, OutsideSigner, ReadySettings, Settings } from "./settings";
@@ -195,6 +196,7 @@ function readMesh(reader: ConfigReader): MeshSettings {
     return {
         kubeconfig: expandHome(reader.text("kubeconfig") ?? process.env["KUBECONFIG"] ?? "~/.kube/config"),
         context: context ?? "",
+        trustDomain: reader.text("trustDomain") ?? defaultTrustDomain,
         istioProfile: reader.text("istioProfile") ?? "demo",
         istioSet,
         istioOperator: reader.file("istioOperator"),

@@ -26,6 +26,7 @@ export interface RootSettings extends CommonSettings {
 export interface MeshSettings {
     kubeconfig: string;
     context: string;
+    trustDomain: string;
     istioProfile: string;
     istioSet: string[];
     /** The text of an IstioOperator file. */

@@ -57,6 +57,7 @@ async function verificationInput(
     return {
         ...(kubeconfig && { kubeconfig: expandHome(kubeconfig) }),
         context: setting("context"),
+        trustDomain: setting("trustDomain") || undefined,
         rootCert: files[rootCertFile],
         caCert: files[caCertFile],
         workloads: setting("workloads") !== "false",

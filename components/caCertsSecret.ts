@@ -10,6 +10,8 @@ export interface CaCertsSecretArgs {
     files: pulumi.Input<PublicFiles>;
     /** The signing key, PEM. Secret. */
     privateKeyPem: pulumi.Input<string>;
+    /** The mesh's trust domain, which name constraints of the CA must permit. Default: cluster.local. */
+    trustDomain?: string;
     /** Istio's namespace, which is made too. Default: istio-system. */
     namespace?: string;
 }
@@ -40,7 +42,9 @@ export class CaCertsSecret extends pulumi.ComponentResource {
                 stringData: pulumi.secret(
                     pulumi
                         .all([files, privateKeyPem])
-                        .apply(([publicFiles, key]) => this.checked({ ...publicFiles, [caKeyFile]: key })),
+                        .apply(([publicFiles, key]) =>
+                            this.checked({ ...publicFiles, [caKeyFile]: key }, args.trustDomain),
+                        ),
                 ),
             },
             { parent: this, deletedWith: namespace },
@@ -50,8 +54,11 @@ export class CaCertsSecret extends pulumi.ComponentResource {
     }
 
     /** Before the Secret is written, and at preview where all is known: what istiod or workloads would refuse. */
-    private async checked(files: Record<string, string>): Promise<Record<string, string>> {
-        const findings = await checkCa(files);
+    private async checked(
+        files: Record<string, string>,
+        trustDomain?: string,
+    ): Promise<Record<string, string>> {
+        const findings = await checkCa(files, { trustDomain });
         const errors = findings.filter(({ severity }) => severity === "error");
         if (errors.length > 0) {
             const heading = `This CA cannot be plugged in, ${caCertsSecretName} was left as it is:`;

@@ -3,6 +3,7 @@ import { promisify } from "node:util";
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import * as semver from "semver";
+import { defaultTrustDomain } from "../pki/rules/checkCa";
 import { runScript } from "./scripts";
 
 /**
@@ -30,6 +31,8 @@ export interface IstioInstallArgs {
     namespace: pulumi.Input<string>;
     /** Istio's installation profile. Default: demo. */
     profile?: pulumi.Input<string>;
+    /** The mesh's trust domain. Default: cluster.local. */
+    trustDomain?: pulumi.Input<string>;
     /**
      * Further values for `istioctl install --set`, each as path=value. Those that let the trust change in a running
      * mesh, ISTIO_MULTIROOT_MESH and PROXY_CONFIG_XDS_AGENT, are set beforehand.
@@ -64,8 +67,10 @@ export class IstioInstall extends pulumi.ComponentResource {
                     ISTIO_VERSION: this.version,
                     ISTIO_PROFILE: args.profile ?? "demo",
                     ISTIO_SET: pulumi
-                        .output(args.set ?? [])
-                        .apply((set) => [...changeableTrust, ...set].join("\n")),
+                        .all([args.trustDomain, args.set])
+                        .apply(([domain, set = []]) =>
+                            [...changeableTrust, ...trustDomain(domain), ...set].join("\n"),
+                        ),
                     ISTIO_OPERATOR: args.operator ?? "",
                 },
                 logging: "none",
@@ -86,6 +91,11 @@ export class IstioInstall extends pulumi.ComponentResource {
         }
         return found;
     }
+}
+
+/** Nothing where it is Istio's own, so that what is set stays short. */
+function trustDomain(name: string | undefined): string[] {
+    return name === undefined || name === defaultTrustDomain ? [] : [`meshConfig.trustDomain=${name}`];
 }
 
 /** The version of the istioctl on PATH, or why there is none. */

@@ -13,6 +13,8 @@ export interface MeshVerificationArgs {
     context: pulumi.Input<string>;
     /** The public files of `cacerts`, that the mesh must be seen to trust and to sign with. */
     files: pulumi.Input<PublicFiles>;
+    /** The mesh's trust domain. Default: cluster.local. */
+    trustDomain?: pulumi.Input<string>;
     /** The namespace of httpbin and sleep. Default: none, only istiod's part is verified. */
     workloadNamespace?: pulumi.Input<string>;
     /** How long to retry until what is expected is seen. Default: 180. */
@@ -26,18 +28,28 @@ export class MeshVerification extends pulumi.ComponentResource {
 
     constructor(name: string, args: MeshVerificationArgs, opts?: pulumi.ComponentResourceOptions) {
         super("istio-plugin-ca:index:MeshVerification", name, args, opts);
-        const { kubeconfig, context, files, workloadNamespace, timeoutSeconds } = args;
+        const { kubeconfig, context, files, trustDomain, workloadNamespace, timeoutSeconds } = args;
         const input = pulumi
-            .all([kubeconfig, context, files, workloadNamespace, timeoutSeconds])
-            .apply(([kubeconfig, context, files, workloadNamespace, timeoutSeconds]): VerificationInput => ({
-                kubeconfig,
-                context,
-                rootCert: files[rootCertFile],
-                caCert: files[caCertFile],
-                workloads: workloadNamespace !== undefined,
-                workloadNamespace,
-                limitSeconds: timeoutSeconds ?? 180,
-            }));
+            .all([kubeconfig, context, files, trustDomain, workloadNamespace, timeoutSeconds])
+            .apply(
+                ([
+                    kubeconfig,
+                    context,
+                    files,
+                    trustDomain,
+                    workloadNamespace,
+                    timeoutSeconds,
+                ]): VerificationInput => ({
+                    kubeconfig,
+                    context,
+                    rootCert: files[rootCertFile],
+                    caCert: files[caCertFile],
+                    trustDomain,
+                    workloads: workloadNamespace !== undefined,
+                    workloadNamespace,
+                    limitSeconds: timeoutSeconds ?? 180,
+                }),
+            );
         const verify = `node --require sucrase/register/ts ${programPath()} --input - --summary`;
         const command = new local.Command(
             `${name}-handshakes`,

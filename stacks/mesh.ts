@@ -23,9 +23,9 @@ export interface PluggedInCa {
 
 /** One cluster's mesh under its CA: cacerts -> Istio -> workloads and their verification. */
 export function mesh(cluster: string, ca: PluggedInCa, settings: MeshSettings): MeshOutputs {
-    const { kubeconfig, context } = settings;
+    const { kubeconfig, context, trustDomain } = settings;
     const provider = new Provider(cluster, { kubeconfig, context, enableSecretMutable: true });
-    const secret = new CaCertsSecret("cacerts", { ...ca }, { provider });
+    const secret = new CaCertsSecret("cacerts", { ...ca, trustDomain }, { provider });
     const leftovers = new IstioLeftovers("istio-leftovers", { kubeconfig, context });
     const istio = new IstioInstall(
         "istio",
@@ -33,6 +33,7 @@ export function mesh(cluster: string, ca: PluggedInCa, settings: MeshSettings): 
             kubeconfig,
             context,
             namespace: secret.namespace,
+            trustDomain,
             profile: settings.istioProfile,
             set: settings.istioSet,
             operator: settings.istioOperator,
@@ -56,6 +57,7 @@ export function mesh(cluster: string, ca: PluggedInCa, settings: MeshSettings): 
             kubeconfig,
             context,
             files: ca.files,
+            trustDomain,
             workloadNamespace: workloads?.namespace,
             timeoutSeconds: settings.verificationTimeoutSeconds,
         },

@@ -16,7 +16,7 @@ export type ReadyOutputs = Omit<ClusterOutputs, "csr" | "ca"> & { ca: ClusterOut
 export async function readyProgram(settings: ReadySettings): Promise<Exported<ReadyOutputs>> {
     const { cluster, source, files } = settings;
     const live = await stackOutputs<ReadyOutputs>(pulumi.getStack())("root");
-    const ca = await checked(source, files);
+    const ca = await checked(source, files, settings.mesh?.trustDomain);
     refuseOtherRoots(`The root in ${source}`, cluster, ca.rootCert.text, live);
     const publicFiles = publicPart(ca);
     const privateKeyPem = pulumi.secret(ca.caKey.text);
@@ -31,8 +31,8 @@ export async function readyProgram(settings: ReadySettings): Promise<Exported<Re
 }
 
 /** @throws pulumi.RunError with all that istiod or workloads would refuse, before anything changes. */
-async function checked(source: string, files: CaFiles): Promise<SigningCa> {
-    const errors = (await checkCa(files)).filter(({ severity }) => severity === "error");
+async function checked(source: string, files: CaFiles, trustDomain?: string): Promise<SigningCa> {
+    const errors = (await checkCa(files, { trustDomain })).filter(({ severity }) => severity === "error");
     const ca = signingCa(files);
     if (errors.length > 0 || "missing" in ca) {
         throw new pulumi.RunError(

@@ -21,6 +21,9 @@ export interface CaBundle {
     options?: CheckOptions;
 }
 
+/** A trust domain that is not Istio's own. */
+export const otherTrustDomain = "mesh.example.org";
+
 interface Authority {
     subject: string;
     keys: KeyPair;
@@ -212,6 +215,11 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
         "name constraints permit the trust domain": {
             files: await of({ extensions: [constraints({ uniformResourceIdentifier: "cluster.local" })] }),
             rules: [],
+        },
+        "name constraints permit another trust domain": {
+            files: await of({ extensions: [constraints({ uniformResourceIdentifier: otherTrustDomain })] }),
+            rules: [],
+            options: { trustDomain: otherTrustDomain },
         },
         "chain without the intermediate": {
             files: { ...good, "cert-chain.pem": root.pem },

@@ -6,6 +6,9 @@ import { chainContents, otherRoots, sameSubjects, servedChain } from "./chain";
 import { Finding } from "./finding";
 import { firstCertificate, IstiodConditions, reloadRefusal, startRefusal } from "./istiod";
 
+/** Istio's own (meshConfig.trustDomain). */
+export const defaultTrustDomain = "cluster.local";
+
 /** What a CA is judged against beside istiod. */
 export interface CheckOptions extends IstiodConditions {
     /** Default: cluster.local. */
@@ -42,7 +45,7 @@ function laterFaults(
 ): (Finding | undefined)[] {
     const {
         now = new Date(),
-        trustDomain = "cluster.local",
+        trustDomain = defaultTrustDomain,
         workloadHours = 24,
         otherRootCerts = [],
     } = options;

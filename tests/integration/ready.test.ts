@@ -6,7 +6,7 @@ import { Project } from "../../cli/project";
 import * as clusters from "../../local/clusters";
 import { onLocalCluster } from "../../local/project";
 import { CaFiles } from "../../pki/caFiles";
-import { caBundles } from "../caBundles";
+import { caBundles, otherTrustDomain } from "../caBundles";
 import type { ClusterOutputs } from "../../stacks/outputs";
 import { changeSettings, freshClusters, freshProject, kubectl, outputs, pulumi } from "./fixture";
 
@@ -22,7 +22,7 @@ describe("A cluster under a CA that was brought ready", function () {
         project = await freshProject("ready", settings("good"));
         await project.openOrCreate(stack);
         const bundles = await caBundles();
-        good = bundles["good"]!.files;
+        good = bundles["name constraints permit another trust domain"]!.files;
         write("good", good);
         write("tls", bundles["good, as kubernetes.io/tls"]!.files);
         write("keyless", { ...good, "ca-key.pem": undefined });
@@ -41,7 +41,7 @@ describe("A cluster under a CA that was brought ready", function () {
         assert.doesNotMatch(await kubectl(stack, "get", "namespaces", "-o", "name"), /istio-system/);
     });
 
-    it("comes up from a folder without the key, which is a secret of the stack", async () => {
+    it("comes up from a folder without the key, constrained to its trust domain", async () => {
         await changeSettings(project, settings("keyless"));
         await execa("pulumi", ["config", "set", "--secret", "caKey", "--stack", stack], {
             cwd: project.dir,
@@ -83,6 +83,7 @@ describe("A cluster under a CA that was brought ready", function () {
         return {
             [stack]: onLocalCluster(stack, {
                 role: "ready",
+                trustDomain: otherTrustDomain,
                 caSource: project ? path.join(project.dir, source) : source,
             }),
         };

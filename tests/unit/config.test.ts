@@ -36,6 +36,7 @@ describe("Settings", () => {
             mesh: {
                 kubeconfig: "kube.config",
                 context: "prod",
+                trustDomain: "cluster.local",
                 istioProfile: "demo",
                 istioSet: [],
                 istioOperator: undefined,
