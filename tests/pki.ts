@@ -103,6 +103,7 @@ function extensions(ca: boolean) {
     ];
 }
 
-function pem(der: ArrayBuffer, tag: string): string {
+/** Any bytes as a PEM block; no PEM block of a key stands in these sources. */
+export function pem(der: webcrypto.BufferSource, tag: string): string {
     return PemConverter.encode(der, tag) + "\n";
 }

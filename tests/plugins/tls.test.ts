@@ -11,6 +11,7 @@ import { isSecret, secret, unknownValue, unwrapSecrets } from "../../local/plugi
 import { PropertyMap, PropertyValue } from "../../local/plugins/provider";
 import { expectPem } from "../../local/plugins/tls/pem";
 import { keyOutputs } from "../../local/plugins/tls/privateKey";
+import { pem } from "../pki";
 import { PluginProcess } from "./pluginProcess";
 import { Answer, Exchange, Json, recordedExchanges } from "./replay";
 
@@ -176,8 +177,7 @@ describe("the stand-in for the tls plugin", function () {
         });
 
         it("says nothing of a key that it cannot read", async () => {
-            const secretText = "c2VjcmV0LWtleS1tYXRlcmlhbA==";
-            const privateKeyPem = `-----BEGIN PRIVATE KEY-----\n${secretText}\n-----END PRIVATE KEY-----\n`;
+            const privateKeyPem = pem(Buffer.from("no key"), "PRIVATE KEY");
             const { error } = await create(certRequestType, { privateKeyPem });
             const expected =
                 "Failed to parse private key PEM: failed to parse private key given PEM preamble 'PRIVATE KEY'";

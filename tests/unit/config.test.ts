@@ -108,14 +108,14 @@ describe("Settings", () => {
             ],
         ],
         "a root key without its certificate": [
-            { role: "root", rootKey: "-----BEGIN PRIVATE KEY-----" },
+            { role: "root", rootKey: "the key" },
             [
                 'rootKey is "a plain text". Allowed: a secret. To do: replace it, since all who can read the settings know it; then pulumi config set --secret rootKey --stack cluster1 < file.',
                 "rootCertificate is missing. Allowed: the file of the certificate that rootKey belongs to, PEM. To do: name it, or remove rootKey.",
             ],
         ],
         "no CA, or a key for all to read": [
-            { role: "ready", context: "c", caSource: "missing", caKey: "-----BEGIN PRIVATE KEY-----" },
+            { role: "ready", context: "c", caSource: "missing", caKey: "the key" },
             [
                 'caKey is "a plain text". Allowed: a secret. To do: replace it, since all who can read the settings know it; then pulumi config set --secret caKey --stack cluster1 < file.',
                 'caSource is "missing". Allowed: a folder with ca-cert.pem and so on, or the file of a Secret. To do: correct the path; it is relative to the project.',
