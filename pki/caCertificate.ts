@@ -1,6 +1,6 @@
 import { KeyObject, X509Certificate } from "node:crypto";
 import { AsnConvert } from "@peculiar/asn1-schema";
-import { NameConstraints } from "@peculiar/asn1-x509";
+import { Certificate, NameConstraints, Version } from "@peculiar/asn1-x509";
 import { certificateFacts, fingerprint } from "./certificates";
 import { NamesConstrained, namesConstrained } from "./nameConstraints";
 import { PemBlock, pemBlocks } from "./pem";
@@ -35,6 +35,8 @@ const understood = [
 
 /** A certificate as CA rules ask for it. Its extensions are parsed at once: a bad one is no certificate. */
 export class CaCertificate {
+    /** As node:crypto has it. */
+    readonly node: X509Certificate;
     readonly fingerprint: string;
     readonly subject: string;
     readonly issuer: string;
@@ -48,7 +50,7 @@ export class CaCertificate {
     readonly extendedKeyUsages: string[] | undefined;
     /** SANs as type:value. */
     readonly names: readonly { type: string; value: string }[];
-    readonly version: number;
+    readonly version: Version;
     readonly publicKey: KeyObject;
     /** Critical extensions that istiod does not know. */
     readonly unknownCritical: string[];
@@ -82,10 +84,8 @@ export class CaCertificate {
         this.signatureHash = (parsed.signatureAlgorithm as { hash?: { name: string } }).hash?.name;
         const named = parsed.getExtension(nameConstraints);
         this.constraints = namesConstrained(named && AsnConvert.parse(named.value, NameConstraints));
-        this.version = constraints || parsed.extensions.length > 0 ? 3 : 1;
+        this.version = AsnConvert.parse(der, Certificate).tbsCertificate.version;
     }
-
-    readonly node: X509Certificate;
 
     /** The certificates among a text's PEM blocks; what is none is left out. */
     static all(text: string): CaCertificate[] {
@@ -106,10 +106,6 @@ export class CaCertificate {
 
     get isCa(): boolean {
         return this.basicConstraints?.ca === true;
-    }
-
-    get selfIssued(): boolean {
-        return this.subject === this.issuer;
     }
 
     /** Whether it may sign certificates, as far as its key usage says. */

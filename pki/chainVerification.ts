@@ -1,3 +1,4 @@
+import { Version } from "@peculiar/asn1-x509";
 import { CaCertificate, clientAuth, serverAuth } from "./caCertificate";
 import { namesFault } from "./nameConstraints";
 
@@ -24,26 +25,14 @@ export function verificationFault(
         return certificate.allows(serverAuth) ? undefined : usageFault(certificate);
     }
     let reason = `its issuer, ${certificate.issuer}, is not among the certificates given`;
-    const search = (chain: CaCertificate[]): boolean => {
-        const last = chain.at(-1)!;
-        const candidates = [
-            ...roots.map((issuer) => ({ issuer, root: true })),
-            ...intermediates.map((issuer) => ({ issuer, root: false })),
-        ];
-        return candidates.some(({ issuer, root }) => {
-            if (last.issuer !== issuer.subject || chain.some((each) => sameSubjectAndKey(each, issuer))) {
-                return false;
-            }
-            const fault =
-                signingFault(last, issuer) ??
-                certificateFault(issuer, now) ??
-                pathFault(issuer, chain, root) ??
-                (root ? chainFault([...chain, issuer]) : undefined);
-            reason = fault ?? reason;
-            return fault === undefined && (root || search([...chain, issuer]));
-        });
-    };
-    return search([certificate]) ? undefined : reason;
+    for (const chain of paths([certificate], roots, intermediates)) {
+        const fault = chainFault(chain, now);
+        if (fault === undefined) {
+            return undefined;
+        }
+        reason = fault;
+    }
+    return reason;
 }
 
 /**
@@ -69,23 +58,54 @@ export function chainTo(
     roots: CaCertificate[],
     intermediates: CaCertificate[],
 ): CaCertificate[] {
-    const search = (chain: CaCertificate[]): CaCertificate[] => {
-        const last = chain.at(-1)!;
-        if (roots.some((root) => root.equals(last))) {
-            return chain;
+    if (roots.some((root) => root.equals(certificate))) {
+        return [certificate];
+    }
+    const signed = (chain: CaCertificate[]) =>
+        chain.every((each, depth) => depth === 0 || chain[depth - 1]!.issuedBy(each));
+    return [...paths([certificate], roots, intermediates)].find(signed) ?? [];
+}
+
+/** Issuers that are looked at in all; Go gives up after as many signatures. */
+const maxIssuers = 100;
+
+/** The ways from a chain's last certificate to a root, by names alone. */
+function* paths(
+    chain: CaCertificate[],
+    roots: CaCertificate[],
+    intermediates: CaCertificate[],
+    budget = { left: maxIssuers },
+): Generator<CaCertificate[]> {
+    const follows = (issuer: CaCertificate) =>
+        chain.at(-1)!.issuer === issuer.subject &&
+        !chain.some((each) => sameSubjectAndKey(each, issuer)) &&
+        budget.left-- > 0;
+    for (const root of roots.filter(follows)) {
+        yield [...chain, root];
+    }
+    for (const issuer of intermediates.filter(follows)) {
+        yield* paths([...chain, issuer], roots, intermediates, budget);
+    }
+}
+
+/** What is wrong on a way to a root, from below. */
+function chainFault(chain: CaCertificate[], now: Date): string | undefined {
+    for (const [index, issuer] of chain.slice(1).entries()) {
+        const fault =
+            signingFault(chain[index]!, issuer) ??
+            certificateFault(issuer, now) ??
+            pathFault(issuer, index, index + 2 === chain.length);
+        if (fault) {
+            return fault;
         }
-        const root = roots.find((each) => last.issuedBy(each));
-        if (root) {
-            return [...chain, root];
-        }
-        return intermediates
-            .filter((each) => last.issuedBy(each) && !chain.some((other) => sameSubjectAndKey(each, other)))
-            .reduce<CaCertificate[]>(
-                (found, each) => (found.length > 0 ? found : search([...chain, each])),
-                [],
-            );
-    };
-    return search([certificate]);
+    }
+    const lacking = chain.find((each) => !each.allows(serverAuth));
+    if (lacking) {
+        return usageFault(lacking);
+    }
+    return chain
+        .map(({ names }, depth) => namesFault(chain.slice(depth + 1), names))
+        .find((fault) => fault !== undefined);
 }
 
 function certificateFault(certificate: CaCertificate, now: Date): string | undefined {
@@ -103,7 +123,7 @@ function certificateFault(certificate: CaCertificate, now: Date): string | undef
 
 function signingFault(certificate: CaCertificate, issuer: CaCertificate): string | undefined {
     const { basicConstraints, version } = issuer;
-    if (basicConstraints ? !basicConstraints.ca : version === 3) {
+    if (basicConstraints ? !basicConstraints.ca : version === Version.v3) {
         return `its issuer, ${issuer.name}, is not a CA`;
     }
     if (!issuer.maySign) {
@@ -117,26 +137,12 @@ function signingFault(certificate: CaCertificate, issuer: CaCertificate): string
         : `${certificate.name} names ${issuer.name} as its issuer, but was signed by another key`;
 }
 
-function pathFault(issuer: CaCertificate, below: CaCertificate[], root: boolean): string | undefined {
+/** @param below - how many CAs stand between the issuer and the certificate in question */
+function pathFault(issuer: CaCertificate, below: number, root: boolean): string | undefined {
     if (!root && !issuer.isCa) {
         return `its issuer, ${issuer.name}, is not a CA`;
     }
-    const pathLength = issuer.basicConstraints?.pathLength;
-    return pathLength !== undefined && below.length - 1 > pathLength ? pathLengthFault(issuer) : undefined;
-}
-
-function chainFault(chain: CaCertificate[]): string | undefined {
-    const lacking = chain.find((each) => !each.allows(serverAuth));
-    if (lacking) {
-        return usageFault(lacking);
-    }
-    for (const [depth, certificate] of chain.entries()) {
-        const fault = namesFault(chain.slice(depth + 1), certificate.names);
-        if (fault) {
-            return fault;
-        }
-    }
-    return undefined;
+    return (issuer.basicConstraints?.pathLength ?? below) < below ? pathLengthFault(issuer) : undefined;
 }
 
 function sameSubjectAndKey(one: CaCertificate, other: CaCertificate): boolean {

@@ -1,7 +1,16 @@
 import { execFileSync } from "node:child_process";
 import { AsnConvert } from "@peculiar/asn1-schema";
-import { GeneralName, GeneralSubtree, GeneralSubtrees, NameConstraints } from "@peculiar/asn1-x509";
+import {
+    Certificate,
+    GeneralName,
+    GeneralSubtree,
+    GeneralSubtrees,
+    NameConstraints,
+    Version,
+} from "@peculiar/asn1-x509";
 import { CaFiles } from "../pki/caFiles";
+import { keySigner } from "../pki/intermediate";
+import { pemBlocks } from "../pki/pem";
 import { CheckOptions } from "../pki/rules/checkCa";
 import {
     BasicConstraintsExtension,
@@ -12,7 +21,7 @@ import {
     X509CertificateGenerator,
     X509CrlGenerator,
 } from "../pki/x509";
-import { istiodSan, KeyPair, newKey, privatePem } from "./pki";
+import { istiodSan, KeyPair, newKey, pem as encodePem, privatePem } from "./pki";
 
 /** Files of a CA, the rules that they must break, in their order, and what they are checked against. */
 export interface CaBundle {
@@ -43,6 +52,8 @@ interface Template {
     usages?: KeyUsageFlags;
     extended?: string[];
     extensions?: Extension[];
+    /** Without any extension. */
+    bare?: boolean;
 }
 
 const ecdsa = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
@@ -135,6 +146,11 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
         },
         "root is not a CA": { files: await under({ ca: false }), rules: ["untrusted"] },
         "root without basic constraints": { files: await under({ ca: "absent" }), rules: ["untrusted"] },
+        "root of version 3 without extensions": {
+            files: await under({ bare: true }),
+            rules: ["untrusted"],
+        },
+        "root of version 1": { files: await underVersion1(), rules: [] },
         "root may not sign": {
             files: await under({ usages: KeyUsageFlags.digitalSignature }),
             rules: ["untrusted", "workloads-refused", "no-crl-sign"],
@@ -272,6 +288,18 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
         },
     };
 
+    /** As old tools made roots. */
+    async function underVersion1(): Promise<CaFiles> {
+        const above = await authority({ subject: "O=Istio, CN=Root CA", to: 3650, bare: true });
+        const signed = AsnConvert.parse(pemBlocks(above.pem)[0]!.der, Certificate);
+        signed.tbsCertificate.version = Version.v1;
+        const data = Buffer.from(AsnConvert.serialize(signed.tbsCertificate));
+        const signer = keySigner(await privatePem(above.keys));
+        signed.signatureValue = new Uint8Array(await signer(data)).buffer;
+        const root = { ...above, pem: encodePem(AsnConvert.serialize(signed), "CERTIFICATE") };
+        return files(await authority({}, root), root);
+    }
+
     async function withKey(
         algorithm: object,
         form: string,
@@ -314,13 +342,15 @@ async function authority(template: Template, above?: Authority): Promise<Authori
         publicKey: keys.publicKey,
         signingKey: (above?.keys ?? keys).privateKey,
         signingAlgorithm: signature(above?.keys ?? keys),
-        extensions: [
-            ...(ca === "absent" ? [] : [new BasicConstraintsExtension(ca, template.pathLength, true)]),
-            new KeyUsagesExtension(usages, true),
-            ...(above ? [istiodSan] : []),
-            ...(template.extended ? [new ExtendedKeyUsageExtension(template.extended)] : []),
-            ...(template.extensions ?? []),
-        ],
+        extensions: template.bare
+            ? []
+            : [
+                  ...(ca === "absent" ? [] : [new BasicConstraintsExtension(ca, template.pathLength, true)]),
+                  new KeyUsagesExtension(usages, true),
+                  ...(above ? [istiodSan] : []),
+                  ...(template.extended ? [new ExtendedKeyUsageExtension(template.extended)] : []),
+                  ...(template.extensions ?? []),
+              ],
     });
     return { subject, keys, pem: `${certificate.toString("pem")}\n`, notAfter };
 }
