@@ -1,11 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { readCaFiles } from "./caSource";
+import { Injection } from "./components/injection";
 import { ConfigReader, expandHome } from "./configReader";
 import { keyFile } from "./pki/caFiles";
 import { defaultTrustDomain } from "./pki/rules/checkCa";
 import { rootFault, rootKeyFault } from "./pki/root";
 import { CaProfile, KeyAlgorithm, keyAlgorithms, ProfileName, profiles } from "./pki/profile";
-import { ExistingRoot, injections, MeshSettings, OutsideSigner, ReadySettings, Settings } from "./settings";
+import { ExistingRoot, MeshSettings, OutsideSigner, ReadySettings, Settings } from "./settings";
 
 const signers = ["stack", "outside"] as const;
 
@@ -201,7 +202,7 @@ function readMesh(reader: ConfigReader): MeshSettings {
         istioSet,
         istioOperator: reader.file("istioOperator"),
         workloads: reader.flag("workloads", true),
-        injection: reader.oneOf("injection", injections) ?? "label",
+        injection: reader.oneOf("injection", Object.values(Injection)) ?? Injection.Label,
         verification: reader.flag("verification", true),
         verificationTimeoutSeconds: reader.integer("verificationTimeoutSeconds", 1) ?? 180,
     };

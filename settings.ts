@@ -1,3 +1,4 @@
+import { Injection } from "./components/injection";
 import { CaFiles } from "./pki/caFiles";
 import { CaProfile } from "./pki/profile";
 
@@ -76,7 +77,3 @@ export interface ReadySettings {
 }
 
 export type Settings = RootSettings | ClusterSettings | StandaloneSettings | ReadySettings;
-
-/** How the samples get their sidecars. */
-export const injections = ["label", "kube-inject"] as const;
-export type Injection = (typeof injections)[number];

@@ -1,28 +1,31 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Namespace, Secret } from "@pulumi/kubernetes/core/v1";
-import { caCertsSecretName, caKeyFile, PublicFiles } from "../pki/bundle";
+import { caCertsSecretName, caKeyFile } from "../pki/bundle";
 import { formatFindings } from "../pki/rules/finding";
 import { checkCa } from "../pki/rules/checkCa";
 
 /** Arguments of {@link CaCertsSecret}. */
 export interface CaCertsSecretArgs {
-    /** The public files of `cacerts`. */
-    files: pulumi.Input<PublicFiles>;
+    /** The public files of `cacerts` by name, PEM: ca-cert.pem, cert-chain.pem and root-cert.pem. */
+    files: pulumi.Input<Record<string, string>>;
     /** The signing key, PEM. Secret. */
     privateKeyPem: pulumi.Input<string>;
     /** The mesh's trust domain, which name constraints of the CA must permit. Default: cluster.local. */
     trustDomain?: string;
-    /** Istio's namespace, which is made too. Default: istio-system. */
+    /** Istio's namespace. Default: istio-system. */
     namespace?: string;
+    /** Whether the namespace is made too; false where it is there already. Default: true. */
+    createNamespace?: boolean;
 }
 
 /**
- * Istio's namespace and in it the Secret `cacerts`, which istiod mounts as its plugged-in CA.
+ * The Secret `cacerts`, which istiod mounts as its plugged-in CA, and Istio's namespace around it.
  *
  * The provider must have `enableSecretMutable: true`. Without it a renewal deletes the Secret and makes it anew,
  * and an istiod that starts in between makes a CA of its own (istio pilot/pkg/bootstrap/istio_ca.go).
  */
 export class CaCertsSecret extends pulumi.ComponentResource {
+    /** Istio's namespace. */
     readonly namespace: pulumi.Output<string>;
 
     constructor(name: string, args: CaCertsSecretArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -30,15 +33,15 @@ export class CaCertsSecret extends pulumi.ComponentResource {
         // The key is left out because a component's args are saved in the state, the files because the namespace,
         // that would wait for them, is there and gone the sooner.
         super("istio-plugin-ca:index:CaCertsSecret", name, visible, opts);
-        const namespace = new Namespace(
-            `${name}-namespace`,
-            { metadata: { name: args.namespace ?? "istio-system" } },
-            { parent: this },
-        );
+        const { namespace: namespaceName = "istio-system", createNamespace = true } = args;
+        const namespace = createNamespace
+            ? new Namespace(`${name}-namespace`, { metadata: { name: namespaceName } }, { parent: this })
+            : undefined;
+        this.namespace = namespace?.metadata.name ?? pulumi.output(namespaceName);
         new Secret(
             `${name}-secret`,
             {
-                metadata: { name: caCertsSecretName, namespace: namespace.metadata.name },
+                metadata: { name: caCertsSecretName, namespace: this.namespace },
                 stringData: pulumi.secret(
                     pulumi
                         .all([files, privateKeyPem])
@@ -49,7 +52,6 @@ export class CaCertsSecret extends pulumi.ComponentResource {
             },
             { parent: this, deletedWith: namespace },
         );
-        this.namespace = namespace.metadata.name;
         this.registerOutputs({ namespace: this.namespace });
     }
 

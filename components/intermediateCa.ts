@@ -6,13 +6,15 @@ import {
     KeyAlgorithm,
     keyAlgorithms,
     organization,
+    profiles,
 } from "../pki/profile";
 
 /** Arguments of {@link IntermediateCa}. */
 export interface IntermediateCaArgs {
     /** The cluster's name, L= in the subject. */
     cluster: string;
-    keyAlgorithm: KeyAlgorithm;
+    /** Default: ECDSA-P256. */
+    keyAlgorithm?: KeyAlgorithm;
 }
 
 /** One cluster's signing key, born here and never moved, and the request for its certificate. */
@@ -26,12 +28,13 @@ export class IntermediateCa extends pulumi.ComponentResource {
 
     constructor(name: string, args: IntermediateCaArgs, opts?: pulumi.ComponentResourceOptions) {
         super("istio-plugin-ca:index:IntermediateCa", name, args, opts);
-        const key = new tls.PrivateKey(`${name}-key`, keyAlgorithms[args.keyAlgorithm], { parent: this });
+        const { cluster, keyAlgorithm = profiles.default.keyAlgorithm } = args;
+        const key = new tls.PrivateKey(`${name}-key`, keyAlgorithms[keyAlgorithm], { parent: this });
         const request = new tls.CertRequest(
             `${name}-csr`,
             {
                 privateKeyPem: key.privateKeyPem,
-                subject: { organization, commonName: intermediateCommonName, locality: args.cluster },
+                subject: { organization, commonName: intermediateCommonName, locality: cluster },
                 dnsNames: [istiodDnsName],
             },
             { parent: this },

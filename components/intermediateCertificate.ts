@@ -1,9 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
+import { publicFiles } from "../pki/bundle";
 import { parseCertificates } from "../pki/certificates";
-import { CaProfile, intermediateValidityHours, renewalWindowHours } from "../pki/profile";
+import { CaProfile, completeProfile, intermediateValidityHours, renewalWindowHours } from "../pki/profile";
 import { csrFaults, csrRefusal } from "../pki/csr";
-import { SigningPair } from "./rootCa";
+
+/** A CA's certificate and the key that it signs with, such as a RootCa's. */
+export interface SigningPair {
+    /** PEM. */
+    certPem: pulumi.Input<string>;
+    /** PEM. Secret. */
+    privateKeyPem: pulumi.Input<string>;
+}
 
 /** Arguments of {@link IntermediateCertificate}. */
 export interface IntermediateCertificateArgs {
@@ -13,23 +21,30 @@ export interface IntermediateCertificateArgs {
     certRequestPem: pulumi.Input<string>;
     /** Who signs. */
     ca: SigningPair;
-    /** Key usages, validity and renewal window of the certificate. */
-    profile: CaProfile;
+    /** The roots that every cluster trusts, PEM. Default: the CA that signs. */
+    trustBundle?: pulumi.Input<string>;
+    /**
+     * Key usages, validity and renewal window of the certificate. Default: the profile `default`; so is what it leaves
+     * out.
+     */
+    profile?: Partial<CaProfile>;
 }
 
 /** An intermediate CA's certificate, signed by the root once the request has passed {@link csrFaults}. */
 export class IntermediateCertificate extends pulumi.ComponentResource {
     /** PEM. Public. */
     readonly certPem: pulumi.Output<string>;
+    /** The public files of `cacerts`, by name; PEM. */
+    readonly files: pulumi.Output<Record<string, string>>;
 
     constructor(name: string, args: IntermediateCertificateArgs, opts?: pulumi.ComponentResourceOptions) {
         const { ca, ...visible } = args;
         // The key of the CA is left out: a component's args are saved in the state.
         super("istio-plugin-ca:index:IntermediateCertificate", name, visible, opts);
-        const { profile } = args;
-        const validityPeriodHours = ca.certPem.apply((pem) =>
-            intermediateValidityHours(profile, parseCertificates(pem)[0]!.validToDate),
-        );
+        const profile = completeProfile(args.profile);
+        const validityPeriodHours = pulumi
+            .output(ca.certPem)
+            .apply((pem) => intermediateValidityHours(profile, parseCertificates(pem)[0]!.validToDate));
         const cert = new tls.LocallySignedCert(
             `${name}-cert`,
             {
@@ -46,6 +61,9 @@ export class IntermediateCertificate extends pulumi.ComponentResource {
             { parent: this },
         );
         this.certPem = cert.certPem;
+        this.files = pulumi
+            .all([cert.certPem, args.trustBundle ?? ca.certPem])
+            .apply(([pem, trustBundle]): Record<string, string> => publicFiles(pem, trustBundle, profile));
         this.registerOutputs({ certPem: this.certPem });
     }
 

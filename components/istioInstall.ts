@@ -47,14 +47,14 @@ export interface IstioInstallArgs {
  * as an update. Its deletion is `istioctl uninstall --purge`; what that leaves is IstioLeftovers' part.
  */
 export class IstioInstall extends pulumi.ComponentResource {
-    /** The version that was installed. */
+    /** The version that was installed. What is made from it waits for the installation. */
     readonly version: pulumi.Output<string>;
 
     constructor(name: string, args: IstioInstallArgs, opts?: pulumi.ComponentResourceOptions) {
         super("istio-plugin-ca:index:IstioInstall", name, args, opts);
         const install = runScript("istio-install.sh");
-        this.version = pulumi.output(this.checkedVersion());
-        new local.Command(
+        const version = pulumi.output(this.checkedVersion());
+        const command = new local.Command(
             `${name}-istioctl`,
             {
                 create: install,
@@ -64,7 +64,7 @@ export class IstioInstall extends pulumi.ComponentResource {
                     KUBECONFIG: args.kubeconfig,
                     KUBE_CONTEXT: args.context,
                     ISTIO_NAMESPACE: args.namespace,
-                    ISTIO_VERSION: this.version,
+                    ISTIO_VERSION: version,
                     ISTIO_PROFILE: args.profile ?? "demo",
                     ISTIO_SET: pulumi
                         .all([args.trustDomain, args.set])
@@ -78,6 +78,8 @@ export class IstioInstall extends pulumi.ComponentResource {
             },
             { parent: this, customTimeouts: { create: "15m", update: "15m", delete: "10m" } },
         );
+        // Known at preview, and all the same there for others to wait for.
+        this.version = command.urn.apply(() => version);
         this.registerOutputs({ version: this.version });
     }
 

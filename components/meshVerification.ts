@@ -1,9 +1,9 @@
-import * as path from "node:path";
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { caCertFile, PublicFiles, rootCertFile } from "../pki/bundle";
+import { caCertFile, rootCertFile } from "../pki/bundle";
 import type { VerificationInput } from "../verify/input";
 import type { Summary } from "../verify/report";
+import { runProgram } from "./scripts";
 
 /** Arguments of {@link MeshVerification}. */
 export interface MeshVerificationArgs {
@@ -11,8 +11,8 @@ export interface MeshVerificationArgs {
     kubeconfig: pulumi.Input<string>;
     /** The kubeconfig's context. */
     context: pulumi.Input<string>;
-    /** The public files of `cacerts`, that the mesh must be seen to trust and to sign with. */
-    files: pulumi.Input<PublicFiles>;
+    /** The public files of `cacerts` by name, PEM, that the mesh must be seen to trust and to sign with. */
+    files: pulumi.Input<Record<string, string>>;
     /** The mesh's trust domain. Default: cluster.local. */
     trustDomain?: pulumi.Input<string>;
     /** The namespace of httpbin and sleep. Default: none, only istiod's part is verified. */
@@ -42,15 +42,15 @@ export class MeshVerification extends pulumi.ComponentResource {
                 ]): VerificationInput => ({
                     kubeconfig,
                     context,
-                    rootCert: files[rootCertFile],
-                    caCert: files[caCertFile],
+                    rootCert: files[rootCertFile] ?? "",
+                    caCert: files[caCertFile] ?? "",
                     trustDomain,
                     workloads: workloadNamespace !== undefined,
                     workloadNamespace,
                     limitSeconds: timeoutSeconds ?? 180,
                 }),
             );
-        const verify = `node --require sucrase/register/ts ${programPath()} --input - --summary`;
+        const verify = `${runProgram("verify/main")} --input - --summary`;
         const command = new local.Command(
             `${name}-handshakes`,
             {
@@ -65,9 +65,4 @@ export class MeshVerification extends pulumi.ComponentResource {
         this.summary = command.stdout.apply((summary) => JSON.parse(summary) as Summary);
         this.registerOutputs({ summary: this.summary });
     }
-}
-
-/** Relative to the working directory, which is the program's for Commands too: so it is the same on every machine. */
-function programPath(): string {
-    return path.relative(process.cwd(), path.join(__dirname, "..", "verify", "main.ts"));
 }

@@ -1,28 +1,26 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
-import { CaProfile, keyAlgorithms, organization, rootCommonName } from "../pki/profile";
+import { CaProfile, completeProfile, keyAlgorithms, organization, rootCommonName } from "../pki/profile";
 
 /** Arguments of {@link RootCa}. */
 export interface RootCaArgs {
-    /** Key algorithm, key usages, path length and validity of the root certificate. */
-    profile: CaProfile;
-}
-
-/** A key and the certificate it signs with. */
-export interface SigningPair {
-    certPem: pulumi.Output<string>;
-    /** Secret. */
-    privateKeyPem: pulumi.Output<string>;
+    /**
+     * Key algorithm, key usages, path length and validity of the root certificate. Default: the profile `default`; so is
+     * what it leaves out.
+     */
+    profile?: Partial<CaProfile>;
 }
 
 /** The root of trust of all clusters: a key that stays in this stack's state, and its self-signed certificate. */
-export class RootCa extends pulumi.ComponentResource implements SigningPair {
+export class RootCa extends pulumi.ComponentResource {
+    /** PEM. Public. */
     readonly certPem: pulumi.Output<string>;
+    /** PEM. Secret. */
     readonly privateKeyPem: pulumi.Output<string>;
 
-    constructor(name: string, args: RootCaArgs, opts?: pulumi.ComponentResourceOptions) {
+    constructor(name: string, args: RootCaArgs = {}, opts?: pulumi.ComponentResourceOptions) {
         super("istio-plugin-ca:index:RootCa", name, args, opts);
-        const { profile } = args;
+        const profile = completeProfile(args.profile);
         const key = new tls.PrivateKey(`${name}-key`, keyAlgorithms[profile.keyAlgorithm], { parent: this });
         const cert = new tls.SelfSignedCert(
             `${name}-cert`,

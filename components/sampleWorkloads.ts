@@ -3,23 +3,21 @@ import { CustomResource } from "@pulumi/kubernetes/apiextensions";
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
 import { Namespace, Service, ServiceAccount } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
+import { Injection } from "./injection";
 import { runScript } from "./scripts";
 import { httpbin, Sample, sleep } from "./samples";
 
 /** Arguments of {@link SampleWorkloads}. */
 export interface SampleWorkloadsArgs {
     /**
-     * What the pods and their policy need. The rest does not wait for it: so on the way back the namespace, which
-     * takes its time to go, goes beside it.
+     * The version of Istio, from IstioInstall: the pods and their policy wait for it. The rest does not: so on the way
+     * back the namespace, which takes its time to go, goes beside it. Default: none, Istio is there already.
      */
-    istio: pulumi.Resource;
+    istio?: pulumi.Input<string>;
     /** Their namespace, which is made too. Default: foo. */
     namespace?: string;
-    /**
-     * How the pods get their sidecars: `label` by the namespace's label `istio-injection`, `kube-inject` by
-     * `istioctl kube-inject`, as Istio's task does. Default: label.
-     */
-    injection?: "label" | "kube-inject";
+    /** How the pods get their sidecars. Default: label. */
+    injection?: Injection;
     /** Path of the kubeconfig, for `kube-inject`. */
     kubeconfig: pulumi.Input<string>;
     /** The kubeconfig's context, for `kube-inject`. */
@@ -28,12 +26,13 @@ export interface SampleWorkloadsArgs {
 
 /** Istio's samples httpbin and sleep in a namespace that takes mutual TLS only. */
 export class SampleWorkloads extends pulumi.ComponentResource {
+    /** The samples' namespace. */
     readonly namespace: pulumi.Output<string>;
 
     constructor(name: string, args: SampleWorkloadsArgs, opts?: pulumi.ComponentResourceOptions) {
         const { istio, ...visible } = args;
         super("istio-plugin-ca:index:SampleWorkloads", name, visible, opts);
-        const byLabel = args.injection !== "kube-inject";
+        const byLabel = args.injection !== Injection.KubeInject;
         const namespace = new Namespace(
             `${name}-namespace`,
             {
@@ -54,7 +53,7 @@ export class SampleWorkloads extends pulumi.ComponentResource {
                 metadata: { name: "default", namespace: this.namespace },
                 spec: { mtls: { mode: "STRICT" } },
             },
-            { ...withNamespace, dependsOn: istio },
+            { ...withNamespace, dependsOn: pulumi.output(istio).apply(() => []) },
         );
         for (const sample of [httpbin, sleep]) {
             const account = new ServiceAccount(

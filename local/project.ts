@@ -66,8 +66,8 @@ export function writeProject({ dir, stacks, pulumiHome, adoptExisting = false }:
     for (const folder of [dir, stacksDir, passphrases, state]) {
         fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
     }
-    const project = parse(fs.readFileSync(path.join(projectDir, "Pulumi.yaml"), "utf8")) as object;
-    const main = path.relative(dir, projectDir);
+    const project = parse(fs.readFileSync(path.join(projectDir, "Pulumi.yaml"), "utf8")) as { main: string };
+    const main = path.relative(dir, path.join(projectDir, project.main));
     fs.writeFileSync(
         path.join(dir, "Pulumi.yaml"),
         stringify({ ...project, main, stackConfigDir: "stacks" }),

@@ -1,13 +1,21 @@
 /** The key algorithms a CA may have: those istiod can sign with and Envoy verifies everywhere. */
+export const KeyAlgorithm = {
+    EcdsaP256: "ECDSA-P256",
+    EcdsaP384: "ECDSA-P384",
+    Rsa2048: "RSA-2048",
+    Rsa3072: "RSA-3072",
+    Rsa4096: "RSA-4096",
+} as const;
+export type KeyAlgorithm = (typeof KeyAlgorithm)[keyof typeof KeyAlgorithm];
+
+/** The key algorithms in @pulumi/tls's words. */
 export const keyAlgorithms = {
     "ECDSA-P256": { algorithm: "ECDSA", ecdsaCurve: "P256" },
     "ECDSA-P384": { algorithm: "ECDSA", ecdsaCurve: "P384" },
     "RSA-2048": { algorithm: "RSA", rsaBits: 2048 },
     "RSA-3072": { algorithm: "RSA", rsaBits: 3072 },
     "RSA-4096": { algorithm: "RSA", rsaBits: 4096 },
-} as const;
-
-export type KeyAlgorithm = keyof typeof keyAlgorithms;
+} as const satisfies Record<KeyAlgorithm, object>;
 
 /** The subjects of Istio's tools/certs; root and intermediate must differ, or no key identifier links them. */
 export const organization = "Istio";
@@ -19,6 +27,7 @@ export const istiodDnsName = "istiod.istio-system.svc";
 
 /** How the CA certificates of a mesh are made. */
 export interface CaProfile {
+    /** Of the root's key. */
     keyAlgorithm: KeyAlgorithm;
     /** Key usages in @pulumi/tls's words. */
     allowedUses: string[];
@@ -27,7 +36,9 @@ export interface CaProfile {
      * @pulumi/tls cannot write 0.
      */
     rootMaxPathLength: number | undefined;
+    /** Validity of the root certificate. */
     rootValidityDays: number;
+    /** Validity of the intermediate certificates. */
     intermediateValidityDays: number;
     /** An intermediate is renewed so many days before it ends. */
     renewalWindowDays: number;
@@ -37,6 +48,7 @@ export interface CaProfile {
     rootInChain: boolean;
 }
 
+/** The profiles there are to choose from, or to start from: `{ ...profiles.default, rootValidityDays: 1825 }`. */
 export const profiles = {
     /** What we advise: CA certificates that sign certificates and CRLs and do nothing else. */
     default: {
@@ -66,6 +78,11 @@ export const profiles = {
 } satisfies Record<string, CaProfile>;
 
 export type ProfileName = keyof typeof profiles;
+
+/** A whole profile: what a given one leaves out is the default's. */
+export function completeProfile(profile: Partial<CaProfile> = {}): CaProfile {
+    return { ...profiles.default, ...profile };
+}
 
 /**
  * Validity in hours of an intermediate signed now. Where it would outlive the root it is halved until it does not:

@@ -43,7 +43,7 @@ export function mesh(cluster: string, ca: PluggedInCa, settings: MeshSettings): 
     const workloads = settings.workloads
         ? new SampleWorkloads(
               "samples",
-              { istio, injection: settings.injection, kubeconfig, context },
+              { istio: istio.version, injection: settings.injection, kubeconfig, context },
               { provider },
           )
         : undefined;

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { IntermediateCertificate } from "../components/intermediateCertificate";
-import { RootCa, SigningPair } from "../components/rootCa";
+import { IntermediateCertificate, SigningPair } from "../components/intermediateCertificate";
+import { RootCa } from "../components/rootCa";
 import { RootSettings } from "../settings";
 import { certificateFacts, parseCertificates } from "../pki/certificates";
 import { csrFaults, csrRefusal } from "../pki/csr";
@@ -39,7 +39,7 @@ export async function rootProgram(settings: RootSettings): Promise<Exported<Root
 }
 
 /** The stack's own root, or the one that was there before it. */
-function rootCa({ profile, existing }: RootSettings): SigningPair {
+function rootCa({ profile, existing }: RootSettings): Pick<RootCa, keyof SigningPair> {
     return existing
         ? { certPem: pulumi.output(existing.certPem), privateKeyPem: pulumi.secret(existing.privateKeyPem) }
         : new RootCa("root", { profile });

@@ -33,10 +33,13 @@ export interface Duration {
     attempts: number;
 }
 
-export type Verdict = "passed" | "failed";
+/** Whether a mesh is as expected. */
+export const Verdict = { Passed: "passed", Failed: "failed" } as const;
+export type Verdict = (typeof Verdict)[keyof typeof Verdict];
 
 /** What stays the same from run to run while the CA does: fit for a stack's output. Dates are ISO 8601. */
 export interface Summary {
+    /** Passed, if no check failed. */
     verdict: Verdict;
     /** The names of the checks that failed. */
     failed: string[];
@@ -44,8 +47,11 @@ export interface Summary {
     checks: number;
     /** What was left out, and why. */
     skipped: string[];
+    /** The trust domain that the workloads were seen to be in. */
     trustDomain: string;
+    /** The root that was expected. */
     root: CertificateFacts;
+    /** The intermediate that was expected. */
     ca: CertificateFacts;
 }
 
@@ -77,7 +83,7 @@ export function report({
 }): Report {
     const checks = settled.flatMap((each) => each.checks);
     const failed = checks.filter(({ ok }) => !ok).map(({ name }) => name);
-    const verdict = failed.length === 0 && checks.length > 0 ? "passed" : "failed";
+    const verdict = failed.length === 0 && checks.length > 0 ? Verdict.Passed : Verdict.Failed;
     const root = certificateFacts(expected.roots[0]!);
     const ca = certificateFacts(expected.caCert);
     const leftOut = [...skipped, ...settled.flatMap((each) => each.skipped ?? [])];

@@ -1,9 +1,25 @@
 import * as path from "node:path";
 
-/**
- * The command that runs a script beside this file. Its path is relative to the working directory, which is the program's
- * for Commands too: so it is the same on every machine that shares the stack's state.
- */
+/** The command that runs a script beside this file. */
 export function runScript(file: string): string {
-    return `bash ${path.relative(process.cwd(), path.join(__dirname, file))}`;
+    return `bash ${fromWorkingDirectory(path.join(__dirname, file))}`;
+}
+
+/** The command that runs a program of this project: as JavaScript where it is built, else as TypeScript. */
+export function runProgram(name: string): string {
+    const extension = path.extname(__filename);
+    const loader = extension === ".ts" ? `--require ${fromWorkingDirectory(sucrase())} ` : "";
+    return `node ${loader}${fromWorkingDirectory(path.join(__dirname, "..", "..", name + extension))}`;
+}
+
+function sucrase(): string {
+    return require.resolve("sucrase/register/ts");
+}
+
+/**
+ * A path as Commands have it: relative to the working directory, which is the program's, so that it is the same on every
+ * machine that shares the stack's state.
+ */
+function fromWorkingDirectory(file: string): string {
+    return `./${path.relative(process.cwd(), file)}`;
 }

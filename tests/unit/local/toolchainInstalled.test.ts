@@ -31,10 +31,10 @@ describe("Tools that the machine has already", () => {
         }
     };
     const versionsOfThePackages = () => {
-        const { dependencies } = JSON.parse(fs.readFileSync("package.json", "utf8")) as {
-            dependencies: Record<string, string>;
+        const { devDependencies } = JSON.parse(fs.readFileSync("package.json", "utf8")) as {
+            devDependencies: Record<string, string>;
         };
-        const version = (name: string) => dependencies[`@pulumi/${name}`] ?? "";
+        const version = (name: string) => devDependencies[`@pulumi/${name}`] ?? "";
         return { kubernetes: version("kubernetes"), tls: version("tls"), command: version("command") };
     };
 

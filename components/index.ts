@@ -1,0 +1,13 @@
+export * from "./rootCa";
+export * from "./intermediateCa";
+export * from "./intermediateCertificate";
+export * from "./caCertsSecret";
+export * from "./istioInstall";
+export * from "./istioLeftovers";
+export * from "./sampleWorkloads";
+export * from "./injection";
+export * from "./meshVerification";
+export { type PublicFiles, publicFiles } from "../pki/bundle";
+export type { CertificateFacts } from "../pki/certificates";
+export { type CaProfile, KeyAlgorithm, profiles } from "../pki/profile";
+export { type Summary, Verdict } from "../verify/report";

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+const checkout = path.resolve(__dirname, "..", "..");
+
+/** Which folder imports from which, as CONTRIBUTING.md draws it; `.` is what lies beside README.md. */
+const arrows: Record<string, string[]> = {
+    pki: [],
+    verify: ["pki"],
+    components: ["pki", "verify"],
+    plugin: ["components"],
+    ".": ["components", "pki", "stacks"],
+    stacks: [".", "components", "pki"],
+    cli: [".", "pki", "stacks", "verify"],
+};
+
+describe("The folders", () => {
+    for (const [folder, allowed] of Object.entries(arrows)) {
+        it(`${folder === "." ? "of the program" : folder} imports from ${allowed.join(", ") || "no other"}`, () => {
+            const pattern = folder === "." ? "*.ts" : `${folder}/**/*.ts`;
+            const files = fs.globSync(pattern, { cwd: checkout });
+            assert.ok(files.length > 0);
+            const imports = files.flatMap((file) => importedFolders(file).map((to) => `${file} -> ${to}`));
+            assert.deepEqual(
+                imports.filter((each) => ![folder, ...allowed].includes(each.split(" -> ")[1]!)),
+                [],
+            );
+        });
+    }
+});
+
+/** The folders of what a file imports from this project. */
+function importedFolders(file: string): string[] {
+    const text = fs.readFileSync(path.join(checkout, file), "utf8");
+    const imported = [...text.matchAll(/(?:from|import|import\(|require\()\s*"(\.[^"]*)"/g)];
+    return imported.map(([, specifier]) => {
+        const [first, ...rest] = path.join(path.dirname(file), specifier!).split(path.sep);
+        return rest.length > 0 || first === "components" ? first! : ".";
+    });
+}
