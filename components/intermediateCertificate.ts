@@ -30,7 +30,7 @@ export interface IntermediateCertificateArgs {
     profile?: Partial<CaProfile>;
 }
 
-/** An intermediate CA's certificate, signed by the root once the request has passed {@link csrFaults}. */
+/** An intermediate CA's certificate, signed by the root once the request has passed `csrFaults`. */
 export class IntermediateCertificate extends pulumi.ComponentResource {
     /** PEM. Public. */
     readonly certPem: pulumi.Output<string>;

@@ -62,7 +62,10 @@ export class MeshVerification extends pulumi.ComponentResource {
             },
             { parent: this },
         );
-        this.summary = command.stdout.apply((summary) => JSON.parse(summary) as Summary);
+        // Absent where `up --target` leaves the Command out before its first run.
+        this.summary = command.stdout.apply(
+            (summary?: string) => (summary && JSON.parse(summary)) as Summary,
+        );
         this.registerOutputs({ summary: this.summary });
     }
 }

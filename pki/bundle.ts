@@ -2,12 +2,16 @@ import { createPublicKey, X509Certificate } from "node:crypto";
 import { CaCertificate } from "./caCertificate";
 import { fingerprint, parseCertificates } from "./certificates";
 import { verificationFault } from "./chainVerification";
-import { CaProfile } from "./profile";
+import { CaProfile, profiles } from "./profile";
 
-/** The files of the Secret `cacerts`; istio security/pkg/pki/ca/ca.go names them. */
+// The files of the Secret `cacerts`; istio security/pkg/pki/ca/ca.go names them.
+/** The file of `cacerts` with the certificate that signs. */
 export const caCertFile = "ca-cert.pem";
+/** The file of `cacerts` with the key that signs. */
 export const caKeyFile = "ca-key.pem";
+/** The file of `cacerts` with what workloads serve after their own certificate. */
 export const certChainFile = "cert-chain.pem";
+/** The file of `cacerts` with the roots that workloads trust. */
 export const rootCertFile = "root-cert.pem";
 
 /** The Secret that istiod mounts as its plugged-in CA. */
@@ -29,8 +33,13 @@ export function trustingFile(caCert: X509Certificate, trustBundlePem: string): s
  * The public files of `cacerts`.
  *
  * @param signedPem - the intermediate's certificate, and after it those that lead to a root
+ * @param trustBundlePem - the roots that every cluster trusts
  */
-export function publicFiles(signedPem: string, trustBundlePem: string, profile: CaProfile): PublicFiles {
+export function publicFiles(
+    signedPem: string,
+    trustBundlePem: string,
+    profile: CaProfile = profiles.default,
+): PublicFiles {
     const [caCert, ...issuers] = parseCertificates(signedPem);
     return {
         [caCertFile]: issuers.length > 0 ? caCert!.toString() : signedPem,

@@ -2,12 +2,17 @@ import { X509Certificate } from "node:crypto";
 
 /** What people compare of a certificate. Dates are ISO 8601. */
 export interface CertificateFacts {
+    /** Its subject, on one line. */
     subject: string;
+    /** The subject of who signed it, on one line. */
     issuer: string;
+    /** Its serial number, lower-case hex. */
     serial: string;
     /** SHA-256 of the DER, lower-case hex with colons. */
     fingerprint: string;
+    /** When its validity begins. */
     notBefore: string;
+    /** When its validity ends. */
     notAfter: string;
 }
 

@@ -1,9 +1,14 @@
 /** The key algorithms a CA may have: those istiod can sign with and Envoy verifies everywhere. */
 export const KeyAlgorithm = {
+    /** ECDSA on the curve P-256. */
     EcdsaP256: "ECDSA-P256",
+    /** ECDSA on the curve P-384. */
     EcdsaP384: "ECDSA-P384",
+    /** RSA of 2048 bits. */
     Rsa2048: "RSA-2048",
+    /** RSA of 3072 bits. */
     Rsa3072: "RSA-3072",
+    /** RSA of 4096 bits. */
     Rsa4096: "RSA-4096",
 } as const;
 export type KeyAlgorithm = (typeof KeyAlgorithm)[keyof typeof KeyAlgorithm];
@@ -48,8 +53,11 @@ export interface CaProfile {
     rootInChain: boolean;
 }
 
-/** The profiles there are to choose from, or to start from: `{ ...profiles.default, rootValidityDays: 1825 }`. */
-export const profiles = {
+/** The names of {@link profiles}. */
+export type ProfileName = "default" | "makefile";
+
+/** The profiles there are to choose from, or to start from: `{ ...profiles.makefile, rootValidityDays: 1825 }`. */
+export const profiles: Record<ProfileName, CaProfile> = {
     /** What we advise: CA certificates that sign certificates and CRLs and do nothing else. */
     default: {
         keyAlgorithm: "ECDSA-P256",
@@ -75,9 +83,7 @@ export const profiles = {
         nested: false,
         rootInChain: true,
     },
-} satisfies Record<string, CaProfile>;
-
-export type ProfileName = keyof typeof profiles;
+};
 
 /** A whole profile: what a given one leaves out is the default's. */
 export function completeProfile(profile: Partial<CaProfile> = {}): CaProfile {

@@ -34,7 +34,12 @@ export interface Duration {
 }
 
 /** Whether a mesh is as expected. */
-export const Verdict = { Passed: "passed", Failed: "failed" } as const;
+export const Verdict = {
+    /** It is as expected. */
+    Passed: "passed",
+    /** It is not. */
+    Failed: "failed",
+} as const;
 export type Verdict = (typeof Verdict)[keyof typeof Verdict];
 
 /** What stays the same from run to run while the CA does: fit for a stack's output. Dates are ISO 8601. */

@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { execa } from "execa";
+import { parse, stringify } from "yaml";
+import * as clusters from "../../local/clusters";
+import { kubeconfigPath } from "../../local/paths";
+import { onLocalCluster } from "../../local/project";
+import { parseCertificates } from "../../pki/certificates";
+import { caBundles } from "../caBundles";
+import { freshClusters, kubectl } from "./fixture";
+import { examplesDir, ForeignStack, packedPackage } from "./packed";
+
+const cluster = "pkg1";
+
+/** The values that stock Envoy needs, beside where the cluster is. */
+const { istioSet, ...where } = onLocalCluster(cluster, {}) as { istioSet: string[] } & Record<string, string>;
+
+describe("The examples, with the packed file", function () {
+    this.timeout("15m");
+
+    before(async () => {
+        await packedPackage();
+        await freshClusters([cluster]);
+    });
+
+    after(() => clusters.down([cluster]));
+
+    const example = (name: string, settings: Record<string, unknown>) =>
+        ForeignStack.create(path.join(examplesDir, name), settings);
+
+    it("three-clusters-two-roots: previews all of it, and makes two roots that every cluster trusts", async () => {
+        const names = ["cluster1", "cluster2", "cluster3"];
+        const kubeconfig = await contexts(names);
+        const stack = await example("three-clusters-two-roots", { kubeconfig, istioSet });
+        const preview = await stack.succeed("preview");
+        assert.equal(preview.match(/istio-plugin-ca:index:IstioInstall/g)?.length, 3, preview);
+        const pki = ["RootCa", "IntermediateCa", "IntermediateCertificate"];
+        const targets = pki.flatMap((type) => ["--target", `**istio-plugin-ca:index:${type}**`]);
+        await stack.succeed("up", "--yes", "--skip-preview", ...targets);
+        const outputs = await stack.outputs<Record<string, Record<string, string>>>();
+        const signers = names.map((name) => {
+            const [intermediate] = parseCertificates(outputs[name]!["ca-cert.pem"]!);
+            const roots = parseCertificates(outputs[name]!["root-cert.pem"]!);
+            assert.equal(roots.length, 2);
+            assert.match(intermediate!.subject, new RegExp(`^L=${name}$`, "m"));
+            return roots.findIndex((root: X509Certificate) => intermediate!.verify(root.publicKey));
+        });
+        assert.deepEqual(signers, [0, 0, 1]);
+    });
+
+    it("own-pem-files: previews all of it, and plugs in the files as they are", async () => {
+        const good = (await caBundles())["good"]!.files;
+        const stack = await example("own-pem-files", { ...where, istioSet });
+        const certs = path.join(stack.dir, "certs");
+        fs.mkdirSync(certs);
+        for (const name of ["ca-cert.pem", "cert-chain.pem", "root-cert.pem"]) {
+            fs.writeFileSync(path.join(certs, name), good[name]!);
+        }
+        await stack.setSecret("caKey", good["ca-key.pem"]!);
+        const preview = await stack.succeed("preview");
+        assert.match(preview, /istio-plugin-ca:index:MeshVerification/);
+        await stack.succeed("up", "--yes", "--skip-preview", "--target", "**CaCertsSecret**");
+        const secret = ["get", "secret", "cacerts", "-n", "istio-system", "-o", "json"];
+        const { data } = JSON.parse(await kubectl(cluster, ...secret)) as { data: Record<string, string> };
+        for (const [name, text] of Object.entries(data)) {
+            // `pulumi config set` takes the newline from the key's end.
+            assert.ok(Buffer.from(text, "base64").toString().trim() === good[name]!.trim(), name);
+        }
+        assert.equal(Object.keys(data).length, 4);
+        await stack.succeed("destroy", "--yes", "--skip-preview");
+    });
+
+    it("existing-mesh: gives an own CA to a mesh that somebody else installed, and leaves the rest", async () => {
+        const set = ["profile=minimal", ...istioSet].flatMap((value) => ["--set", value]);
+        const istioctl = ["--kubeconfig", kubeconfigPath, "--context", cluster];
+        await execa("istioctl", ["install", "--skip-confirmation", ...istioctl, ...set]);
+        const stack = await example("existing-mesh", where);
+        await stack.succeed("up", "--yes", "--skip-preview");
+        assert.deepEqual(await stack.outputs(), { verdict: "passed" });
+        await stack.succeed("preview", "--expect-no-changes");
+        await stack.succeed("destroy", "--yes", "--skip-preview");
+        const istiod = await kubectl(
+            cluster,
+            "get",
+            "deployment",
+            "istiod",
+            "-n",
+            "istio-system",
+            "-o",
+            "name",
+        );
+        assert.equal(istiod, "deployment.apps/istiod");
+        await execa("istioctl", ["uninstall", "--purge", "--skip-confirmation", ...istioctl]);
+        await kubectl(cluster, "delete", "namespace", "istio-system");
+    });
+
+    it("one-cluster: comes up from nothing, proven by handshakes", async () => {
+        const program = fs.readFileSync(path.join(examplesDir, "one-cluster", "index.ts"), "utf8");
+        const stack = await example("one-cluster", { ...where, istioSet });
+        const preview = await stack.succeed("preview");
+        assert.match(preview, /istio-plugin-ca:index:MeshVerification/);
+        const up = await stack.succeed("up", "--yes", "--skip-preview");
+        assert.doesNotMatch(up, /PRIVATE KEY/);
+        assert.deepEqual(await stack.outputs(), { verdict: "passed" });
+        await stack.succeed("preview", "--expect-no-changes");
+        assert.ok(program.split("\n").filter((line) => !/^(import|\/\/|$)/.test(line)).length <= 30);
+    });
+});
+
+/** A kubeconfig in which these contexts all lead to the one local cluster. */
+async function contexts(names: string[]): Promise<string> {
+    const text = await kubectl(cluster, "config", "view", "--minify", "--raw", "--flatten");
+    const config = parse(text) as { contexts: { context: object }[] };
+    const [{ context }] = config.contexts as [{ context: object }];
+    const file = path.join(examplesDir, "kubeconfig");
+    const all = { ...config, contexts: names.map((name) => ({ name, context })) };
+    fs.writeFileSync(file, stringify(all), { mode: 0o600 });
+    return file;
+}

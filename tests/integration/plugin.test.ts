@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { execa } from "execa";
+import { parseCertificates } from "../../pki/certificates";
+import { examplesDir, ForeignStack, packedPackage } from "./packed";
+
+/** What an SDK in another language does: it names the component by its token, and the engine asks the plugin for it. */
+const program = `
+const pulumi = require("@pulumi/pulumi");
+
+class Remote extends pulumi.ComponentResource {
+    constructor(type, name, args, outputs) {
+        const unknown = Object.fromEntries(outputs.map((output) => [output, undefined]));
+        super("istio-plugin-ca:index:" + type, name, { ...unknown, ...args }, {}, true);
+    }
+}
+
+const cluster = "cluster1";
+const profile = { keyAlgorithm: "ECDSA-P384", rootValidityDays: 1825 };
+const root = new Remote("RootCa", "root", { profile }, ["certPem", "privateKeyPem"]);
+const { certPem, privateKeyPem } = root;
+const ca = new Remote("IntermediateCa", cluster, { cluster }, ["certRequestPem", "privateKeyPem"]);
+const certificate = new Remote(
+    "IntermediateCertificate",
+    cluster,
+    { cluster, certRequestPem: ca.certRequestPem, ca: { certPem, privateKeyPem } },
+    ["certPem", "files"],
+);
+module.exports = { files: certificate.files, key: ca.privateKeyPem };
+`;
+
+const plugin = path.join(examplesDir, "node_modules", "istio-plugin-ca", "dist", "plugin");
+
+interface Schema {
+    resources: Record<string, { inputProperties?: object; requiredInputs?: string[]; properties?: object }>;
+    types: Record<string, { enum?: { value: string }[] }>;
+}
+
+describe("The plugin for other languages, from the packed file", function () {
+    this.timeout("10m");
+    let stack: ForeignStack;
+
+    before(async () => {
+        await packedPackage();
+        const dir = path.join(examplesDir, "remote");
+        fs.mkdirSync(dir);
+        fs.writeFileSync(path.join(dir, "index.js"), program);
+        const plugins = { providers: [{ name: "istio-plugin-ca", path: plugin }] };
+        const project = { name: "remote", runtime: "nodejs", main: "index.js", plugins };
+        // YAML holds JSON.
+        fs.writeFileSync(path.join(dir, "Pulumi.yaml"), JSON.stringify(project));
+        stack = await ForeignStack.create(dir, {});
+    });
+
+    it("tells its schema to the engine: every component, with what it needs and gives", async () => {
+        const { stdout } = await execa("pulumi", ["package", "get-schema", plugin], { env: stack.env });
+        const { resources, types } = JSON.parse(stdout) as Schema;
+        const signatures = Object.entries(resources).map(([token, resource]) => [
+            token.replace("istio-plugin-ca:index:", ""),
+            (resource.requiredInputs ?? []).join(" "),
+            Object.keys(resource.properties ?? {}).join(" "),
+        ]);
+        assert.deepEqual(signatures.sort(), [
+            ["CaCertsSecret", "files privateKeyPem", "namespace"],
+            ["IntermediateCa", "cluster", "certRequestPem privateKeyPem publicKeyPem"],
+            ["IntermediateCertificate", "ca certRequestPem cluster", "certPem files"],
+            ["IstioInstall", "context kubeconfig namespace", "version"],
+            ["IstioLeftovers", "context kubeconfig", ""],
+            ["MeshVerification", "context files kubeconfig", "summary"],
+            ["RootCa", "", "certPem privateKeyPem"],
+            ["SampleWorkloads", "context kubeconfig", "namespace"],
+        ]);
+        const algorithms = types["istio-plugin-ca:index:KeyAlgorithm"]?.enum?.map(({ value }) => value);
+        assert.deepEqual(algorithms, ["ECDSA-P256", "ECDSA-P384", "RSA-2048", "RSA-3072", "RSA-4096"]);
+    });
+
+    it("makes components for a program that knows their names only", async () => {
+        const up = await stack.succeed("up", "--yes", "--skip-preview");
+        assert.doesNotMatch(up, /PRIVATE KEY/);
+        const { files, key } = await stack.outputs<{ files: Record<string, string>; key: string }>();
+        assert.equal(key, "[secret]");
+        const [root] = parseCertificates(files["root-cert.pem"]!);
+        const [intermediate] = parseCertificates(files["ca-cert.pem"]!);
+        assert.ok(intermediate!.verify(root!.publicKey));
+        assert.equal(root!.publicKey.asymmetricKeyDetails?.namedCurve, "secp384r1");
+        assert.equal(root!.validToDate.getTime() - root!.validFromDate.getTime(), 1825 * 86_400_000);
+        const state = JSON.parse(await stack.succeed("stack", "export")) as {
+            deployment: { resources: { urn: string; parent?: string }[] };
+        };
+        const parents = state.deployment.resources.map(({ urn, parent }) =>
+            [urn, parent ?? ""].map((each) => each.split("::").slice(2).join(" ")).join(" in "),
+        );
+        assert.ok(
+            parents.includes(
+                "istio-plugin-ca:index:RootCa$tls:index/privateKey:PrivateKey root-key in istio-plugin-ca:index:RootCa root",
+            ),
+            parents.join("\n"),
+        );
+        assert.doesNotMatch(JSON.stringify(state), /PRIVATE KEY/);
+    });
+
+    it("changes nothing the next time", async () => {
+        await stack.succeed("preview", "--expect-no-changes");
+    });
+
+    it("says which components there are to one that asks for another", async () => {
+        const file = path.join(stack.dir, "index.js");
+        fs.writeFileSync(file, program.replace('new Remote("RootCa"', 'new Remote("BootCa"'));
+        const { exitCode, output } = await stack.pulumi("preview");
+        assert.notEqual(exitCode, 0);
+        assert.match(output, /There is no component istio-plugin-ca:index:BootCa, only .*RootCa/);
+    });
+});
