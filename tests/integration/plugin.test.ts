@@ -6,7 +6,7 @@ import { parseCertificates } from "../../pki/certificates";
 import { examplesDir, ForeignStack, packedPackage } from "./packed";
 
 /** What an SDK in another language does: it names the component by its token, and the engine asks the plugin for it. */
-const program = `
+const remote = `
 const pulumi = require("@pulumi/pulumi");
 
 class Remote extends pulumi.ComponentResource {
@@ -16,6 +16,9 @@ class Remote extends pulumi.ComponentResource {
     }
 }
 
+`;
+
+const pki = `
 const cluster = "cluster1";
 const profile = { keyAlgorithm: "ECDSA-P384", rootValidityDays: 1825 };
 const root = new Remote("RootCa", "root", { profile }, ["certPem", "privateKeyPem"]);
@@ -30,7 +33,17 @@ const certificate = new Remote(
 module.exports = { files: certificate.files, key: ca.privateKeyPem };
 `;
 
+const verification = `
+const where = { kubeconfig: "none", context: "none" };
+const files = { "ca-cert.pem": "", "root-cert.pem": "" };
+new Remote("MeshVerification", "verification", { ...where, files }, ["summary"]);
+`;
+
 const plugin = path.join(examplesDir, "node_modules", "istio-plugin-ca", "dist", "plugin");
+
+interface Preview {
+    steps: { urn: string; newState: { inputs: Record<string, string> } }[];
+}
 
 interface Schema {
     resources: Record<string, { inputProperties?: object; requiredInputs?: string[]; properties?: object }>;
@@ -45,7 +58,7 @@ describe("The plugin for other languages, from the packed file", function () {
         await packedPackage();
         const dir = path.join(examplesDir, "remote");
         fs.mkdirSync(dir);
-        fs.writeFileSync(path.join(dir, "index.js"), program);
+        fs.writeFileSync(path.join(dir, "index.js"), remote + pki);
         const plugins = { providers: [{ name: "istio-plugin-ca", path: plugin }] };
         const project = { name: "remote", runtime: "nodejs", main: "index.js", plugins };
         // YAML holds JSON.
@@ -104,9 +117,20 @@ describe("The plugin for other languages, from the packed file", function () {
         await stack.succeed("preview", "--expect-no-changes");
     });
 
+    it("runs its programs from where they are", async () => {
+        fs.writeFileSync(path.join(stack.dir, "index.js"), remote + verification);
+        const output = await stack.succeed("preview", "--json");
+        const { steps } = JSON.parse(output.slice(output.indexOf("{"))) as Preview;
+        const command = steps.find(({ urn }) => urn.endsWith("::verification-handshakes"));
+        const [node, file] = command!.newState.inputs["create"]!.split(" ");
+        assert.equal(node, "node");
+        const installed = path.join(path.dirname(plugin), "verify", "main.js");
+        assert.equal(fs.realpathSync(path.resolve(stack.dir, file!)), fs.realpathSync(installed));
+    });
+
     it("says which components there are to one that asks for another", async () => {
         const file = path.join(stack.dir, "index.js");
-        fs.writeFileSync(file, program.replace('new Remote("RootCa"', 'new Remote("BootCa"'));
+        fs.writeFileSync(file, remote + pki.replace('"RootCa"', '"BootCa"'));
         const { exitCode, output } = await stack.pulumi("preview");
         assert.notEqual(exitCode, 0);
         assert.match(output, /There is no component istio-plugin-ca:index:BootCa, only .*RootCa/);
