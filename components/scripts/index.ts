@@ -8,12 +8,8 @@ export function runScript(file: string): string {
 /** The command that runs a program of this project: as JavaScript where it is built, else as TypeScript. */
 export function runProgram(name: string): string {
     const extension = path.extname(__filename);
-    const loader = extension === ".ts" ? `--require ${fromWorkingDirectory(sucrase())} ` : "";
-    return `node ${loader}${fromWorkingDirectory(path.join(__dirname, "..", "..", name + extension))}`;
-}
-
-function sucrase(): string {
-    return require.resolve("sucrase/register/ts");
+    const node = extension === ".ts" ? "node --require sucrase/register/ts" : "node";
+    return `${node} ${fromWorkingDirectory(path.join(__dirname, "..", "..", name + extension))}`;
 }
 
 /**
@@ -21,5 +17,5 @@ function sucrase(): string {
  * machine that shares the stack's state.
  */
 function fromWorkingDirectory(file: string): string {
-    return `./${path.relative(process.cwd(), file)}`;
+    return path.relative(process.cwd(), file);
 }

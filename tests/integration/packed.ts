@@ -70,6 +70,8 @@ export class ForeignStack {
             PULUMI_BACKEND_URL: `file://${state}`,
             PULUMI_CONFIG_PASSPHRASE: "of a test's stack",
             PULUMI_SKIP_UPDATE_CHECK: "true",
+            // The types are package.test.ts's part.
+            PULUMI_NODEJS_TRANSPILE_ONLY: "true",
         });
         await stack.succeed("stack", "init");
         return stack;

@@ -1,0 +1,28 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { ComponentProvider, getPulumiComponents } from "@pulumi/pulumi/provider/experimental/provider";
+import * as components from "../components";
+
+const checkout = path.join(__dirname, "..");
+const dist = path.join(checkout, "dist");
+
+/** Adds to `dist` what tsc leaves out: the components' scripts, the plugin's own files and its schema. */
+async function main(): Promise<void> {
+    for (const file of fs.globSync("components/scripts/*.sh", { cwd: checkout })) {
+        fs.copyFileSync(path.join(checkout, file), path.join(dist, file));
+    }
+    for (const file of ["PulumiPlugin.yaml", "package.json"]) {
+        fs.copyFileSync(path.join(__dirname, file), path.join(dist, "plugin", file));
+    }
+    fs.writeFileSync(path.join(dist, "plugin", "schema.json"), await schema());
+}
+
+/** What Pulumi makes SDKs for other languages from, found in the types of the components' arguments and fields. */
+function schema(): Promise<string> {
+    const manifest = fs.readFileSync(path.join(checkout, "package.json"), "utf8");
+    const { name, version } = JSON.parse(manifest) as { name: string; version: string };
+    const classes = getPulumiComponents(components);
+    return new ComponentProvider({ name, version, dirname: __dirname, components: classes }).getSchema();
+}
+
+void main();
