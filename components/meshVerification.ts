@@ -1,9 +1,9 @@
-import * as path from "node:path";
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { caCertFile, PublicFiles, rootCertFile } from "../pki/bundle";
 import type { VerificationInput } from "../verify/input";
 import type { Summary } from "../verify/report";
+import { runProgram } from "./scripts";
 
 /** Arguments of {@link MeshVerification}. */
 export interface MeshVerificationArgs {
@@ -50,7 +50,7 @@ export class MeshVerification extends pulumi.ComponentResource {
                     limitSeconds: timeoutSeconds ?? 180,
                 }),
             );
-        const verify = `node --require sucrase/register/ts ${programPath()} --input - --summary`;
+        const verify = `${runProgram("../../verify/main.ts")} --input - --summary`;
         const command = new local.Command(
             `${name}-handshakes`,
             {
@@ -65,9 +65,4 @@ export class MeshVerification extends pulumi.ComponentResource {
         this.summary = command.stdout.apply((summary) => JSON.parse(summary) as Summary);
         this.registerOutputs({ summary: this.summary });
     }
-}
-
-/** Relative to the working directory, which is the program's for Commands too: so it is the same on every machine. */
-function programPath(): string {
-    return path.relative(process.cwd(), path.join(__dirname, "..", "verify", "main.ts"));
 }

@@ -17,6 +17,9 @@ export const intermediateCommonName = "Intermediate CA";
 /** The one SAN of an intermediate. */
 export const istiodDnsName = "istiod.istio-system.svc";
 
+/** The mesh's trust domain unless told otherwise, which is Istio's own (meshConfig.trustDomain). */
+export const defaultTrustDomain = "cluster.local";
+
 /** How the CA certificates of a mesh are made. */
 export interface CaProfile {
     keyAlgorithm: KeyAlgorithm;

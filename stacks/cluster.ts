@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { IntermediateCa } from "../components/intermediateCa";
-import { ClusterSettings } from "../settings";
+import { ClusterSettings } from "../config/settings";
 import { certificateFaults, publicFiles } from "../pki/bundle";
 import { certificateFacts, parseCertificates } from "../pki/certificates";
 import { mesh } from "./mesh";
 import { ClusterOutputs, Exported } from "./outputs";
+import { refuseForeignPeers } from "./peers";
 import { signed, signerName } from "./signer";
 
 /**
@@ -14,8 +15,12 @@ import { signed, signerName } from "./signer";
  * certificate without its key.
  */
 export async function clusterProgram(settings: ClusterSettings): Promise<Exported<ClusterOutputs>> {
-    const { cluster, generation, profile } = settings;
+    const { cluster, generation, profile, peers } = settings;
     const found = await signed(settings);
+    if (found) {
+        const { certificate, trustBundle } = found;
+        await refuseForeignPeers(cluster, publicFiles(certificate.pem, trustBundle, profile), peers);
+    }
     const signer = signerName(settings);
     const generations = [...new Set([generation, found?.certificate.generation ?? generation])];
     const cas = new Map(

@@ -5,7 +5,7 @@ import { IstioInstall } from "../components/istioInstall";
 import { IstioLeftovers } from "../components/istioLeftovers";
 import { MeshVerification } from "../components/meshVerification";
 import { SampleWorkloads } from "../components/sampleWorkloads";
-import { MeshSettings } from "../settings";
+import { MeshSettings } from "../config/settings";
 import { PublicFiles } from "../pki/bundle";
 
 /** What a mesh tells of itself: the version of Istio, and what the verification saw. */

@@ -8,13 +8,19 @@ export interface OfGeneration {
     pem: string;
 }
 
+/** An intermediate CA's certificate. */
+export interface SignedCertificate extends OfGeneration {
+    /** How often it was renewed, where a command signs; @pulumi/tls needs no count. */
+    renewals?: number;
+}
+
 /** What stack root exports; all public. */
 export interface RootOutputs {
     root: CertificateFacts;
     /** The roots that every cluster trusts, PEM. */
     trustBundle: string;
     /** The intermediate certificates, by cluster. */
-    certificates: Record<string, OfGeneration>;
+    certificates: Record<string, SignedCertificate>;
 }
 
 /** What the stack of a cluster exports; all public. */

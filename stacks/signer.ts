@@ -1,6 +1,6 @@
 import { createPublicKey, KeyObject } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import { ClusterSettings, OutsideSigner } from "../settings";
+import { ClusterSettings, OutsideSigner } from "../config/settings";
 import { caCertFile } from "../pki/bundle";
 import { CertificateFacts, certificateFacts, fingerprint, parseCertificates } from "../pki/certificates";
 import { csrPublicKeyPem } from "../pki/csr";

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { IntermediateCa } from "../components/intermediateCa";
 import { IntermediateCertificate } from "../components/intermediateCertificate";
 import { RootCa } from "../components/rootCa";
-import { StandaloneSettings } from "../settings";
+import { StandaloneSettings } from "../config/settings";
 import { publicFiles } from "../pki/bundle";
 import { certificateFacts, parseCertificates } from "../pki/certificates";
 import { mesh } from "./mesh";

@@ -31,6 +31,7 @@ describe("Settings", () => {
             role: "cluster",
             profile: profiles.default,
             cluster: "cluster1",
+            peers: [],
             generation: 1,
             signer: "root",
             mesh: {
@@ -103,7 +104,7 @@ describe("Settings", () => {
         "what belongs to an outside signer": [
             { role: "cluster", context: "c", trustBundle: "package.json" },
             [
-                'trustBundle is "a file without a PEM certificate, or with a damaged one". Allowed: a file of PEM certificates alone. To do: name the file that the signer gave.',
+                'trustBundle is "a file without a PEM certificate, or with a damaged one". Allowed: a file of PEM certificates alone. To do: correct the file, or name another.',
                 'trustBundle is "package.json". Allowed: nothing unless signer is outside. To do: set signer to outside, or remove it.',
             ],
         ],
@@ -118,7 +119,26 @@ describe("Settings", () => {
             { role: "ready", context: "c", caSource: "missing", caKey: "the key" },
             [
                 'caKey is "a plain text". Allowed: a secret. To do: replace it, since all who can read the settings know it; then pulumi config set --secret caKey --stack cluster1 < file.',
-                'caSource is "missing". Allowed: a folder with ca-cert.pem and so on, or the file of a Secret. To do: correct the path; it is relative to the project.',
+                'caSource is "missing". Allowed: a folder with ca-cert.pem and so on, or the file of a Secret. To do: correct the path, which is relative to the project: missing does not exist.',
+            ],
+        ],
+        "a CA in two places": [
+            { role: "ready", context: "c", caSource: "certs", caSecret: "ca/cluster1" },
+            [
+                'caSource is "certs, beside caSecret ca/cluster1". Allowed: a folder with ca-cert.pem and so on, or the file of a Secret; or else caSecret, a Secret in the cluster. To do: name the one place where the CA is; a path is relative to the project.',
+            ],
+        ],
+        "the Secret that the stack itself writes": [
+            { role: "ready", context: "c", caSecret: "istio-system/cacerts" },
+            [
+                'caSecret is "istio-system/cacerts". Allowed: namespace/name of a Secret other than istio-system/cacerts. To do: name the Secret that cert-manager, Vault or you maintain, not the one that istiod reads.',
+            ],
+        ],
+        "a sign command without its root": [
+            { role: "root", signCommand: "openssl dgst -sign root-key.pem", profile: "makefile" },
+            [
+                'profile is "makefile". Allowed: default where signCommand signs. To do: remove profile, or sign with rootKey.',
+                "rootCertificate is missing. Allowed: the file of the certificate that signCommand belongs to, PEM. To do: name it, or remove signCommand.",
             ],
         ],
         "a window as long as the validity": [

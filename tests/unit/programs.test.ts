@@ -146,6 +146,30 @@ describe("A root stack", () => {
         );
     });
 
+    it("has a command sign anew where the last certificate is near its end, and only then", async () => {
+        const ca = await rootCa();
+        const certificate = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "root-")), "root.pem");
+        fs.writeFileSync(certificate, ca.pem);
+        const renewals = async (age: number) => {
+            const pem = await issued(await newKey(), ca, { age });
+            const stack = await run<RootOutputs>({
+                stack: "root",
+                config: { ...config, rootCertificate: certificate, signCommand: "sign" },
+                stacks: {
+                    [self]: { csr: { generation: 1, pem: await csr(await newKey()) } },
+                    [root]: { certificates: { cluster1: { generation: 1, pem, renewals: 2 } } },
+                },
+            });
+            const { environment, stdin } = stack.find("command:local:Command", "cluster1-sign").inputs;
+            assert.ok(isSecret((environment as Record<string, unknown>)["SIGN_COMMAND"]));
+            assert.equal((JSON.parse(stdin as string) as { validityDays: number }).validityDays, 365);
+            return stack.outputs.certificates["cluster1"]!.renewals;
+        };
+        assert.equal(await renewals(365 - 91), 2);
+        assert.equal(await renewals(365 - 89), 3);
+        fs.rmSync(path.dirname(certificate), { recursive: true });
+    });
+
     it("refuses a request that names another cluster", async () => {
         const keys = await newKey();
         const pem = await csr(keys, { subject: "O=Istio, L=cluster2, CN=Intermediate CA" });
@@ -239,6 +263,47 @@ describe("A cluster's stack", () => {
             /for another key than this stack's/,
         );
         fs.rmSync(folder, { recursive: true });
+    });
+
+    it("is refused where its workloads and a peer's would refuse each other", async () => {
+        const [ours, theirs] = [await rootCa(), await rootCa()];
+        const intermediate = await issued(await newKey(), ours);
+        const peer = (pem: string, roots: string) => ({
+            files: { "ca-cert.pem": pem, "cert-chain.pem": pem, "root-cert.pem": roots },
+        });
+        const foreign = peer(await issued(await newKey(), theirs), theirs.pem);
+        const stacks = (outputs: object) => ({
+            [self]: { csr: { generation: 1 } },
+            [root]: {
+                certificates: { cluster1: { generation: 1, pem: intermediate } },
+                trustBundle: ours.pem,
+            },
+            "organization/istio-plugin-ca/cluster2": outputs as Record<string, unknown>,
+        });
+        const config = { ...mesh, peers: '["cluster2"]' };
+        await assert.rejects(run({ config, stacks: stacks(foreign) }), (error: Error) => {
+            assert.match(
+                error.message,
+                /^The workloads of stack cluster2 would refuse those of cluster cluster1: /,
+            );
+            assert.match(
+                error.message,
+                /\nThe workloads of cluster cluster1 would refuse those of stack cluster2: /,
+            );
+            assert.match(
+                error.message,
+                /\nNothing was changed\. Give all clusters of the mesh a trust bundle/,
+            );
+            return true;
+        });
+        const trusting = peer(await issued(await newKey(), ours), ours.pem + theirs.pem);
+        for (const accepted of [trusting, {}]) {
+            // The key in the mocks is a new one: that is found only after the peers were asked.
+            await assert.rejects(
+                run({ config, stacks: stacks(accepted) }),
+                /for another key than this stack's/,
+            );
+        }
     });
 
     it("never gives up a CA that is plugged in", async () => {

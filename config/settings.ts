@@ -1,16 +1,22 @@
-import { CaFiles } from "./pki/caFiles";
-import { CaProfile } from "./pki/profile";
+import { CaFiles } from "../pki/caFiles";
+import { CaProfile } from "../pki/profile";
 
 /** What every stack knows. */
 interface CommonSettings {
     profile: CaProfile;
 }
 
-/** A root CA that somebody else made. */
-export interface ExistingRoot {
-    certPem: string;
+/** A root CA that somebody else made, and what signs with it. */
+export type ExistingRoot = { certPem: string } & (RootKey | SignCommand);
+
+interface RootKey {
     /** Secret. */
     privateKeyPem: string;
+}
+
+interface SignCommand {
+    /** A shell command that reads what is to be signed on stdin and writes the signature: the key stays where it is. */
+    signCommand: string;
 }
 
 /** A stack that holds the root CA and signs for the clusters. */
@@ -22,10 +28,14 @@ export interface RootSettings extends CommonSettings {
     existing: ExistingRoot | undefined;
 }
 
-/** Where and how one cluster's mesh is installed. */
-export interface MeshSettings {
+/** How a cluster's API server is reached. */
+export interface ClusterAccess {
     kubeconfig: string;
     context: string;
+}
+
+/** Where and how one cluster's mesh is installed. */
+export interface MeshSettings extends ClusterAccess {
     trustDomain: string;
     istioProfile: string;
     istioSet: string[];
@@ -50,6 +60,8 @@ export interface ClusterSettings extends CommonSettings {
     role: "cluster";
     cluster: string;
     generation: number;
+    /** The stacks of clusters whose workloads and these are to trust each other. */
+    peers: string[];
     /** The stack that signs, by its name or as organization/project/stack; or what an outside signer gave back. */
     signer: string | OutsideSigner;
     /** Undefined where the stack makes the CA and installs nothing. */
@@ -64,14 +76,29 @@ export interface StandaloneSettings extends CommonSettings {
     mesh: MeshSettings | undefined;
 }
 
+/** A CA's files. */
+export interface SourceFiles {
+    /** Where they come from, as the user named it. */
+    source: string;
+    /** The key among them is secret. */
+    files: CaFiles;
+}
+
+/** A Secret that cert-manager, Vault or somebody else maintains. */
+export interface SourceSecret extends ClusterAccess {
+    namespace: string;
+    name: string;
+}
+
 /** A stack of one cluster whose CA somebody else made, key and all. */
 export interface ReadySettings {
     role: "ready";
     cluster: string;
-    /** Where the CA comes from, as the user named it. */
-    source: string;
-    /** The CA's files; the key among them is secret. */
-    files: CaFiles;
+    /** The stacks of clusters whose workloads and these are to trust each other. */
+    peers: string[];
+    /** The files, or the Secret that others maintain. */
+    ca: SourceFiles | SourceSecret;
+    trustDomain: string;
     mesh: MeshSettings | undefined;
 }
 
