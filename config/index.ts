@@ -4,7 +4,7 @@ import { readMesh } from "./mesh";
 import { readProfile } from "./profile";
 import { ConfigReader, dnsLabel } from "./reader";
 import { readReadyCa } from "./readyCa";
-import { readClusters, readExistingRoot } from "./root";
+import { readClusters, readExistingRoot, readRoots } from "./root";
 import { Settings } from "./settings";
 import { readSigner } from "./signer";
 
@@ -27,7 +27,8 @@ function readRole(reader: ConfigReader): Settings {
     const role = reader.oneOf("role", roles, true) ?? "root";
     const profile = readProfile(reader);
     if (role === "root") {
-        return { role, profile, clusters: readClusters(reader), existing: readExistingRoot(reader) };
+        const clusters = readClusters(reader);
+        return { role, profile, clusters, ...readRoots(reader), existing: readExistingRoot(reader) };
     }
     const cluster = reader.text("cluster") ?? pulumi.getStack();
     if (!dnsLabel.test(cluster)) {

@@ -1,23 +1,33 @@
 import * as pulumi from "@pulumi/pulumi";
 import { rootFault, rootKeyFault } from "../pki/root";
 import { ConfigReader, dnsLabel } from "./reader";
-import { ExistingRoot } from "./settings";
+import { ExistingRoot, firstRootName, RootSettings } from "./settings";
 
 /** The clusters that stack root signs for. */
 export function readClusters(reader: ConfigReader): string[] {
-    const clusters = reader.list("clusters") ?? [];
-    for (const cluster of clusters.filter((name) => !dnsLabel.test(name))) {
-        reader.fault(
-            "clusters",
-            cluster,
-            "DNS labels: at most 63 of a-z, 0-9 and -",
-            "name the cluster's stack so",
-        );
+    return readNames(reader, "clusters", "name the cluster's stack so");
+}
+
+/** The roots that are trusted, and which of them signs. */
+export function readRoots(reader: ConfigReader): Pick<RootSettings, "roots" | "signingRoot"> {
+    const named = readNames(reader, "roots", "name the root so");
+    const roots = named.length > 0 ? named : [firstRootName];
+    const signingRoot = reader.text("signingRoot") ?? roots[0]!;
+    if (!roots.includes(signingRoot)) {
+        reader.fault("signingRoot", signingRoot, roots.join(", "), "name one of roots, or add it to them");
     }
-    if (new Set(clusters).size < clusters.length) {
-        reader.fault("clusters", clusters.join(", "), "each cluster once", "remove the repeated name");
+    return { roots, signingRoot };
+}
+
+function readNames(reader: ConfigReader, key: string, remedy: string): string[] {
+    const names = reader.list(key) ?? [];
+    for (const name of names.filter((each) => !dnsLabel.test(each))) {
+        reader.fault(key, name, "DNS labels: at most 63 of a-z, 0-9 and -", remedy);
     }
-    return clusters;
+    if (new Set(names).size < names.length) {
+        reader.fault(key, names.join(", "), "each name once", "remove the repeated one");
+    }
+    return names;
 }
 
 /** A root CA that is there already: its certificate, and either its key or a command that signs with it. */

@@ -6,6 +6,9 @@ interface CommonSettings {
     profile: CaProfile;
 }
 
+/** The root's name where there is but one, and that of a root that somebody else made. */
+export const firstRootName = "root";
+
 /** A root CA that somebody else made, and what signs with it. */
 export type ExistingRoot = { certPem: string } & (RootKey | SignCommand);
 
@@ -24,7 +27,11 @@ export interface RootSettings extends CommonSettings {
     role: "root";
     /** The stacks of the clusters. */
     clusters: string[];
-    /** A root CA that is there already; undefined: the stack makes one. */
+    /** The names of the root CAs that every cluster trusts: several while one takes another's place. */
+    roots: string[];
+    /** Which of them signs. */
+    signingRoot: string;
+    /** The root CA of the name {@link firstRootName} where it is there already; undefined: the stack makes it. */
     existing: ExistingRoot | undefined;
 }
 

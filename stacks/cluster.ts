@@ -6,7 +6,7 @@ import { certificateFacts, parseCertificates } from "../pki/certificates";
 import { mesh } from "./mesh";
 import { ClusterOutputs, Exported } from "./outputs";
 import { refuseForeignPeers } from "./peers";
-import { signed, signerName } from "./signer";
+import { rootOf, signed, signerName } from "./signer";
 
 /**
  * One cluster: its intermediate CA, and once its certificate is signed, everything that stands on it.
@@ -53,7 +53,9 @@ export async function clusterProgram(settings: ClusterSettings): Promise<Exporte
             ...certificateFacts(parseCertificates(certificate.pem)[0]!),
             generation: certificate.generation,
         },
-        root: certificateFacts(parseCertificates(trustBundle)[0]!),
+        root: certificateFacts(
+            (rootOf(certificate.pem, trustBundle)?.node ?? parseCertificates(trustBundle)[0])!,
+        ),
         files,
         ...(settings.mesh && mesh(cluster, { files, privateKeyPem: ca.privateKeyPem }, settings.mesh)),
     };

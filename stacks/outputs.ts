@@ -16,8 +16,11 @@ export interface SignedCertificate extends OfGeneration {
 
 /** What stack root exports; all public. */
 export interface RootOutputs {
+    /** The root that signs. */
     root: CertificateFacts;
-    /** The roots that every cluster trusts, PEM. */
+    /** All roots that every cluster trusts, by name. */
+    roots: Record<string, CertificateFacts>;
+    /** The same, PEM. */
     trustBundle: string;
     /** The intermediate certificates, by cluster. */
     certificates: Record<string, SignedCertificate>;
@@ -30,6 +33,7 @@ export interface ClusterOutputs {
     csr?: OfGeneration;
     /** The CA that is plugged in; absent until root has signed. */
     ca?: CertificateFacts & { generation: number };
+    /** The root that signed it. */
     root?: CertificateFacts;
     /** The public files of `cacerts`, by name. */
     files?: PublicFiles;

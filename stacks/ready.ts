@@ -8,7 +8,7 @@ import { checkCa } from "../pki/rules/checkCa";
 import { mesh } from "./mesh";
 import { ClusterOutputs, Exported, stackOutputs } from "./outputs";
 import { refuseForeignPeers } from "./peers";
-import { refuseOtherRoots } from "./signer";
+import { refuseOtherRoots, rootOf } from "./signer";
 
 /** What the stack of a ready CA exports; all public. */
 export type ReadyOutputs = Omit<ClusterOutputs, "csr" | "ca"> & { ca: ClusterOutputs["root"] };
@@ -16,17 +16,19 @@ export type ReadyOutputs = Omit<ClusterOutputs, "csr" | "ca"> & { ca: ClusterOut
 /** One cluster under a CA that somebody else made, key and all: made by Istio's Makefile, openssl, Vault or step-ca. */
 export async function readyProgram(settings: ReadySettings): Promise<Exported<ReadyOutputs>> {
     const { cluster, peers, trustDomain } = settings;
-    const live = await stackOutputs<ReadyOutputs>(pulumi.getStack())("root");
+    const own = stackOutputs<ReadyOutputs>(pulumi.getStack());
+    const live = { root: await own("root"), files: await own("files") };
     const { source, files } = "files" in settings.ca ? settings.ca : await secretFiles(settings.ca);
     const ca = await checked(source, files, trustDomain);
-    refuseOtherRoots(`The root in ${source}`, cluster, ca.rootCert.text, live);
+    const signedPem = ca.caCert.text + ca.certChain.text;
+    refuseOtherRoots(source, cluster, { signedPem, trustBundle: ca.rootCert.text }, live);
     const publicFiles = publicPart(ca);
     await refuseForeignPeers(cluster, publicFiles, peers);
     const privateKeyPem = pulumi.secret(ca.caKey.text);
     return {
         status: "CA ready",
         ca: certificateFacts(parseCertificates(ca.caCert.text)[0]!),
-        root: certificateFacts(parseCertificates(ca.rootCert.text)[0]!),
+        root: certificateFacts(rootOf(signedPem, ca.rootCert.text)!.node),
         files: publicFiles,
         ...(settings.mesh &&
             mesh(cluster, { files: pulumi.output(publicFiles), privateKeyPem }, settings.mesh)),

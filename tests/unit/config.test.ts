@@ -22,6 +22,8 @@ describe("Settings", () => {
             role: "root",
             profile: profiles.default,
             clusters: ["cluster1", "cluster2"],
+            roots: ["root"],
+            signingRoot: "root",
             existing: undefined,
         });
     });
@@ -157,8 +159,12 @@ describe("Settings", () => {
             { role: "root", clusters: '["a","a","B_"]' },
             [
                 'clusters is "B_". Allowed: DNS labels: at most 63 of a-z, 0-9 and -. To do: name the cluster\'s stack so.',
-                'clusters is "a, a, B_". Allowed: each cluster once. To do: remove the repeated name.',
+                'clusters is "a, a, B_". Allowed: each name once. To do: remove the repeated one.',
             ],
+        ],
+        "a root that signs and is not trusted": [
+            { role: "root", roots: '["root","root-2"]', signingRoot: "root-3" },
+            ['signingRoot is "root-3". Allowed: root, root-2. To do: name one of roots, or add it to them.'],
         ],
         "everything wrong at once": [
             {

@@ -172,6 +172,48 @@ describe("A root stack", () => {
         fs.rmSync(path.dirname(certificate), { recursive: true });
     });
 
+    it("replaces its root step by step and refuses to jump", async () => {
+        const [ca, next] = [await rootCa(), await rootCa()];
+        const facts = (pem: string) => ({ fingerprint: fingerprint(new X509Certificate(pem)) });
+        const intermediate = await issued(await newKey(), ca);
+        const pem = await csr(await newKey());
+        const change = (roots: string[], signingRoot: string, trusted: string, signed = intermediate) =>
+            run<RootOutputs>({
+                stack: "root",
+                config: { ...config, roots: JSON.stringify(roots), signingRoot },
+                stacks: {
+                    [root]: {
+                        roots: { root: facts(ca.pem), "root-2": facts(next.pem) },
+                        trustBundle: ca.pem + next.pem,
+                        certificates: {},
+                    },
+                    [self]: {
+                        csr: { generation: 1, pem },
+                        files: { "ca-cert.pem": signed, "cert-chain.pem": signed, "root-cert.pem": trusted },
+                    },
+                },
+            });
+        const both = ca.pem + next.pem;
+        await assert.rejects(change(["root", "root-3"], "root-3", both), {
+            message:
+                "Root root-3 cannot sign yet: the workloads of cluster1 do not trust it. Nothing was changed. Let roots name it beside the one that signs, leave signingRoot as it was, and bring all clusters up. `npm run rotate` walks all steps of a rotation.",
+        });
+        await assert.rejects(
+            change(["root", "root-2"], "root-2", ca.pem),
+            /^Error: Root root-2 cannot sign yet/,
+        );
+        await assert.rejects(change(["root-2"], "root-2", both), {
+            message:
+                "Root root cannot go yet: the CA of cluster1 is signed by it. Nothing was changed. Keep it in roots, let signingRoot name the one that is to stay, and bring all clusters up. `npm run rotate` walks all steps of a rotation.",
+        });
+        const signing = await change(["root", "root-2"], "root-2", both);
+        assert.deepEqual(Object.keys(signing.outputs.roots), ["root", "root-2"]);
+        assert.deepEqual(signing.outputs.root, signing.outputs.roots["root-2"]);
+        assert.equal(signing.outputs.trustBundle.match(/BEGIN CERTIFICATE/g)?.length, 2);
+        const alone = await change(["root-2"], "root-2", both, await issued(await newKey(), next));
+        assert.deepEqual(Object.keys(alone.outputs.roots), ["root-2"]);
+    });
+
     it("refuses a request that names another cluster", async () => {
         const keys = await newKey();
         const pem = await csr(keys, { subject: "O=Istio, L=cluster2, CN=Intermediate CA" });
@@ -341,7 +383,7 @@ describe("A cluster's stack", () => {
         await assert.rejects(
             run({ config: mesh, stacks: { [self]: live, [root]: { certificates, trustBundle: ca.pem } } }),
             {
-                message: `The trust bundle of stack root is ${found} and lacks the root cc:dd that the workloads of cluster1 trust: they would refuse each other. Nothing was changed. Let the trust bundle hold both roots until every workload trusts the new one.`,
+                message: `The trust bundle of stack root is ${found} and lacks the root cc:dd of the CA that is plugged in: workloads of cluster1 would refuse each other. Nothing was changed. Let the trust bundle hold both roots, under the old CA, until every workload trusts the new one.`,
             },
         );
     });
