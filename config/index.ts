@@ -26,9 +26,17 @@ export function readSettings(): Settings {
 function readRole(reader: ConfigReader): Settings {
     const role = reader.oneOf("role", roles, true) ?? "root";
     const profile = readProfile(reader);
+    const expiryGuardDays = reader.integer("expiryGuardDays", 0) ?? 30;
     if (role === "root") {
         const clusters = readClusters(reader);
-        return { role, profile, clusters, ...readRoots(reader), existing: readExistingRoot(reader) };
+        return {
+            role,
+            profile,
+            expiryGuardDays,
+            clusters,
+            ...readRoots(reader),
+            existing: readExistingRoot(reader),
+        };
     }
     const cluster = reader.text("cluster") ?? pulumi.getStack();
     if (!dnsLabel.test(cluster)) {
@@ -42,6 +50,6 @@ function readRole(reader: ConfigReader): Settings {
     }
     const peers = reader.list("peers") ?? [];
     return role === "ready"
-        ? { role, cluster, peers, trustDomain, ...readReadyCa(reader), mesh }
-        : { role, profile, cluster, peers, generation, mesh, signer: readSigner(reader) };
+        ? { role, expiryGuardDays, cluster, peers, trustDomain, ...readReadyCa(reader), mesh }
+        : { role, profile, expiryGuardDays, cluster, peers, generation, mesh, signer: readSigner(reader) };
 }

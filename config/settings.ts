@@ -1,6 +1,11 @@
 import { CaFiles } from "../pki/caFiles";
 import { CaProfile } from "../pki/profile";
 
+/** How many days before the end of a CA that nobody renews an `up` is refused; 0: never. */
+interface ExpiryGuard {
+    expiryGuardDays: number;
+}
+
 /** What every stack knows. */
 interface CommonSettings {
     profile: CaProfile;
@@ -23,7 +28,7 @@ interface SignCommand {
 }
 
 /** A stack that holds the root CA and signs for the clusters. */
-export interface RootSettings extends CommonSettings {
+export interface RootSettings extends CommonSettings, ExpiryGuard {
     role: "root";
     /** The stacks of the clusters. */
     clusters: string[];
@@ -63,7 +68,7 @@ export interface OutsideSigner {
 }
 
 /** A stack that holds one cluster's intermediate CA and its mesh. */
-export interface ClusterSettings extends CommonSettings {
+export interface ClusterSettings extends CommonSettings, ExpiryGuard {
     role: "cluster";
     cluster: string;
     generation: number;
@@ -98,7 +103,7 @@ export interface SourceSecret extends ClusterAccess {
 }
 
 /** A stack of one cluster whose CA somebody else made, key and all. */
-export interface ReadySettings {
+export interface ReadySettings extends ExpiryGuard {
     role: "ready";
     cluster: string;
     /** The stacks of clusters whose workloads and these are to trust each other. */

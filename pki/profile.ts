@@ -83,6 +83,16 @@ export function intermediateValidityHours(profile: CaProfile, rootNotAfter: Date
     return hours;
 }
 
+/** When the first `up` renews an intermediate, ISO 8601; undefined where none does. */
+export function renewalDate(
+    profile: CaProfile,
+    { notBefore, notAfter }: { notBefore: string; notAfter: string },
+): string | undefined {
+    const end = Date.parse(notAfter);
+    const window = renewalWindowHours(profile, (end - Date.parse(notBefore)) / 3_600_000) * 3_600_000;
+    return window > 0 ? new Date(end - window).toISOString() : undefined;
+}
+
 /** How many hours before its end an intermediate is renewed; always less than its validity. */
 export function renewalWindowHours(profile: CaProfile, validityHours: number): number {
     return Math.min(profile.renewalWindowDays * 24, Math.floor(validityHours / 2));

@@ -5,6 +5,7 @@ import { certificateFaults, publicFiles } from "../pki/bundle";
 import { certificateFacts, parseCertificates } from "../pki/certificates";
 import { mesh } from "./mesh";
 import { ClusterOutputs, Exported } from "./outputs";
+import { refuseNearEnd } from "./expiry";
 import { refuseForeignPeers } from "./peers";
 import { rootOf, signed, signerName } from "./signer";
 
@@ -19,6 +20,14 @@ export async function clusterProgram(settings: ClusterSettings): Promise<Exporte
     const found = await signed(settings);
     if (found) {
         const { certificate, trustBundle } = found;
+        refuseNearEnd(
+            `cluster ${cluster}`,
+            certificateFacts(parseCertificates(certificate.pem)[0]!),
+            settings.expiryGuardDays,
+            typeof settings.signer === "string"
+                ? `\`pulumi up --stack ${settings.signer}\` renews it.`
+                : `Have its request signed anew: \`npm run csr -- ${pulumi.getStack()}\`.`,
+        );
         await refuseForeignPeers(cluster, publicFiles(certificate.pem, trustBundle, profile), peers);
     }
     const signer = signerName(settings);
@@ -52,6 +61,7 @@ export async function clusterProgram(settings: ClusterSettings): Promise<Exporte
         ca: {
             ...certificateFacts(parseCertificates(certificate.pem)[0]!),
             generation: certificate.generation,
+            renewFrom: certificate.renewFrom,
         },
         root: certificateFacts(
             (rootOf(certificate.pem, trustBundle)?.node ?? parseCertificates(trustBundle)[0])!,

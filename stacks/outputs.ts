@@ -10,6 +10,8 @@ export interface OfGeneration {
 
 /** An intermediate CA's certificate. */
 export interface SignedCertificate extends OfGeneration {
+    /** From when on stack root renews it, ISO 8601; absent where it does not. */
+    renewFrom?: string;
     /** How often it was renewed, where a command signs; @pulumi/tls needs no count. */
     renewals?: number;
 }
@@ -32,7 +34,7 @@ export interface ClusterOutputs {
     /** Absent in a standalone stack, which signs for itself. */
     csr?: OfGeneration;
     /** The CA that is plugged in; absent until root has signed. */
-    ca?: CertificateFacts & { generation: number };
+    ca?: CertificateFacts & Pick<SignedCertificate, "generation" | "renewFrom">;
     /** The root that signed it. */
     root?: CertificateFacts;
     /** The public files of `cacerts`, by name. */

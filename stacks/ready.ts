@@ -7,6 +7,7 @@ import { formatFindings } from "../pki/rules/finding";
 import { checkCa } from "../pki/rules/checkCa";
 import { mesh } from "./mesh";
 import { ClusterOutputs, Exported, stackOutputs } from "./outputs";
+import { refuseNearEnd } from "./expiry";
 import { refuseForeignPeers } from "./peers";
 import { refuseOtherRoots, rootOf } from "./signer";
 
@@ -24,10 +25,12 @@ export async function readyProgram(settings: ReadySettings): Promise<Exported<Re
     refuseOtherRoots(source, cluster, { signedPem, trustBundle: ca.rootCert.text }, live);
     const publicFiles = publicPart(ca);
     await refuseForeignPeers(cluster, publicFiles, peers);
+    const facts = certificateFacts(parseCertificates(ca.caCert.text)[0]!);
+    refuseNearEnd(`the CA in ${source}`, facts, settings.expiryGuardDays, "Renew it where it was made.");
     const privateKeyPem = pulumi.secret(ca.caKey.text);
     return {
         status: "CA ready",
-        ca: certificateFacts(parseCertificates(ca.caCert.text)[0]!),
+        ca: facts,
         root: certificateFacts(rootOf(signedPem, ca.rootCert.text)!.node),
         files: publicFiles,
         ...(settings.mesh &&

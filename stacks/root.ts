@@ -3,7 +3,9 @@ import { RootSettings } from "../config/settings";
 import { PublicFiles } from "../pki/bundle";
 import { certificateFacts, parseCertificates } from "../pki/certificates";
 import { csrFaults, csrRefusal } from "../pki/csr";
+import { renewalDate } from "../pki/profile";
 import { ClusterOutputs, Exported, OfGeneration, RootOutputs, stackOutputs } from "./outputs";
+import { refuseNearEnd } from "./expiry";
 import { refuseJump } from "./rootSteps";
 import { signingRoot } from "./signingRoot";
 
@@ -21,13 +23,21 @@ export async function rootProgram(settings: RootSettings): Promise<Exported<Root
     if (roots && trustBundle !== undefined) {
         refuseJump(settings, { roots, trustBundle }, plugged);
     }
+    const signing = roots?.[settings.signingRoot];
+    if (signing && settings.roots.length === 1) {
+        const todo = "Put another in its place: `npm run rotate`.";
+        refuseNearEnd(`root ${settings.signingRoot}`, signing, settings.expiryGuardDays, todo);
+    }
     await refuseWrong(requests);
     const cas = new Map(settings.roots.map((name) => [name, signingRoot(name, settings, signed ?? {})]));
     const signer = cas.get(settings.signingRoot)!;
-    const certificates = Object.entries(requests).map(([cluster, { generation, pem }]) => [
-        cluster,
-        { generation, ...signer.sign(cluster, pem) },
-    ]);
+    const certificates = Object.entries(requests).map(([cluster, { generation, pem }]) => {
+        const signed = signer.sign(cluster, pem);
+        const renewFrom = pulumi
+            .output(signed.pem)
+            .apply((certificate) => renewalDate(settings.profile, facts(certificate)));
+        return [cluster, { generation, ...signed, renewFrom }] as const;
+    });
     const certPems = Object.fromEntries([...cas].map(([name, { certPem }]) => [name, certPem]));
     return {
         root: signer.certPem.apply(facts),

@@ -6,12 +6,12 @@ import { CaCertificate } from "../pki/caCertificate";
 import { certificateFacts, fingerprint, parseCertificates } from "../pki/certificates";
 import { chainTo } from "../pki/chainVerification";
 import { csrPublicKeyPem } from "../pki/csr";
-import { ClusterOutputs, OfGeneration, RootOutputs, stackOutputs } from "./outputs";
+import { ClusterOutputs, RootOutputs, SignedCertificate, stackOutputs } from "./outputs";
 
 /** What a signer has signed for this cluster. */
 export interface Signed {
     /** The intermediate's certificate; after it those that lead to the root, if there are any. */
-    certificate: OfGeneration;
+    certificate: SignedCertificate;
     trustBundle: string;
 }
 

@@ -29,7 +29,7 @@ describe("A root that is replaced under load", function () {
         await runTasks(up(project, project.stacks()), "silent");
         first = await outputs<RootOutputs>(project, "root");
         await apply("turn1", [newConnections, await remote("turn2")]);
-        load = await Load.start("turn1", { rate: 100, servers: ["httpbin:8000", "httpbin.turn2:8000"] });
+        load = await Load.start("turn1", { rate: 25, servers: ["httpbin:8000", "httpbin.turn2:8000"] });
     });
 
     after(async () => {

@@ -21,6 +21,7 @@ describe("Settings", () => {
         assert.deepEqual(await settingsOf({ role: "root", clusters: '["cluster1","cluster2"]' }, "root"), {
             role: "root",
             profile: profiles.default,
+            expiryGuardDays: 30,
             clusters: ["cluster1", "cluster2"],
             roots: ["root"],
             signingRoot: "root",
@@ -32,6 +33,7 @@ describe("Settings", () => {
         assert.deepEqual(await settingsOf({ role: "cluster", context: "prod", kubeconfig: "kube.config" }), {
             role: "cluster",
             profile: profiles.default,
+            expiryGuardDays: 30,
             cluster: "cluster1",
             peers: [],
             generation: 1,

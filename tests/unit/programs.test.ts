@@ -309,6 +309,31 @@ describe("A cluster's stack", () => {
         fs.rmSync(folder, { recursive: true });
     });
 
+    it("is refused near the end of a CA that nobody renewed, and not where it was told to pass", async () => {
+        const ca = await rootCa();
+        const near = async (config: Record<string, string>, age: number) => {
+            const certificates = {
+                cluster1: { generation: 1, pem: await issued(await newKey(), ca, { age }) },
+            };
+            const stacks = {
+                [self]: { csr: { generation: 1 } },
+                [root]: { certificates, trustBundle: ca.pem },
+            };
+            return run({ config: { ...mesh, ...config }, stacks });
+        };
+        await assert.rejects(
+            near({}, 336),
+            /^Error: The certificate of cluster cluster1 ends .*Z, in 28 days, and nothing is about to take its place\. Nothing was changed\. `pulumi up --stack root` renews it\. Setting expiryGuardDays to 0 lets this pass\.$/,
+        );
+        // What passes gets as far as the key, which in the mocks is a new one.
+        for (const [config, age] of [
+            [{}, 330],
+            [{ expiryGuardDays: "0" }, 336],
+        ] as const) {
+            await assert.rejects(near(config, age), /for another key than this stack's/);
+        }
+    });
+
     it("is refused where its workloads and a peer's would refuse each other", async () => {
         const [ours, theirs] = [await rootCa(), await rootCa()];
         const intermediate = await issued(await newKey(), ours);
