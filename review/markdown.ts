@@ -1,0 +1,167 @@
+import { shorten } from "../verify/certificatePath";
+import { Finding } from "./findings";
+import { counts, ResourceChange, Review, StackReview, Verdict } from "./review";
+import { How, Standing, TrustChange } from "./trust";
+
+const headings: Record<Verdict, string> = {
+    nothing: "Trust review: nothing changes",
+    changes: "Trust review: changes",
+    blocked: "Trust review: blocked",
+};
+
+/** What GitHub takes in a comment, less what a workflow may add to it. */
+const longest = 60_000;
+
+/** A review for people, as GitHub renders Markdown. */
+export function markdown(review: Review): string {
+    const whole = text(review);
+    return whole.length <= longest
+        ? whole
+        : `${text({ ...review, stacks: review.stacks.map((stack) => ({ ...stack, resources: [] })) })}\nThe resources are left out, since a comment cannot hold them all: see \`pulumi preview --diff\`.\n`;
+}
+
+function text({ verdict, stacks, forgotten }: Review): string {
+    const trust = stacks.flatMap((stack) => stack.trust);
+    const found = stacks.flatMap((stack) => stack.findings);
+    const changed = stacks.filter(({ resources }) => resources.length > 0);
+    const sections = [
+        `## ${headings[verdict]}`,
+        [...stacks.map(summary), ...forgotten.map(forgottenStack)].join("\n"),
+        trust.length > 0 && `### Certificates\n\n${table(trust)}`,
+        section("What follows", stacks.flatMap(follows)),
+        section("Findings", found.map(finding)),
+        trust.some(fingerprints) && folded("Fingerprints in full", fence("", trust.flatMap(fullNames))),
+        changed.length > 0 && folded("Resources", fence("diff", changed.flatMap(diff))),
+    ];
+    return `${sections.filter((text) => typeof text === "string" && text !== "").join("\n\n")}\n`;
+}
+
+function section(heading: string, items: string[]): string {
+    return items.length > 0 ? `### ${heading}\n\n${items.join("\n")}` : "";
+}
+
+function summary({ stack, verdict, resources, role, findings }: StackReview): string {
+    const words: Record<Verdict, string> = {
+        nothing: "nothing changes",
+        changes: counts(resources) || "outputs change",
+        blocked: ["**blocked**", counts(resources)].filter((text) => text !== "").join(", "),
+    };
+    const warnings = findings.filter(({ severity }) => severity === "warning").length;
+    const told = warnings > 0 ? `, ${warnings} ${warnings === 1 ? "warning" : "warnings"}` : "";
+    return `- ${code(stack)} (${role}): ${words[verdict]}${told}`;
+}
+
+function forgottenStack(stack: string): string {
+    return `- ${code(stack)}: its settings are gone, its resources are not. Bring the settings back, then take it down: \`npm run destroy -- ${stack}\``;
+}
+
+const columns = ["CA", "Stack", "Certificate", "Valid", "Next renewal", "How"];
+
+function table(changes: TrustChange[]): string {
+    const rows = changes.map((change) => [
+        change.cluster === undefined ? change.ca : `${change.ca} of ${code(change.cluster)}`,
+        code(change.stack),
+        arrow(certificate(change.before), certificate(change.after)),
+        arrow(validity(change.before), validity(change.after)),
+        arrow(renewal(change.before), renewal(change.after)),
+        hows[change.how],
+    ]);
+    return [columns, columns.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+const hows: Record<How, string> = {
+    new: "new",
+    "signed anew": "signed anew; plugged in by its stack's next `up`",
+    "in place": "`cacerts` updated in place",
+    replaced: "replaced",
+    removed: "removed",
+    "new key requested": "requested; `cacerts` stays",
+    "key replaced": "key replaced, certificate does not fit",
+    restored: "`cacerts` missing, written again",
+    "renewal date only": "renewal date only",
+    "outputs only": "outputs only",
+};
+
+/** Before and after; one of them where there is no difference. */
+function arrow(before: string, after: string): string {
+    return before === after ? after || "-" : [before || "-", after || "-"].join(" → ");
+}
+
+function certificate(standing: Standing | undefined): string {
+    if (!standing) {
+        return "";
+    }
+    const { certificate, key } = standing;
+    return certificate ? code(shorten(certificate.fingerprint)) : `new certificate, ${key} key`;
+}
+
+function validity(standing: Standing | undefined): string {
+    if (standing?.certificate) {
+        const { notBefore, notAfter } = standing.certificate;
+        return `${date(notBefore)} to ${date(notAfter)}`;
+    }
+    return standing?.validityDays === undefined ? "" : `${standing.validityDays} days from the \`up\``;
+}
+
+function renewal(standing: Standing | undefined): string {
+    const when = standing?.renewal;
+    return typeof when === "number"
+        ? when > 0
+            ? `in its last ${when} days`
+            : "none"
+        : when
+          ? date(when)
+          : "";
+}
+
+function follows({ stack, consequences }: StackReview): string[] {
+    return consequences.map((sentence) => `- ${code(stack)}: ${sentence}`);
+}
+
+function finding({ severity, stack, about, text }: Finding): string {
+    const block = fence("", text.split("\n")).replaceAll(/^/gm, "  ");
+    return `- **${severity}** in ${code(stack)}, ${code(about)}:\n\n${block}\n`;
+}
+
+function fingerprints({ before, after }: TrustChange): boolean {
+    return before?.certificate !== undefined || after?.certificate !== undefined;
+}
+
+function fullNames({ stack, ca, cluster, before, after }: TrustChange): string[] {
+    const name = [stack, ca, cluster].filter((part) => part !== undefined).join(" ");
+    const [old, next] = [before, after].map((standing) => standing?.certificate?.fingerprint);
+    return [old && `${name}: ${old}`, next && next !== old && `${name}, new: ${next}`].filter(
+        (line): line is string => typeof line === "string",
+    );
+}
+
+const marks = { create: "+", import: "+", update: "!", replace: "!", delete: "-", same: " " };
+
+/** GitHub colours the lines of a diff by their first character. */
+function diff({ stack, resources }: StackReview): string[] {
+    return [`# ${stack}`, ...resources.map(line)];
+}
+
+function line({ operation, type, name, changed }: ResourceChange): string {
+    const properties = changed.length > 0 ? `: ${changed.join(", ")}` : "";
+    return `${marks[operation]} ${operation} ${type} ${name}${properties}`;
+}
+
+function folded(title: string, text: string): string {
+    return `<details>\n<summary>${title}</summary>\n\n${text}\n\n</details>`;
+}
+
+/** A block that its content cannot end. */
+function fence(language: string, lines: string[]): string {
+    const longest = Math.max(2, ...lines.map((each) => /^\s*(`*)/.exec(each)![1]!.length));
+    const ticks = "`".repeat(longest + 1);
+    return [ticks + language, ...lines, ticks].join("\n");
+}
+
+function code(text: string): string {
+    return `\`${text.replaceAll("`", "'").replaceAll("|", "\\|")}\``;
+}
+
+function date(iso: string): string {
+    return iso.slice(0, 10);
+}
