@@ -3,14 +3,32 @@ import { StackPreview } from "./preview";
 import { IstioSwitches, types } from "./resource";
 import { cacerts, istioctl, roots, TrustChange } from "./trust";
 
-/** What follows of the changes for workloads, in sentences; nothing that the previews do not show. */
-export function consequences(preview: StackPreview, changes: TrustChange[], all: StackPreview[]): string[] {
-    if (!preview.succeeded) {
-        return ["the preview fails, so nothing can be told of what follows."];
+/** What follows for a cluster, or for a stack as a whole. */
+export interface Consequence {
+    /** The stack whose workloads it is about. */
+    stack: string;
+    text: string;
+}
+
+/** What follows of the changes for workloads, in words; nothing that the previews do not show. */
+export function consequences(
+    preview: StackPreview,
+    changes: TrustChange[],
+    all: StackPreview[],
+): Consequence[] {
+    const { stack, role, succeeded } = preview;
+    const here = (texts: string[]) => texts.map((text) => ({ stack, text }));
+    if (!succeeded) {
+        return here(["The preview fails, so nothing can be told of what follows."]);
     }
-    return preview.role === "root"
-        ? [...ofRoot(preview, changes), ...changes.flatMap((change) => ofSigning(preview, change, all))]
-        : [...ofCertificate(preview, changes), ...ofMesh(preview)];
+    return role === "root"
+        ? [
+              ...here(ofRoot(preview, changes)),
+              ...changes.flatMap((change) =>
+                  ofSigning(preview, change, all).map((text) => ({ stack: change.cluster ?? stack, text })),
+              ),
+          ]
+        : here([...ofCertificate(preview, changes), ...ofIstio(preview)]);
 }
 
 function ofRoot(preview: StackPreview, changes: TrustChange[]): string[] {
@@ -26,44 +44,45 @@ function ofRoot(preview: StackPreview, changes: TrustChange[]): string[] {
 }
 
 /** What a signature of stack root means for the cluster. */
-function ofSigning(preview: StackPreview, change: TrustChange, all: StackPreview[]): string[] {
-    const { ca, cluster, how, before } = change;
+function ofSigning(preview: StackPreview, { ca, cluster, how, before }: TrustChange, all: StackPreview[]) {
     if (ca === "root") {
         return [];
     }
     const theirs = all.find(({ stack }) => stack === cluster);
     switch (how) {
         case "new":
-            return [`${cluster} gets its first certificate; its next \`up\` plugs it in.`];
+            return ["It gets its first certificate; its next `up` plugs it in."];
         case "signed anew":
             return roots(preview).lost.length > 0
                 ? []
                 : [
-                      `${cluster}'s certificate is signed anew under the same root. Nothing changes there before its own next \`up\`${theirs?.succeeded ? `: ${reload(theirs)}` : "."}`,
+                      "Its certificate is signed anew under the same root. Nothing changes there before its own next `up`.",
+                      ...(theirs?.succeeded ? [`Then: ${reload(theirs, true)}`] : []),
                   ];
         case "renewal date only":
-            return [`Of ${cluster}'s certificate only the date of the next renewal moves.`];
+            return ["Only the date of the next renewal moves."];
         case "removed":
             return [
-                `${cluster}'s certificate is forgotten, which revokes nothing: where it is plugged in, istiod goes on signing with it until ${before?.certificate?.notAfter.slice(0, 10)}. The next \`up\` of stack ${cluster} refuses to go on; \`npm run destroy -- ${cluster}\` takes its mesh down.`,
+                `Its certificate is forgotten, which revokes nothing: where it is plugged in, istiod goes on signing with it until ${before?.certificate?.notAfter.slice(0, 10)}. The next \`up\` of its stack refuses to go on; \`npm run destroy -- ${cluster}\` takes it down.`,
             ];
         default:
             return [];
     }
 }
 
-const nothingInstalled = "the stack installs nothing; `npm run export` writes the CA's files.";
+const nothingInstalled = "The stack installs nothing: `npm run export` writes the CA's files.";
 
-/** What a cluster's own change of its CA means. */
+/** What a cluster's own changes of its CA mean. */
 function ofCertificate(preview: StackPreview, changes: TrustChange[]): string[] {
-    const intermediate = changes.find(({ ca }) => ca === "intermediate");
-    const secret = cacerts(preview);
-    if (!intermediate) {
-        return [];
-    }
-    switch (intermediate.how) {
+    return changes
+        .filter(({ ca }) => ca === "intermediate")
+        .flatMap((change) => ofIntermediate(preview, change, changes));
+}
+
+function ofIntermediate(preview: StackPreview, change: TrustChange, changes: TrustChange[]): string[] {
+    switch (change.how) {
         case "new":
-            return intermediate.after?.certificate || preview.role === "standalone"
+            return change.after?.certificate || preview.role !== "cluster"
                 ? []
                 : [
                       "A key is made and its certificate requested. Nothing is plugged in before the signer has signed it.",
@@ -72,12 +91,10 @@ function ofCertificate(preview: StackPreview, changes: TrustChange[]): string[] 
             return [
                 "A new key is made and its certificate requested. `cacerts` stays as it is until the signer has signed it and this stack's next `up` plugs it in.",
             ];
-        case "key replaced":
-            return [];
         case "in place":
             return [
                 ...overlap(preview, changes),
-                ...(roots(preview).kept.length > 0 ? [reload(preview)] : []),
+                ...(roots(preview).kept.length > 0 ? [reload(preview, rootFileChanges(preview))] : []),
             ];
         case "replaced":
             return [
@@ -87,10 +104,10 @@ function ofCertificate(preview: StackPreview, changes: TrustChange[]): string[] 
             return [
                 "The Secret `cacerts` is gone from the cluster; this `up` writes it again, with the same CA. A running istiod keeps the CA that it has read, and no workload asks for a new certificate. One that has started without the Secret has made a CA of its own and must be restarted after the `up`, then its workloads: `npm run verify` tells.",
             ];
-        case "removed":
-            return [];
+        case "outputs only":
+            return [nothingInstalled];
         default:
-            return secret ? [] : [nothingInstalled];
+            return [];
     }
 }
 
@@ -114,7 +131,7 @@ function overlap(preview: StackPreview, changes: TrustChange[]): string[] {
 }
 
 /** What becomes of Istio. */
-function ofMesh(preview: StackPreview): string[] {
+function ofIstio(preview: StackPreview): string[] {
     const istio = istioctl(preview);
     switch (istio?.operation) {
         case "create":
@@ -136,38 +153,41 @@ function ofMesh(preview: StackPreview): string[] {
     }
 }
 
-/** How a mesh takes another intermediate under the same root. */
-function reload(preview: StackPreview): string {
-    const secret = cacerts(preview);
-    if (!secret) {
+/** How a mesh takes another intermediate under a root that it trusts. */
+function reload(preview: StackPreview, rootFileChanges: boolean): string {
+    if (!cacerts(preview)) {
         return nothingInstalled;
     }
     const istio = istioctl(preview)?.before?.istio;
     if (!istio) {
-        return "it is plugged in.";
+        return "Istio is not installed there yet.";
     }
-    if (!istio.multiRoot) {
+    if (rootFileChanges && !istio.multiRoot) {
         return "istiod drops a root-cert.pem that changes, since ISTIO_MULTIROOT_MESH is off: it goes on signing with the old certificate until it restarts.";
     }
     return [
         "`cacerts` is updated in place, and istiod reloads it when the kubelet has synced the Secret, within about a minute.",
-        resigning(preview, istio),
+        resigning(rootFileChanges, istio),
         restarts(preview),
     ].join(" ");
 }
 
-/** Proxies ask for new certificates when the bytes of root-cert.pem change, which its comment sees to (pki/bundle.ts). */
-function resigning({ before, after }: StackPreview, { xdsAgent }: IstioSwitches): string {
+/** The comment in root-cert.pem names the intermediate (pki/bundle.ts), so its bytes change. */
+function rootFileChanges({ before, after }: StackPreview): boolean {
     const [old, next] = [before.files?.[rootCertFile], after.files?.[rootCertFile]];
-    const told = xdsAgent && (old === undefined || next === undefined || old !== next);
-    return told
+    return old === undefined || next === undefined || old !== next;
+}
+
+/** Bytes of root-cert.pem that changed are what makes proxies ask. */
+function resigning(rootFileChanges: boolean, { xdsAgent }: IstioSwitches): string {
+    return rootFileChanges && xdsAgent
         ? "Every proxy asks for a new certificate at once."
         : "Proxies are not told: they ask for new certificates when half of their old ones' life is over, within 12 hours of Istio's default of 24.";
 }
 
 function restarts(preview: StackPreview): string {
-    const untouched = ["same", undefined].includes(istioctl(preview)?.operation);
-    const pods = untouched ? "No pod restarts, and no downtime" : "No downtime by the CA";
+    const istioStays = istioctl(preview)?.operation === "same";
+    const pods = istioStays ? "No pod restarts, and no downtime" : "No downtime by the CA";
     const verified = preview.resources.some(
         ({ type, name }) => type === types.command && name === "verification-handshakes",
     );

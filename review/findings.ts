@@ -1,7 +1,9 @@
 import { stripVTControlCharacters } from "node:util";
 import { rootCertFile } from "../pki/bundle";
+import type { CertificateFacts } from "../pki/certificates";
 import type { Finding as RuleFinding } from "../pki/rules/finding";
 import { rootChange } from "../pki/rules/rootChange";
+import { shorten } from "../verify/certificatePath";
 import { StackPreview } from "./preview";
 import { types } from "./resource";
 import { cacerts, istioctl, roots } from "./trust";
@@ -51,7 +53,7 @@ function ruleFindings(preview: StackPreview): RuleFinding[] {
         : [];
 }
 
-/** What a running mesh does when a root that its workloads trust goes: only the stack that holds the root can tell beforehand. */
+/** A root that workloads trust goes: of a root that is made by the `up` its own stack alone can tell. */
 function changedRoot(preview: StackPreview): RuleFinding | undefined {
     const { role, before } = preview;
     const { lost, kept, added } = roots(preview);
@@ -60,17 +62,21 @@ function changedRoot(preview: StackPreview): RuleFinding | undefined {
     if (lost.length === 0 || (clusters.length === 0 && !runs)) {
         return undefined;
     }
-    const others = [...kept, ...added].map(({ fingerprint }) => fingerprint);
+    const others = [...kept, ...added].map(short);
     return {
         rule: "root-change",
         severity: "error",
         file: rootCertFile,
-        found: `the root ${lost.map(({ fingerprint }) => fingerprint).join(", ")} leaves the trust bundle, which then holds ${others.join(", ") || "a new one"} alone`,
+        found: `the root ${lost.map(short).join(", ")} leaves the trust bundle, which then holds ${others.join(", ") || "a new one"} alone`,
         effect: runs
             ? "A running istiod drops the changed cacerts and goes on under the old root; the verification fails."
             : `The next \`up\` of ${clusters.join(", ")} refuses to go on: the workloads there trust the old root.`,
         remedy: "Leave the root as it is, or take the meshes down before.",
     };
+}
+
+function short({ fingerprint }: CertificateFacts): string {
+    return shorten(fingerprint);
 }
 
 /** Where both files are known, istiod's own first question of a reload. */

@@ -1,4 +1,5 @@
 import { shorten } from "../verify/certificatePath";
+import { Consequence } from "./consequences";
 import { Finding } from "./findings";
 import { counts, ResourceChange, Review, StackReview, Verdict } from "./review";
 import { How, Standing, TrustChange } from "./trust";
@@ -14,13 +15,11 @@ const longest = 60_000;
 
 /** A review for people, as GitHub renders Markdown. */
 export function markdown(review: Review): string {
-    const whole = text(review);
-    return whole.length <= longest
-        ? whole
-        : `${text({ ...review, stacks: review.stacks.map((stack) => ({ ...stack, resources: [] })) })}\nThe resources are left out, since a comment cannot hold them all: see \`pulumi preview --diff\`.\n`;
+    const whole = text(review, true);
+    return whole.length <= longest ? whole : text(review, false);
 }
 
-function text({ verdict, stacks, forgotten }: Review): string {
+function text({ verdict, stacks, forgotten }: Review, whole: boolean): string {
     const trust = stacks.flatMap((stack) => stack.trust);
     const found = stacks.flatMap((stack) => stack.findings);
     const changed = stacks.filter(({ resources }) => resources.length > 0);
@@ -28,10 +27,16 @@ function text({ verdict, stacks, forgotten }: Review): string {
         `## ${headings[verdict]}`,
         [...stacks.map(summary), ...forgotten.map(forgottenStack)].join("\n"),
         trust.length > 0 && `### Certificates\n\n${table(trust)}`,
-        section("What follows", stacks.flatMap(follows)),
+        section("What follows", follows(stacks.flatMap(({ consequences }) => consequences))),
         section("Findings", found.map(finding)),
         trust.some(fingerprints) && folded("Fingerprints in full", fence("", trust.flatMap(fullNames))),
-        changed.length > 0 && folded("Resources", fence("diff", changed.flatMap(diff))),
+        changed.length > 0 &&
+            folded(
+                "Resources",
+                whole
+                    ? fence("diff", changed.flatMap(diff))
+                    : "More than a comment can hold: see `pulumi preview`.",
+            ),
     ];
     return `${sections.filter((text) => typeof text === "string" && text !== "").join("\n\n")}\n`;
 }
@@ -58,14 +63,16 @@ function forgottenStack(stack: string): string {
 const columns = ["CA", "Stack", "Certificate", "Valid", "Next renewal", "How"];
 
 function table(changes: TrustChange[]): string {
-    const rows = changes.map((change) => [
-        change.cluster === undefined ? change.ca : `${change.ca} of ${code(change.cluster)}`,
-        code(change.stack),
-        arrow(certificate(change.before), certificate(change.after)),
-        arrow(validity(change.before), validity(change.after)),
-        arrow(renewal(change.before), renewal(change.after)),
-        hows[change.how],
-    ]);
+    const rows = changes.map((change) =>
+        [
+            change.cluster === undefined ? change.ca : `${change.ca} of ${code(change.cluster)}`,
+            code(change.stack),
+            arrow(certificate(change.before), certificate(change.after)),
+            arrow(validity(change.before), validity(change.after)),
+            renewals(change),
+            hows[change.how],
+        ].map((cell) => cell.replaceAll("|", "\\|")),
+    );
     return [columns, columns.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
@@ -100,22 +107,34 @@ function validity(standing: Standing | undefined): string {
         const { notBefore, notAfter } = standing.certificate;
         return `${date(notBefore)} to ${date(notAfter)}`;
     }
-    return standing?.validityDays === undefined ? "" : `${standing.validityDays} days from the \`up\``;
+    const days = standing?.validityDays;
+    return days === undefined ? notTold(standing) : `${days} days from the \`up\``;
+}
+
+/** Nobody renews a root; of a certificate that its signer has replaced nobody knows the date any more. */
+function renewals({ ca, before, after }: TrustChange): string {
+    const [old, next] = [renewal(before), renewal(after)];
+    return ca === "root" ? "-" : before && after && old === "" ? next || "-" : arrow(old, next);
 }
 
 function renewal(standing: Standing | undefined): string {
     const when = standing?.renewal;
-    return typeof when === "number"
-        ? when > 0
-            ? `in its last ${when} days`
-            : "none"
-        : when
-          ? date(when)
-          : "";
+    if (typeof when === "number") {
+        return when > 0 ? `in its last ${when} days` : "by hand";
+    }
+    return when === undefined ? notTold(standing) : date(when);
 }
 
-function follows({ stack, consequences }: StackReview): string[] {
-    return consequences.map((sentence) => `- ${code(stack)}: ${sentence}`);
+/** A preview knows less of what is yet to be signed. */
+function notTold(standing: Standing | undefined): string {
+    return standing && !standing.certificate ? "unknown" : "";
+}
+
+/** What is the same for several stacks is told once. */
+function follows(consequences: Consequence[]): string[] {
+    return [...Map.groupBy(consequences, ({ text }) => text)].map(
+        ([text, about]) => `- ${about.map(({ stack }) => code(stack)).join(", ")}: ${text}`,
+    );
 }
 
 function finding({ severity, stack, about, text }: Finding): string {
@@ -159,7 +178,7 @@ function fence(language: string, lines: string[]): string {
 }
 
 function code(text: string): string {
-    return `\`${text.replaceAll("`", "'").replaceAll("|", "\\|")}\``;
+    return `\`${text.replaceAll("`", "'")}\``;
 }
 
 function date(iso: string): string {

@@ -45,10 +45,12 @@ export async function previewStack(
         return { ...entryOf(entry), ...told(events), succeeded: true };
     } catch (error) {
         const preview = { ...entryOf(entry), ...told(events), succeeded: false };
-        const explained = preview.diagnostics.some(({ severity }) => severity === "error");
-        const violated = preview.violations.some(({ enforcementLevel }) => enforcementLevel === "mandatory");
-        return explained || violated
-            ? preview
+        if (preview.diagnostics.some(({ severity }) => severity === "error")) {
+            return preview;
+        }
+        // A violated policy fails a preview that has told all the same what would change.
+        return preview.violations.some(({ enforcementLevel }) => enforcementLevel === "mandatory")
+            ? { ...preview, succeeded: true }
             : { ...preview, diagnostics: [...preview.diagnostics, failure(entry.name, error)] };
     }
 }

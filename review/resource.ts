@@ -13,7 +13,7 @@ export const types = {
 /** What the engine means to do with a resource. */
 export type Operation = "create" | "update" | "replace" | "delete" | "import" | "same";
 
-/** What a review may know of a resource's state: nothing else is kept of what the engine tells, so nothing else can show. */
+/** What a review may know of a resource's state. Nothing else is kept, so nothing else can show. */
 export interface PublicState {
     certificate?: CertificateFacts;
     /** Of a certificate that is to be signed. */

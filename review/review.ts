@@ -1,5 +1,5 @@
-import type { Project, StackEntry } from "../cli/project";
-import { consequences } from "./consequences";
+import { chosen, Project } from "../cli/project";
+import { Consequence, consequences } from "./consequences";
 import { Finding, findings } from "./findings";
 import { previewStack, ReviewOptions, StackPreview } from "./preview";
 import { Operation, Resource } from "./resource";
@@ -17,7 +17,7 @@ export interface StackReview {
     role: string;
     verdict: Verdict;
     trust: TrustChange[];
-    consequences: string[];
+    consequences: Consequence[];
     findings: Finding[];
     resources: ResourceChange[];
 }
@@ -26,20 +26,22 @@ export interface StackReview {
 export interface Review {
     verdict: Verdict;
     stacks: StackReview[];
-    /** Stacks that hold resources though their settings are gone: no `up` and no review gets to them. */
+    /** Stacks that hold resources though their settings are gone; looked for where no names are given. */
     forgotten: string[];
 }
 
-/** Previews stacks and tells what their `up` would change in trust. */
+/** Previews the stacks of these names, or root and the clusters: what their `up` would change in trust. */
 export async function review(
     project: Project,
-    stacks: StackEntry[],
+    names: string[],
     options: ReviewOptions = {},
 ): Promise<Review> {
+    const stacks = chosen(project, names);
     const roots = stacks.filter(({ role }) => role === "root");
     const clusters = stacks.filter(({ role }) => role !== "root");
     const previews = [...roots, ...clusters].map((entry) => previewStack(project, entry, options));
-    return reviewOf(await Promise.all(previews), await project.forgotten());
+    const forgotten = names.length === 0 ? await project.forgotten() : [];
+    return reviewOf(await Promise.all(previews), forgotten);
 }
 
 /** What previews tell, together: what a root signs is what the clusters plug in next. */
@@ -50,7 +52,9 @@ export function reviewOf(previews: StackPreview[], forgotten: string[] = []): Re
 
 function stackReview(preview: StackPreview, all: StackPreview[]): StackReview {
     const { stack, role, succeeded } = preview;
-    const trust = trustChanges(preview, all);
+    const trust = trustChanges(preview, all).sort((one, other) =>
+        compare(one.cluster ?? "", other.cluster ?? ""),
+    );
     const found = findings(preview);
     const resources = preview.resources
         .filter(({ operation }) => operation !== "same")

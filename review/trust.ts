@@ -39,7 +39,11 @@ export interface TrustChange {
     how: How;
 }
 
-/** What the `up` of a stack changes in trust; empty where its preview fails. The other previews tell the dates of renewals. */
+/**
+ * What the `up` of a stack changes in trust; empty where its preview fails.
+ *
+ * @param all - the previews of the other stacks too, which tell the dates of renewals
+ */
 export function trustChanges(preview: StackPreview, all: StackPreview[]): TrustChange[] {
     if (!preview.succeeded) {
         return [];
@@ -62,14 +66,14 @@ export function istioctl({ resources }: StackPreview): Resource | undefined {
     return resources.find(({ type, name }) => type === types.command && name === "istio-istioctl");
 }
 
-/** The roots that a stack has its workloads trust, before and after; known only where the stack makes none. */
+/** How the roots that workloads are to trust change. A root that is made by the `up` is not known yet. */
 export interface Roots {
     kept: CertificateFacts[];
     added: CertificateFacts[];
     lost: CertificateFacts[];
 }
 
-/** How the trust bundle changes; the root that a stack makes itself stands alone in it. */
+/** How the trust bundle changes. The root that a stack makes itself stands alone in it. */
 export function roots({ before, after, resources }: StackPreview): Roots {
     const old = trusted(before);
     const made = resources.find(({ type }) => type === types.rootCertificate);
@@ -152,10 +156,7 @@ function secretHow(preview: StackPreview): How {
 }
 
 /** @param keyProperty - the input by which the certificate's key comes */
-function certificateChange(
-    made: Resource,
-    keyProperty: string,
-): Pick<TrustChange, "before" | "after" | "how"> | undefined {
+function certificateChange(made: Resource, keyProperty: string): Change | undefined {
     const { operation, before, after, changed } = made;
     const old = before?.certificate && {
         certificate: before.certificate,
@@ -182,26 +183,41 @@ function certificateChange(
     }
 }
 
-/** What the stack of a cluster plugs in of what another has signed or made. */
+/** What the stack of a cluster asks for, and what it plugs in of what another has signed or made. */
 function pluggedInChanges(preview: StackPreview, all: StackPreview[]): TrustChange[] {
-    const { stack, before, after, role } = preview;
-    const common = { stack, ca: "intermediate" as const, cluster: stack };
-    const standing = (ca: Outputs["ca"]): Standing | undefined =>
-        ca && { certificate: ca, renewal: signedRenewal(ca, all) };
-    const [old, next] = [standing(before.ca), standing(after.ca)];
+    const { stack } = preview;
+    const [before, after] = [preview.before.ca, preview.after.ca].map(
+        (ca): Standing | undefined => ca && { certificate: ca, renewal: signedRenewal(ca, all) },
+    );
+    return [keyChange(preview, before), certificateInUse(preview, before, after)]
+        .filter((change) => change !== undefined)
+        .map((change) => ({ stack, ca: "intermediate", cluster: stack, ...change }));
+}
+
+type Change = Pick<TrustChange, "before" | "after" | "how">;
+
+function keyChange(preview: StackPreview, before: Standing | undefined): Change | undefined {
+    const key = preview.role === "cluster" ? newKey(preview) : undefined;
+    if (!key) {
+        return undefined;
+    }
+    const how = key.operation === "replace" ? "key replaced" : before ? "new key requested" : "new";
+    return { before, after: { key: "new" }, how };
+}
+
+function certificateInUse(
+    preview: StackPreview,
+    before: Standing | undefined,
+    after: Standing | undefined,
+): Change | undefined {
     const how = secretHow(preview);
-    const key = role === "cluster" && newKey(preview);
-    if (key) {
-        const made: Standing = { key: "new" };
-        const keyHow = key.operation === "replace" ? "key replaced" : old ? "new key requested" : "new";
-        return [{ ...common, before: old, after: made, how: keyHow }];
+    if (how === "removed") {
+        return { before, how };
     }
-    if (how === "removed" || how === "restored" || (how === "replaced" && old)) {
-        return [{ ...common, before: old, after: how === "removed" ? undefined : next, how }];
-    }
-    return next && old?.certificate?.fingerprint !== next.certificate?.fingerprint
-        ? [{ ...common, before: old, after: next, how: how === "in place" && !old ? "new" : how }]
-        : [];
+    const another = after && after.certificate?.fingerprint !== before?.certificate?.fingerprint;
+    return another || (before && after && (how === "restored" || how === "replaced"))
+        ? { before, after, how: how === "in place" && !before ? "new" : how }
+        : undefined;
 }
 
 function newKey({ resources }: StackPreview): Resource | undefined {
