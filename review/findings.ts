@@ -99,7 +99,7 @@ function keyWithoutCertificate({ role, resources, before }: StackPreview): RuleF
               file: key.name,
               found: `the key of generation ${before.ca.generation} is replaced (${key.changed.join(", ")}) and its certificate is not`,
               effect: "The `up` makes the new key and fails, since the certificate was signed for the old one; cacerts stays as it is.",
-              remedy: `Set generation to ${before.ca.generation + 1}: the old key stays until the new one's certificate is signed.`,
+              remedy: "Leave keyAlgorithm and profile as they are, or take the mesh down before.",
           }
         : undefined;
 }

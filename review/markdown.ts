@@ -52,7 +52,7 @@ function summary({ stack, verdict, resources, role, findings }: StackReview): st
         blocked: ["**blocked**", counts(resources)].filter((text) => text !== "").join(", "),
     };
     const warnings = findings.filter(({ severity }) => severity === "warning").length;
-    const told = warnings > 0 ? `, ${warnings} ${warnings === 1 ? "warning" : "warnings"}` : "";
+    const told = warnings > 0 ? `, ${plural(warnings, "warning")}` : "";
     return `- ${code(stack)} (${role}): ${words[verdict]}${told}`;
 }
 
@@ -108,7 +108,7 @@ function validity(standing: Standing | undefined): string {
         return `${date(notBefore)} to ${date(notAfter)}`;
     }
     const days = standing?.validityDays;
-    return days === undefined ? notTold(standing) : `${days} days from the \`up\``;
+    return days === undefined ? notTold(standing) : `${plural(days, "day")} from the \`up\``;
 }
 
 /** Nobody renews a root; of a certificate that its signer has replaced nobody knows the date any more. */
@@ -120,7 +120,7 @@ function renewals({ ca, before, after }: TrustChange): string {
 function renewal(standing: Standing | undefined): string {
     const when = standing?.renewal;
     if (typeof when === "number") {
-        return when > 0 ? `in its last ${when} days` : "by hand";
+        return when > 0 ? `in its last ${plural(when, "day")}` : "by hand";
     }
     return when === undefined ? notTold(standing) : date(when);
 }
@@ -175,6 +175,10 @@ function fence(language: string, lines: string[]): string {
     const longest = Math.max(2, ...lines.map((each) => /^\s*(`*)/.exec(each)![1]!.length));
     const ticks = "`".repeat(longest + 1);
     return [ticks + language, ...lines, ticks].join("\n");
+}
+
+function plural(count: number, noun: string): string {
+    return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 function code(text: string): string {

@@ -1,6 +1,7 @@
 import type { EngineEvent, PolicyEvent, PreviewOptions } from "@pulumi/pulumi/automation";
 import { StackNotFoundError } from "@pulumi/pulumi/automation";
 import type { Project, StackEntry } from "../cli/project";
+import { message } from "../cli/tasks";
 import type { ClusterOutputs, RootOutputs } from "../stacks/outputs";
 import { Resource, resource } from "./resource";
 
@@ -59,15 +60,14 @@ function entryOf({ name, role }: StackEntry): Pick<StackPreview, "stack" | "role
     return { stack: name, role };
 }
 
-/** Why there was no preview at all. */
+/** Why there was no preview at all; of all that Pulumi printed what it calls the error. */
 function failure(stack: string, error: unknown): Diagnostic {
-    const message =
-        error instanceof StackNotFoundError
-            ? `Stack ${stack} does not exist yet. Make it: pulumi stack init ${stack}`
-            : error instanceof Error
-              ? error.message
-              : String(error);
-    return { severity: "error", message };
+    if (error instanceof StackNotFoundError) {
+        const remedy = `Make it: pulumi stack init ${stack}`;
+        return { severity: "error", message: `Stack ${stack} does not exist yet. ${remedy}` };
+    }
+    const whole = message(error);
+    return { severity: "error", message: /^error: (.+)$/m.exec(whole)?.[1] ?? whole };
 }
 
 /** What a preview's events tell. */

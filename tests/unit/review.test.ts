@@ -191,35 +191,55 @@ describe("A review of a changed root", () => {
 });
 
 describe("A review under policies", () => {
-    /** As the engine writes it (sdk/go/common/apitype/events.go, PolicyEvent). */
-    const violation = (enforcementLevel: string): EngineEvent =>
+    /** Recorded from the engine under the pack in policy/. */
+    const recorded = (policyName: string, enforcementLevel: string, resource: string, message: string) =>
         ({
-            sequence: 7,
-            timestamp: 1795441449,
+            sequence: 58,
+            timestamp: 1795444496,
             policyEvent: {
-                resourceUrn:
-                    "urn:pulumi:cluster1::istio-plugin-ca::kubernetes:core/v1:Secret::cacerts-secret",
-                message: "\u001b[31mcacerts must not be deleted while Istio is installed\u001b[0m\n",
-                color: "raw",
-                policyName: "cacerts-stays",
+                resourceUrn: `urn:pulumi:root::istio-plugin-ca::${resource}`,
+                message,
+                color: "never",
+                policyName,
                 policyPackName: "istio-plugin-ca",
                 policyPackVersion: "0.1.0",
                 policyPackVersionTag: "0.1.0",
                 enforcementLevel,
             },
         }) as EngineEvent;
+    const failed = {
+        diagnosticEvent: {
+            prefix: "error: ",
+            message: "preview failed\n",
+            color: "never",
+            severity: "error",
+        },
+    } as unknown as EngineEvent;
+    const mandatory = recorded(
+        "intermediate-lifetime",
+        "mandatory",
+        "istio-plugin-ca:index:IntermediateCertificate$tls:index/locallySignedCert:LocallySignedCert::c1-cert",
+        "An intermediate must end before its root.\nIt is renewed 24 hours before its end.\n",
+    );
+    const advisory = recorded(
+        "root-key-protected",
+        "advisory",
+        "istio-plugin-ca:index:RootCa$tls:index/privateKey:PrivateKey::root-key",
+        "root-key is not protected.\n",
+    );
 
     it("is blocked by a mandatory one", () => {
-        const found = reviewOf([preview({ ...told([violation("mandatory")]) })]);
+        const found = reviewOf([preview({ ...told([mandatory, failed]) })]);
         assert.equal(found.verdict, "blocked");
+        assert.equal(found.stacks[0]!.findings.length, 1);
         assert.match(
             markdown(found),
-            /- \*\*error\*\* in `cluster1`, `policy istio-plugin-ca: cacerts-stays, cacerts-secret`:\n\n {2}```\n {2}cacerts must not be deleted/,
+            /- \*\*error\*\* in `cluster1`, `policy istio-plugin-ca: intermediate-lifetime, c1-cert`:\n\n {2}```\n {2}An inter/,
         );
     });
 
     it("is warned by an advisory one", () => {
-        const found = reviewOf([preview({ ...told([violation("advisory")]) })]);
+        const found = reviewOf([preview({ ...told([advisory]) })]);
         assert.equal(found.verdict, "nothing");
         assert.match(markdown(found), /nothing changes, 1 warning/);
     });
@@ -250,7 +270,7 @@ describe("A review", () => {
     });
 
     it("shows no key that somebody's error message holds, nor lets it end a block", () => {
-        const message = `bad:\n${pem(Buffer.from("k".repeat(200)), "PRIVATE KEY")}\`\`\`\n<script>`;
+        const message = `\u001b[31mbad:\n${pem(Buffer.from("k".repeat(200)), "PRIVATE KEY")}\`\`\`\n<script>`;
         const diagnostics = [{ severity: "error" as const, resource: "a|b`c", message }];
         const text = markdown(reviewOf([preview({ diagnostics, succeeded: false })]));
         assert.doesNotMatch(text, /PRIVATE KEY|a2tra2/);
