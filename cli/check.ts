@@ -1,8 +1,9 @@
 import * as fs from "node:fs";
 import { Command } from "commander";
-import { readCaFiles, secretFiles } from "../caSource";
+import { readCaFiles } from "../config/caSource";
 import { caCertsSecretName } from "../pki/bundle";
 import { CaFiles } from "../pki/caFiles";
+import { defaultTrustDomain } from "../pki/profile";
 import { formatFindings } from "../pki/rules/finding";
 import { checkCa } from "../pki/rules/checkCa";
 import { main } from "./tasks";
@@ -20,11 +21,8 @@ interface Options {
 
 /** The Secret `cacerts` of a cluster. */
 async function liveCaFiles({ kubeconfig, context, namespace }: Options): Promise<CaFiles> {
-    const { Cluster } = await import("../verify/cluster.ts");
-    const { found } = await import("../verify/apiError.ts");
-    const cluster = await Cluster.connect(kubeconfig, context);
-    const secret = await found(cluster.core.readNamespacedSecret({ namespace, name: caCertsSecretName }));
-    return secretFiles(secret ?? {});
+    const { readCaSecret } = await import("../verify/caSecret.ts");
+    return (await readCaSecret({ kubeconfig, context, namespace, name: caCertsSecretName })) ?? {};
 }
 
 const program = new Command("check")
@@ -38,7 +36,7 @@ const program = new Command("check")
     .option("--kubeconfig <file>", "kubeconfig of the cluster (default: as kubectl)")
     .option("--context <name>", "check the Secret cacerts of this context's cluster")
     .option("--namespace <name>", "the namespace of that Secret", "istio-system")
-    .option("--trust-domain <name>", "the mesh's trust domain", "cluster.local")
+    .option("--trust-domain <name>", "the mesh's trust domain", defaultTrustDomain)
     .option("--other-root <file...>", "root-cert.pem of clusters of the same mesh")
     .option("--live-root <file>", "root-cert.pem that the running istiod has: judge a reload too")
     .option("--multi-root", "the running istiod has ISTIO_MULTIROOT_MESH=true")

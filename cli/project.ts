@@ -68,6 +68,16 @@ export class Project {
             });
     }
 
+    /** The stacks that hold resources though their file of settings is gone. */
+    async forgotten(): Promise<string[]> {
+        const workspace = await LocalWorkspace.create({ workDir: this.dir, envVars: this.variables() });
+        const known = this.stacks().map(({ name }) => name);
+        return (await workspace.listStacks())
+            .filter(({ resourceCount = 0 }) => resourceCount > 0)
+            .map(({ name }) => name.slice(name.lastIndexOf("/") + 1))
+            .filter((name) => !known.includes(name));
+    }
+
     /** The environment of a pulumi command on a stack, or on none. */
     variables(stack?: string): Record<string, string> {
         if (!this.environment) {

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import { Command } from "commander";
-import { execa } from "execa";
+import { commandSigner } from "../components/scripts/commandSigner";
 import { keySigner, Signer, signIntermediate } from "../pki/intermediate";
 import { profiles } from "../pki/profile";
 import { main } from "./tasks";
@@ -51,25 +51,6 @@ function signer({ rootKey, passphraseFile, signCommand }: Options): Signer {
     return signCommand === undefined
         ? keySigner(read(rootKey!), passphraseFile && read(passphraseFile).replace(/\r?\n$/, ""))
         : commandSigner(signCommand);
-}
-
-/** A token, a cloud's key service or whatever else signs: what is signed goes through stdin. */
-function commandSigner(command: string): Signer {
-    return async (input) => {
-        const { stdout, exitCode } = await execa(command, {
-            shell: true,
-            input,
-            encoding: "buffer",
-            stderr: "inherit",
-            reject: false,
-        });
-        if (exitCode !== 0 || stdout.length === 0) {
-            throw new Error(
-                `The sign command ended with status ${exitCode ?? "none"} and wrote ${stdout.length} bytes.`,
-            );
-        }
-        return Buffer.from(stdout);
-    };
 }
 
 function read(file: string): string {

@@ -1,6 +1,6 @@
 import * as path from "node:path";
 import { execa } from "execa";
-import { expandHome } from "../configReader";
+import { expandHome } from "../config/reader";
 import { caCertFile, rootCertFile } from "../pki/bundle";
 import type { ClusterOutputs } from "../stacks/outputs";
 import type { VerificationInput } from "../verify/input";

@@ -17,7 +17,10 @@ export interface IntermediateCaArgs {
     keyAlgorithm?: KeyAlgorithm;
 }
 
-/** One cluster's signing key, born here and never moved, and the request for its certificate. */
+/**
+ * One cluster's signing key, born here and never moved, and the request for its certificate. A key stays as it was made:
+ * another algorithm is that of the next generation's key, since its certificate would else be one for a key that is gone.
+ */
 export class IntermediateCa extends pulumi.ComponentResource {
     /** PEM (RFC 2986). Public. */
     readonly certRequestPem: pulumi.Output<string>;
@@ -29,7 +32,10 @@ export class IntermediateCa extends pulumi.ComponentResource {
     constructor(name: string, args: IntermediateCaArgs, opts?: pulumi.ComponentResourceOptions) {
         super("istio-plugin-ca:index:IntermediateCa", name, args, opts);
         const { cluster, keyAlgorithm = profiles.default.keyAlgorithm } = args;
-        const key = new tls.PrivateKey(`${name}-key`, keyAlgorithms[keyAlgorithm], { parent: this });
+        const key = new tls.PrivateKey(`${name}-key`, keyAlgorithms[keyAlgorithm], {
+            parent: this,
+            ignoreChanges: ["algorithm", "ecdsaCurve", "rsaBits"],
+        });
         const request = new tls.CertRequest(
             `${name}-csr`,
             {

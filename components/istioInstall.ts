@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import * as semver from "semver";
-import { defaultTrustDomain } from "../pki/rules/checkCa";
+import { defaultTrustDomain } from "../pki/profile";
 import { runScript } from "./scripts";
 
 /**

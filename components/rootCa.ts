@@ -11,7 +11,10 @@ export interface RootCaArgs {
     profile?: Partial<CaProfile>;
 }
 
-/** The root of trust of all clusters: a key that stays in this stack's state, and its self-signed certificate. */
+/**
+ * The root of trust of all clusters: a key that stays in this stack's state, and its self-signed certificate. Both stay as
+ * they were made: a root with other properties is another root, which workloads must come to trust first.
+ */
 export class RootCa extends pulumi.ComponentResource {
     /** PEM. Public. */
     readonly certPem: pulumi.Output<string>;
@@ -21,7 +24,10 @@ export class RootCa extends pulumi.ComponentResource {
     constructor(name: string, args: RootCaArgs = {}, opts?: pulumi.ComponentResourceOptions) {
         super("istio-plugin-ca:index:RootCa", name, args, opts);
         const profile = completeProfile(args.profile);
-        const key = new tls.PrivateKey(`${name}-key`, keyAlgorithms[profile.keyAlgorithm], { parent: this });
+        const key = new tls.PrivateKey(`${name}-key`, keyAlgorithms[profile.keyAlgorithm], {
+            parent: this,
+            ignoreChanges: ["algorithm", "ecdsaCurve", "rsaBits"],
+        });
         const cert = new tls.SelfSignedCert(
             `${name}-cert`,
             {
@@ -32,7 +38,10 @@ export class RootCa extends pulumi.ComponentResource {
                 allowedUses: profile.allowedUses,
                 validityPeriodHours: profile.rootValidityDays * 24,
             },
-            { parent: this },
+            {
+                parent: this,
+                ignoreChanges: ["maxPathLength", "subject", "allowedUses", "validityPeriodHours"],
+            },
         );
         this.certPem = cert.certPem;
         this.privateKeyPem = pulumi.secret(key.privateKeyPem);

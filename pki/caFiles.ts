@@ -3,6 +3,13 @@ import { caCertFile, caKeyFile, certChainFile, rootCertFile } from "./bundle";
 /** Files as the Secret `cacerts` holds them, by name; of which some may be missing. */
 export type CaFiles = Record<string, string | undefined>;
 
+/** What is read of a Secret. */
+export interface SecretData {
+    kind?: string;
+    data?: Record<string, string>;
+    stringData?: Record<string, string>;
+}
+
 /** The certificate revocation lists of the plugged-in CA; istio security/pkg/pki/ca/ca.go names all of these. */
 export const caCrlFile = "ca-crl.pem";
 const tlsCertFile = "tls.crt";
@@ -83,4 +90,13 @@ export function ignoredFiles(files: CaFiles): string[] {
     return present(tlsCertFile)
         ? [caCertFile, caKeyFile, certChainFile, rootCertFile, caCrlFile].filter(present)
         : [];
+}
+
+/** The files of a Secret. */
+export function secretFiles({ data = {}, stringData = {} }: SecretData): CaFiles {
+    const decoded = Object.entries(data).map(([name, value]): [string, string] => [
+        name,
+        Buffer.from(value, "base64").toString(),
+    ]);
+    return { ...Object.fromEntries(decoded), ...stringData };
 }

@@ -45,6 +45,7 @@ export async function signIntermediate(request: SigningRequest): Promise<string>
         throw new Error(csrRefusal(cluster, faults));
     }
     const root = signingRoot(rootCertPem, now);
+    const issuer = new X509Certificate(new Uint8Array(root.der));
     const csr = new Pkcs10CertificateRequest(csrPem);
     const notBefore = new Date(Math.floor(now.getTime() / 1000) * 1000);
     const wanted = notBefore.getTime() + validityDays * 86_400_000;
@@ -52,7 +53,7 @@ export async function signIntermediate(request: SigningRequest): Promise<string>
     // The generator signs with a key in memory; the root's may be elsewhere, so its signature takes the place of another's.
     const draft = await X509CertificateGenerator.create({
         subject: csr.subjectName,
-        issuer: new X509Certificate(new Uint8Array(root.der)).subjectName,
+        issuer: issuer.subjectName,
         notBefore,
         notAfter: new Date(Math.min(wanted, root.notAfter.getTime())),
         publicKey: csr.publicKey,
@@ -62,9 +63,7 @@ export async function signIntermediate(request: SigningRequest): Promise<string>
             new BasicConstraintsExtension(true, 0, true),
             new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
             await SubjectKeyIdentifierExtension.create(csr.publicKey),
-            await AuthorityKeyIdentifierExtension.create(
-                new X509Certificate(new Uint8Array(root.der)).publicKey,
-            ),
+            await AuthorityKeyIdentifierExtension.create(issuer.publicKey),
             ...csr.extensions.filter((extension) => extension instanceof SubjectAlternativeNameExtension),
         ],
     });

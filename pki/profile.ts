@@ -30,6 +30,9 @@ export const intermediateCommonName = "Intermediate CA";
 /** The one SAN of an intermediate. */
 export const istiodDnsName = "istiod.istio-system.svc";
 
+/** The mesh's trust domain unless told otherwise, which is Istio's own (meshConfig.trustDomain). */
+export const defaultTrustDomain = "cluster.local";
+
 /** How the CA certificates of a mesh are made. */
 export interface CaProfile {
     /** Of the root's key. */
@@ -101,6 +104,16 @@ export function intermediateValidityHours(profile: CaProfile, rootNotAfter: Date
         hours = Math.floor(hours / 2);
     }
     return hours;
+}
+
+/** When the first `up` renews an intermediate, ISO 8601; undefined where none does. */
+export function renewalDate(
+    profile: CaProfile,
+    { notBefore, notAfter }: { notBefore: string; notAfter: string },
+): string | undefined {
+    const end = Date.parse(notAfter);
+    const window = renewalWindowHours(profile, (end - Date.parse(notBefore)) / 3_600_000) * 3_600_000;
+    return window > 0 ? new Date(end - window).toISOString() : undefined;
 }
 
 /** How many hours before its end an intermediate is renewed; always less than its validity. */

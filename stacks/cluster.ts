@@ -1,11 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { IntermediateCa } from "../components/intermediateCa";
-import { ClusterSettings } from "../settings";
+import { ClusterSettings } from "../config/settings";
 import { certificateFaults, publicFiles } from "../pki/bundle";
 import { certificateFacts, parseCertificates } from "../pki/certificates";
 import { mesh } from "./mesh";
 import { ClusterOutputs, Exported } from "./outputs";
-import { signed, signerName } from "./signer";
+import { refuseNearEnd } from "./expiry";
+import { refuseForeignPeers } from "./peers";
+import { rootOf, signed, signerName } from "./signer";
 
 /**
  * One cluster: its intermediate CA, and once its certificate is signed, everything that stands on it.
@@ -14,8 +16,20 @@ import { signed, signerName } from "./signer";
  * certificate without its key.
  */
 export async function clusterProgram(settings: ClusterSettings): Promise<Exported<ClusterOutputs>> {
-    const { cluster, generation, profile } = settings;
+    const { cluster, generation, profile, peers } = settings;
     const found = await signed(settings);
+    if (found) {
+        const { certificate, trustBundle } = found;
+        refuseNearEnd(
+            `cluster ${cluster}`,
+            certificateFacts(parseCertificates(certificate.pem)[0]!),
+            settings.expiryGuardDays,
+            typeof settings.signer === "string"
+                ? `\`pulumi up --stack ${settings.signer}\` renews it.`
+                : `Have its request signed anew: \`npm run csr -- ${pulumi.getStack()}\`.`,
+        );
+        await refuseForeignPeers(cluster, publicFiles(certificate.pem, trustBundle, profile), peers);
+    }
     const signer = signerName(settings);
     const generations = [...new Set([generation, found?.certificate.generation ?? generation])];
     const cas = new Map(
@@ -47,8 +61,11 @@ export async function clusterProgram(settings: ClusterSettings): Promise<Exporte
         ca: {
             ...certificateFacts(parseCertificates(certificate.pem)[0]!),
             generation: certificate.generation,
+            renewFrom: certificate.renewFrom,
         },
-        root: certificateFacts(parseCertificates(trustBundle)[0]!),
+        root: certificateFacts(
+            (rootOf(certificate.pem, trustBundle)?.node ?? parseCertificates(trustBundle)[0])!,
+        ),
         files,
         ...(settings.mesh && mesh(cluster, { files, privateKeyPem: ca.privateKeyPem }, settings.mesh)),
     };

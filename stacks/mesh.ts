@@ -1,11 +1,12 @@
 import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import { CaCertsSecret } from "../components/caCertsSecret";
+import { IstiodReload } from "../components/istiodReload";
 import { IstioInstall } from "../components/istioInstall";
 import { IstioLeftovers } from "../components/istioLeftovers";
 import { MeshVerification } from "../components/meshVerification";
 import { SampleWorkloads } from "../components/sampleWorkloads";
-import { MeshSettings } from "../settings";
+import { MeshSettings } from "../config/settings";
 import { PublicFiles } from "../pki/bundle";
 
 /** What a mesh tells of itself: the version of Istio, and what the verification saw. */
@@ -40,6 +41,12 @@ export function mesh(cluster: string, ca: PluggedInCa, settings: MeshSettings): 
         },
         { dependsOn: [secret, leftovers] },
     );
+    const { namespace } = secret;
+    const reload = new IstiodReload(
+        "istiod-reload",
+        { kubeconfig, context, namespace, files: ca.files },
+        { dependsOn: [secret, istio] },
+    );
     const workloads = settings.workloads
         ? new SampleWorkloads(
               "samples",
@@ -61,7 +68,7 @@ export function mesh(cluster: string, ca: PluggedInCa, settings: MeshSettings): 
             workloadNamespace: workloads?.namespace,
             timeoutSeconds: settings.verificationTimeoutSeconds,
         },
-        { dependsOn: istio },
+        { dependsOn: reload },
     );
     return { istio: istio.version, verification: verification.summary };
 }

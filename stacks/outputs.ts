@@ -8,13 +8,24 @@ export interface OfGeneration {
     pem: string;
 }
 
+/** An intermediate CA's certificate. */
+export interface SignedCertificate extends OfGeneration {
+    /** From when on stack root renews it, ISO 8601; absent where it does not. */
+    renewFrom?: string;
+    /** How often it was renewed, where a command signs; @pulumi/tls needs no count. */
+    renewals?: number;
+}
+
 /** What stack root exports; all public. */
 export interface RootOutputs {
+    /** The root that signs. */
     root: CertificateFacts;
-    /** The roots that every cluster trusts, PEM. */
+    /** All roots that every cluster trusts, by name. */
+    roots: Record<string, CertificateFacts>;
+    /** The same, PEM. */
     trustBundle: string;
     /** The intermediate certificates, by cluster. */
-    certificates: Record<string, OfGeneration>;
+    certificates: Record<string, SignedCertificate>;
 }
 
 /** What the stack of a cluster exports; all public. */
@@ -23,7 +34,8 @@ export interface ClusterOutputs {
     /** Absent in a standalone stack, which signs for itself. */
     csr?: OfGeneration;
     /** The CA that is plugged in; absent until root has signed. */
-    ca?: CertificateFacts & { generation: number };
+    ca?: CertificateFacts & Pick<SignedCertificate, "generation" | "renewFrom">;
+    /** The root that signed it. */
     root?: CertificateFacts;
     /** The public files of `cacerts`, by name. */
     files?: PublicFiles;

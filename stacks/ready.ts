@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ReadySettings } from "../settings";
+import { ReadySettings, SourceFiles, SourceSecret } from "../config/settings";
 import { caCertFile, certChainFile, PublicFiles, rootCertFile, trustingFile } from "../pki/bundle";
 import { CaFiles, SigningCa, signingCa } from "../pki/caFiles";
 import { certificateFacts, parseCertificates } from "../pki/certificates";
@@ -7,31 +7,53 @@ import { formatFindings } from "../pki/rules/finding";
 import { checkCa } from "../pki/rules/checkCa";
 import { mesh } from "./mesh";
 import { ClusterOutputs, Exported, stackOutputs } from "./outputs";
-import { refuseOtherRoots } from "./signer";
+import { refuseNearEnd } from "./expiry";
+import { refuseForeignPeers } from "./peers";
+import { refuseOtherRoots, rootOf } from "./signer";
 
 /** What the stack of a ready CA exports; all public. */
 export type ReadyOutputs = Omit<ClusterOutputs, "csr" | "ca"> & { ca: ClusterOutputs["root"] };
 
 /** One cluster under a CA that somebody else made, key and all: made by Istio's Makefile, openssl, Vault or step-ca. */
 export async function readyProgram(settings: ReadySettings): Promise<Exported<ReadyOutputs>> {
-    const { cluster, source, files } = settings;
-    const live = await stackOutputs<ReadyOutputs>(pulumi.getStack())("root");
-    const ca = await checked(source, files, settings.mesh?.trustDomain);
-    refuseOtherRoots(`The root in ${source}`, cluster, ca.rootCert.text, live);
+    const { cluster, peers, trustDomain } = settings;
+    const own = stackOutputs<ReadyOutputs>(pulumi.getStack());
+    const live = { root: await own("root"), files: await own("files") };
+    const { source, files } = "files" in settings.ca ? settings.ca : await secretFiles(settings.ca);
+    const ca = await checked(source, files, trustDomain);
+    const signedPem = ca.caCert.text + ca.certChain.text;
+    refuseOtherRoots(source, cluster, { signedPem, trustBundle: ca.rootCert.text }, live);
     const publicFiles = publicPart(ca);
+    await refuseForeignPeers(cluster, publicFiles, peers);
+    const facts = certificateFacts(parseCertificates(ca.caCert.text)[0]!);
+    refuseNearEnd(`the CA in ${source}`, facts, settings.expiryGuardDays, "Renew it where it was made.");
     const privateKeyPem = pulumi.secret(ca.caKey.text);
     return {
         status: "CA ready",
-        ca: certificateFacts(parseCertificates(ca.caCert.text)[0]!),
-        root: certificateFacts(parseCertificates(ca.rootCert.text)[0]!),
+        ca: facts,
+        root: certificateFacts(rootOf(signedPem, ca.rootCert.text)!.node),
         files: publicFiles,
         ...(settings.mesh &&
             mesh(cluster, { files: pulumi.output(publicFiles), privateKeyPem }, settings.mesh)),
     };
 }
 
+/** What the Secret holds now; each `up` follows it. @throws pulumi.RunError where it cannot be read. */
+async function secretFiles(secret: SourceSecret): Promise<SourceFiles> {
+    const source = `Secret ${secret.namespace}/${secret.name} of context ${secret.context}`;
+    const { readCaSecret } = await import("../verify/caSecret.ts");
+    const files = await readCaSecret(secret).catch((error: Error) => error);
+    if (files === undefined || files instanceof Error) {
+        const reason = files === undefined ? "there is none" : files.message;
+        throw new pulumi.RunError(
+            `${source}, which the setting caSecret names, cannot be read: ${reason}. Nothing was changed.`,
+        );
+    }
+    return { source, files };
+}
+
 /** @throws pulumi.RunError with all that istiod or workloads would refuse, before anything changes. */
-async function checked(source: string, files: CaFiles, trustDomain?: string): Promise<SigningCa> {
+async function checked(source: string, files: CaFiles, trustDomain: string): Promise<SigningCa> {
     const errors = (await checkCa(files, { trustDomain })).filter(({ severity }) => severity === "error");
     const ca = signingCa(files);
     if (errors.length > 0 || "missing" in ca) {

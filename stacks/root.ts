@@ -1,55 +1,86 @@
 import * as pulumi from "@pulumi/pulumi";
-import { IntermediateCertificate, SigningPair } from "../components/intermediateCertificate";
-import { RootCa } from "../components/rootCa";
-import { RootSettings } from "../settings";
+import { RootSettings } from "../config/settings";
+import { PublicFiles } from "../pki/bundle";
 import { certificateFacts, parseCertificates } from "../pki/certificates";
 import { csrFaults, csrRefusal } from "../pki/csr";
+import { renewalDate } from "../pki/profile";
 import { ClusterOutputs, Exported, OfGeneration, RootOutputs, stackOutputs } from "./outputs";
+import { refuseNearEnd } from "./expiry";
+import { refuseJump } from "./rootSteps";
+import { signingRoot } from "./signingRoot";
 
-/** The root CA, and a certificate for each cluster that asks for one. */
+/** The root CAs that workloads trust, and a certificate for each cluster that asks for one, signed by one of them. */
 export async function rootProgram(settings: RootSettings): Promise<Exported<RootOutputs>> {
-    const { profile, clusters } = settings;
-    const ca = rootCa(settings);
-    const requests = await Promise.all(
-        clusters.map((cluster) => stackOutputs<ClusterOutputs>(cluster)("csr")),
-    );
-    await refuseWrong(clusters, requests);
-    const certificates: Exported<RootOutputs["certificates"]> = {};
-    clusters.forEach((cluster, index) => {
-        const csr = requests[index];
-        if (!csr) {
-            void pulumi.log.info(
-                `Cluster ${cluster} has not asked for a certificate: \`pulumi up --stack ${cluster}\`.`,
-            );
-            return;
-        }
-        const certificate = new IntermediateCertificate(cluster, {
-            cluster,
-            certRequestPem: csr.pem,
-            ca,
-            profile,
-        });
-        certificates[cluster] = { generation: csr.generation, pem: certificate.certPem };
+    const { clusters } = settings;
+    // First and alone: a file backend cannot be read while the engine writes this stack's next step to it.
+    const own = stackOutputs<RootOutputs>(pulumi.getStack());
+    const [roots, trustBundle, signed] = [
+        await own("roots"),
+        await own("trustBundle"),
+        await own("certificates"),
+    ];
+    const { requests, plugged } = await askClusters(clusters);
+    if (roots && trustBundle !== undefined) {
+        refuseJump(settings, { roots, trustBundle }, plugged);
+    }
+    const signing = roots?.[settings.signingRoot];
+    if (signing && settings.roots.length === 1) {
+        const todo = "Put another in its place: `npm run rotate`.";
+        refuseNearEnd(`root ${settings.signingRoot}`, signing, settings.expiryGuardDays, todo);
+    }
+    await refuseWrong(requests);
+    const cas = new Map(settings.roots.map((name) => [name, signingRoot(name, settings, signed ?? {})]));
+    const signer = cas.get(settings.signingRoot)!;
+    const certificates = Object.entries(requests).map(([cluster, { generation, pem }]) => {
+        const signed = signer.sign(cluster, pem);
+        const renewFrom = pulumi
+            .output(signed.pem)
+            .apply((certificate) => renewalDate(settings.profile, facts(certificate)));
+        return [cluster, { generation, ...signed, renewFrom }] as const;
     });
+    const certPems = Object.fromEntries([...cas].map(([name, { certPem }]) => [name, certPem]));
     return {
-        root: ca.certPem.apply((pem) => certificateFacts(parseCertificates(pem)[0]!)),
-        trustBundle: ca.certPem,
-        certificates,
+        root: signer.certPem.apply(facts),
+        roots: Object.fromEntries([...cas].map(([name, { certPem }]) => [name, certPem.apply(facts)])),
+        trustBundle: pulumi.all(certPems).apply((pems) => Object.values(pems).join("")),
+        certificates: Object.fromEntries(certificates) as Exported<RootOutputs["certificates"]>,
     };
 }
 
-/** The stack's own root, or the one that was there before it. */
-function rootCa({ profile, existing }: RootSettings): Pick<RootCa, keyof SigningPair> {
-    return existing
-        ? { certPem: pulumi.output(existing.certPem), privateKeyPem: pulumi.secret(existing.privateKeyPem) }
-        : new RootCa("root", { profile });
+function facts(pem: string) {
+    return certificateFacts(parseCertificates(pem)[0]!);
+}
+
+/** What the clusters ask to have signed, and what is plugged in. */
+async function askClusters(clusters: string[]) {
+    const answers = await Promise.all(
+        clusters.map(async (cluster) => {
+            const outputs = stackOutputs<ClusterOutputs>(cluster);
+            const [csr, files] = await Promise.all([outputs("csr"), outputs("files")]);
+            return { cluster, csr, files };
+        }),
+    );
+    const requests: Record<string, OfGeneration> = {};
+    const plugged: Record<string, PublicFiles> = {};
+    for (const { cluster, csr, files } of answers) {
+        if (csr) {
+            requests[cluster] = csr;
+        } else {
+            const todo = `\`pulumi up --stack ${cluster}\``;
+            void pulumi.log.info(`Cluster ${cluster} has not asked for a certificate: ${todo}.`);
+        }
+        if (files) {
+            plugged[cluster] = files;
+        }
+    }
+    return { requests, plugged };
 }
 
 /** The component would refuse them too, but one by one and with some clusters signed already. */
-async function refuseWrong(clusters: string[], requests: (OfGeneration | undefined)[]): Promise<void> {
+async function refuseWrong(requests: Record<string, OfGeneration>): Promise<void> {
     const refusals = await Promise.all(
-        clusters.map(async (cluster, index) => {
-            const faults = requests[index] ? await csrFaults(requests[index].pem, cluster) : [];
+        Object.entries(requests).map(async ([cluster, { pem }]) => {
+            const faults = await csrFaults(pem, cluster);
             return faults.length > 0 ? [csrRefusal(cluster, faults)] : [];
         }),
     );

@@ -1,15 +1,17 @@
 import { createPublicKey, KeyObject } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import { ClusterSettings, OutsideSigner } from "../settings";
-import { caCertFile } from "../pki/bundle";
-import { CertificateFacts, certificateFacts, fingerprint, parseCertificates } from "../pki/certificates";
+import { ClusterSettings, OutsideSigner } from "../config/settings";
+import { caCertFile, rootCertFile } from "../pki/bundle";
+import { CaCertificate } from "../pki/caCertificate";
+import { certificateFacts, fingerprint, parseCertificates } from "../pki/certificates";
+import { chainTo } from "../pki/chainVerification";
 import { csrPublicKeyPem } from "../pki/csr";
-import { ClusterOutputs, OfGeneration, RootOutputs, stackOutputs } from "./outputs";
+import { ClusterOutputs, RootOutputs, SignedCertificate, stackOutputs } from "./outputs";
 
 /** What a signer has signed for this cluster. */
 export interface Signed {
     /** The intermediate's certificate; after it those that lead to the root, if there are any. */
-    certificate: OfGeneration;
+    certificate: SignedCertificate;
     trustBundle: string;
 }
 
@@ -38,7 +40,7 @@ export async function signed(settings: ClusterSettings): Promise<Signed | undefi
         typeof signer === "string"
             ? await byStack(signer, settings, live)
             : byOutsider(signer, settings, live);
-    const { ca, root } = live;
+    const { ca } = live;
     if (found && ca && generation < ca.generation) {
         throw refusal(
             `The setting generation is ${generation}, but generation ${ca.generation} is plugged in and its predecessors' keys are gone.`,
@@ -46,25 +48,54 @@ export async function signed(settings: ClusterSettings): Promise<Signed | undefi
         );
     }
     if (found) {
-        refuseOtherRoots(`The trust bundle of ${signerName(settings)}`, cluster, found.trustBundle, root);
+        const { certificate, trustBundle } = found;
+        refuseOtherRoots(signerName(settings), cluster, { signedPem: certificate.pem, trustBundle }, live);
     }
     return found;
 }
 
-/** @throws pulumi.RunError where a trust bundle lacks the root that is live. */
+/** A CA that is to be plugged in: its certificate and those that lead to a root, and the roots; PEM. */
+interface NextCa {
+    signedPem: string;
+    trustBundle: string;
+}
+
+/**
+ * Workloads change their roots and their certificates one by one, so what is plugged in and what is to come must trust
+ * each other.
+ *
+ * @param signer - who made it, in words
+ * @throws pulumi.RunError where they would not.
+ */
 export function refuseOtherRoots(
-    what: string,
+    signer: string,
     cluster: string,
-    trustBundle: string,
-    live: CertificateFacts | undefined,
+    { signedPem, trustBundle }: NextCa,
+    { root, files }: Pick<Live, "root" | "files">,
 ): void {
     const roots = parseCertificates(trustBundle).map(fingerprint);
-    if (live && !roots.includes(live.fingerprint)) {
+    const remedy =
+        "Let the trust bundle hold both roots, under the old CA, until every workload trusts the new one.";
+    if (root && !roots.includes(root.fingerprint)) {
         throw refusal(
-            `${what} is ${roots.join(", ")} and lacks the root ${live.fingerprint} that the workloads of ${cluster} trust: they would refuse each other.`,
-            `Let the trust bundle hold both roots until every workload trusts the new one.`,
+            `The trust bundle of ${signer} is ${roots.join(", ")} and lacks the root ${root.fingerprint} of the CA that is plugged in: workloads of ${cluster} would refuse each other.`,
+            remedy,
         );
     }
+    const next = rootOf(signedPem, trustBundle);
+    const trusted = files && parseCertificates(files[rootCertFile]).map(fingerprint);
+    if (next && trusted && !trusted.includes(next.fingerprint)) {
+        throw refusal(
+            `The CA of ${signer} is signed by the root ${next.fingerprint}, which the workloads of ${cluster} do not trust yet: they would refuse each other.`,
+            remedy,
+        );
+    }
+}
+
+/** The root that a CA leads to, by the certificates that come with it; undefined if to none. */
+export function rootOf(signedPem: string, trustBundle: string): CaCertificate | undefined {
+    const [ca, ...issuers] = CaCertificate.all(signedPem);
+    return ca && chainTo(ca, CaCertificate.all(trustBundle), issuers).at(-1);
 }
 
 /** This stack's outputs as its last `up` left them. */

@@ -2,9 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { IntermediateCa } from "../components/intermediateCa";
 import { IntermediateCertificate } from "../components/intermediateCertificate";
 import { RootCa } from "../components/rootCa";
-import { StandaloneSettings } from "../settings";
+import { StandaloneSettings } from "../config/settings";
 import { publicFiles } from "../pki/bundle";
 import { certificateFacts, parseCertificates } from "../pki/certificates";
+import { renewalDate } from "../pki/profile";
 import { mesh } from "./mesh";
 import { ClusterOutputs, Exported } from "./outputs";
 
@@ -23,7 +24,10 @@ export function standaloneProgram(settings: StandaloneSettings): Exported<Cluste
         .apply(([caCertPem, trustBundlePem]) => publicFiles(caCertPem, trustBundlePem, profile));
     return {
         status: "CA signed",
-        ca: certPem.apply((pem) => ({ ...certificateFacts(parseCertificates(pem)[0]!), generation })),
+        ca: certPem.apply((pem) => {
+            const facts = certificateFacts(parseCertificates(pem)[0]!);
+            return { ...facts, generation, renewFrom: renewalDate(profile, facts) };
+        }),
         root: root.certPem.apply((pem) => certificateFacts(parseCertificates(pem)[0]!)),
         files,
         ...(settings.mesh && mesh(cluster, { files, privateKeyPem: ca.privateKeyPem }, settings.mesh)),

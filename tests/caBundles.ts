@@ -1,4 +1,6 @@
 import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { AsnConvert } from "@peculiar/asn1-schema";
 import {
     Certificate,
@@ -66,6 +68,17 @@ const rsa = (bits: number, hash = "SHA-256") => ({
 const caUsages = KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign;
 const serverAuth = "1.3.6.1.5.5.7.3.1";
 const clientAuth = "1.3.6.1.5.5.7.3.2";
+
+/** Writes the files of a CA into a new folder. @returns the folder. */
+export function writeCaFiles(folder: string, files: CaFiles): string {
+    fs.mkdirSync(folder, { mode: 0o700 });
+    for (const [name, text] of Object.entries(files)) {
+        if (text !== undefined) {
+            fs.writeFileSync(path.join(folder, name), text, { mode: 0o600 });
+        }
+    }
+    return folder;
+}
 
 /** Good bundles and bad ones, by name. All are made anew: their dates are about now. */
 export async function caBundles(): Promise<Record<string, CaBundle>> {

@@ -56,6 +56,8 @@ export async function csr(keys: KeyPair, parameters: CsrParameters = {}): Promis
 export interface CertificateParameters {
     subject?: string;
     days?: number;
+    /** Days since it was made. */
+    age?: number;
     ca?: boolean;
 }
 
@@ -78,21 +80,21 @@ export async function issued(
     issuer: { keys: KeyPair; pem: string },
     parameters: CertificateParameters = {},
 ): Promise<string> {
-    const { subject = "O=Istio, L=cluster1, CN=Intermediate CA", days = 365, ca = true } = parameters;
+    const { subject = "O=Istio, L=cluster1, CN=Intermediate CA", days = 365, age, ca = true } = parameters;
     const certificate = await X509CertificateGenerator.create({
         subject,
         issuer: new X509Certificate(issuer.pem).subject,
         publicKey: publicKey.publicKey,
         signingKey: issuer.keys.privateKey,
         signingAlgorithm: ecdsa,
-        ...validity(days),
+        ...validity(days, age),
         extensions: extensions(ca),
     });
     return certificate.toString("pem") + "\n";
 }
 
-function validity(days: number) {
-    const notBefore = new Date(Math.floor(Date.now() / 1000) * 1000);
+function validity(days: number, age = 0) {
+    const notBefore = new Date((Math.floor(Date.now() / 1000) - age * 86_400) * 1000);
     return { notBefore, notAfter: new Date(notBefore.getTime() + days * 86_400_000) };
 }
 

@@ -79,6 +79,12 @@ export class Cluster {
         );
     }
 
+    /** The running pods of all namespaces that a condition holds for. */
+    async pods(condition: (pod: V1Pod) => boolean): Promise<V1Pod[]> {
+        const { items } = await this.core.listPodForAllNamespaces({ fieldSelector: "status.phase=Running" });
+        return items.filter((pod) => !pod.metadata?.deletionTimestamp && condition(pod));
+    }
+
     /** Runs a command in a container; `stdin` is sent as it is and its end is not signalled. */
     async run(target: Target, command: string[], stdin?: string): Promise<CommandResult> {
         const stdout = new PassThrough();

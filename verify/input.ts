@@ -1,3 +1,5 @@
+import { defaultTrustDomain } from "../pki/profile";
+
 /** What a verification needs to know. Everything in it is public; no private key is wanted. */
 export interface VerificationInput {
     /** Path of the kubeconfig; default: kubectl's own rules (KUBECONFIG, ~/.kube/config, in-cluster). */
@@ -31,7 +33,7 @@ type OptionalKey = "kubeconfig" | "context" | "workloads";
 const defaults = {
     istioNamespace: "istio-system",
     workloadNamespace: "foo",
-    trustDomain: "cluster.local",
+    trustDomain: defaultTrustDomain,
     limitSeconds: 60,
 };
 

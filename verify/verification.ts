@@ -6,6 +6,7 @@ import { foreignClientPem } from "./foreignClient";
 import { CannotVerify, VerificationSettings } from "./input";
 import { observeIstiod } from "./istiod";
 import { ProbePod } from "./probePod";
+import { observeProxies } from "./proxies";
 import { Report, report, Settled } from "./report";
 import { observeRootConfigMaps } from "./rootConfigMaps";
 import { Patience, settle } from "./settle";
@@ -41,6 +42,7 @@ export async function verifyMesh(settings: VerificationSettings, signal?: AbortS
     const tasks: Promise<Settled | Settled[]>[] = [
         settle("istiod", patience, () => observeIstiod(cluster, istioNamespace, expected)),
         settle("Secret cacerts", patience, () => observeCacerts(cluster, istioNamespace, expected)),
+        settle("proxies", patience, () => observeProxies(cluster, expected)),
         settle("ConfigMaps", patience, () => observeRootConfigMaps(cluster, istioNamespace, expected)),
         ...(withWorkloads ? [verifyWorkloads(cluster, settings, expected, patience)] : []),
     ];

@@ -20,20 +20,17 @@ export function workloads({ ca, chain }: Judged, trustDomain: string): Finding |
 
 /** Whether anything in the chain is valid longer than what it stands on. */
 export function outlives({ ca, chain }: Judged): Finding | undefined {
-    const index = chain.findIndex((each, depth) =>
-        chain.slice(depth + 1).some((above) => each.notAfter > above.notAfter),
-    );
-    const [one, above] = [
-        chain[index],
-        chain.slice(index + 1).find((each) => each.notAfter < (chain[index]?.notAfter ?? 0)),
-    ];
-    return !one || !above
+    const [nested] = chain.flatMap((one, depth) => {
+        const above = chain.slice(depth + 1).find((issuer) => issuer.notAfter < one.notAfter);
+        return above ? [{ one, above }] : [];
+    });
+    return nested === undefined
         ? undefined
         : {
               rule: "outlives-issuer",
               severity: "warning",
               file: ca.caCert.name,
-              found: `${one.name} ends ${one.notAfter.toISOString()}, after its issuer's ${above.notAfter.toISOString()}`,
+              found: `${nested.one.name} ends ${nested.one.notAfter.toISOString()}, after its issuer's ${nested.above.notAfter.toISOString()}`,
               effect: "istiod shows the later date, but everything under it ends with the issuer.",
               remedy: "Sign the intermediate for less time than its root has left.",
           };

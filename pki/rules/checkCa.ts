@@ -1,13 +1,11 @@
 import { CaCertificate } from "../caCertificate";
 import { CaFiles, ignoredFiles, SigningCa, signingCa } from "../caFiles";
 import { chainTo } from "../chainVerification";
+import { defaultTrustDomain } from "../profile";
 import { crlSigning, outlives, soonOver, weak, workloads } from "./certificate";
 import { chainContents, otherRoots, sameSubjects, servedChain } from "./chain";
 import { Finding } from "./finding";
 import { firstCertificate, IstiodConditions, reloadRefusal, startRefusal } from "./istiod";
-
-/** Istio's own (meshConfig.trustDomain). */
-export const defaultTrustDomain = "cluster.local";
 
 /** What a CA is judged against beside istiod. */
 export interface CheckOptions extends IstiodConditions {

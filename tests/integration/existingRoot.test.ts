@@ -8,6 +8,7 @@ import { runTasks } from "../../cli/tasks";
 import { destroy, up } from "../../cli/walk";
 import { localDir } from "../../local/paths";
 import { checkCa } from "../../pki/rules/checkCa";
+import { opensslKeys, opensslRoot, pemLines } from "../signing";
 import { freshProject, pulumi } from "./fixture";
 
 describe("A stack root with a root that was there before it", function () {
@@ -26,20 +27,8 @@ describe("A stack root with a root that was there before it", function () {
         for (const { name } of project.stacks()) {
             await project.openOrCreate(name);
         }
-        const uses = ["basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign"];
         for (const name of ["root", "other"]) {
-            const key = [
-                "-newkey",
-                "rsa:2048",
-                "-nodes",
-                "-keyout",
-                `${name}-key.pem`,
-                "-out",
-                `${name}.pem`,
-            ];
-            const subject = ["-subj", "/O=Company/CN=Root CA", "-days", "3650"];
-            const extensions = uses.flatMap((use) => ["-addext", use]);
-            await execa("openssl", ["req", "-x509", ...key, ...subject, ...extensions], { cwd: project.dir });
+            await opensslRoot(project.dir, name, { key: opensslKeys.rsa });
         }
     });
 
@@ -69,7 +58,7 @@ describe("A stack root with a root that was there before it", function () {
     it("keeps its key encrypted in the state", async () => {
         const { output } = await pulumi(project, "root", "stack", "export");
         const key = fs.readFileSync(path.join(project.dir, "root-key.pem"), "utf8");
-        const lines = key.split("\n").filter((line) => line.length > 40);
+        const lines = pemLines(key);
         assert.ok(lines.length > 10 && lines.every((line) => !output.includes(line)));
     });
 

@@ -3,16 +3,21 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
-import { projectDir } from "../../local/paths";
+import { Project } from "../../cli/project";
 import { findCommand, installPackages } from "../../local/toolchain/systemCommands";
+import { fingerprint, parseCertificates } from "../../pki/certificates";
+import type { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
 import { csr, newKey } from "../pki";
+import { opensslRoot, sign } from "../signing";
+import { changeSettings, freshProject, outputs, pulumi, pulumiWith } from "./fixture";
 
 const softHsm = "/usr/lib/softhsm/libsofthsm2.so";
 const engines = "/usr/lib/*/engines-3/pkcs11.so";
 const key = "pkcs11:token=root;object=root;type=private;pin-value=1234";
+const withEngine = (uri: string) => `openssl dgst -sha256 -engine pkcs11 -keyform engine -sign "${uri}"`;
 
 describe("A root key in a PKCS #11 token", function () {
-    this.timeout("5m");
+    this.timeout("10m");
     let dir: string;
     let env: Record<string, string>;
 
@@ -31,65 +36,116 @@ describe("A root key in a PKCS #11 token", function () {
         await run("softhsm2-util", "--init-token", ...token);
         const pair = ["--keypairgen", "--key-type", "EC:prime256v1", "--label", "root", "--id", "01"];
         await run("pkcs11-tool", "--module", softHsm, "--login", "--pin", "1234", ...pair);
-        const extensions = [
-            "basicConstraints=critical,CA:TRUE,pathlen:1",
-            "keyUsage=critical,keyCertSign,cRLSign",
-        ];
-        await run(
-            "openssl",
-            ...["req", "-x509", "-new", "-engine", "pkcs11", "-keyform", "engine", "-key", key],
-            ...["-subj", "/O=HSM/CN=Root CA", "-days", "3650", "-out", "root.pem"],
-            ...extensions.flatMap((extension) => ["-addext", extension]),
-        );
+        await opensslRoot(dir, "root", {
+            key: ["-new", "-engine", "pkcs11", "-keyform", "engine", "-key", key],
+            env,
+        });
     });
 
     after(() => fs.rmSync(dir, { recursive: true, force: true }));
 
     it("signs an intermediate without leaving it", async () => {
         fs.writeFileSync(path.join(dir, "csr.pem"), await csr(await newKey()));
-        const { stdout } = await sign(`openssl dgst -sha256 -engine pkcs11 -keyform engine -sign "${key}"`);
+        const { stdout } = await signRequest(withEngine(key));
         fs.writeFileSync(path.join(dir, "ca.pem"), stdout);
-        const { stdout: verdict } = await run(
-            "openssl",
-            "verify",
-            "-x509_strict",
-            "-CAfile",
-            "root.pem",
-            "ca.pem",
-        );
-        assert.equal(verdict, "ca.pem: OK");
+        const verified = await run("openssl", "verify", "-x509_strict", "-CAfile", "root.pem", "ca.pem");
+        assert.equal(verified.stdout, "ca.pem: OK");
     });
 
     it("signs nothing with a wrong PIN", async () => {
-        const wrong = key.replace("1234", "4321");
-        const failed = await sign(
-            `openssl dgst -sha256 -engine pkcs11 -keyform engine -sign "${wrong}"`,
-            false,
-        );
+        const failed = await signRequest(withEngine(key.replace("1234", "4321")));
         assert.equal(failed.exitCode, 1);
         assert.equal(failed.stdout, "");
         assert.match(failed.stderr, /The sign command ended with status \d+ and wrote 0 bytes\./);
+    });
+
+    describe("and a stack root that signs by it", () => {
+        const cluster = "token1";
+        let project: Project;
+
+        before(async () => {
+            project = await freshProject("token", settings());
+            for (const { name } of project.stacks()) {
+                await project.openOrCreate(name);
+            }
+        });
+
+        after(() => pulumi(project, cluster, "destroy", "--yes", "--skip-preview"));
+
+        it("plugs in what the token signed", async () => {
+            await up(cluster);
+            await up("root");
+            await up(cluster);
+            const { ca, root } = await outputs<ClusterOutputs>(project, cluster);
+            const [rootCert] = parseCertificates(fs.readFileSync(path.join(dir, "root.pem"), "utf8"));
+            assert.equal(root?.fingerprint, fingerprint(rootCert!));
+            assert.equal(ca?.issuer, root?.subject);
+            await up("root", "--expect-no-changes");
+        });
+
+        it("signs anew where the certificate's validity changes, and shows it in the preview", async () => {
+            const before = await outputs<RootOutputs>(project, "root");
+            await changeSettings(project, settings({ intermediateValidityDays: 364 }));
+            const preview = await root("preview", "--diff");
+            assert.match(preview.output, /validityDays: 365 => 364/);
+            assert.doesNotMatch(preview.output, /pin-value/);
+            await up("root");
+            const after = await outputs<RootOutputs>(project, "root");
+            assert.notEqual(after.certificates[cluster]!.pem, before.certificates[cluster]!.pem);
+            await up("root", "--expect-no-changes");
+        });
+
+        it("shows the command to nobody without the passphrase", async () => {
+            const state = await root("stack", "export");
+            assert.doesNotMatch(state.output, /pin-value|PRIVATE KEY/);
+        });
+
+        it("tells what the token said where it does not sign, and keeps the certificate", async () => {
+            const before = await outputs<RootOutputs>(project, "root");
+            const signCommand = withEngine(key.replace("object=root", "object=gone"));
+            await changeSettings(project, settings({ signCommand }));
+            const { exitCode, output } = await root("up", "--yes", "--skip-preview");
+            assert.notEqual(exitCode, 0);
+            assert.match(output, /The sign command ended with status \d+ and wrote 0 bytes\./);
+            assert.match(output, /not found at: .*;pin-value=…/);
+            assert.doesNotMatch(output, /pin-value=1/);
+            assert.deepEqual(await outputs<RootOutputs>(project, "root"), before);
+        });
+
+        function settings(changes: Record<string, unknown> = {}) {
+            const rootCertificate = path.join(dir, "root.pem");
+            return {
+                root: {
+                    role: "root",
+                    clusters: [cluster],
+                    rootCertificate,
+                    signCommand: withEngine(key),
+                    ...changes,
+                },
+                [cluster]: { role: "cluster", deploy: false },
+            };
+        }
+
+        /** The token's environment is the user's, and so the sign command's. */
+        function root(...args: string[]) {
+            return pulumiWith({ ...project.variables("root"), ...env }, project, "root", ...args);
+        }
+
+        async function up(stack: string, ...args: string[]) {
+            const command = ["up", "--yes", "--skip-preview", ...args];
+            const { exitCode, output } = await (stack === "root"
+                ? root(...command)
+                : pulumi(project, stack, ...command));
+            assert.equal(exitCode, 0, output);
+        }
     });
 
     function run(command: string, ...args: string[]) {
         return execa(command, args, { cwd: dir, env });
     }
 
-    function sign(command: string, reject = true) {
-        const program = ["--require", "sucrase/register/ts", path.join(projectDir, "cli", "sign.ts")];
-        const request = [
-            "csr.pem",
-            "--cluster",
-            "cluster1",
-            "--root-cert",
-            "root.pem",
-            "--sign-command",
-            command,
-        ];
-        return execa(process.execPath, [...program, ...request], {
-            cwd: dir,
-            env: { ...env, NODE_PATH: path.join(projectDir, "node_modules") },
-            reject,
-        });
+    function signRequest(command: string) {
+        const request = ["csr.pem", "--cluster", "cluster1", "--root-cert", "root.pem"];
+        return sign(dir, [...request, "--sign-command", command], env);
     }
 });

@@ -1,33 +1,70 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { execa } from "execa";
-import { kubeconfigPath } from "../../local/paths";
+import { kubeconfigPath, projectDir } from "../../local/paths";
+import { goPart } from "../../local/toolchain/goPart";
+import { inspectMachine } from "../../local/toolchain/machine";
+import { ensurePart } from "../../local/toolchain/part";
 
-/** Until its stdin ends, and for 10,000 requests at most. */
-const loop = `
-exec 3<&0
-cat <&3 >/dev/null &
-for request in $(seq 10000); do
-    kill -0 $! 2>/dev/null || break
-    curl --silent --output /dev/null --max-time 5 --write-out "%{http_code}\\n" http://httpbin:8000/status/200
-    sleep 0.05
-done`;
+/** What came of a load. */
+export interface LoadOutcome {
+    requests: number;
+    /** How many streams were read, and are counted as failed if they broke. */
+    streams: number;
+    failed: number;
+    /** What the first failures said. */
+    failures: string[];
+    longestPauseMs: number;
+    seconds: number;
+}
 
-/** Requests from sleep to httpbin, one after the other, each on a new connection; ended by {@link stop}. */
+interface LoadOptions {
+    /** Requests a second to each URL, each on a new connection. */
+    rate?: number;
+    /** Each is asked for `/status/200`. Default: httpbin of the same namespace. */
+    servers?: string[];
+}
+
+/** A load from sleep to servers, and a stream to each beside it; ended by {@link stop}, or after ten minutes. */
 export class Load {
-    private readonly child;
+    private constructor(private readonly child: ReturnType<typeof run>) {}
 
-    constructor(context: string) {
-        const where = ["--kubeconfig", kubeconfigPath, "--context", context, "--namespace", "foo"];
-        const sleep = ["deploy/sleep", "-c", "sleep"];
-        this.child = execa("kubectl", [...where, "exec", "-i", ...sleep, "--", "sh", "-c", loop], {
-            stdin: "pipe",
-            reject: false,
-        });
+    static async start(context: string, options: LoadOptions = {}): Promise<Load> {
+        const { rate = 50, servers = ["httpbin:8000"] } = options;
+        const program = fs.readFileSync(await loadProgram());
+        await run(context, ["sh", "-c", "cat >/tmp/load && chmod +x /tmp/load"], program);
+        const streams = servers.map((server) => `http://${server}/drip?duration=8&delay=0&numbytes=80`);
+        const urls = servers.map((server) => `http://${server}/status/200`);
+        const command = ["/tmp/load", "-rate", String(rate), "-streams", streams.join(","), ...urls];
+        return new Load(run(context, command));
     }
 
-    /** The statuses of all requests so far. */
-    async stop(): Promise<string[]> {
+    async stop(): Promise<LoadOutcome> {
         this.child.stdin.end();
-        const { stdout } = await this.child;
-        return stdout.split("\n").filter((line) => line !== "");
+        const { stdout, stderr } = await this.child;
+        if (stdout === "") {
+            throw new Error(`the load told nothing: ${stderr}`);
+        }
+        return JSON.parse(stdout) as LoadOutcome;
     }
+}
+
+function run(context: string, command: string[], input?: Buffer) {
+    const where = ["--kubeconfig", kubeconfigPath, "--context", context, "--namespace", "foo"];
+    const args = [...where, "exec", "-i", "deploy/sleep", "-c", "sleep", "--", ...command];
+    return execa("kubectl", args, { ...(input ? { input } : { stdin: "pipe" as const }), reject: false });
+}
+
+async function loadProgram(): Promise<string> {
+    const { goVersion } = await inspectMachine();
+    const part = goPart({
+        name: "load",
+        title: "load",
+        expected: "20 seconds",
+        module: path.join(projectDir, "tests", "load"),
+        packages: ".",
+        goVersion: goVersion ?? "",
+    });
+    await ensurePart(part);
+    return path.join(part.folder, "bin", "load");
 }

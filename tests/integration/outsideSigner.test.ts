@@ -1,13 +1,13 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { execa } from "execa";
+import { certRequest } from "../../cli/csr";
 import { exportFiles } from "../../cli/export";
 import { Project } from "../../cli/project";
-import { projectDir } from "../../local/paths";
 import { certificateFacts, parseCertificates } from "../../pki/certificates";
 import { checkCa } from "../../pki/rules/checkCa";
 import type { ClusterOutputs } from "../../stacks/outputs";
+import { opensslRoot, pemLines, sign } from "../signing";
 import { changeSettings, freshProject, outputs, pulumi } from "./fixture";
 
 const stack = "offline1";
@@ -22,11 +22,14 @@ describe("A cluster's stack whose root key is elsewhere", function () {
         dir = path.join(project.dir, "signer");
         fs.mkdirSync(dir, { mode: 0o700 });
         await project.openOrCreate(stack);
-        await makeRoot("root");
-        await makeRoot("other");
+        await opensslRoot(dir, "root");
+        await opensslRoot(dir, "other");
     });
 
     it("makes its request and waits", async () => {
+        await assert.rejects(certRequest(project, stack), {
+            message: "Stack offline1 has no request: `pulumi up --stack offline1` makes it.",
+        });
         await up();
         const { status, ca } = await outputs<ClusterOutputs>(project, stack);
         assert.equal(status, "CSR exported; waiting for the outside signer to sign it");
@@ -34,7 +37,7 @@ describe("A cluster's stack whose root key is elsewhere", function () {
     });
 
     it("plugs in what the signer's command signed", async () => {
-        await sign("root", "certificate.pem");
+        await signedBy("root", "certificate.pem");
         await changeSettings(project, settings("certificate.pem", "root.pem"));
         await up();
         const files = await exportFiles(project, stack, path.join(dir, "export"));
@@ -45,6 +48,18 @@ describe("A cluster's stack whose root key is elsewhere", function () {
         await up("--expect-no-changes");
     });
 
+    it("holds nothing of the root's key, not even encrypted", async () => {
+        const { output } = await pulumi(project, stack, "stack", "export", "--show-secrets");
+        assert.match(output, /PRIVATE KEY/);
+        // The last line is the public half, which the certificate has too.
+        const lines = pemLines(read("root-key.pem")).slice(0, -1);
+        assert.equal(lines.length, 2);
+        assert.deepEqual(
+            lines.filter((line) => output.includes(line)),
+            [],
+        );
+    });
+
     it("keeps its CA until the next generation's request is signed, then takes that", async () => {
         const before = await outputs<ClusterOutputs>(project, stack);
         const next = (certificate: string) => settings(certificate, "root.pem", 2);
@@ -53,7 +68,7 @@ describe("A cluster's stack whose root key is elsewhere", function () {
         const between = await outputs<ClusterOutputs>(project, stack);
         assert.equal(between.status, "waiting for generation 2");
         assert.deepEqual(between.ca, before.ca);
-        await sign("root", "next.pem");
+        await signedBy("root", "next.pem");
         await changeSettings(project, next("next.pem"));
         await up();
         const after = await outputs<ClusterOutputs>(project, stack);
@@ -63,7 +78,7 @@ describe("A cluster's stack whose root key is elsewhere", function () {
 
     it("refuses another root than the live one, naming both, and changes nothing", async () => {
         const before = await outputs<ClusterOutputs>(project, stack);
-        await sign("other", "foreign.pem");
+        await signedBy("other", "foreign.pem");
         await changeSettings(project, settings("foreign.pem", "other.pem", 2));
         const { exitCode, output } = await pulumi(project, stack, "up", "--yes", "--skip-preview");
         assert.notEqual(exitCode, 0);
@@ -113,32 +128,13 @@ describe("A cluster's stack whose root key is elsewhere", function () {
         return fs.readFileSync(path.join(dir, name), "utf8");
     }
 
-    async function makeRoot(name: string) {
-        const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout"];
-        const uses = ["basicConstraints=critical,CA:TRUE,pathlen:1", "keyUsage=critical,keyCertSign,cRLSign"];
-        const extensions = uses.flatMap((use) => ["-addext", use]);
-        const subject = ["-subj", `/O=Offline/CN=${name}`, "-days", "3650"];
-        const out = ["-out", `${name}.pem`];
-        await execa(
-            "openssl",
-            ["req", "-x509", ...key, `${name}-key.pem`, ...subject, ...extensions, ...out],
-            {
-                cwd: dir,
-            },
-        );
-    }
-
     /** As on the offline machine: the request in, the certificate out, the key only in openssl's hands. */
-    async function sign(root: string, out: string) {
-        const { csr } = await outputs<ClusterOutputs>(project, stack);
-        fs.writeFileSync(path.join(dir, "csr.pem"), csr!.pem);
+    async function signedBy(root: string, out: string) {
+        fs.writeFileSync(path.join(dir, "csr.pem"), await certRequest(project, stack));
         const command = ["--sign-command", `openssl dgst -sha256 -sign ${root}-key.pem`];
-        const program = ["--require", "sucrase/register/ts", path.join(projectDir, "cli", "sign.ts")];
         const args = ["csr.pem", "--cluster", stack, "--root-cert", `${root}.pem`, ...command];
-        const { stdout } = await execa(process.execPath, [...program, ...args], {
-            cwd: dir,
-            env: { NODE_PATH: path.join(projectDir, "node_modules") },
-        });
-        fs.writeFileSync(path.join(dir, out), `${stdout}\n`);
+        const { exitCode, stdout, stderr } = await sign(dir, args);
+        assert.equal(exitCode, 0, stderr);
+        fs.writeFileSync(path.join(dir, out), stdout);
     }
 });

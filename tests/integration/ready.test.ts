@@ -1,13 +1,17 @@
 import * as assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";
 import { Project } from "../../cli/project";
 import * as clusters from "../../local/clusters";
+import { kubeconfigPath } from "../../local/paths";
 import { onLocalCluster } from "../../local/project";
 import { CaFiles } from "../../pki/caFiles";
-import { caBundles, otherTrustDomain } from "../caBundles";
+import { caBundles, otherTrustDomain, writeCaFiles } from "../caBundles";
 import type { ClusterOutputs } from "../../stacks/outputs";
+import { check } from "../check";
+import { pemLines } from "../signing";
 import { changeSettings, freshClusters, freshProject, kubectl, outputs, pulumi } from "./fixture";
 
 const stack = "brought";
@@ -16,15 +20,18 @@ describe("A cluster under a CA that was brought ready", function () {
     this.timeout("15m");
     let project: Project;
     let good: CaFiles;
+    /** Below the same root, in the other form. */
+    let other: CaFiles;
 
     before(async () => {
         await freshClusters([stack]);
-        project = await freshProject("ready", settings("good"));
+        project = await freshProject("ready", { [stack]: {} });
         await project.openOrCreate(stack);
         const bundles = await caBundles();
         good = bundles["name constraints permit another trust domain"]!.files;
         write("good", good);
-        write("tls", bundles["good, as kubernetes.io/tls"]!.files);
+        other = bundles["good, as kubernetes.io/tls"]!.files;
+        write("tls", other);
         write("keyless", { ...good, "ca-key.pem": undefined });
         write("serverOnly", bundles["without clientAuth"]!.files);
     });
@@ -54,8 +61,8 @@ describe("A cluster under a CA that was brought ready", function () {
         const { verification } = await outputs<ClusterOutputs>(project, stack);
         assert.equal((verification as { verdict: string }).verdict, "passed");
         const state = await pulumi(project, stack, "stack", "export");
-        const keyLines = good["ca-key.pem"]!.split("\n").filter((line) => line.length > 40);
-        assert.ok(keyLines.every((line) => !state.output.includes(line)));
+        const lines = pemLines(good["ca-key.pem"]!);
+        assert.ok(lines.length > 1 && lines.every((line) => !state.output.includes(line)));
         const same = await pulumi(project, stack, "preview", "--expect-no-changes");
         assert.equal(same.exitCode, 0, same.output);
     });
@@ -79,23 +86,59 @@ describe("A cluster under a CA that was brought ready", function () {
         assert.doesNotMatch(preview.output, /replace|delete/);
     });
 
-    function settings(source: string) {
+    it("follows a Secret that somebody else maintains", async () => {
+        await changeSettings(project, settings(undefined, "authority/mesh"));
+        const missing = await pulumi(project, stack, "preview");
+        assert.notEqual(missing.exitCode, 0);
+        assert.match(
+            missing.output,
+            /Secret authority\/mesh of context brought, which the setting caSecret names, cannot be read: there is none\. Nothing was changed\./,
+        );
+        await kubectl(stack, "create", "namespace", "authority");
+        await maintain({
+            "tls.crt": good["ca-cert.pem"],
+            "tls.key": good["ca-key.pem"],
+            "ca.crt": good["root-cert.pem"],
+        });
+        const same = await pulumi(project, stack, "preview", "--diff");
+        assert.equal(same.exitCode, 0, same.output);
+        assert.doesNotMatch(same.output, /replace|delete|PRIVATE KEY/);
+        await maintain(other);
+        const followed = await pulumi(project, stack, "up", "--yes", "--skip-preview");
+        assert.equal(followed.exitCode, 0, followed.output);
+        const { ca, verification } = await outputs<ClusterOutputs>(project, stack);
+        assert.equal(ca?.serial, new X509Certificate(other["tls.crt"]!).serialNumber.toLowerCase());
+        assert.equal((verification as { verdict: string }).verdict, "passed");
+    });
+
+    it("is found good by check, which asks the cluster", async () => {
+        const args = ["--context", stack, "--kubeconfig", kubeconfigPath, "--trust-domain", otherTrustDomain];
+        assert.deepEqual(await check(...args), { exitCode: 0, output: "No findings." });
+    });
+
+    /** As cert-manager writes it. */
+    async function maintain(files: CaFiles) {
+        const manifest = path.join(project.dir, "secret.json");
+        const metadata = { name: "mesh", namespace: "authority" };
+        const secret = {
+            apiVersion: "v1",
+            kind: "Secret",
+            type: "kubernetes.io/tls",
+            metadata,
+            stringData: files,
+        };
+        fs.writeFileSync(manifest, JSON.stringify(secret), { mode: 0o600 });
+        await kubectl(stack, "apply", "-f", manifest);
+    }
+
+    function settings(source?: string, caSecret?: string) {
+        const ca = source === undefined ? { caSecret } : { caSource: path.join(project.dir, source) };
         return {
-            [stack]: onLocalCluster(stack, {
-                role: "ready",
-                trustDomain: otherTrustDomain,
-                caSource: project ? path.join(project.dir, source) : source,
-            }),
+            [stack]: onLocalCluster(stack, { role: "ready", trustDomain: otherTrustDomain, ...ca }),
         };
     }
 
     function write(name: string, files: CaFiles) {
-        const folder = path.join(project.dir, name);
-        fs.mkdirSync(folder, { mode: 0o700 });
-        for (const [file, text] of Object.entries(files)) {
-            if (text !== undefined) {
-                fs.writeFileSync(path.join(folder, file), text, { mode: 0o600 });
-            }
-        }
+        writeCaFiles(path.join(project.dir, name), files);
     }
 });

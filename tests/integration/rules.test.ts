@@ -4,9 +4,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
 import { projectDir } from "../../local/paths";
-import { CaFiles } from "../../pki/caFiles";
 import { reloadRefusal, startRefusal } from "../../pki/rules/istiod";
-import { CaBundle, caBundles } from "../caBundles";
+import { CaBundle, caBundles, writeCaFiles } from "../caBundles";
 
 /** The verdict of istiod's own code; empty: it takes the files. */
 interface Verdict {
@@ -23,7 +22,9 @@ describe("The rules and istiod", function () {
     before(async () => {
         dir = fs.mkdtempSync(path.join(os.tmpdir(), "ca-bundles-"));
         bundles = Object.entries(await caBundles());
-        const folders = bundles.map(([, { files }], index) => write(String(index), files));
+        const folders = bundles.map(([, { files }], index) =>
+            writeCaFiles(path.join(dir, String(index)), files),
+        );
         verdicts = await judge(folders[0]!, folders);
     });
 
@@ -53,17 +54,6 @@ describe("The rules and istiod", function () {
             JSON.stringify(verdicts, undefined, 1),
         );
         assert.equal(new Set(Object.values(theirs)).size, 2);
-    }
-
-    function write(name: string, files: CaFiles): string {
-        const folder = path.join(dir, name);
-        fs.mkdirSync(folder, { mode: 0o700 });
-        for (const [file, text] of Object.entries(files)) {
-            if (text !== undefined) {
-                fs.writeFileSync(path.join(folder, file), text, { mode: 0o600 });
-            }
-        }
-        return folder;
     }
 
     /** Built with the flags of the toolchain, whose packages Go then has in its cache. */

@@ -21,7 +21,10 @@ describe("Settings", () => {
         assert.deepEqual(await settingsOf({ role: "root", clusters: '["cluster1","cluster2"]' }, "root"), {
             role: "root",
             profile: profiles.default,
+            expiryGuardDays: 30,
             clusters: ["cluster1", "cluster2"],
+            roots: ["root"],
+            signingRoot: "root",
             existing: undefined,
         });
     });
@@ -30,7 +33,9 @@ describe("Settings", () => {
         assert.deepEqual(await settingsOf({ role: "cluster", context: "prod", kubeconfig: "kube.config" }), {
             role: "cluster",
             profile: profiles.default,
+            expiryGuardDays: 30,
             cluster: "cluster1",
+            peers: [],
             generation: 1,
             signer: "root",
             mesh: {
@@ -103,7 +108,7 @@ describe("Settings", () => {
         "what belongs to an outside signer": [
             { role: "cluster", context: "c", trustBundle: "package.json" },
             [
-                'trustBundle is "a file without a PEM certificate, or with a damaged one". Allowed: a file of PEM certificates alone. To do: name the file that the signer gave.',
+                'trustBundle is "a file without a PEM certificate, or with a damaged one". Allowed: a file of PEM certificates alone. To do: correct the file, or name another.',
                 'trustBundle is "package.json". Allowed: nothing unless signer is outside. To do: set signer to outside, or remove it.',
             ],
         ],
@@ -118,7 +123,26 @@ describe("Settings", () => {
             { role: "ready", context: "c", caSource: "missing", caKey: "the key" },
             [
                 'caKey is "a plain text". Allowed: a secret. To do: replace it, since all who can read the settings know it; then pulumi config set --secret caKey --stack cluster1 < file.',
-                'caSource is "missing". Allowed: a folder with ca-cert.pem and so on, or the file of a Secret. To do: correct the path; it is relative to the project.',
+                'caSource is "missing". Allowed: a folder with ca-cert.pem and so on, or the file of a Secret. To do: correct the path, which is relative to the project: missing does not exist.',
+            ],
+        ],
+        "a CA in two places": [
+            { role: "ready", context: "c", caSource: "certs", caSecret: "ca/cluster1" },
+            [
+                'caSource is "certs, beside caSecret ca/cluster1". Allowed: a folder with ca-cert.pem and so on, or the file of a Secret; or else caSecret, a Secret in the cluster. To do: name the one place where the CA is; a path is relative to the project.',
+            ],
+        ],
+        "the Secret that the stack itself writes": [
+            { role: "ready", context: "c", caSecret: "istio-system/cacerts" },
+            [
+                'caSecret is "istio-system/cacerts". Allowed: namespace/name of a Secret other than istio-system/cacerts. To do: name the Secret that cert-manager, Vault or you maintain, not the one that istiod reads.',
+            ],
+        ],
+        "a sign command without its root": [
+            { role: "root", signCommand: "openssl dgst -sign root-key.pem", profile: "makefile" },
+            [
+                'profile is "makefile". Allowed: default where signCommand signs. To do: remove profile, or sign with rootKey.',
+                "rootCertificate is missing. Allowed: the file of the certificate that signCommand belongs to, PEM. To do: name it, or remove signCommand.",
             ],
         ],
         "a window as long as the validity": [
@@ -137,8 +161,12 @@ describe("Settings", () => {
             { role: "root", clusters: '["a","a","B_"]' },
             [
                 'clusters is "B_". Allowed: DNS labels: at most 63 of a-z, 0-9 and -. To do: name the cluster\'s stack so.',
-                'clusters is "a, a, B_". Allowed: each cluster once. To do: remove the repeated name.',
+                'clusters is "a, a, B_". Allowed: each name once. To do: remove the repeated one.',
             ],
+        ],
+        "a root that signs and is not trusted": [
+            { role: "root", roots: '["root","root-2"]', signingRoot: "root-3" },
+            ['signingRoot is "root-3". Allowed: root, root-2. To do: name one of roots, or add it to them.'],
         ],
         "everything wrong at once": [
             {

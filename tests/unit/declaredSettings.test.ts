@@ -4,7 +4,7 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { readSettings } from "../../config";
-import { ConfigReader } from "../../configReader";
+import { ConfigReader } from "../../config/reader";
 
 interface Declaration {
     type?: string;
@@ -29,15 +29,15 @@ async function keysRead(config: Record<string, string>): Promise<string[]> {
     pulumi.runtime.setAllConfig(Object.fromEntries(values) as Record<string, string>);
     const keys: string[] = [];
     // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its `this` below
-    const { text, secret } = ConfigReader.prototype;
+    const { text, secretOrText } = ConfigReader.prototype;
     // The two that every other way of reading goes through.
     ConfigReader.prototype.text = function (key) {
         keys.push(key);
         return text.call(this, key);
     };
-    ConfigReader.prototype.secret = function (key) {
+    ConfigReader.prototype.secretOrText = function (key) {
         keys.push(key);
-        return secret.call(this, key);
+        return secretOrText.call(this, key);
     };
     try {
         readSettings();
@@ -45,7 +45,7 @@ async function keysRead(config: Record<string, string>): Promise<string[]> {
         // What is missing is told after all was read.
         assert.ok(pulumi.RunError.isInstance(error), error as Error);
     } finally {
-        Object.assign(ConfigReader.prototype, { text, secret });
+        Object.assign(ConfigReader.prototype, { text, secretOrText });
     }
     return keys;
 }

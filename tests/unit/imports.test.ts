@@ -10,9 +10,11 @@ const arrows: Record<string, string[]> = {
     verify: ["pki"],
     components: ["pki", "verify"],
     plugin: ["components"],
-    ".": ["components", "pki", "stacks"],
-    stacks: [".", "components", "pki"],
-    cli: [".", "pki", "stacks", "verify"],
+    config: ["components", "pki"],
+    stacks: ["components", "config", "pki", "verify"],
+    ".": ["config", "stacks"],
+    cli: ["components", "config", "pki", "review", "stacks", "verify"],
+    review: ["cli", "pki", "stacks", "verify"],
 };
 
 describe("The folders", () => {

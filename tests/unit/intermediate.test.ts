@@ -5,6 +5,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { signIntermediate, keySigner, SigningRequest } from "../../pki/intermediate";
 import { checkCa } from "../../pki/rules/checkCa";
+import { opensslKeys, opensslRoot } from "../signing";
 import { csr, KeyPair, newKey, privatePem, selfSigned } from "../pki";
 
 const cluster = "cluster1";
@@ -24,15 +25,6 @@ describe("An intermediate signed outside Pulumi", () => {
 
     const openssl = (...args: string[]) => execFileSync("openssl", args, { cwd: dir, stdio: "pipe" });
     const file = (name: string) => fs.readFileSync(path.join(dir, name), "utf8");
-    const root = (algorithm: string[], days = 3650) => {
-        const subject = ["-subj", "/O=Offline/CN=Root CA", "-days", String(days)];
-        const uses = [
-            "basicConstraints=critical,CA:TRUE,pathlen:1",
-            "keyUsage=critical,keyCertSign,cRLSign",
-        ].flatMap((extension) => ["-addext", extension]);
-        openssl("genpkey", ...algorithm, "-out", "root-key.pem");
-        openssl("req", "-x509", "-new", "-key", "root-key.pem", "-out", "root.pem", ...subject, ...uses);
-    };
     const request = (changes: Partial<SigningRequest> = {}): SigningRequest => ({
         csrPem,
         cluster,
@@ -42,13 +34,13 @@ describe("An intermediate signed outside Pulumi", () => {
         ...changes,
     });
 
-    for (const [name, algorithm] of Object.entries({
-        "an ECDSA P-256": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
-        "an ECDSA P-384": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
-        "an RSA": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
+    for (const [name, key] of Object.entries({
+        "an ECDSA P-256": opensslKeys.p256,
+        "an ECDSA P-384": opensslKeys.p384,
+        "an RSA": opensslKeys.rsa,
     })) {
         it(`verifies with openssl and breaks no rule under ${name} root`, async () => {
-            root(algorithm);
+            await opensslRoot(dir, "root", { key });
             const certificate = await signIntermediate(request());
             fs.writeFileSync(path.join(dir, "ca.pem"), certificate);
             openssl("verify", "-x509_strict", "-CAfile", "root.pem", "ca.pem");
@@ -63,7 +55,7 @@ describe("An intermediate signed outside Pulumi", () => {
     }
 
     it("never outlives its root", async () => {
-        root(["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"], 100);
+        await opensslRoot(dir, "root", { key: opensslKeys.rsa, days: 100 });
         fs.writeFileSync(path.join(dir, "ca.pem"), await signIntermediate(request()));
         const [ca, above] = ["ca.pem", "root.pem"].map((name) =>
             openssl("x509", "-in", name, "-noout", "-enddate").toString(),
@@ -72,7 +64,7 @@ describe("An intermediate signed outside Pulumi", () => {
     });
 
     it("is signed with an encrypted key by its passphrase alone", async () => {
-        root(["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]);
+        await opensslRoot(dir, "root");
         openssl("pkcs8", "-topk8", "-in", "root-key.pem", "-passout", "pass:secret", "-out", "encrypted.pem");
         const encrypted = file("encrypted.pem");
         assert.throws(() => keySigner(encrypted), {

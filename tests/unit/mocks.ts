@@ -146,8 +146,12 @@ async function state(type: string, inputs: Inputs, { stacks = {} }: MockOptions)
             const pair = keys.get(inputs["certRequestPem"]!) ?? (await newKey());
             return { certPem: await issued(pair, issuer) };
         }
-        case "command:local:Command":
-            return { stdout: JSON.stringify({ verdict: "passed" }) };
+        case "command:local:Command": {
+            const signs = inputs["stdin"]?.includes("csrPem");
+            return {
+                stdout: signs ? await selfSigned(await newKey()) : JSON.stringify({ verdict: "passed" }),
+            };
+        }
         default:
             return {};
     }

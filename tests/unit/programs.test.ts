@@ -40,6 +40,7 @@ describe("A standalone stack", () => {
             "CertRequest cluster1-1-csr in IntermediateCa cluster1-1, after PrivateKey cluster1-1-key",
             "Command istio-istioctl in IstioInstall istio, after Namespace cacerts-namespace",
             "Command istio-leftovers-sweep in IstioLeftovers istio-leftovers",
+            "Command istiod-reload-annotate in IstiodReload istiod-reload, after LocallySignedCert cluster1-cert, Namespace cacerts-namespace, SelfSignedCert root-cert",
             "Command verification-handshakes in MeshVerification verification, after LocallySignedCert cluster1-cert, Namespace samples-namespace, SelfSignedCert root-cert",
             "Deployment samples-httpbin in SampleWorkloads samples, after Namespace samples-namespace, PeerAuthentication samples-strict, ServiceAccount samples-httpbin",
             "Deployment samples-sleep in SampleWorkloads samples, after Namespace samples-namespace, PeerAuthentication samples-strict, ServiceAccount samples-sleep",
@@ -47,8 +48,9 @@ describe("A standalone stack", () => {
             "IntermediateCertificate cluster1, after CertRequest cluster1-1-csr",
             "IstioInstall istio, after Command istio-leftovers-sweep, Namespace cacerts-namespace, Secret cacerts-secret",
             "IstioLeftovers istio-leftovers",
+            "IstiodReload istiod-reload, after Command istio-istioctl, LocallySignedCert cluster1-cert, Namespace cacerts-namespace, Secret cacerts-secret, SelfSignedCert root-cert",
             "LocallySignedCert cluster1-cert in IntermediateCertificate cluster1, after CertRequest cluster1-1-csr, PrivateKey root-key, SelfSignedCert root-cert",
-            "MeshVerification verification, after Command istio-istioctl, LocallySignedCert cluster1-cert, Namespace samples-namespace, SelfSignedCert root-cert",
+            "MeshVerification verification, after Command istiod-reload-annotate, LocallySignedCert cluster1-cert, Namespace samples-namespace, SelfSignedCert root-cert",
             "Namespace cacerts-namespace in CaCertsSecret cacerts",
             "Namespace samples-namespace in SampleWorkloads samples",
             "PeerAuthentication samples-strict in SampleWorkloads samples, after Command istio-istioctl, Namespace samples-namespace",
@@ -146,6 +148,72 @@ describe("A root stack", () => {
         );
     });
 
+    it("has a command sign anew where the last certificate is near its end, and only then", async () => {
+        const ca = await rootCa();
+        const certificate = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "root-")), "root.pem");
+        fs.writeFileSync(certificate, ca.pem);
+        const renewals = async (age: number) => {
+            const pem = await issued(await newKey(), ca, { age });
+            const stack = await run<RootOutputs>({
+                stack: "root",
+                config: { ...config, rootCertificate: certificate, signCommand: "sign" },
+                stacks: {
+                    [self]: { csr: { generation: 1, pem: await csr(await newKey()) } },
+                    [root]: { certificates: { cluster1: { generation: 1, pem, renewals: 2 } } },
+                },
+            });
+            const { environment, stdin } = stack.find("command:local:Command", "cluster1-sign").inputs;
+            assert.ok(isSecret((environment as Record<string, unknown>)["SIGN_COMMAND"]));
+            assert.equal((JSON.parse(stdin as string) as { validityDays: number }).validityDays, 365);
+            return stack.outputs.certificates["cluster1"]!.renewals;
+        };
+        assert.equal(await renewals(365 - 91), 2);
+        assert.equal(await renewals(365 - 89), 3);
+        fs.rmSync(path.dirname(certificate), { recursive: true });
+    });
+
+    it("replaces its root step by step and refuses to jump", async () => {
+        const [ca, next] = [await rootCa(), await rootCa()];
+        const facts = (pem: string) => ({ fingerprint: fingerprint(new X509Certificate(pem)) });
+        const intermediate = await issued(await newKey(), ca);
+        const pem = await csr(await newKey());
+        const change = (roots: string[], signingRoot: string, trusted: string, signed = intermediate) =>
+            run<RootOutputs>({
+                stack: "root",
+                config: { ...config, roots: JSON.stringify(roots), signingRoot },
+                stacks: {
+                    [root]: {
+                        roots: { root: facts(ca.pem), "root-2": facts(next.pem) },
+                        trustBundle: ca.pem + next.pem,
+                        certificates: {},
+                    },
+                    [self]: {
+                        csr: { generation: 1, pem },
+                        files: { "ca-cert.pem": signed, "cert-chain.pem": signed, "root-cert.pem": trusted },
+                    },
+                },
+            });
+        const both = ca.pem + next.pem;
+        await assert.rejects(change(["root", "root-3"], "root-3", both), {
+            message:
+                "Root root-3 cannot sign yet: the workloads of cluster1 do not trust it. Nothing was changed. Let roots name it beside the one that signs, leave signingRoot as it was, and bring all clusters up. `npm run rotate` walks all steps of a rotation.",
+        });
+        await assert.rejects(
+            change(["root", "root-2"], "root-2", ca.pem),
+            /^Error: Root root-2 cannot sign yet/,
+        );
+        await assert.rejects(change(["root-2"], "root-2", both), {
+            message:
+                "Root root cannot go yet: the CA of cluster1 is signed by it. Nothing was changed. Keep it in roots, let signingRoot name the one that is to stay, and bring all clusters up. `npm run rotate` walks all steps of a rotation.",
+        });
+        const signing = await change(["root", "root-2"], "root-2", both);
+        assert.deepEqual(Object.keys(signing.outputs.roots), ["root", "root-2"]);
+        assert.deepEqual(signing.outputs.root, signing.outputs.roots["root-2"]);
+        assert.equal(signing.outputs.trustBundle.match(/BEGIN CERTIFICATE/g)?.length, 2);
+        const alone = await change(["root-2"], "root-2", both, await issued(await newKey(), next));
+        assert.deepEqual(Object.keys(alone.outputs.roots), ["root-2"]);
+    });
+
     it("refuses a request that names another cluster", async () => {
         const keys = await newKey();
         const pem = await csr(keys, { subject: "O=Istio, L=cluster2, CN=Intermediate CA" });
@@ -241,6 +309,72 @@ describe("A cluster's stack", () => {
         fs.rmSync(folder, { recursive: true });
     });
 
+    it("is refused near the end of a CA that nobody renewed, and not where it was told to pass", async () => {
+        const ca = await rootCa();
+        const near = async (config: Record<string, string>, age: number) => {
+            const certificates = {
+                cluster1: { generation: 1, pem: await issued(await newKey(), ca, { age }) },
+            };
+            const stacks = {
+                [self]: { csr: { generation: 1 } },
+                [root]: { certificates, trustBundle: ca.pem },
+            };
+            return run({ config: { ...mesh, ...config }, stacks });
+        };
+        await assert.rejects(
+            near({}, 336),
+            /^Error: The certificate of cluster cluster1 ends .*Z, in 28 days, and nothing is about to take its place\. Nothing was changed\. `pulumi up --stack root` renews it\. Setting expiryGuardDays to 0 lets this pass\.$/,
+        );
+        // What passes gets as far as the key, which in the mocks is a new one.
+        for (const [config, age] of [
+            [{}, 330],
+            [{ expiryGuardDays: "0" }, 336],
+        ] as const) {
+            await assert.rejects(near(config, age), /for another key than this stack's/);
+        }
+    });
+
+    it("is refused where its workloads and a peer's would refuse each other", async () => {
+        const [ours, theirs] = [await rootCa(), await rootCa()];
+        const intermediate = await issued(await newKey(), ours);
+        const peer = (pem: string, roots: string) => ({
+            files: { "ca-cert.pem": pem, "cert-chain.pem": pem, "root-cert.pem": roots },
+        });
+        const foreign = peer(await issued(await newKey(), theirs), theirs.pem);
+        const stacks = (outputs: object) => ({
+            [self]: { csr: { generation: 1 } },
+            [root]: {
+                certificates: { cluster1: { generation: 1, pem: intermediate } },
+                trustBundle: ours.pem,
+            },
+            "organization/istio-plugin-ca/cluster2": outputs as Record<string, unknown>,
+        });
+        const config = { ...mesh, peers: '["cluster2"]' };
+        await assert.rejects(run({ config, stacks: stacks(foreign) }), (error: Error) => {
+            assert.match(
+                error.message,
+                /^The workloads of stack cluster2 would refuse those of cluster cluster1: /,
+            );
+            assert.match(
+                error.message,
+                /\nThe workloads of cluster cluster1 would refuse those of stack cluster2: /,
+            );
+            assert.match(
+                error.message,
+                /\nNothing was changed\. Give all clusters of the mesh a trust bundle/,
+            );
+            return true;
+        });
+        const trusting = peer(await issued(await newKey(), ours), ours.pem + theirs.pem);
+        for (const accepted of [trusting, {}]) {
+            // The key in the mocks is a new one: that is found only after the peers were asked.
+            await assert.rejects(
+                run({ config, stacks: stacks(accepted) }),
+                /for another key than this stack's/,
+            );
+        }
+    });
+
     it("never gives up a CA that is plugged in", async () => {
         const live = { ca: { fingerprint: "aa:bb", generation: 1 } };
         await assert.rejects(run({ config: mesh, stacks: { [self]: live } }), {
@@ -274,7 +408,7 @@ describe("A cluster's stack", () => {
         await assert.rejects(
             run({ config: mesh, stacks: { [self]: live, [root]: { certificates, trustBundle: ca.pem } } }),
             {
-                message: `The trust bundle of stack root is ${found} and lacks the root cc:dd that the workloads of cluster1 trust: they would refuse each other. Nothing was changed. Let the trust bundle hold both roots until every workload trusts the new one.`,
+                message: `The trust bundle of stack root is ${found} and lacks the root cc:dd of the CA that is plugged in: workloads of cluster1 would refuse each other. Nothing was changed. Let the trust bundle hold both roots, under the old CA, until every workload trusts the new one.`,
             },
         );
     });

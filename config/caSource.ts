@@ -1,14 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parseAllDocuments } from "yaml";
-import { CaFiles } from "./pki/caFiles";
-
-/** What is read of a Secret. */
-export interface SecretData {
-    kind?: string;
-    data?: Record<string, string>;
-    stringData?: Record<string, string>;
-}
+import { CaFiles, SecretData, secretFiles } from "../pki/caFiles";
 
 /**
  * The files of a CA: those of a folder, as Istio's tools/certs writes one, or of the Secret in a YAML or JSON file.
@@ -17,9 +10,7 @@ export interface SecretData {
  */
 export function readCaFiles(source: string): CaFiles {
     if (!fs.existsSync(source)) {
-        throw new Error(
-            `${source} does not exist. Name a folder with ca-cert.pem and so on, or the file of a Secret.`,
-        );
+        throw new Error(`${source} does not exist`);
     }
     if (fs.statSync(source).isDirectory()) {
         const names = fs.readdirSync(source).filter((name) => fs.statSync(path.join(source, name)).isFile());
@@ -32,16 +23,7 @@ export function readCaFiles(source: string): CaFiles {
         .map((document) => document.toJS() as SecretData | null)
         .find((each) => each?.kind === "Secret");
     if (!secret) {
-        throw new Error(`${source} holds no object of kind Secret, YAML or JSON.`);
+        throw new Error(`${source} holds no object of kind Secret, YAML or JSON`);
     }
     return secretFiles(secret);
-}
-
-/** The files of a Secret. */
-export function secretFiles({ data = {}, stringData = {} }: SecretData): CaFiles {
-    const decoded = Object.entries(data).map(([name, value]): [string, string] => [
-        name,
-        Buffer.from(value, "base64").toString(),
-    ]);
-    return { ...Object.fromEntries(decoded), ...stringData };
 }

@@ -3,8 +3,11 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
-import { CaCertificate } from "./pki/caCertificate";
-import { pemBlocks } from "./pki/pem";
+import { CaCertificate } from "../pki/caCertificate";
+import { pemBlocks } from "../pki/pem";
+
+/** A DNS label (RFC 1123): a cluster's name becomes part of resource names and of the certificate's subject. */
+export const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** Reads the values of this project's namespace from the stack's configuration, and collects what is wrong with them. */
 export class ConfigReader {
@@ -47,12 +50,15 @@ export class ConfigReader {
         return this.config.get(key) || undefined;
     }
 
+    /** A text that may be encrypted in the stack's settings; not by Config.get, which warns of every secret that it reads. */
+    secretOrText(key: string): string | undefined {
+        return pulumi.runtime.allConfig()[`${this.project}:${key}`] || undefined;
+    }
+
     /** A text that must be encrypted in the stack's settings; no fault shows it. */
     secret(key: string): string | undefined {
-        const name = `${this.project}:${key}`;
-        // Not by Config.get, which warns of every secret that it reads.
-        const value = pulumi.runtime.allConfig()[name] || undefined;
-        if (value !== undefined && !encryptedKeys().includes(name)) {
+        const value = this.secretOrText(key);
+        if (value !== undefined && !encryptedKeys().includes(`${this.project}:${key}`)) {
             const command = `pulumi config set --secret ${key} --stack ${pulumi.getStack()} < file`;
             const remedy = `replace it, since all who can read the settings know it; then ${command}`;
             this.fault(key, "a plain text", "a secret", remedy);
@@ -139,7 +145,7 @@ export class ConfigReader {
               ? "a file without a PEM certificate, or with a damaged one"
               : undefined;
         if (found !== undefined) {
-            this.fault(key, found, "a file of PEM certificates alone", "name the file that the signer gave");
+            this.fault(key, found, "a file of PEM certificates alone", "correct the file, or name another");
             return undefined;
         }
         return certificates.map((certificate) => certificate!.node.toString()).join("");
@@ -157,7 +163,7 @@ function encryptedKeys(): string[] {
 
 /** The settings that Pulumi.yaml declares. */
 function declared(): Set<string> {
-    const text = fs.readFileSync(path.join(__dirname, "Pulumi.yaml"), "utf8");
+    const text = fs.readFileSync(path.join(__dirname, "..", "Pulumi.yaml"), "utf8");
     return new Set(Object.keys((parse(text) as { config: object }).config));
 }
 

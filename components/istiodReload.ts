@@ -1,0 +1,51 @@
+import { createHash } from "node:crypto";
+import { local } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { PublicFiles } from "../pki/bundle";
+import { runScript } from "./scripts";
+
+/** Arguments of {@link IstiodReload}. */
+export interface IstiodReloadArgs {
+    /** Path of the kubeconfig. */
+    kubeconfig: pulumi.Input<string>;
+    /** The kubeconfig's context. */
+    context: pulumi.Input<string>;
+    /** Istio's namespace. */
+    namespace: pulumi.Input<string>;
+    /** The public files of `cacerts`: when they change, istiod is to read them. */
+    files: pulumi.Input<PublicFiles>;
+}
+
+/**
+ * Lets istiod read a changed `cacerts` at once. The kubelet brings a Secret's change to the pods that mount it within a
+ * minute or so; a change of the pod itself, such as an annotation, makes it look now. No pod restarts.
+ */
+export class IstiodReload extends pulumi.ComponentResource {
+    constructor(name: string, args: IstiodReloadArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("istio-plugin-ca:index:IstiodReload", name, args, opts);
+        const reload = runScript("istiod-reload.sh");
+        new local.Command(
+            `${name}-annotate`,
+            {
+                create: reload,
+                update: reload,
+                environment: {
+                    KUBECONFIG: args.kubeconfig,
+                    KUBE_CONTEXT: args.context,
+                    ISTIO_NAMESPACE: args.namespace,
+                    CACERTS: pulumi.output(args.files).apply(digest),
+                },
+                logging: "none",
+                addPreviousOutputInEnv: false,
+            },
+            { parent: this },
+        );
+        this.registerOutputs({});
+    }
+}
+
+function digest(files: PublicFiles): string {
+    return createHash("sha256")
+        .update(JSON.stringify(Object.entries(files).sort()))
+        .digest("hex");
+}

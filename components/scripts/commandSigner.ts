@@ -1,0 +1,29 @@
+import { execa } from "execa";
+import type { Signer } from "../../pki/intermediate";
+
+/** In the URI of a PKCS #11 object (RFC 7512), which OpenSSL repeats where it finds none. */
+const pin = /pin-value=[^;&"'\s]+/g;
+
+/**
+ * Signs by a shell command, which reads what is to be signed on stdin and writes the signature: with a token, a cloud's
+ * key service or whatever else holds the key.
+ *
+ * @throws Error with its status, where it fails or writes nothing; what it says on stderr is passed on, but for PINs.
+ */
+export function commandSigner(command: string): Signer {
+    return async (input) => {
+        const { stdout, stderr, exitCode } = await execa(command, {
+            shell: true,
+            input,
+            encoding: "buffer",
+            reject: false,
+        });
+        process.stderr.write(Buffer.from(stderr).toString().replaceAll(pin, "pin-value=…"));
+        if (exitCode !== 0 || stdout.length === 0) {
+            throw new Error(
+                `The sign command ended with status ${exitCode ?? "none"} and wrote ${stdout.length} bytes.`,
+            );
+        }
+        return Buffer.from(stdout);
+    };
+}

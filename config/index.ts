@@ -1,0 +1,55 @@
+import * as pulumi from "@pulumi/pulumi";
+import { defaultTrustDomain } from "../pki/profile";
+import { readMesh } from "./mesh";
+import { readProfile } from "./profile";
+import { ConfigReader, dnsLabel } from "./reader";
+import { readReadyCa } from "./readyCa";
+import { readClusters, readExistingRoot, readRoots } from "./root";
+import { Settings } from "./settings";
+import { readSigner } from "./signer";
+
+const roles = ["root", "cluster", "standalone", "ready"] as const;
+
+/**
+ * Reads and checks this stack's settings; Pulumi.yaml declares and describes them.
+ *
+ * @throws pulumi.RunError with all faults at once: the key, the value, what is allowed and what to do.
+ */
+export function readSettings(): Settings {
+    const reader = new ConfigReader(pulumi.getProject());
+    reader.refuseUnknown();
+    const settings = readRole(reader);
+    reader.throwFaults();
+    return settings;
+}
+
+function readRole(reader: ConfigReader): Settings {
+    const role = reader.oneOf("role", roles, true) ?? "root";
+    const profile = readProfile(reader);
+    const expiryGuardDays = reader.integer("expiryGuardDays", 0) ?? 30;
+    if (role === "root") {
+        const clusters = readClusters(reader);
+        return {
+            role,
+            profile,
+            expiryGuardDays,
+            clusters,
+            ...readRoots(reader),
+            existing: readExistingRoot(reader),
+        };
+    }
+    const cluster = reader.text("cluster") ?? pulumi.getStack();
+    if (!dnsLabel.test(cluster)) {
+        reader.fault("cluster", cluster, "a DNS label: at most 63 of a-z, 0-9 and -", "name the cluster so");
+    }
+    const generation = reader.integer("generation", 1) ?? 1;
+    const trustDomain = reader.text("trustDomain") ?? defaultTrustDomain;
+    const mesh = reader.flag("deploy", true) ? readMesh(reader, trustDomain) : undefined;
+    if (role === "standalone") {
+        return { role, profile, cluster, generation, mesh };
+    }
+    const peers = reader.list("peers") ?? [];
+    return role === "ready"
+        ? { role, expiryGuardDays, cluster, peers, trustDomain, ...readReadyCa(reader), mesh }
+        : { role, profile, expiryGuardDays, cluster, peers, generation, mesh, signer: readSigner(reader) };
+}

@@ -1,0 +1,35 @@
+import { Injection } from "../components/injection";
+import { ConfigReader, expandHome } from "./reader";
+import { ClusterAccess, MeshSettings } from "./settings";
+
+/** Where and how a cluster's mesh is installed. */
+export function readMesh(reader: ConfigReader, trustDomain: string): MeshSettings {
+    const istioSet = reader.list("istioSet") ?? [];
+    for (const value of istioSet.filter((item) => !/^[^=\s]+=/.test(item))) {
+        reader.fault("istioSet", value, "path=value", "write it as for `istioctl install --set`");
+    }
+    return {
+        ...readAccess(reader, "set deploy to false"),
+        trustDomain,
+        istioProfile: reader.text("istioProfile") ?? "demo",
+        istioSet,
+        istioOperator: reader.file("istioOperator"),
+        workloads: reader.flag("workloads", true),
+        injection: reader.oneOf("injection", Object.values(Injection)) ?? Injection.Label,
+        verification: reader.flag("verification", true),
+        verificationTimeoutSeconds: reader.integer("verificationTimeoutSeconds", 1) ?? 180,
+    };
+}
+
+/** @param otherwise - what spares the user naming a context */
+export function readAccess(reader: ConfigReader, otherwise: string): ClusterAccess {
+    const context = reader.text("context");
+    if (context === undefined) {
+        const remedy = `name the context of the cluster, see \`kubectl config get-contexts\`, or ${otherwise}`;
+        reader.fault("context", undefined, "a context of the kubeconfig", remedy);
+    }
+    return {
+        kubeconfig: expandHome(reader.text("kubeconfig") ?? process.env["KUBECONFIG"] ?? "~/.kube/config"),
+        context: context ?? "",
+    };
+}

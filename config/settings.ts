@@ -1,0 +1,118 @@
+import { Injection } from "../components/injection";
+import { CaFiles } from "../pki/caFiles";
+import { CaProfile } from "../pki/profile";
+
+/** How many days before the end of a CA that nobody renews an `up` is refused; 0: never. */
+interface ExpiryGuard {
+    expiryGuardDays: number;
+}
+
+/** What every stack knows. */
+interface CommonSettings {
+    profile: CaProfile;
+}
+
+/** The root's name where there is but one, and that of a root that somebody else made. */
+export const firstRootName = "root";
+
+/** A root CA that somebody else made, and what signs with it. */
+export type ExistingRoot = { certPem: string } & (RootKey | SignCommand);
+
+interface RootKey {
+    /** Secret. */
+    privateKeyPem: string;
+}
+
+interface SignCommand {
+    /** A shell command that reads what is to be signed on stdin and writes the signature: the key stays where it is. */
+    signCommand: string;
+}
+
+/** A stack that holds the root CA and signs for the clusters. */
+export interface RootSettings extends CommonSettings, ExpiryGuard {
+    role: "root";
+    /** The stacks of the clusters. */
+    clusters: string[];
+    /** The names of the root CAs that every cluster trusts: several while one takes another's place. */
+    roots: string[];
+    /** Which of them signs. */
+    signingRoot: string;
+    /** The root CA of the name {@link firstRootName} where it is there already; undefined: the stack makes it. */
+    existing: ExistingRoot | undefined;
+}
+
+/** How a cluster's API server is reached. */
+export interface ClusterAccess {
+    kubeconfig: string;
+    context: string;
+}
+
+/** Where and how one cluster's mesh is installed. */
+export interface MeshSettings extends ClusterAccess {
+    trustDomain: string;
+    istioProfile: string;
+    istioSet: string[];
+    /** The text of an IstioOperator file. */
+    istioOperator: string | undefined;
+    workloads: boolean;
+    injection: Injection;
+    verification: boolean;
+    verificationTimeoutSeconds: number;
+}
+
+/** A signer that is no stack: an offline machine, Vault, a cloud's private CA. Empty until it has signed. */
+export interface OutsideSigner {
+    /** The intermediate's certificate, and those that lead to the root if it is not right below; PEM. */
+    certificate: string | undefined;
+    /** The roots that every cluster trusts, PEM. */
+    trustBundle: string | undefined;
+}
+
+/** A stack that holds one cluster's intermediate CA and its mesh. */
+export interface ClusterSettings extends CommonSettings, ExpiryGuard {
+    role: "cluster";
+    cluster: string;
+    generation: number;
+    /** The stacks of clusters whose workloads and these are to trust each other. */
+    peers: string[];
+    /** The stack that signs, by its name or as organization/project/stack; or what an outside signer gave back. */
+    signer: string | OutsideSigner;
+    /** Undefined where the stack makes the CA and installs nothing. */
+    mesh: MeshSettings | undefined;
+}
+
+/** A stack that holds both a root CA and one cluster. */
+export interface StandaloneSettings extends CommonSettings {
+    role: "standalone";
+    cluster: string;
+    generation: number;
+    mesh: MeshSettings | undefined;
+}
+
+/** A CA's files. */
+export interface SourceFiles {
+    /** Where they come from, as the user named it. */
+    source: string;
+    /** The key among them is secret. */
+    files: CaFiles;
+}
+
+/** A Secret that cert-manager, Vault or somebody else maintains. */
+export interface SourceSecret extends ClusterAccess {
+    namespace: string;
+    name: string;
+}
+
+/** A stack of one cluster whose CA somebody else made, key and all. */
+export interface ReadySettings extends ExpiryGuard {
+    role: "ready";
+    cluster: string;
+    /** The stacks of clusters whose workloads and these are to trust each other. */
+    peers: string[];
+    /** The files, or the Secret that others maintain. */
+    ca: SourceFiles | SourceSecret;
+    trustDomain: string;
+    mesh: MeshSettings | undefined;
+}
+
+export type Settings = RootSettings | ClusterSettings | StandaloneSettings | ReadySettings;

@@ -1,0 +1,195 @@
+import { rootCertFile } from "../pki/bundle";
+import { StackPreview } from "./preview";
+import { IstioSwitches, types } from "./resource";
+import { cacerts, istioctl, roots, TrustChange } from "./trust";
+
+/** What follows for a cluster, or for a stack as a whole. */
+export interface Consequence {
+    /** The stack whose workloads it is about. */
+    stack: string;
+    text: string;
+}
+
+/** What follows of the changes for workloads, in words; nothing that the previews do not show. */
+export function consequences(
+    preview: StackPreview,
+    changes: TrustChange[],
+    all: StackPreview[],
+): Consequence[] {
+    const { stack, role, succeeded } = preview;
+    const here = (texts: string[]) => texts.map((text) => ({ stack, text }));
+    if (!succeeded) {
+        return here(["The preview fails, so nothing can be told of what follows."]);
+    }
+    return role === "root"
+        ? [
+              ...here(ofRoot(preview, changes)),
+              ...changes.flatMap((change) =>
+                  ofSigning(preview, change, all).map((text) => ({ stack: change.cluster ?? stack, text })),
+              ),
+          ]
+        : here([...ofCertificate(preview, changes), ...ofIstio(preview)]);
+}
+
+function ofRoot(preview: StackPreview, changes: TrustChange[]): string[] {
+    const { lost, kept } = roots(preview);
+    if (lost.length > 0 && kept.length === 0) {
+        return [
+            "The roots do not overlap. Nothing changes in the clusters, since their next `up` refuses the new root; their workloads go on under the old one until its certificates end.",
+        ];
+    }
+    return changes.some(({ ca, how }) => ca === "root" && how === "new")
+        ? ["A new root. A cluster trusts it from the `up` that plugs in what it has signed."]
+        : [];
+}
+
+/** What a signature of stack root means for the cluster. */
+function ofSigning(preview: StackPreview, { ca, cluster, how, before }: TrustChange, all: StackPreview[]) {
+    if (ca === "root") {
+        return [];
+    }
+    const theirs = all.find(({ stack }) => stack === cluster);
+    switch (how) {
+        case "new":
+            return ["It gets its first certificate; its next `up` plugs it in."];
+        case "signed anew":
+            return roots(preview).lost.length > 0
+                ? []
+                : [
+                      "Its certificate is signed anew under the same root. Nothing changes there before its own next `up`.",
+                      ...(theirs?.succeeded ? [`Then: ${reload(theirs, true)}`] : []),
+                  ];
+        case "renewal date only":
+            return ["Only the date of the next renewal moves."];
+        case "removed":
+            return [
+                `Its certificate is forgotten, which revokes nothing: where it is plugged in, istiod goes on signing with it until ${before?.certificate?.notAfter.slice(0, 10)}. The next \`up\` of its stack refuses to go on; \`npm run destroy -- ${cluster}\` takes it down.`,
+            ];
+        default:
+            return [];
+    }
+}
+
+const nothingInstalled = "The stack installs nothing: `npm run export` writes the CA's files.";
+
+/** What a cluster's own changes of its CA mean. */
+function ofCertificate(preview: StackPreview, changes: TrustChange[]): string[] {
+    return changes
+        .filter(({ ca }) => ca === "intermediate")
+        .flatMap((change) => ofIntermediate(preview, change, changes));
+}
+
+function ofIntermediate(preview: StackPreview, change: TrustChange, changes: TrustChange[]): string[] {
+    switch (change.how) {
+        case "new":
+            return change.after?.certificate || preview.role !== "cluster"
+                ? []
+                : [
+                      "A key is made and its certificate requested. Nothing is plugged in before the signer has signed it.",
+                  ];
+        case "new key requested":
+            return [
+                "A new key is made and its certificate requested. `cacerts` stays as it is until the signer has signed it and this stack's next `up` plugs it in.",
+            ];
+        case "in place":
+            return [
+                ...overlap(preview, changes),
+                ...(roots(preview).kept.length > 0 ? [reload(preview, rootFileChanges(preview))] : []),
+            ];
+        case "replaced":
+            return [
+                "`cacerts` is deleted and made anew: an istiod that starts in between makes a CA of its own, whose workloads the others refuse. Downtime is to be expected.",
+            ];
+        case "restored":
+            return [
+                "The Secret `cacerts` is gone from the cluster; this `up` writes it again, with the same CA. A running istiod keeps the CA that it has read, and no workload asks for a new certificate. One that has started without the Secret has made a CA of its own and must be restarted after the `up`, then its workloads: `npm run verify` tells.",
+            ];
+        case "outputs only":
+            return [nothingInstalled];
+        default:
+            return [];
+    }
+}
+
+/** What a changed trust bundle means for workloads that talk to each other. */
+function overlap(preview: StackPreview, changes: TrustChange[]): string[] {
+    const { kept, added, lost } = roots(preview);
+    if (kept.length === 0) {
+        const sameKey = changes.some(({ ca, after }) => ca === "root" && after?.key === "same");
+        return [
+            `The roots do not overlap. The running istiod drops the changed \`cacerts\`; when it restarts it signs under the new root${sameKey ? "" : ", and workloads under the old and the new one refuse each other"}. Downtime is to be expected.`,
+        ];
+    }
+    return [
+        ...(added.length > 0
+            ? ["The roots overlap: workloads accept peers under the old roots and under the new."]
+            : []),
+        ...(lost.length > 0
+            ? ["A root is no longer trusted: workloads refuse peers whose certificates lead to it."]
+            : []),
+    ];
+}
+
+/** What becomes of Istio. */
+function ofIstio(preview: StackPreview): string[] {
+    const istio = istioctl(preview);
+    switch (istio?.operation) {
+        case "create":
+            return [
+                "Istio is installed after `cacerts` is there, so istiod starts under this CA and no workload has to change over.",
+            ];
+        case "update":
+            return [
+                `\`istioctl install\` runs again (changed: ${istio.changed.join(", ")}). What it restarts depends on what it changes, which a preview cannot tell.`,
+            ];
+        case "replace":
+            return ["Istio is uninstalled and installed anew: downtime is to be expected."];
+        case "delete":
+            return [
+                "Istio is uninstalled and `cacerts` removed: workloads keep their certificates until these end and get no new ones. Downtime is to be expected.",
+            ];
+        default:
+            return [];
+    }
+}
+
+/** How a mesh takes another intermediate under a root that it trusts. */
+function reload(preview: StackPreview, rootFileChanges: boolean): string {
+    if (!cacerts(preview)) {
+        return nothingInstalled;
+    }
+    const istio = istioctl(preview)?.before?.istio;
+    if (!istio) {
+        return "Istio is not installed there yet.";
+    }
+    if (rootFileChanges && !istio.multiRoot) {
+        return "istiod drops a root-cert.pem that changes, since ISTIO_MULTIROOT_MESH is off: it goes on signing with the old certificate until it restarts.";
+    }
+    return [
+        "`cacerts` is updated in place, and istiod reloads it when the kubelet has synced the Secret, within about a minute.",
+        resigning(rootFileChanges, istio),
+        restarts(preview),
+    ].join(" ");
+}
+
+/** The comment in root-cert.pem names the intermediate (pki/bundle.ts), so its bytes change. */
+function rootFileChanges({ before, after }: StackPreview): boolean {
+    const [old, next] = [before.files?.[rootCertFile], after.files?.[rootCertFile]];
+    return old === undefined || next === undefined || old !== next;
+}
+
+/** Bytes of root-cert.pem that changed are what makes proxies ask. */
+function resigning(rootFileChanges: boolean, { xdsAgent }: IstioSwitches): string {
+    return rootFileChanges && xdsAgent
+        ? "Every proxy asks for a new certificate at once."
+        : "Proxies are not told: they ask for new certificates when half of their old ones' life is over, within 12 hours of Istio's default of 24.";
+}
+
+function restarts(preview: StackPreview): string {
+    const istioStays = istioctl(preview)?.operation === "same";
+    const pods = istioStays ? "No pod restarts, and no downtime" : "No downtime by the CA";
+    const verified = preview.resources.some(
+        ({ type, name }) => type === types.command && name === "verification-handshakes",
+    );
+    return `${pods} is expected: old and new certificates lead to the same root.${verified ? " The verification at the end of the `up` waits for it." : ""}`;
+}

@@ -1,0 +1,190 @@
+import { shorten } from "../verify/certificatePath";
+import { Consequence } from "./consequences";
+import { Finding } from "./findings";
+import { counts, ResourceChange, Review, StackReview, Verdict } from "./review";
+import { How, Standing, TrustChange } from "./trust";
+
+const headings: Record<Verdict, string> = {
+    nothing: "Trust review: nothing changes",
+    changes: "Trust review: changes",
+    blocked: "Trust review: blocked",
+};
+
+/** What GitHub takes in a comment, less what a workflow may add to it. */
+const longest = 60_000;
+
+/** A review for people, as GitHub renders Markdown. */
+export function markdown(review: Review): string {
+    const whole = text(review, true);
+    return whole.length <= longest ? whole : text(review, false);
+}
+
+function text({ verdict, stacks, forgotten }: Review, whole: boolean): string {
+    const trust = stacks.flatMap((stack) => stack.trust);
+    const found = stacks.flatMap((stack) => stack.findings);
+    const changed = stacks.filter(({ resources }) => resources.length > 0);
+    const sections = [
+        `## ${headings[verdict]}`,
+        [...stacks.map(summary), ...forgotten.map(forgottenStack)].join("\n"),
+        trust.length > 0 && `### Certificates\n\n${table(trust)}`,
+        section("What follows", follows(stacks.flatMap(({ consequences }) => consequences))),
+        section("Findings", found.map(finding)),
+        trust.some(fingerprints) && folded("Fingerprints in full", fence("", trust.flatMap(fullNames))),
+        changed.length > 0 &&
+            folded(
+                "Resources",
+                whole
+                    ? fence("diff", changed.flatMap(diff))
+                    : "More than a comment can hold: see `pulumi preview`.",
+            ),
+    ];
+    return `${sections.filter((text) => typeof text === "string" && text !== "").join("\n\n")}\n`;
+}
+
+function section(heading: string, items: string[]): string {
+    return items.length > 0 ? `### ${heading}\n\n${items.join("\n")}` : "";
+}
+
+function summary({ stack, verdict, resources, role, findings }: StackReview): string {
+    const words: Record<Verdict, string> = {
+        nothing: "nothing changes",
+        changes: counts(resources) || "outputs change",
+        blocked: ["**blocked**", counts(resources)].filter((text) => text !== "").join(", "),
+    };
+    const warnings = findings.filter(({ severity }) => severity === "warning").length;
+    const told = warnings > 0 ? `, ${plural(warnings, "warning")}` : "";
+    return `- ${code(stack)} (${role}): ${words[verdict]}${told}`;
+}
+
+function forgottenStack(stack: string): string {
+    return `- ${code(stack)}: its settings are gone, its resources are not. Bring the settings back, then take it down: \`npm run destroy -- ${stack}\``;
+}
+
+const columns = ["CA", "Stack", "Certificate", "Valid", "Next renewal", "How"];
+
+function table(changes: TrustChange[]): string {
+    const rows = changes.map((change) =>
+        [
+            change.cluster === undefined ? change.ca : `${change.ca} of ${code(change.cluster)}`,
+            code(change.stack),
+            arrow(certificate(change.before), certificate(change.after)),
+            arrow(validity(change.before), validity(change.after)),
+            renewals(change),
+            hows[change.how],
+        ].map((cell) => cell.replaceAll("|", "\\|")),
+    );
+    return [columns, columns.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+const hows: Record<How, string> = {
+    new: "new",
+    "signed anew": "signed anew; plugged in by its stack's next `up`",
+    "in place": "`cacerts` updated in place",
+    replaced: "replaced",
+    removed: "removed",
+    "new key requested": "requested; `cacerts` stays",
+    "key replaced": "key replaced, certificate does not fit",
+    restored: "`cacerts` missing, written again",
+    "renewal date only": "renewal date only",
+    "outputs only": "outputs only",
+};
+
+/** Before and after; one of them where there is no difference. */
+function arrow(before: string, after: string): string {
+    return before === after ? after || "-" : [before || "-", after || "-"].join(" → ");
+}
+
+function certificate(standing: Standing | undefined): string {
+    if (!standing) {
+        return "";
+    }
+    const { certificate, key } = standing;
+    return certificate ? code(shorten(certificate.fingerprint)) : `new certificate, ${key} key`;
+}
+
+function validity(standing: Standing | undefined): string {
+    if (standing?.certificate) {
+        const { notBefore, notAfter } = standing.certificate;
+        return `${date(notBefore)} to ${date(notAfter)}`;
+    }
+    const days = standing?.validityDays;
+    return days === undefined ? notTold(standing) : `${plural(days, "day")} from the \`up\``;
+}
+
+/** Nobody renews a root; of a certificate that its signer has replaced nobody knows the date any more. */
+function renewals({ ca, before, after }: TrustChange): string {
+    const [old, next] = [renewal(before), renewal(after)];
+    return ca === "root" ? "-" : before && after && old === "" ? next || "-" : arrow(old, next);
+}
+
+function renewal(standing: Standing | undefined): string {
+    const when = standing?.renewal;
+    if (typeof when === "number") {
+        return when > 0 ? `in its last ${plural(when, "day")}` : "by hand";
+    }
+    return when === undefined ? notTold(standing) : date(when);
+}
+
+/** A preview knows less of what is yet to be signed. */
+function notTold(standing: Standing | undefined): string {
+    return standing && !standing.certificate ? "unknown" : "";
+}
+
+/** What is the same for several stacks is told once. */
+function follows(consequences: Consequence[]): string[] {
+    return [...Map.groupBy(consequences, ({ text }) => text)].map(
+        ([text, about]) => `- ${about.map(({ stack }) => code(stack)).join(", ")}: ${text}`,
+    );
+}
+
+function finding({ severity, stack, about, text }: Finding): string {
+    const block = fence("", text.split("\n")).replaceAll(/^/gm, "  ");
+    return `- **${severity}** in ${code(stack)}, ${code(about)}:\n\n${block}\n`;
+}
+
+function fingerprints({ before, after }: TrustChange): boolean {
+    return before?.certificate !== undefined || after?.certificate !== undefined;
+}
+
+function fullNames({ stack, ca, cluster, before, after }: TrustChange): string[] {
+    const name = [stack, ca, cluster].filter((part) => part !== undefined).join(" ");
+    const [old, next] = [before, after].map((standing) => standing?.certificate?.fingerprint);
+    return [old && `${name}: ${old}`, next && next !== old && `${name}, new: ${next}`].filter(
+        (line): line is string => typeof line === "string",
+    );
+}
+
+const marks = { create: "+", import: "+", update: "!", replace: "!", delete: "-", same: " " };
+
+/** GitHub colours the lines of a diff by their first character. */
+function diff({ stack, resources }: StackReview): string[] {
+    return [`# ${stack}`, ...resources.map(line)];
+}
+
+function line({ operation, type, name, changed }: ResourceChange): string {
+    const properties = changed.length > 0 ? `: ${changed.join(", ")}` : "";
+    return `${marks[operation]} ${operation} ${type} ${name}${properties}`;
+}
+
+function folded(title: string, text: string): string {
+    return `<details>\n<summary>${title}</summary>\n\n${text}\n\n</details>`;
+}
+
+/** A block that its content cannot end. */
+function fence(language: string, lines: string[]): string {
+    const longest = Math.max(2, ...lines.map((each) => /^\s*(`*)/.exec(each)![1]!.length));
+    const ticks = "`".repeat(longest + 1);
+    return [ticks + language, ...lines, ticks].join("\n");
+}
+
+function plural(count: number, noun: string): string {
+    return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+function code(text: string): string {
+    return `\`${text.replaceAll("`", "'")}\``;
+}
+
+function date(iso: string): string {
+    return iso.slice(0, 10);
+}

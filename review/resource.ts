@@ -1,0 +1,119 @@
+import type { OpType, StepEventMetadata, StepEventStateMetadata } from "@pulumi/pulumi/automation";
+import { CertificateFacts, certificateFacts, parseCertificates } from "../pki/certificates";
+
+/** Pulumi's types of the resources that decide what a mesh trusts. */
+export const types = {
+    key: "tls:index/privateKey:PrivateKey",
+    rootCertificate: "tls:index/selfSignedCert:SelfSignedCert",
+    intermediateCertificate: "tls:index/locallySignedCert:LocallySignedCert",
+    secret: "kubernetes:core/v1:Secret",
+    command: "command:local:Command",
+} as const;
+
+/** What the engine means to do with a resource. */
+export type Operation = "create" | "update" | "replace" | "delete" | "import" | "same";
+
+/** What a review may know of a resource's state. Nothing else is kept, so nothing else can show. */
+export interface PublicState {
+    certificate?: CertificateFacts;
+    /** Of a certificate that is to be signed. */
+    validityHours?: number;
+    earlyRenewalHours?: number;
+    /** Switches among the `--set` values of an installation of Istio. */
+    istio?: IstioSwitches;
+}
+
+/** What lets a running mesh take a changed root-cert.pem. */
+export interface IstioSwitches {
+    multiRoot: boolean;
+    xdsAgent: boolean;
+}
+
+/** A resource in a preview. */
+export interface Resource {
+    type: string;
+    name: string;
+    operation: Operation;
+    /** The names of the properties that change, of a replacement those that force it. */
+    changed: string[];
+    before?: PublicState;
+    after?: PublicState;
+    /** A refresh found it gone. */
+    missing: boolean;
+}
+
+const operations: Partial<Record<OpType, Operation>> = {
+    create: "create",
+    update: "update",
+    replace: "replace",
+    delete: "delete",
+    import: "import",
+    same: "same",
+};
+
+/** The resource of a step; undefined for the steps that a replacement is made of, refreshes and reads. */
+export function resource(step: StepEventMetadata, missing: boolean): Resource | undefined {
+    const operation = operations[step.op];
+    const { type, urn } = step;
+    return (
+        operation && {
+            type,
+            name: urn.slice(urn.lastIndexOf("::") + 2),
+            operation,
+            changed: operation === "same" ? [] : changedProperties(step, operation),
+            before: publicState(type, step.old),
+            after: publicState(type, step.new),
+            missing,
+        }
+    );
+}
+
+function changedProperties(step: StepEventMetadata, operation: Operation): string[] {
+    const detailed = Object.keys(step.detailedDiff ?? {});
+    const names = operation === "replace" ? step.keys : detailed.length > 0 ? detailed : step.diffs;
+    return [...(names ?? [])].sort();
+}
+
+/** The allow-list. */
+function publicState(type: string, state: StepEventStateMetadata | undefined): PublicState | undefined {
+    if (!state) {
+        return undefined;
+    }
+    const inputs = (state.inputs ?? {}) as Record<string, unknown>;
+    switch (type) {
+        case types.rootCertificate:
+        case types.intermediateCertificate:
+            return {
+                certificate: certificateOf((state.outputs as Record<string, unknown>)?.["certPem"]),
+                validityHours: number(inputs["validityPeriodHours"]),
+                earlyRenewalHours: number(inputs["earlyRenewalHours"]),
+            };
+        case types.command: {
+            const set = (inputs["environment"] as Record<string, unknown> | undefined)?.["ISTIO_SET"];
+            return typeof set === "string" ? { istio: switches(set) } : {};
+        }
+        default:
+            return {};
+    }
+}
+
+/** The first certificate of a PEM text; undefined where a preview does not know it. */
+export function certificateOf(pem: unknown): CertificateFacts | undefined {
+    const [certificate] = typeof pem === "string" ? parseCertificates(pem) : [];
+    return certificate && certificateFacts(certificate);
+}
+
+/** A preview has a text in place of what it does not know. */
+function number(value: unknown): number | undefined {
+    return typeof value === "number" ? value : undefined;
+}
+
+/** istioctl takes the last of several values. */
+function switches(set: string): IstioSwitches {
+    const on = (path: string) =>
+        set.split("\n").findLast((line) => line.startsWith(`${path}=`)) === `${path}=true`;
+    return {
+        multiRoot: on("values.pilot.env.ISTIO_MULTIROOT_MESH"),
+        xdsAgent: on("meshConfig.defaultConfig.proxyMetadata.PROXY_CONFIG_XDS_AGENT"),
+    };
+}

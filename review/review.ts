@@ -1,0 +1,93 @@
+import { chosen, Project } from "../cli/project";
+import { Consequence, consequences } from "./consequences";
+import { Finding, findings } from "./findings";
+import { previewStack, ReviewOptions, StackPreview } from "./preview";
+import { Operation, Resource } from "./resource";
+import { TrustChange, trustChanges } from "./trust";
+
+/** Whether an `up` would change anything, and whether something speaks against it. */
+export type Verdict = "nothing" | "changes" | "blocked";
+
+/** A resource that changes: names alone. */
+export type ResourceChange = Pick<Resource, "type" | "name" | "operation" | "changed">;
+
+/** What the `up` of one stack would do. */
+export interface StackReview {
+    stack: string;
+    role: string;
+    verdict: Verdict;
+    trust: TrustChange[];
+    consequences: Consequence[];
+    findings: Finding[];
+    resources: ResourceChange[];
+}
+
+/** What the `up` of stacks would do; all of it public. */
+export interface Review {
+    verdict: Verdict;
+    stacks: StackReview[];
+    /** Stacks that hold resources though their settings are gone; looked for where no names are given. */
+    forgotten: string[];
+}
+
+/** Previews the stacks of these names, or root and the clusters: what their `up` would change in trust. */
+export async function review(
+    project: Project,
+    names: string[],
+    options: ReviewOptions = {},
+): Promise<Review> {
+    const stacks = chosen(project, names);
+    const roots = stacks.filter(({ role }) => role === "root");
+    const clusters = stacks.filter(({ role }) => role !== "root");
+    const previews = [...roots, ...clusters].map((entry) => previewStack(project, entry, options));
+    const forgotten = names.length === 0 ? await project.forgotten() : [];
+    return reviewOf(await Promise.all(previews), forgotten);
+}
+
+/** What previews tell, together: what a root signs is what the clusters plug in next. */
+export function reviewOf(previews: StackPreview[], forgotten: string[] = []): Review {
+    const stacks = previews.map((preview) => stackReview(preview, previews));
+    return { verdict: worst(stacks.map(({ verdict }) => verdict)), stacks, forgotten };
+}
+
+function stackReview(preview: StackPreview, all: StackPreview[]): StackReview {
+    const { stack, role, succeeded } = preview;
+    const trust = trustChanges(preview, all).sort((one, other) =>
+        compare(one.cluster ?? "", other.cluster ?? ""),
+    );
+    const found = findings(preview);
+    const resources = preview.resources
+        .filter(({ operation }) => operation !== "same")
+        .map(({ type, name, operation, changed }) => ({ type, name, operation, changed }))
+        .sort((one, other) => compare(one.name, other.name) || compare(one.type, other.type));
+    const blocked = !succeeded || found.some(({ severity }) => severity === "error");
+    const changes = resources.length > 0 || trust.length > 0;
+    return {
+        stack,
+        role,
+        verdict: blocked ? "blocked" : changes ? "changes" : "nothing",
+        trust,
+        consequences: consequences(preview, trust, all),
+        findings: found,
+        resources,
+    };
+}
+
+/** The engine's order differs from run to run. */
+function compare(one: string, other: string): number {
+    return one < other ? -1 : one > other ? 1 : 0;
+}
+
+function worst(verdicts: Verdict[]): Verdict {
+    return (["blocked", "changes"] as const).find((verdict) => verdicts.includes(verdict)) ?? "nothing";
+}
+
+/** How many resources each operation changes, as "1 to create, 2 to update". */
+export function counts(resources: ResourceChange[]): string {
+    const order: Operation[] = ["create", "import", "update", "replace", "delete"];
+    return order
+        .map((operation) => [operation, resources.filter((each) => each.operation === operation).length])
+        .filter(([, count]) => count !== 0)
+        .map(([operation, count]) => `${count} to ${operation}`)
+        .join(", ");
+}

@@ -1,0 +1,63 @@
+import * as pulumi from "@pulumi/pulumi";
+import { RootSettings } from "../config/settings";
+import { caCertFile, certChainFile, PublicFiles, rootCertFile } from "../pki/bundle";
+import { CaCertificate } from "../pki/caCertificate";
+import { CertificateFacts } from "../pki/certificates";
+import { chainTo } from "../pki/chainVerification";
+
+/** Stack root as its last `up` left it. */
+export interface LiveRoots {
+    /** By name. */
+    roots: Record<string, CertificateFacts>;
+    trustBundle: string;
+}
+
+/**
+ * A root is replaced in three steps, each through all clusters: trust both, sign with the new one, trust it alone. What
+ * jumps over one is refused, since workloads would refuse each other.
+ *
+ * @param plugged - the files that are plugged in, by cluster
+ * @throws pulumi.RunError naming the clusters that are behind, and the step to take.
+ */
+export function refuseJump(
+    { roots, signingRoot }: Pick<RootSettings, "roots" | "signingRoot">,
+    live: LiveRoots,
+    plugged: Record<string, PublicFiles>,
+): void {
+    const clusters = Object.entries(plugged);
+    const signer = live.roots[signingRoot]?.fingerprint;
+    const distrusting = clusters
+        .filter(
+            ([, files]) =>
+                !CaCertificate.all(files[rootCertFile]).some((each) => each.fingerprint === signer),
+        )
+        .map(([cluster]) => cluster);
+    if (distrusting.length > 0) {
+        throw refusal(
+            `Root ${signingRoot} cannot sign yet: the workloads of ${distrusting.join(", ")} do not trust it.`,
+            "Let roots name it beside the one that signs, leave signingRoot as it was, and bring all clusters up.",
+        );
+    }
+    const kept = CaCertificate.all(live.trustBundle).filter((certificate) =>
+        roots.some((name) => live.roots[name]?.fingerprint === certificate.fingerprint),
+    );
+    const orphaned = clusters.filter(([, files]) => !leadsTo(kept, files)).map(([cluster]) => cluster);
+    if (orphaned.length > 0) {
+        const gone = Object.keys(live.roots).filter((name) => !roots.includes(name));
+        throw refusal(
+            `Root ${gone.join(", ")} cannot go yet: the CA of ${orphaned.join(", ")} is signed by it.`,
+            "Keep it in roots, let signingRoot name the one that is to stay, and bring all clusters up.",
+        );
+    }
+}
+
+function leadsTo(roots: CaCertificate[], files: PublicFiles): boolean {
+    const [ca] = CaCertificate.all(files[caCertFile]);
+    return ca !== undefined && chainTo(ca, roots, CaCertificate.all(files[certChainFile])).length > 0;
+}
+
+function refusal(found: string, remedy: string): pulumi.RunError {
+    return new pulumi.RunError(
+        `${found} Nothing was changed. ${remedy} \`npm run rotate\` walks all steps of a rotation.`,
+    );
+}

@@ -1,0 +1,69 @@
+import * as pulumi from "@pulumi/pulumi";
+import { CommandSignedCertificate } from "../components/commandSignedCertificate";
+import { IntermediateCertificate } from "../components/intermediateCertificate";
+import { RootCa } from "../components/rootCa";
+import { firstRootName, RootSettings } from "../config/settings";
+import { parseCertificates } from "../pki/certificates";
+import { CaProfile, renewalWindowHours } from "../pki/profile";
+import { Exported, RootOutputs, SignedCertificate } from "./outputs";
+
+/** A root CA, wherever its key is. */
+export interface SigningRoot {
+    certPem: pulumi.Output<string>;
+    /** The certificate for a cluster's request. */
+    sign: (cluster: string, certRequestPem: string) => Exported<Omit<SignedCertificate, "generation">>;
+}
+
+/**
+ * The root CA of this name: one of the stack's own, or one that was there before it.
+ *
+ * @param signed - what it signed before
+ */
+export function signingRoot(
+    name: string,
+    { profile, existing }: RootSettings,
+    signed: RootOutputs["certificates"],
+): SigningRoot {
+    const given = name === firstRootName ? existing : undefined;
+    if (given && "signCommand" in given) {
+        return bySignCommand(given.certPem, given.signCommand, profile, signed);
+    }
+    const ca = given
+        ? { certPem: pulumi.output(given.certPem), privateKeyPem: pulumi.secret(given.privateKeyPem) }
+        : new RootCa(name, { profile });
+    return {
+        certPem: ca.certPem,
+        sign: (cluster, certRequestPem) => ({
+            pem: new IntermediateCertificate(cluster, { cluster, certRequestPem, ca, profile }).certPem,
+        }),
+    };
+}
+
+function bySignCommand(
+    rootCertPem: string,
+    signCommand: string,
+    profile: CaProfile,
+    signed: RootOutputs["certificates"],
+): SigningRoot {
+    const validityDays = profile.intermediateValidityDays;
+    return {
+        certPem: pulumi.output(rootCertPem),
+        sign: (cluster, certRequestPem) => {
+            const renewals = renewalsNow(signed[cluster], profile);
+            const args = { cluster, certRequestPem, rootCertPem, signCommand, validityDays, renewals };
+            return { renewals, pem: new CommandSignedCertificate(cluster, args).certPem };
+        },
+    };
+}
+
+/** How often a certificate was renewed, this time included where its end has come near. */
+function renewalsNow(signed: SignedCertificate | undefined, profile: CaProfile, now = new Date()): number {
+    const [certificate] = parseCertificates(signed?.pem ?? "");
+    const renewals = signed?.renewals ?? 0;
+    if (!certificate) {
+        return renewals;
+    }
+    const hours = (from: Date) => (certificate.validToDate.getTime() - from.getTime()) / 3_600_000;
+    const due = hours(now) <= renewalWindowHours(profile, hours(certificate.validFromDate));
+    return due ? renewals + 1 : renewals;
+}

@@ -1,0 +1,239 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { Project } from "../../cli/project";
+import { reviewStacks } from "../../cli/review";
+import { runTasks } from "../../cli/tasks";
+import { up } from "../../cli/walk";
+import * as clusters from "../../local/clusters";
+import { LocalProject, onLocalCluster } from "../../local/project";
+import { projectDir } from "../../local/paths";
+import type { Review } from "../../review/review";
+import { look } from "./browser";
+import { changeSettings, freshClusters, freshProject, kubectl, pulumi } from "./fixture";
+
+/** `UPDATE_EXPECTATIONS=1 mocha tests/integration/review.test.ts` writes tests/fixtures/review anew. */
+const statuses = { nothing: 0, blocked: 1, changes: 2 };
+
+describe("A review", function () {
+    this.timeout("15m");
+
+    describe("of a root and its clusters", () => {
+        const root = { role: "root", clusters: ["c1"] };
+        const c1 = { role: "cluster", deploy: false };
+        let project: Project;
+
+        before(async () => {
+            project = await freshProject("review", { root, c1 });
+            for (const { name } of project.stacks()) {
+                await project.openOrCreate(name);
+            }
+        });
+
+        it("tells of a new root and a new cluster", () => expectReview(project, "new", "changes"));
+
+        it("tells that nothing changes", async () => {
+            await runTasks(up(project, project.stacks()), "silent");
+            await expectReview(project, "nothing", "nothing");
+        });
+
+        it("tells of a cluster that joins", async () => {
+            await changeSettings(project, { root: { ...root, clusters: ["c1", "c2"] }, c2: c1 });
+            await project.openOrCreate("c2");
+            await expectReview(project, "joining", "changes");
+            fs.rmSync(settingsOf("c2"));
+        });
+
+        it("tells of a renewal", async () => {
+            await set({ intermediateValidityDays: 200 });
+            await expectReview(project, "renewal", "changes");
+        });
+
+        it("tells of another renewal window", async () => {
+            await set({ renewalWindowDays: 50 });
+            await expectReview(project, "window", "changes");
+        });
+
+        it("blocks another root, whose clusters would refuse it", async () => {
+            await set({ intermediateValidityDays: 200, rootValidityDays: 3000 });
+            await expectReview(project, "root", "blocked");
+        });
+
+        it("blocks another profile, whose key has no certificate", async () => {
+            await set({ profile: "makefile" }, { profile: "makefile" });
+            await expectReview(project, "profile", "blocked");
+        });
+
+        it("is right that another profile would fail", async () => {
+            const { exitCode, output } = await pulumi(project, "c1", "up", "--yes", "--skip-preview");
+            assert.notEqual(exitCode, 0);
+            assert.match(output, /it was made for another key than this stack's/);
+        });
+
+        it("tells of a cluster that leaves, and that its stack does not leave by itself", async () => {
+            await set({ clusters: [] });
+            fs.rmSync(settingsOf("c1"));
+            await expectReview(project, "leaving", "changes");
+        });
+
+        it("blocks settings that are wrong, and stacks that do not exist", async () => {
+            await changeSettings(project, { root: { ...root, renewalWindowDays: 4000 }, absent: c1 });
+            await expectReview(project, "wrong", "blocked");
+        });
+
+        it("can be JSON", async () => {
+            const out = path.join(project.dir, "review.json");
+            assert.equal(await reviewStacks(project, ["absent"], { out, json: true }), 1);
+            const { verdict, stacks } = JSON.parse(fs.readFileSync(out, "utf8")) as Review;
+            assert.equal(verdict, "blocked");
+            assert.deepEqual(
+                stacks.map(({ stack }) => stack),
+                ["absent"],
+            );
+        });
+
+        it("shows no private key", async () => {
+            const { output } = await pulumi(project, "root", "stack", "export", "--show-secrets");
+            const keys = [...output.matchAll(/\\n([A-Za-z0-9+/]{64})\\\\n/g)].map(([, line]) => line!);
+            assert.ok(keys.length > 0);
+            const told = [...shown.values()].join("\n");
+            assert.deepEqual(
+                keys.filter((line) => told.includes(line)),
+                [],
+            );
+            assert.doesNotMatch(told, /PRIVATE KEY/);
+        });
+
+        it("is readable in a browser: a table, and the long parts folded", async () => {
+            const seen = await look(shown.get("profile")!);
+            assert.deepEqual(seen.headings, [
+                "Trust review: blocked",
+                "Certificates",
+                "What follows",
+                "Findings",
+            ]);
+            const [table] = seen.tables;
+            assert.deepEqual(table![0], ["CA", "Stack", "Certificate", "Valid", "Next renewal", "How"]);
+            assert.deepEqual(
+                table!.slice(1).map(([ca, stack]) => [ca, stack]),
+                [
+                    ["root", "root"],
+                    ["intermediate of c1", "root"],
+                    ["intermediate of c1", "c1"],
+                ],
+            );
+            assert.deepEqual(seen.folded, [
+                { title: "Fingerprints in full", open: false, shown: false },
+                { title: "Resources", open: false, shown: false },
+            ]);
+            assert.equal(seen.overflows, false);
+        });
+
+        function set(rootSettings: object, clusterSettings: object = {}) {
+            return changeSettings(project, {
+                root: { ...root, ...rootSettings },
+                c1: { ...c1, ...clusterSettings },
+            });
+        }
+
+        function settingsOf(stack: string): string {
+            return path.join(project.dir, "stacks", `Pulumi.${stack}.yaml`);
+        }
+    });
+
+    describe("of a mesh", () => {
+        const name = "rv1";
+        let project: Project;
+
+        before(async () => {
+            await freshClusters([name]);
+            project = await freshProject("reviewMesh", settings());
+            for (const { name } of project.stacks()) {
+                await project.openOrCreate(name);
+            }
+        });
+
+        after(() => clusters.down([name]));
+
+        it("tells what the first certificate brings", async () => {
+            await execute(name);
+            await expectReview(project, "mesh-signing", "changes");
+            await execute("root");
+            await expectReview(project, "mesh-new", "changes");
+        });
+
+        it("tells that nothing changes, refreshed", async () => {
+            await execute(name);
+            await expectReview(project, "mesh-nothing", "nothing", { refresh: true });
+        });
+
+        it("tells of a Secret that somebody deleted, if it is refreshed", async () => {
+            await kubectl(name, "delete", "secret", "cacerts", "--namespace", "istio-system");
+            await expectReview(project, "mesh-drift", "changes", { refresh: true });
+            await execute(name, "--refresh");
+        });
+
+        it("tells of a renewal, and that no workload is disturbed", async () => {
+            await changeSettings(project, settings({ intermediateValidityDays: 200 }));
+            await expectReview(project, "mesh-renewal", "changes");
+            await execute("root");
+            await expectReview(project, "mesh-renewed", "changes");
+        });
+
+        it("tells that Istio is taken away", async () => {
+            await changeSettings(project, settings({ intermediateValidityDays: 200 }, { deploy: false }));
+            await expectReview(project, "mesh-removed", "changes");
+        });
+
+        async function execute(stack: string, ...options: string[]) {
+            const args = ["up", "--yes", "--skip-preview", ...options];
+            const { exitCode, output } = await pulumi(project, stack, ...args);
+            assert.equal(exitCode, 0, output);
+        }
+
+        /** As little of a mesh as a CA can be plugged into. */
+        function settings(rootSettings: object = {}, meshSettings: object = {}): LocalProject["stacks"] {
+            const mesh = { istioProfile: "minimal", workloads: false, verification: false };
+            return {
+                root: { role: "root", clusters: [name], ...rootSettings },
+                [name]: onLocalCluster(name, { role: "cluster", ...mesh, ...meshSettings }),
+            };
+        }
+    });
+
+    /** What was told, by the name of the expectation. */
+    const shown = new Map<string, string>();
+
+    async function expectReview(
+        project: Project,
+        name: string,
+        verdict: keyof typeof statuses,
+        options: { refresh?: boolean } = {},
+    ): Promise<void> {
+        const out = path.join(project.dir, "review.md");
+        const status = await reviewStacks(project, [], { ...options, out });
+        const told = fs.readFileSync(out, "utf8");
+        shown.set(name, told);
+        assert.equal(status, statuses[verdict], told);
+        const expectation = path.join(projectDir, "tests", "fixtures", "review", `${name}.md`);
+        if (process.env["UPDATE_EXPECTATIONS"] === "1") {
+            fs.mkdirSync(path.dirname(expectation), { recursive: true });
+            fs.writeFileSync(expectation, normalised(told));
+        }
+        assert.equal(normalised(told), fs.readFileSync(expectation, "utf8"));
+    }
+});
+
+/** What differs from run to run by what stands for it; a fingerprint, short or in full, always by the same. */
+function normalised(text: string): string {
+    const known: string[] = [];
+    return text
+        .replaceAll(/\b[0-9a-f]{2}(:[0-9a-f]{2}){7,31}\b/g, (fingerprint) => {
+            const short = fingerprint.slice(0, 23);
+            if (!known.includes(short)) {
+                known.push(short);
+            }
+            return `<fingerprint ${known.indexOf(short) + 1}${fingerprint === short ? "" : " in full"}>`;
+        })
+        .replaceAll(/\b\d{4}-\d\d-\d\d\b/g, "<date>");
+}

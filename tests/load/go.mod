@@ -1,0 +1,3 @@
+module istio-plugin-ca/tests/load
+
+go 1.26

@@ -1,0 +1,25 @@
+import { CaFiles, secretFiles } from "../pki/caFiles";
+import { found } from "./apiError";
+import { Cluster } from "./cluster";
+
+/** Where a Secret with a CA is. */
+export interface SecretLocation {
+    /** Default: as kubectl. */
+    kubeconfig?: string;
+    /** Default: the current one. */
+    context?: string;
+    namespace: string;
+    name: string;
+}
+
+/**
+ * The files of a CA in a cluster's Secret; undefined where there is none.
+ *
+ * @throws CannotVerify where the cluster cannot be reached.
+ */
+export async function readCaSecret(location: SecretLocation): Promise<CaFiles | undefined> {
+    const { kubeconfig, context, namespace, name } = location;
+    const cluster = await Cluster.connect(kubeconfig, context);
+    const secret = await found(cluster.core.readNamespacedSecret({ namespace, name }));
+    return secret && secretFiles(secret);
+}

@@ -1,0 +1,107 @@
+import { X509Certificate } from "node:crypto";
+import * as http from "node:http";
+import { json } from "node:stream/consumers";
+import { V1Pod } from "@kubernetes/client-node";
+import pMap from "p-map";
+import { parseCertificates } from "../pki/certificates";
+import { reason } from "./apiError";
+import { equal, issuedBy, sameCertificates, short } from "./certificatePath";
+import { ExpectedCa } from "./chain";
+import { Cluster } from "./cluster";
+import { Check, Observation } from "./report";
+
+/** Envoy's admin interface, which listens on loopback in the pod. */
+const adminPort = 15000;
+const secretsPath = "/config_dump?resource=dynamic_active_secrets";
+
+/** How many proxies are asked at once, and how many that are behind are named. */
+const concurrency = 50;
+const named = 5;
+
+/** The certificates a proxy goes by: what it trusts, and what it serves, its own first. */
+export interface ProxySecrets {
+    roots: X509Certificate[];
+    chain: X509Certificate[];
+}
+
+/** Asks every proxy of the mesh, sidecars and gateways, what it trusts and who signed its certificate. */
+export async function observeProxies(cluster: Cluster, expected: ExpectedCa): Promise<Observation> {
+    const pods = await cluster.pods(({ spec }) =>
+        [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].some(
+            ({ name }) => name === "istio-proxy",
+        ),
+    );
+    const faults = await pMap(
+        pods,
+        async (pod) => {
+            const fault = await readSecrets(cluster, pod).then(
+                (secrets) => proxyFault(secrets, expected),
+                (error) => `does not answer: ${reason(error)}`,
+            );
+            return fault === undefined ? [] : [`${pod.metadata!.namespace}/${pod.metadata!.name} ${fault}`];
+        },
+        { concurrency },
+    );
+    return { checks: [proxiesCheck(pods.length, faults.flat(), expected)] };
+}
+
+/** What a proxy has not followed yet; undefined where it has. */
+export function proxyFault({ roots, chain }: ProxySecrets, expected: ExpectedCa): string | undefined {
+    if (!sameCertificates(roots, expected.roots)) {
+        return `trusts ${roots.map(short).join(", ") || "nothing"}`;
+    }
+    const [leaf, issuer] = chain;
+    if (!leaf) {
+        return "has no certificate";
+    }
+    const followed =
+        issuedBy(leaf, expected.caCert) && issuer !== undefined && equal(issuer, expected.caCert);
+    return followed ? undefined : `serves a certificate of ${issuer ? short(issuer) : "an unknown CA"}`;
+}
+
+/** What Envoy says of its secrets; the private key among them is redacted by Envoy itself. */
+export function parseSecrets(dump: SecretsDump): ProxySecrets {
+    const secret = (wanted: string) => dump.configs?.find(({ name }) => name === wanted)?.secret;
+    const certificates = (bytes: string | undefined) =>
+        parseCertificates(Buffer.from(bytes ?? "", "base64").toString());
+    return {
+        roots: certificates(secret("ROOTCA")?.validation_context?.trusted_ca?.inline_bytes),
+        chain: certificates(secret("default")?.tls_certificate?.certificate_chain?.inline_bytes),
+    };
+}
+
+interface SecretsDump {
+    configs?: {
+        name: string;
+        secret?: {
+            tls_certificate?: { certificate_chain?: InlineBytes };
+            validation_context?: { trusted_ca?: InlineBytes };
+        };
+    }[];
+}
+
+interface InlineBytes {
+    inline_bytes?: string;
+}
+
+function proxiesCheck(count: number, behind: string[], { caCert, roots }: ExpectedCa): Check {
+    const more = behind.length > named ? `; and ${behind.length - named} more` : "";
+    return {
+        name: "proxies: trust bundle and CA",
+        expected: `${roots.map(short).join(", ")} trusted, served below ${short(caCert)}`,
+        observed: behind.length === 0 ? `by all ${count}` : behind.slice(0, named).join("; ") + more,
+        ok: behind.length === 0,
+    };
+}
+
+async function readSecrets(cluster: Cluster, { metadata }: V1Pod): Promise<ProxySecrets> {
+    const connection = await cluster.connectTo(metadata!.namespace!, metadata!.name!, adminPort);
+    try {
+        const answer = await new Promise<http.IncomingMessage>((resolve, reject) => {
+            http.get({ createConnection: () => connection, path: secretsPath }, resolve).on("error", reject);
+        });
+        return parseSecrets((await json(answer)) as SecretsDump);
+    } finally {
+        connection.destroy();
+    }
+}
