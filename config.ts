@@ -31,7 +31,8 @@ function readRole(reader: ConfigReader): Settings {
     const role = reader.oneOf("role", roles, true) ?? "root";
     const profile = readProfile(reader);
     if (role === "root") {
-        return { role, profile, clusters: readClusters(reader), existing: readRoot(reader) };
+        const protectRoot = reader.flag("protectRoot", false);
+        return { role, profile, clusters: readClusters(reader), existing: readRoot(reader), protectRoot };
     }
     const cluster = reader.text("cluster") ?? pulumi.getStack();
     if (!clusterName.test(cluster)) {
@@ -43,7 +44,9 @@ function readRole(reader: ConfigReader): Settings {
         return { role, cluster, ...readCa(reader), mesh };
     }
     const common = { profile, cluster, generation, mesh };
-    return role === "standalone" ? { role, ...common } : { role, ...common, signer: readSigner(reader) };
+    return role === "standalone"
+        ? { role, ...common, protectRoot: reader.flag("protectRoot", false) }
+        : { role, ...common, signer: readSigner(reader) };
 }
 
 /** The key may come apart from the rest, encrypted in the stack's settings. */

@@ -20,6 +20,8 @@ export interface RootSettings extends CommonSettings {
     clusters: string[];
     /** A root CA that is there already; undefined: the stack makes one. */
     existing: ExistingRoot | undefined;
+    /** Whether the root that the stack makes is protected from deletion and replacement. */
+    protectRoot: boolean;
 }
 
 /** Where and how one cluster's mesh is installed. */
@@ -62,6 +64,8 @@ export interface StandaloneSettings extends CommonSettings {
     cluster: string;
     generation: number;
     mesh: MeshSettings | undefined;
+    /** Whether the root is protected from deletion and replacement. */
+    protectRoot: boolean;
 }
 
 /** A stack of one cluster whose CA somebody else made, key and all. */

@@ -39,10 +39,10 @@ export async function rootProgram(settings: RootSettings): Promise<Exported<Root
 }
 
 /** The stack's own root, or the one that was there before it. */
-function rootCa({ profile, existing }: RootSettings): SigningPair {
+function rootCa({ profile, existing, protectRoot }: RootSettings): SigningPair {
     return existing
         ? { certPem: pulumi.output(existing.certPem), privateKeyPem: pulumi.secret(existing.privateKeyPem) }
-        : new RootCa("root", { profile });
+        : new RootCa("root", { profile }, { protect: protectRoot });
 }
 
 /** The component would refuse them too, but one by one and with some clusters signed already. */

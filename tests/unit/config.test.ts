@@ -23,6 +23,7 @@ describe("Settings", () => {
             profile: profiles.default,
             clusters: ["cluster1", "cluster2"],
             existing: undefined,
+            protectRoot: false,
         });
     });
 
