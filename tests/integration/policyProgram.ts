@@ -29,9 +29,21 @@ const parts: Record<string, (name: string) => unknown> = {
         const data = { "tls.key": Buffer.from(await key()).toString("base64") };
         return new Secret(name, { metadata: { name, namespace: "istio-system" }, data }, { provider });
     },
-    istio: (name) => istio(name, "meshConfig.trustDomain=example.org"),
+    istio: (name) =>
+        istio(name, "meshConfig.trustDomain=example.org\nvalues.pilot.env.ENABLE_CA_SERVER=true", {
+            values: { pilot: { env: { ENABLE_CA_SERVER: false } } },
+        }),
     "istio-of-another-ca": (name) =>
-        istio(name, "values.global.caAddress=ca:443", { pilot: { env: { ENABLE_CA_SERVER: false } } }),
+        istio(
+            name,
+            "values.global.caAddress=ca:443",
+            {
+                values: { global: { pilotCertProvider: "k8s.io/example" } },
+                unvalidatedValues: { pilot: { env: { ENABLE_CA_SERVER: false } } },
+                components: { pilot: { k8s: { env: [{ name: "EXTERNAL_CA", value: "ISTIOD_RA" }] } } },
+            },
+            "--set 'meshConfig.defaultConfig.proxyMetadata.CA_PROVIDER=Other' --set=values.global.caName=Other",
+        ),
     strict: (name) => mode(name, { mtls: { mode: "STRICT" } }),
     permissive: (name) => mode(name, { mtls: { mode: "PERMISSIVE" } }),
     "permissive-port": (name) =>
@@ -104,10 +116,12 @@ async function cacerts(name: string, mutable: boolean) {
     before.push(new Secret(name, { metadata, stringData }, opts));
 }
 
-function istio(name: string, set: string, values = {}) {
-    const operator = { apiVersion: "install.istio.io/v1alpha1", kind: "IstioOperator", spec: { values } };
+/** Istio's installation as IstioInstall has it, which does nothing. */
+function istio(name: string, set: string, spec: object, flags = "") {
+    const operator = { apiVersion: "install.istio.io/v1alpha1", kind: "IstioOperator", spec };
     const environment = { ISTIO_SET: set, ISTIO_OPERATOR: JSON.stringify(operator) };
-    return new local.Command(name, { create: "true istioctl install", environment }, { dependsOn: before });
+    const create = `true istioctl install ${flags}`;
+    return new local.Command(name, { create, environment }, { dependsOn: before });
 }
 
 function mode(name: string, spec: object, namespace = "foo") {
