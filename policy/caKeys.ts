@@ -109,7 +109,7 @@ function exported({ type, provider, props }: PolicyResource): Record<string, unk
     return provider ? {} : props;
 }
 
-function mayHoldKeys(resource: Resource, { resources = [] }: Partial<Config>): boolean {
+function mayHoldKeys(resource: Resource, { resources }: Config): boolean {
     const signs = [types.privateKey, types.certRequest, types.selfSignedCert, types.locallySignedCert];
     return (
         signs.includes(resource.type) ||

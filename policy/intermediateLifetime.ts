@@ -1,7 +1,6 @@
-import { X509Certificate } from "node:crypto";
 import type { ResourceValidationPolicy } from "@pulumi/policy";
 import { known } from "./properties";
-import { isCaCertificate, types } from "./resources";
+import { certificate, isCaCertificate, types } from "./resources";
 
 interface Config {
     workloadLifetimeHours: number;
@@ -35,27 +34,29 @@ export const intermediateLifetime: ResourceValidationPolicy = {
         }
         const props = resource.props as Props;
         const rootPem = known(() => props.caCertPem);
-        const hours = known(() => props.validityPeriodHours);
-        if (rootPem !== undefined && hours !== undefined) {
-            const rootEnd = new X509Certificate(rootPem).validToDate;
-            const end = new Date(Date.now() + hours * 3_600_000);
-            if (end > rootEnd) {
-                reportViolation(
-                    `Signed now it would end on ${date(end)}, after its root, which ends on ${date(rootEnd)}. ` +
-                        "Lower intermediateValidityDays (validityPeriodHours), or make the next root.",
-                );
-            }
-        }
-        const least = 2 * (resource.getConfig<Partial<Config>>().workloadLifetimeHours ?? 24);
-        const windowIsKnown = known(() => props.earlyRenewalHours ?? 0);
-        if (windowIsKnown !== undefined && windowIsKnown < least) {
+        const rootEnd = rootPem === undefined ? undefined : certificate(rootPem)?.validToDate;
+        const end = hoursFromNow(known(() => props.validityPeriodHours));
+        if (rootEnd && end && end > rootEnd) {
             reportViolation(
-                `It is renewed ${windowIsKnown} hours before its end, and workload certificates may live as long. ` +
-                    `Raise renewalWindowDays (earlyRenewalHours) to at least ${least} hours, and run \`pulumi up\` more often than that.`,
+                `Signed now it would end on ${date(end)}, after its root, which ends on ${date(rootEnd)}. ` +
+                    "Lower intermediateValidityDays (validityPeriodHours), or make the next root.",
+            );
+        }
+        const least = 2 * resource.getConfig<Config>().workloadLifetimeHours;
+        const window = known(() => props.earlyRenewalHours ?? 0);
+        if (window !== undefined && window < least) {
+            reportViolation(
+                `It is renewed within ${window} hours of its end at the earliest, and workload certificates live up to ` +
+                    `${least / 2} hours. Raise renewalWindowDays (earlyRenewalHours) to at least ${least} hours, and run ` +
+                    "`pulumi up` more often than that.",
             );
         }
     },
 };
+
+function hoursFromNow(hours: number | undefined): Date | undefined {
+    return hours === undefined ? undefined : new Date(Date.now() + hours * 3_600_000);
+}
 
 function date(time: Date): string {
     return time.toISOString().slice(0, 10);

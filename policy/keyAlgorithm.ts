@@ -1,8 +1,7 @@
-import { KeyObject, X509Certificate } from "node:crypto";
 import type { ResourceValidationPolicy } from "@pulumi/policy";
 import { keyAlgorithms } from "../pki/profile";
 import { known } from "./properties";
-import { isCacerts, Resource, SecretProps, types } from "./resources";
+import { certificate, isCacerts, Resource, SecretProps, types } from "./resources";
 
 interface Config {
     allowed: string[];
@@ -24,34 +23,33 @@ export const keyAlgorithm: ResourceValidationPolicy = {
         },
     },
     validateResource: (resource, reportViolation) => {
-        const { allowed = Object.keys(keyAlgorithms) } = resource.getConfig<Partial<Config>>();
+        const { allowed } = resource.getConfig<Config>();
         for (const [what, algorithm] of algorithms(resource)) {
             if (!allowed.includes(algorithm)) {
                 reportViolation(
                     `${what} is ${algorithm}; allowed: ${allowed.join(", ")}. Set keyAlgorithm to one of them and make a ` +
-                        "new key: add 1 to the cluster's generation.",
+                        "new key: a cluster's by adding 1 to its generation, a root's as a new root.",
                 );
             }
         }
     },
 };
 
-/** The algorithms of the keys that a resource makes or plugs in, after what they are. */
-function algorithms({ type, urn, props }: Resource): [string, string][] {
-    switch (type) {
-        case types.privateKey: {
-            const algorithm = known(() => ofKey(props as unknown as KeyProps));
-            return algorithm === undefined ? [] : [["The key", algorithm]];
-        }
-        case types.locallySignedCert: {
-            const pem = known(() => props["caCertPem"] as string);
-            return pem === undefined ? [] : [["The signing CA's key", ofCertificate(pem)]];
-        }
-        case types.secret:
-            return isCacerts({ type, urn, props }) ? pluggedIn(props) : [];
-        default:
-            return [];
-    }
+/** The algorithms of the keys that a resource makes or plugs in, as far as they are known, after what they are. */
+function algorithms(resource: Resource): [string, string][] {
+    const { type, props } = resource;
+    const found: [string, string | undefined][] =
+        type === types.privateKey
+            ? [["The key", known(() => ofKey(props as unknown as KeyProps))]]
+            : type === types.locallySignedCert
+              ? [["The signing CA's key", ofCertificate(known(() => props["caCertPem"] as string))]]
+              : isCacerts(resource)
+                ? ["ca-cert.pem", "tls.crt"].map((file) => [
+                      `The key of ${file}`,
+                      ofCertificate(pluggedIn(file, props)),
+                  ])
+                : [];
+    return found.filter((each): each is [string, string] => each[1] !== undefined);
 }
 
 interface KeyProps {
@@ -72,26 +70,22 @@ function ofKey({ algorithm, ecdsaCurve, rsaBits }: KeyProps): string {
     }
 }
 
-function pluggedIn(props: SecretProps): [string, string][] {
-    return ["ca-cert.pem", "tls.crt"].flatMap((file): [string, string][] => {
-        const text = known(() => props.stringData?.[file]);
-        const data = known(() => props.data?.[file]);
-        const pem = text ?? (data && Buffer.from(data, "base64").toString());
-        return pem === undefined ? [] : [[`The key of ${file}`, ofCertificate(pem)]];
-    });
+function pluggedIn(file: string, props: SecretProps): string | undefined {
+    const encoded = known(() => props.data?.[file]);
+    return known(() => props.stringData?.[file]) ?? (encoded && Buffer.from(encoded, "base64").toString());
 }
 
 const curves: Record<string, string> = { prime256v1: "P256", secp384r1: "P384", secp521r1: "P521" };
 
-function ofCertificate(pem: string): string {
-    const { asymmetricKeyType, asymmetricKeyDetails }: KeyObject = new X509Certificate(pem).publicKey;
-    const { namedCurve = "", modulusLength } = asymmetricKeyDetails ?? {};
-    switch (asymmetricKeyType) {
+function ofCertificate(pem = ""): string | undefined {
+    const key = certificate(pem)?.publicKey;
+    const { namedCurve = "", modulusLength } = key?.asymmetricKeyDetails ?? {};
+    switch (key?.asymmetricKeyType) {
         case "rsa":
             return `RSA-${modulusLength}`;
         case "ec":
             return `ECDSA-${curves[namedCurve] ?? namedCurve}`;
         default:
-            return String(asymmetricKeyType).toUpperCase();
+            return key?.asymmetricKeyType?.toUpperCase();
     }
 }

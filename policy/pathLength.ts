@@ -25,7 +25,7 @@ export const pathLength: ResourceValidationPolicy = {
         if (resource.type !== types.selfSignedCert || !isCaCertificate(resource)) {
             return;
         }
-        const greatest = resource.getConfig<Partial<Config>>().maxPathLength ?? 1;
+        const greatest = resource.getConfig<Config>().maxPathLength;
         const length = known(() => (resource.props["maxPathLength"] as number | undefined) ?? "none");
         // @pulumi/tls writes none for 0.
         if (length !== undefined && !(typeof length === "number" && length >= 1 && length <= greatest)) {

@@ -3,9 +3,8 @@ import { parseAllDocuments } from "yaml";
 import { known } from "./properties";
 import { CommandProps, installsIstio } from "./resources";
 
-/** A value of Istio's installation that decides who signs. */
+/** What decides who signs. */
 interface Value {
-    path: RegExp;
     /** Whether the plugged-in CA signs under it. */
     harmless: (value: string) => boolean;
     /** What Istio does under another. */
@@ -13,61 +12,50 @@ interface Value {
 }
 
 const unset = (value: string) => value === "";
-const not = (word: string) => (value: string) => value !== word;
-const only =
+const unsetOr =
     (...words: string[]) =>
     (value: string) =>
         ["", ...words].includes(value);
+// As Go parses it.
+const notFalse = (value: string) => !/^(false|f|0)$/i.test(value);
+const notTrue = (value: string) => !/^(true|t|1)$/i.test(value);
 
-/** As istiod and the proxies read them: istio pilot/pkg/bootstrap/{server,istio_ca}.go, pilot/cmd/pilot-agent/options. */
-const values: Value[] = [
-    {
-        path: /^values\.global\.caAddress$/,
-        harmless: unset,
-        effect: "proxies ask the CA at that address for their certificates",
+const asksOther = "proxies ask another CA for their certificates";
+const servesOther = "istiod's own certificate is not signed by the plugged-in CA";
+
+/**
+ * The values by which another CA comes in, as istiod and the proxies read them: istio
+ * pilot/pkg/bootstrap/{server,istio_ca}.go, pilot/cmd/pilot-agent/options.
+ */
+const values: Record<string, Value> = {
+    "values.global.caAddress": { harmless: unset, effect: asksOther },
+    "values.global.caName": { harmless: unset, effect: asksOther },
+    "meshConfig.defaultConfig.proxyMetadata.CA_ADDR": { harmless: unset, effect: asksOther },
+    "meshConfig.defaultConfig.proxyMetadata.CA_PROVIDER": { harmless: unsetOr("Citadel"), effect: asksOther },
+    "meshConfig.defaultConfig.proxyMetadata.FILE_MOUNTED_CERTS": {
+        harmless: notTrue,
+        effect: "proxies take certificates from files and ask no CA",
     },
-    { path: /^values\.global\.caName$/, harmless: unset, effect: "proxies take the certificates of that CA" },
-    {
-        path: /^values\.(global\.pilotCertProvider|pilot\.env\.PILOT_CERT_PROVIDER)$/,
-        harmless: only("istiod"),
-        effect: "istiod's own certificate is not signed by the plugged-in CA",
-    },
-    {
-        path: /^values\.pilot\.env\.EXTERNAL_CA$/,
+    "values.global.pilotCertProvider": { harmless: unsetOr("istiod"), effect: servesOther },
+    "values.pilot.env.PILOT_CERT_PROVIDER": { harmless: unsetOr("istiod"), effect: servesOther },
+    "values.pilot.env.EXTERNAL_CA": {
         harmless: unset,
         effect: "istiod hands requests on to that CA and signs none",
     },
-    {
-        path: /^values\.pilot\.env\.ENABLE_CA_SERVER$/,
-        harmless: not("false"),
-        effect: "istiod signs nothing",
-    },
-    {
-        path: /^values\.pilot\.env\.ROOT_CA_DIR$/,
-        harmless: only("/etc/cacerts", "./etc/cacerts"),
+    "values.pilot.env.ENABLE_CA_SERVER": { harmless: notFalse, effect: "istiod signs nothing" },
+    "values.pilot.env.ROOT_CA_DIR": {
+        harmless: unsetOr("/etc/cacerts", "./etc/cacerts"),
         effect: "istiod does not look into cacerts, and makes a CA of its own",
     },
-    {
-        path: /^values\.pilot\.env\.USE_CACERTS_FOR_SELF_SIGNED_CA$/,
-        harmless: not("true"),
+    "values.pilot.env.USE_CACERTS_FOR_SELF_SIGNED_CA": {
+        harmless: notTrue,
         effect: "an istiod that finds no cacerts writes a CA of its own there",
     },
-    {
-        path: /^meshConfig\.defaultConfig\.proxyMetadata\.CA_ADDR$/,
-        harmless: unset,
-        effect: "proxies ask the CA at that address for their certificates",
-    },
-    {
-        path: /^meshConfig\.defaultConfig\.proxyMetadata\.CA_PROVIDER$/,
-        harmless: only("Citadel"),
-        effect: "proxies ask another CA for their certificates",
-    },
-    {
-        path: /^meshConfig\.defaultConfig\.proxyMetadata\.FILE_MOUNTED_CERTS$/,
-        harmless: not("true"),
-        effect: "proxies take certificates from files and ask no CA",
-    },
-];
+};
+
+interface Config {
+    allowed: string[];
+}
 
 /** Istio's own values can put another CA in the place of the plugged-in one, and nothing tells. */
 export const pluggedInCaUsed: ResourceValidationPolicy = {
@@ -88,12 +76,12 @@ export const pluggedInCaUsed: ResourceValidationPolicy = {
         if (!installsIstio(resource)) {
             return;
         }
-        const { allowed = [] } = resource.getConfig<{ allowed?: string[] }>();
+        const { allowed } = resource.getConfig<Config>();
         for (const [path, value] of installationValues(resource.props as CommandProps)) {
-            const found = values.find((each) => each.path.test(path) && !each.harmless(value));
-            if (found && !allowed.includes(`${path}=${value}`)) {
+            const { harmless, effect } = values[path] ?? {};
+            if (harmless?.(value) === false && !allowed.includes(`${path}=${value}`)) {
                 reportViolation(
-                    `${path} is ${value}: ${found.effect}. Remove it from istioSet or from the file that istioOperator ` +
+                    `${path} is ${value}: ${effect}. Remove it from istioSet or from the file that istioOperator ` +
                         "names (--set, --filename).",
                 );
             }
@@ -107,9 +95,9 @@ function installationValues(props: CommandProps): Map<string, string> {
     const lines = (known(() => props.environment?.["ISTIO_SET"]) ?? "").split("\n");
     const command = known(() => props.create) ?? "";
     const flags = [...command.matchAll(/(?:--set|-s)[ =](["']?)(.+?)\1(?=\s|$)/g)].map(([, , set]) => set!);
-    const documents = parseAllDocuments(operator).map(
-        (document) => document.toJS() as { spec?: unknown } | null,
-    );
+    const documents = parseAllDocuments(operator)
+        .filter(({ errors }) => errors.length === 0)
+        .map((document) => document.toJS() as { spec?: unknown } | null);
     const set = [...lines, ...flags].flatMap((line): [string, string][] => {
         const [path, ...value] = line.split("=");
         return value.length > 0 ? [[path!, value.join("=")]] : [];

@@ -1,4 +1,4 @@
-import { caCertsSecretName } from "../pki/bundle";
+import { X509Certificate } from "node:crypto";
 import { known } from "./properties";
 
 /** The types of resources that these policies look at. */
@@ -28,13 +28,22 @@ export interface SecretProps {
 
 /** Whether this is the Secret that istiod mounts as its plugged-in CA. */
 export function isCacerts({ type, props }: Resource): boolean {
-    const { metadata } = props as SecretProps;
-    return type === types.secret && known(() => metadata?.name) === caCertsSecretName;
+    const name = known(() => (props as SecretProps).metadata?.name);
+    return type === types.secret && name === "cacerts";
 }
 
 /** A root CA's certificate or an intermediate's, among others'. */
 export function isCaCertificate({ props }: Resource): boolean {
     return known(() => props["isCaCertificate"]) === true;
+}
+
+/** A PEM certificate; undefined for what is none, which others tell. */
+export function certificate(pem: string): X509Certificate | undefined {
+    try {
+        return new X509Certificate(pem);
+    } catch {
+        return undefined;
+    }
 }
 
 /** What is read of a Command. */

@@ -33,13 +33,13 @@ export const strictMutualTls: ResourceValidationPolicy = {
         if (!/^kubernetes:security\.istio\.io\/[^:]+:PeerAuthentication$/.test(resource.type)) {
             return;
         }
-        const { metadata, spec } = resource.props as Props;
-        const { namespaces = [] } = resource.getConfig<Partial<Config>>();
-        const namespace = known(() => metadata?.namespace ?? "default");
+        const props = resource.props as Props;
+        const { namespaces } = resource.getConfig<Config>();
+        const namespace = known(() => props.metadata?.namespace ?? "default");
         if (namespaces.length > 0 && namespace !== undefined && !namespaces.includes(namespace)) {
             return;
         }
-        for (const [path, mode] of weakModes(spec)) {
+        for (const [path, mode] of weakModes(props)) {
             reportViolation(
                 `${path} is ${mode}, so plaintext is taken where clients send it. Set it to STRICT; while workloads ` +
                     "move into the mesh, name in the setting `namespaces` of this policy those that have moved.",
@@ -49,15 +49,15 @@ export const strictMutualTls: ResourceValidationPolicy = {
 };
 
 /** The modes that take plaintext, after where they are set. One for chosen workloads inherits where it is not set. */
-function weakModes(spec: Props["spec"]): [string, string][] {
-    const selects = known(() => spec?.selector) !== undefined;
-    const mode = known(() => spec?.mtls?.mode ?? "UNSET");
-    const ports = Object.keys(known(() => spec?.portLevelMtls) ?? {});
+function weakModes(props: Props): [string, string][] {
+    const selects = known(() => props.spec?.selector) !== undefined;
+    const mode = known(() => props.spec?.mtls?.mode ?? "UNSET");
+    const ports = Object.keys(known(() => props.spec?.portLevelMtls) ?? {});
     const modes: [string, string | undefined][] = [
         ["spec.mtls.mode", selects && mode === "UNSET" ? "STRICT" : mode],
         ...ports.map((port): [string, string | undefined] => [
             `spec.portLevelMtls.${port}.mode`,
-            known(() => spec?.portLevelMtls?.[port]?.mode ?? "STRICT"),
+            known(() => props.spec?.portLevelMtls?.[port]?.mode ?? "STRICT"),
         ]),
     ];
     return modes.filter((each): each is [string, string] => each[1] !== undefined && each[1] !== "STRICT");

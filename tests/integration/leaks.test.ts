@@ -12,7 +12,8 @@ import { up } from "../../cli/walk";
 import * as clusters from "../../local/clusters";
 import { projectDir } from "../../local/paths";
 import { LocalProject, onLocalCluster } from "../../local/project";
-import { anyKey, leakForms, LeakSearch } from "../leaks";
+import { leakForms } from "../leakForms";
+import { anyKey, LeakSearch } from "../leaks";
 import { csr, newKey, pem, selfSigned } from "../pki";
 import { changeSettings, freshClusters, freshProject, kubectl, Outcome, pulumi } from "./fixture";
 
@@ -125,6 +126,7 @@ describe("Nothing that a mesh's making leaves behind", function () {
         for (const how of [policies, ["--diff"], ["--json"], ["--debug"]]) {
             const { exitCode, output } = await run(stack, "preview", ...how);
             assert.equal(exitCode, 0, output);
+            assert.equal(output.includes("resp: (withheld)"), how[0] === "--debug");
         }
     }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { anyKey, leakForms, LeakSearch } from "../leaks";
+import { leakForms } from "../leakForms";
+import { anyKey, LeakSearch } from "../leaks";
 import { csr, newKey, pem, privatePem, publicPem, selfSigned } from "../pki";
 
 const rsa = {
