@@ -1,5 +1,6 @@
 import { createPrivateKey } from "node:crypto";
 import { pemBlocks } from "../pki/pem";
+import { pem } from "./pki";
 
 /** A secret that was found: which, where, and how it was written. Not the secret itself. */
 export interface Leak {
@@ -54,7 +55,7 @@ export class LeakSearch {
 function secretParts(text: string): Buffer[] {
     const blocks = pemBlocks(text).filter(({ type }) => type.endsWith("PRIVATE KEY"));
     if (blocks.length > 0) {
-        return blocks.flatMap(({ der }) => privateNumbers(text) ?? [der]);
+        return blocks.flatMap(({ type, der }) => privateNumbers(pem(der, type)) ?? [der]);
     }
     const [, , signature] = /^(eyJ[^.]+)\.(eyJ[^.]+)\.([^.]+)$/.exec(text.trim())?.slice(1) ?? [];
     // The rest of a token says who one is, and stands in many places.
@@ -62,9 +63,9 @@ function secretParts(text: string): Buffer[] {
 }
 
 /** Undefined for what is no key, such as a damaged one. */
-function privateNumbers(pem: string): Buffer[] | undefined {
+function privateNumbers(keyPem: string): Buffer[] | undefined {
     try {
-        const { d, p, q, dp, dq, qi } = createPrivateKey(pem).export({ format: "jwk" });
+        const { d, p, q, dp, dq, qi } = createPrivateKey(keyPem).export({ format: "jwk" });
         return [d, p, q, dp, dq, qi].flatMap((number) => (number ? [Buffer.from(number, "base64url")] : []));
     } catch {
         return undefined;

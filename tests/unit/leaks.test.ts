@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { pemBlocks } from "../../pki/pem";
 import { leakForms } from "../leakForms";
 import { anyKey, LeakSearch } from "../leaks";
 import { csr, newKey, pem, privatePem, publicPem, selfSigned } from "../pki";
@@ -41,6 +42,12 @@ describe("The search for leaks", () => {
             { secret: anyKey, source: "export", form: "base64" },
             { secret: "cluster", source: "export", form: "base64 of base64" },
         ]);
+    });
+
+    it("finds each of several keys that stand in one text", async () => {
+        const [first, second] = [await privatePem(await newKey()), await privatePem(await newKey())];
+        const found = new LeakSearch({ both: first + second }).leaks("log", pemBlocks(second)[0]!.der);
+        assert.deepEqual(found, [{ secret: "both", source: "log", form: "" }]);
     });
 
     it("finds nothing in what belongs to a key and is public", async () => {
