@@ -28,14 +28,14 @@ function readRole(reader: ConfigReader): Settings {
     const profile = readProfile(reader);
     const expiryGuardDays = reader.integer("expiryGuardDays", 0) ?? 30;
     if (role === "root") {
-        const clusters = readClusters(reader);
         return {
             role,
             profile,
             expiryGuardDays,
-            clusters,
+            clusters: readClusters(reader),
             ...readRoots(reader),
             existing: readExistingRoot(reader),
+            protectRoot: reader.flag("protectRoot", false),
         };
     }
     const cluster = reader.text("cluster") ?? pulumi.getStack();
@@ -46,7 +46,8 @@ function readRole(reader: ConfigReader): Settings {
     const trustDomain = reader.text("trustDomain") ?? defaultTrustDomain;
     const mesh = reader.flag("deploy", true) ? readMesh(reader, trustDomain) : undefined;
     if (role === "standalone") {
-        return { role, profile, cluster, generation, mesh };
+        const protectRoot = reader.flag("protectRoot", false);
+        return { role, profile, cluster, generation, mesh, protectRoot };
     }
     const peers = reader.list("peers") ?? [];
     return role === "ready"

@@ -39,6 +39,8 @@ export interface RootSettings extends CommonSettings, ExpiryGuard {
     signingRoot: string;
     /** The root CA of the name {@link firstRootName} where it is there already; undefined: the stack makes it. */
     existing: ExistingRoot | undefined;
+    /** Whether the root that signs, if the stack made it, is protected from deletion and replacement. */
+    protectRoot: boolean;
 }
 
 /** How a cluster's API server is reached. */
@@ -87,6 +89,8 @@ export interface StandaloneSettings extends CommonSettings {
     cluster: string;
     generation: number;
     mesh: MeshSettings | undefined;
+    /** Whether the root is protected from deletion and replacement. */
+    protectRoot: boolean;
 }
 
 /** A CA's files. */

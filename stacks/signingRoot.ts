@@ -21,7 +21,7 @@ export interface SigningRoot {
  */
 export function signingRoot(
     name: string,
-    { profile, existing }: RootSettings,
+    { profile, existing, protectRoot, signingRoot: signer }: RootSettings,
     signed: RootOutputs["certificates"],
 ): SigningRoot {
     const given = name === firstRootName ? existing : undefined;
@@ -30,7 +30,7 @@ export function signingRoot(
     }
     const ca = given
         ? { certPem: pulumi.output(given.certPem), privateKeyPem: pulumi.secret(given.privateKeyPem) }
-        : new RootCa(name, { profile });
+        : new RootCa(name, { profile }, { protect: protectRoot && name === signer });
     return {
         certPem: ca.certPem,
         sign: (cluster, certRequestPem) => ({

@@ -11,8 +11,8 @@ import { ClusterOutputs, Exported } from "./outputs";
 
 /** The whole task in one stack: a root CA, one cluster's intermediate CA, and everything that stands on it. */
 export function standaloneProgram(settings: StandaloneSettings): Exported<ClusterOutputs> {
-    const { cluster, generation, profile } = settings;
-    const root = new RootCa("root", { profile });
+    const { cluster, generation, profile, protectRoot } = settings;
+    const root = new RootCa("root", { profile }, { protect: protectRoot });
     const ca = new IntermediateCa(`${cluster}-${generation}`, {
         cluster,
         keyAlgorithm: profile.keyAlgorithm,

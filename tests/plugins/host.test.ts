@@ -133,13 +133,14 @@ describe("the stand-in for the Node.js language host", function () {
     describe("RunPlugin", () => {
         const runPlugin = async (
             program: string,
+            kind = "resource",
         ): Promise<{ stdout: string; stderr: string; error?: string }> => {
             const { programDirectory } = await newProgram(program, "index.js");
             const { messages, error } = await host.stream("RunPlugin", {
-                pwd: programDirectory,
+                pwd: kind === "analyzer" ? projectDir : programDirectory,
                 args: ["127.0.0.1:1"],
                 env: [`PATH=${process.env["PATH"]}`, "GIVEN=from the engine"],
-                kind: "resource",
+                kind,
                 info: { ...info, programDirectory, options: { typescript: false } },
             });
             const text = (part: (message: RunPluginResponse) => Uint8Array): string =>
@@ -158,6 +159,16 @@ describe("the stand-in for the Node.js language host", function () {
             assert.equal(error, undefined);
             assert.equal(stdout, "port from the engine 127.0.0.1:1\n");
             assert.equal(stderr, "trouble\n");
+        });
+
+        it("runs a policy pack in its own folder, wherever the program is", async () => {
+            const { stdout, stderr } = await runPlugin(
+                `const { version } = require(process.cwd() + "/package.json");
+                 console.log(version === undefined, require.main.filename.includes("run-policy-pack"));`,
+                "analyzer",
+            );
+            assert.equal(stderr, "");
+            assert.equal(stdout, "true true\n");
         });
 
         it("fails with the plugin's exit status", async () => {

@@ -26,6 +26,7 @@ describe("Settings", () => {
             roots: ["root"],
             signingRoot: "root",
             existing: undefined,
+            protectRoot: false,
         });
     });
 

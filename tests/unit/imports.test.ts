@@ -14,6 +14,7 @@ const arrows: Record<string, string[]> = {
     stacks: ["components", "config", "pki", "verify"],
     ".": ["config", "stacks"],
     cli: ["components", "config", "pki", "review", "stacks", "verify"],
+    policy: ["pki"],
     review: ["cli", "pki", "stacks", "verify"],
 };
 

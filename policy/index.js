@@ -1,0 +1,8 @@
+"use strict";
+/* global require */
+/* eslint @typescript-eslint/no-require-imports: "off" */
+
+// Pulumi runs every policy pack under ts-node, which checks the types for seconds at each start. `npm test` does that.
+delete require.extensions[".ts"];
+require("sucrase/register/ts");
+require("./pack.ts");

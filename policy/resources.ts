@@ -1,0 +1,59 @@
+import { X509Certificate } from "node:crypto";
+import { known } from "./properties";
+
+/** The types of resources that these policies look at. */
+export const types = {
+    privateKey: "tls:index/privateKey:PrivateKey",
+    certRequest: "tls:index/certRequest:CertRequest",
+    selfSignedCert: "tls:index/selfSignedCert:SelfSignedCert",
+    locallySignedCert: "tls:index/locallySignedCert:LocallySignedCert",
+    secret: "kubernetes:core/v1:Secret",
+    command: "command:local:Command",
+};
+
+/** What tells a resource from others. */
+export interface Resource {
+    type: string;
+    urn: string;
+    props: Record<string, unknown>;
+}
+
+/** What is read of a Secret. */
+export interface SecretProps {
+    metadata?: { name?: string };
+    immutable?: boolean;
+    data?: Record<string, string>;
+    stringData?: Record<string, string>;
+}
+
+/** Whether this is the Secret that istiod mounts as its plugged-in CA. */
+export function isCacerts({ type, props }: Resource): boolean {
+    const name = known(() => (props as SecretProps).metadata?.name);
+    return type === types.secret && name === "cacerts";
+}
+
+/** A root CA's certificate or an intermediate's, among others'. */
+export function isCaCertificate({ props }: Resource): boolean {
+    return known(() => props["isCaCertificate"]) === true;
+}
+
+/** A PEM certificate; undefined for what is none, which others tell. */
+export function certificate(pem: string): X509Certificate | undefined {
+    try {
+        return new X509Certificate(pem);
+    } catch {
+        return undefined;
+    }
+}
+
+/** What is read of a Command. */
+export interface CommandProps {
+    create?: string;
+    environment?: Record<string, string>;
+}
+
+/** Whether this is a Command that installs Istio. */
+export function installsIstio({ type, props }: Resource): boolean {
+    const create = known(() => (props as CommandProps).create) ?? "";
+    return type === types.command && /istio-install\.sh|istioctl\s+(.*\s)?(install|upgrade)\b/.test(create);
+}
