@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { PublicFiles } from "../pki/bundle";
 import { runScript } from "./scripts";
 
 /** Arguments of {@link IstiodReload}. */
@@ -12,8 +11,8 @@ export interface IstiodReloadArgs {
     context: pulumi.Input<string>;
     /** Istio's namespace. */
     namespace: pulumi.Input<string>;
-    /** The public files of `cacerts`: when they change, istiod is to read them. */
-    files: pulumi.Input<PublicFiles>;
+    /** The public files of `cacerts` by name: when they change, istiod is to read them. */
+    files: pulumi.Input<Record<string, string>>;
 }
 
 /**
@@ -44,7 +43,7 @@ export class IstiodReload extends pulumi.ComponentResource {
     }
 }
 
-function digest(files: PublicFiles): string {
+function digest(files: Record<string, string>): string {
     return createHash("sha256")
         .update(JSON.stringify(Object.entries(files).sort()))
         .digest("hex");

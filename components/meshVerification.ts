@@ -17,6 +17,11 @@ export interface MeshVerificationArgs {
     trustDomain?: pulumi.Input<string>;
     /** The namespace of httpbin and sleep. Default: none, only istiod's part is verified. */
     workloadNamespace?: pulumi.Input<string>;
+    /**
+     * Whether every proxy of the mesh must be seen to trust the roots and to serve a certificate of the CA. Default: true;
+     * false where workloads follow later, by a restart.
+     */
+    proxies?: pulumi.Input<boolean>;
     /** How long to retry until what is expected is seen. Default: 180. */
     timeoutSeconds?: pulumi.Input<number>;
 }
@@ -28,9 +33,9 @@ export class MeshVerification extends pulumi.ComponentResource {
 
     constructor(name: string, args: MeshVerificationArgs, opts?: pulumi.ComponentResourceOptions) {
         super("istio-plugin-ca:index:MeshVerification", name, args, opts);
-        const { kubeconfig, context, files, trustDomain, workloadNamespace, timeoutSeconds } = args;
+        const { kubeconfig, context, files, trustDomain, workloadNamespace, proxies, timeoutSeconds } = args;
         const input = pulumi
-            .all([kubeconfig, context, files, trustDomain, workloadNamespace, timeoutSeconds])
+            .all([kubeconfig, context, files, trustDomain, workloadNamespace, proxies, timeoutSeconds])
             .apply(
                 ([
                     kubeconfig,
@@ -38,6 +43,7 @@ export class MeshVerification extends pulumi.ComponentResource {
                     files,
                     trustDomain,
                     workloadNamespace,
+                    proxies,
                     timeoutSeconds,
                 ]): VerificationInput => ({
                     kubeconfig,
@@ -47,6 +53,7 @@ export class MeshVerification extends pulumi.ComponentResource {
                     trustDomain,
                     workloads: workloadNamespace !== undefined,
                     workloadNamespace,
+                    proxies,
                     limitSeconds: timeoutSeconds ?? 180,
                 }),
             );

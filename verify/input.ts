@@ -23,6 +23,11 @@ export interface VerificationInput {
      * at; default: they are verified if one of them is there.
      */
     workloads?: boolean;
+    /**
+     * Whether every proxy of the mesh must be seen to trust the roots and to serve a certificate of the CA. Default: true;
+     * false where workloads are to follow later.
+     */
+    proxies?: boolean;
 }
 
 /** A verification's input with its defaults filled in. */
@@ -35,6 +40,7 @@ const defaults = {
     workloadNamespace: "foo",
     trustDomain: defaultTrustDomain,
     limitSeconds: 60,
+    proxies: true,
 };
 
 const types: Record<keyof VerificationInput, "string" | "number" | "boolean"> = {
@@ -47,6 +53,7 @@ const types: Record<keyof VerificationInput, "string" | "number" | "boolean"> = 
     trustDomain: "string",
     limitSeconds: "number",
     workloads: "boolean",
+    proxies: "boolean",
 };
 
 const certificateKeys = ["rootCert", "caCert"] as const;

@@ -42,7 +42,7 @@ export async function verifyMesh(settings: VerificationSettings, signal?: AbortS
     const tasks: Promise<Settled | Settled[]>[] = [
         settle("istiod", patience, () => observeIstiod(cluster, istioNamespace, expected)),
         settle("Secret cacerts", patience, () => observeCacerts(cluster, istioNamespace, expected)),
-        settle("proxies", patience, () => observeProxies(cluster, expected)),
+        ...(settings.proxies ? [settle("proxies", patience, () => observeProxies(cluster, expected))] : []),
         settle("ConfigMaps", patience, () => observeRootConfigMaps(cluster, istioNamespace, expected)),
         ...(withWorkloads ? [verifyWorkloads(cluster, settings, expected, patience)] : []),
     ];

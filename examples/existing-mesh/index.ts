@@ -32,6 +32,8 @@ const restart = new local.Command(
     },
     { dependsOn: cacerts },
 );
-const verification = new ca.MeshVerification("verification", { ...where, files }, { dependsOn: restart });
+// The proxies follow by their restart.
+const proven = { ...where, files, proxies: false };
+const verification = new ca.MeshVerification("verification", proven, { dependsOn: restart });
 
 export const verdict = verification.summary.verdict;

@@ -6,6 +6,7 @@ import * as path from "node:path";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
 import { Project } from "../../cli/project";
+import { reviewStacks } from "../../cli/review";
 import { DetailedError, runTasks } from "../../cli/tasks";
 import { verify } from "../../cli/verification";
 import { up } from "../../cli/walk";
@@ -211,11 +212,20 @@ describe("Nothing that a mesh's making leaves behind", function () {
             assert.equal(report.exitCode, 0, report.output);
             sources.push([`npm run verify${json ? " -- --json" : ""}`, report.output]);
         }
+        await reviews();
         for (const stack of ["root", cluster]) {
             await run(stack, "stack", "export");
             await run(stack, "stack", "output", "--json", "--show-secrets");
             await run(stack, "stack", "history", "--full-dates", "--json");
             await run(stack, "config", "--json");
+        }
+    }
+
+    async function reviews() {
+        const out = path.join(work, "review");
+        for (const options of [{}, { refresh: true }, { json: true }]) {
+            assert.notEqual(await reviewStacks(project, ["root", cluster], { out, ...options }), 1);
+            sources.push([`npm run review ${Object.keys(options).join()}`, fs.readFileSync(out)]);
         }
     }
 

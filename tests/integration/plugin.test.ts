@@ -76,10 +76,16 @@ describe("The plugin for other languages, from the packed file", function () {
         ]);
         assert.deepEqual(signatures.sort(), [
             ["CaCertsSecret", "files privateKeyPem", "namespace"],
+            [
+                "CommandSignedCertificate",
+                "certRequestPem cluster renewals rootCertPem signCommand validityDays",
+                "certPem",
+            ],
             ["IntermediateCa", "cluster", "certRequestPem privateKeyPem publicKeyPem"],
             ["IntermediateCertificate", "ca certRequestPem cluster", "certPem files"],
             ["IstioInstall", "context kubeconfig namespace", "version"],
             ["IstioLeftovers", "context kubeconfig", ""],
+            ["IstiodReload", "context files kubeconfig namespace", ""],
             ["MeshVerification", "context files kubeconfig", "summary"],
             ["RootCa", "", "certPem privateKeyPem"],
             ["SampleWorkloads", "context kubeconfig", "namespace"],

@@ -14,6 +14,7 @@ describe("readInput", () => {
             workloadNamespace: "foo",
             trustDomain: "cluster.local",
             limitSeconds: 60,
+            proxies: true,
         });
     });
 
@@ -40,4 +41,4 @@ describe("readInput", () => {
 });
 
 const known =
-    "kubeconfig, context, rootCert, caCert, istioNamespace, workloadNamespace, trustDomain, limitSeconds, workloads";
+    "kubeconfig, context, rootCert, caCert, istioNamespace, workloadNamespace, trustDomain, limitSeconds, workloads, proxies";
