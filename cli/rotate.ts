@@ -6,13 +6,13 @@ import { chosen, Project } from "./project";
 import { rollbackSteps, Roots, rotationSteps } from "./rotation";
 import { DetailedError, main, runTasks } from "./tasks";
 import { verify } from "./verification";
-import { up } from "./walk";
+import { signAndPlugIn } from "./walk";
 
 interface Options {
     to?: string;
     back?: boolean;
-    /** Default: asked on the terminal. */
-    agreed?: (question: string) => Promise<boolean>;
+    /** Asked before each step, with its preview. Default: every step is taken. */
+    ask?: (question: string) => Promise<boolean>;
     /** How long each cluster's proxies may take to follow a step, seconds. */
     limitSeconds: number;
 }
@@ -26,7 +26,7 @@ const namespace = "istio-plugin-ca:";
  * @throws Error where a step fails or proxies do not follow: the settings stay at that step.
  */
 export async function rotate(project: Project, rootName: string, options: Options): Promise<void> {
-    const { to, back = false, agreed = askOnTerminal } = options;
+    const { to, back = false, ask } = options;
     const stack = await project.open(rootName);
     const { clusters, ...settled } = await readSettings(stack);
     await refuseUnseen(project, clusters);
@@ -36,16 +36,16 @@ export async function rotate(project: Project, rootName: string, options: Option
         runTasks([
             {
                 title,
-                task: (_, task) => task.newListr([...up(project, entries), gate(project, clusters, options)]),
+                task: (_, task) =>
+                    task.newListr([...signAndPlugIn(project, entries), gate(project, clusters, options)]),
             },
         ]);
     await take(`Settle on ${settled.roots.join(" and ")}`);
     let last: Roots = settled;
     for (const [index, step] of steps.entries()) {
         await writeRoots(stack, step);
-        const { stdout } = await stack.preview();
-        const question = `${stdout}\nStep ${index + 1} of ${steps.length}: ${step.title}. Go on?`;
-        if (!(await agreed(question))) {
+        const question = `Step ${index + 1} of ${steps.length}: ${step.title}. Go on?`;
+        if (ask && !(await ask(`${(await stack.preview()).stdout}\n${question}`))) {
             await writeRoots(stack, last);
             return;
         }
@@ -139,11 +139,11 @@ if (require.main === module) {
                 { to, back, yes, limit }: Record<string, string> & { back?: boolean; yes?: boolean },
             ) =>
                 main(() => {
-                    const agreed = yes ? () => Promise.resolve(true) : undefined;
+                    const ask = yes ? undefined : askOnTerminal;
                     return rotate(Project.current(), stack, {
                         to,
                         back,
-                        agreed,
+                        ask,
                         limitSeconds: Number(limit),
                     });
                 }),

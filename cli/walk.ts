@@ -9,7 +9,7 @@ import { DetailedError, message } from "./tasks";
  * then root, then all clusters. Clusters and standalone stacks run side by side.
  */
 export function up(project: Project, stacks: StackEntry[]): ListrTask[] {
-    const { roots, clusters } = byRole(stacks);
+    const { clusters } = byRole(stacks);
     const asking = clusters.filter(({ role }) => role === "cluster");
     return [
         {
@@ -21,6 +21,14 @@ export function up(project: Project, stacks: StackEntry[]): ListrTask[] {
                 await stack.up({ onOutput });
             }
         }),
+        ...signAndPlugIn(project, stacks),
+    ];
+}
+
+/** Lets root sign, then the clusters plug in what it signed: all that is left where every cluster has asked. */
+export function signAndPlugIn(project: Project, stacks: StackEntry[]): ListrTask[] {
+    const { roots, clusters } = byRole(stacks);
+    return [
         step("Sign", project, roots, (stack, _, onOutput) => stack.up({ onOutput })),
         step("Plug in", project, clusters, (stack, _, onOutput) => stack.up({ onOutput })),
     ];

@@ -41,7 +41,7 @@ describe("A root that is replaced under load", function () {
     it("is trusted beside the new one first, and stops where it is told to", async () => {
         const questions: string[] = [];
         await go({
-            agreed: (question) => {
+            ask: (question) => {
                 questions.push(question);
                 return Promise.resolve(questions.length === 1);
             },
@@ -103,8 +103,7 @@ describe("A root that is replaced under load", function () {
     });
 
     function go(options: Partial<Parameters<typeof rotate>[2]>) {
-        const agreed = () => Promise.resolve(true);
-        return rotate(project, "root", { agreed, limitSeconds: 180, ...options });
+        return rotate(project, "root", { limitSeconds: 180, ...options });
     }
 
     /** The roots that the workloads' namespace was given. */
