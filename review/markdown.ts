@@ -152,7 +152,7 @@ function fingerprints({ before, after }: TrustChange): boolean {
 }
 
 function fullNames({ stack, ca, cluster, name: rootName, before, after }: TrustChange): string[] {
-    const name = [stack, ca, cluster ?? rootName].filter((part) => part !== undefined).join(" ");
+    const name = `${stack}, ${[ca, cluster ?? rootName].filter((part) => part !== undefined).join(" ")}`;
     const [old, next] = [before, after].map((standing) => standing?.certificate?.fingerprint);
     return [old && `${name}: ${old}`, next && next !== old && `${name}, new: ${next}`].filter(
         (line): line is string => typeof line === "string",

@@ -54,7 +54,7 @@ export function signerTurns({ signer: { before, after } }: Roots): boolean {
 
 /** A root in words. */
 export function called({ name, certificate }: Root): string {
-    return `\`${name ?? shorten(certificate!.fingerprint)}\``;
+    return name === undefined ? `root \`${shorten(certificate!.fingerprint)}\`` : `\`${name}\``;
 }
 
 function within(list: Root[]): (root: Root) => boolean {

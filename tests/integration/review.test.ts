@@ -129,22 +129,6 @@ describe("A review", function () {
             assert.doesNotMatch(told, /PRIVATE KEY/);
         });
 
-        it("is readable in a browser: a table, and the long parts folded", async () => {
-            const seen = await look(shown.get("turning-cluster")!);
-            assert.deepEqual(seen.headings, ["Trust review: changes", "Certificates", "What follows"]);
-            const [table] = seen.tables;
-            assert.deepEqual(table![0], ["CA", "Stack", "Certificate", "Valid", "Next renewal", "How"]);
-            assert.deepEqual(
-                table!.slice(1).map(([ca, stack]) => [ca, stack]),
-                [["intermediate of c1", "c1"]],
-            );
-            assert.deepEqual(seen.folded, [
-                { title: "Fingerprints in full", open: false, shown: false },
-                { title: "Resources", open: false, shown: false },
-            ]);
-            assert.equal(seen.overflows, false);
-        });
-
         function set(rootSettings: object, clusterSettings: object = {}) {
             return changeSettings(project, {
                 root: { ...root, ...rootSettings },
@@ -195,6 +179,30 @@ describe("A review", function () {
             const { exitCode, output } = await pulumi(project, "c1", "preview");
             assert.notEqual(exitCode, 0);
             assert.match(output, /lacks the root .* of the CA that is plugged in/);
+        });
+
+        it("is readable in a browser: a table, and the long parts folded", async () => {
+            const seen = await look(shown.get("command-root")!);
+            assert.deepEqual(seen.headings, [
+                "Trust review: blocked",
+                "Certificates",
+                "What follows",
+                "Findings",
+            ]);
+            const [table] = seen.tables;
+            assert.deepEqual(table![0], ["CA", "Stack", "Certificate", "Valid", "Next renewal", "How"]);
+            assert.deepEqual(
+                table!.slice(1).map(([ca, stack]) => [ca, stack]),
+                [
+                    ["root root", "root"],
+                    ["intermediate of c1", "root"],
+                ],
+            );
+            assert.deepEqual(seen.folded, [
+                { title: "Fingerprints in full", open: false, shown: false },
+                { title: "Resources", open: false, shown: false },
+            ]);
+            assert.equal(seen.overflows, false);
         });
 
         function settings(name = "root", rootSettings: object = {}): LocalProject["stacks"] {
@@ -258,7 +266,8 @@ describe("A review", function () {
         });
 
         it("tells that Istio is taken away", async () => {
-            await changeSettings(project, settings(twoRoots, { deploy: false }));
+            await changeSettings(project, settings({ intermediateValidityDays: 200 }, { deploy: false }));
+            await execute(project, "root");
             await expectReview(project, "mesh-removed", "changes");
         });
 
