@@ -71,19 +71,22 @@ export function istioctl({ resources }: StackPreview): Resource | undefined {
 
 function rootChanges(preview: StackPreview, all: StackPreview[]): TrustChange[] {
     const { added, lost } = roots(preview, all);
-    const standing = ({ name, certificate }: Root) => (certificate ? { certificate } : toMake(preview, name));
+    const stands = (root: Root) =>
+        root.certificate ? { certificate: root.certificate } : toMake(preview, root.name);
     const successor = (root: Root) => added.find(({ name }) => name !== undefined && name === root.name);
-    const gone = lost.map((root) => ({ root, by: successor(root) }));
-    const come = added.filter((root) => gone.every(({ by }) => by !== root));
-    return [
-        ...gone.map(({ root, by }) => ({
-            name: root.name,
-            before: standing(root),
-            after: by && standing(by),
-            how: by ? ("replaced" as const) : ("removed" as const),
-        })),
-        ...come.map((root) => ({ name: root.name, after: standing(root), how: "new" as const })),
-    ].map((change) => ({ stack: preview.stack, ca: "root", ...change }));
+    const successors = new Set(lost.map(successor));
+    const changes = [
+        ...lost.map((root) => ({ root, by: successor(root) })),
+        ...added.filter((root) => !successors.has(root)).map((by) => ({ root: undefined, by })),
+    ];
+    return changes.map(({ root, by }) => ({
+        stack: preview.stack,
+        ca: "root",
+        name: (root ?? by)?.name,
+        before: root && stands(root),
+        after: by && stands(by),
+        how: root ? (by ? "replaced" : "removed") : "new",
+    }));
 }
 
 /** A root that the `up` makes. */
