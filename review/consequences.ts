@@ -1,7 +1,8 @@
 import { rootCertFile } from "../pki/bundle";
 import { StackPreview } from "./preview";
 import { IstioSwitches, types } from "./resource";
-import { cacerts, istioctl, roots, TrustChange } from "./trust";
+import { called, overlap, Root, roots, signerTurns } from "./roots";
+import { cacerts, istioctl, TrustChange } from "./trust";
 
 /** What follows for a cluster, or for a stack as a whole. */
 export interface Consequence {
@@ -23,24 +24,49 @@ export function consequences(
     }
     return role === "root"
         ? [
-              ...here(ofRoot(preview, changes)),
+              ...here(ofRoot(preview, all)),
               ...changes.flatMap((change) =>
                   ofSigning(preview, change, all).map((text) => ({ stack: change.cluster ?? stack, text })),
               ),
           ]
-        : here([...ofCertificate(preview, changes), ...ofIstio(preview)]);
+        : here([...ofCertificate(preview, changes, all), ...ofIstio(preview)]);
 }
 
-function ofRoot(preview: StackPreview, changes: TrustChange[]): string[] {
-    const { lost, kept } = roots(preview);
-    if (lost.length > 0 && kept.length === 0) {
-        return [
-            "The roots do not overlap. Nothing changes in the clusters, since their next `up` refuses the new root; their workloads go on under the old one until its certificates end.",
-        ];
+function ofRoot(preview: StackPreview, all: StackPreview[]): string[] {
+    if (!preview.before.root) {
+        return roots(preview).added.length > 0
+            ? ["A new root. A cluster trusts it from the `up` that plugs in what it has signed."]
+            : [];
     }
-    return changes.some(({ ca, how }) => ca === "root" && how === "new")
-        ? ["A new root. A cluster trusts it from the `up` that plugs in what it has signed."]
-        : [];
+    const texts = ofTrust(preview, all);
+    const then = overlap(preview)
+        ? "A cluster follows with its next `up`."
+        : "Nothing changes in the clusters, since their next `up` refuses the new root; their workloads go on under the old one until its certificates end.";
+    return texts.length > 0 ? [[...texts, then].join(" ")] : [];
+}
+
+/** A step of a root's replacement: trust both, sign with the new one, trust it alone. */
+function ofTrust(preview: StackPreview, all: StackPreview[]): string[] {
+    if (!overlap(preview)) {
+        return ["The roots do not overlap."];
+    }
+    const changes = roots(preview, all);
+    const { kept, added, lost, signer } = changes;
+    const turns = signerTurns(changes);
+    const sameIssuer = turns ? "" : ", and no workload changes its certificate's issuer";
+    return [
+        added.length > 0 &&
+            kept.length > 0 &&
+            `${list(added)} trusted beside ${kept.map(called).join(" and ")}: the roots overlap${sameIssuer}.`,
+        turns &&
+            `The intermediates are signed anew under ${called(signer.after!)} in place of ${called(signer.before!)}: all workloads trust both.`,
+        lost.length > 0 &&
+            `${list(lost)} no longer trusted: workloads refuse certificates that still lead there. \`npm run verify\` tells beforehand whether there are any.`,
+    ].filter((text) => typeof text === "string");
+}
+
+function list(roots: Root[]): string {
+    return `${roots.map(called).join(" and ")} ${roots.length > 1 ? "are" : "is"}`;
 }
 
 /** What a signature of stack root means for the cluster. */
@@ -53,12 +79,12 @@ function ofSigning(preview: StackPreview, { ca, cluster, how, before }: TrustCha
         case "new":
             return ["It gets its first certificate; its next `up` plugs it in."];
         case "signed anew":
-            return roots(preview).lost.length > 0
-                ? []
-                : [
-                      "Its certificate is signed anew under the same root. Nothing changes there before its own next `up`.",
+            return overlap(preview)
+                ? [
+                      `Its certificate is signed anew under ${issuer(preview)}. Nothing changes there before its own next \`up\`.`,
                       ...(theirs?.succeeded ? [`Then: ${reload(theirs, true)}`] : []),
-                  ];
+                  ]
+                : [];
         case "renewal date only":
             return ["Only the date of the next renewal moves."];
         case "removed":
@@ -70,16 +96,23 @@ function ofSigning(preview: StackPreview, { ca, cluster, how, before }: TrustCha
     }
 }
 
+function issuer(preview: StackPreview): string {
+    const changes = roots(preview);
+    return signerTurns(changes)
+        ? `${called(changes.signer.after!)}, which its workloads trust`
+        : "the same root";
+}
+
 const nothingInstalled = "The stack installs nothing: `npm run export` writes the CA's files.";
 
 /** What a cluster's own changes of its CA mean. */
-function ofCertificate(preview: StackPreview, changes: TrustChange[]): string[] {
+function ofCertificate(preview: StackPreview, changes: TrustChange[], all: StackPreview[]): string[] {
     return changes
         .filter(({ ca }) => ca === "intermediate")
-        .flatMap((change) => ofIntermediate(preview, change, changes));
+        .flatMap((change) => ofIntermediate(preview, change, all));
 }
 
-function ofIntermediate(preview: StackPreview, change: TrustChange, changes: TrustChange[]): string[] {
+function ofIntermediate(preview: StackPreview, change: TrustChange, all: StackPreview[]): string[] {
     switch (change.how) {
         case "new":
             return change.after?.certificate || preview.role !== "cluster"
@@ -93,8 +126,10 @@ function ofIntermediate(preview: StackPreview, change: TrustChange, changes: Tru
             ];
         case "in place":
             return [
-                ...overlap(preview, changes),
-                ...(roots(preview).kept.length > 0 ? [reload(preview, rootFileChanges(preview))] : []),
+                ...ofTrust(preview, all),
+                overlap(preview)
+                    ? reload(preview, rootFileChanges(preview))
+                    : "The running istiod drops the changed `cacerts`; when it restarts it signs under the new root, and workloads under the old and the new one refuse each other. Downtime is to be expected.",
             ];
         case "replaced":
             return [
@@ -105,29 +140,10 @@ function ofIntermediate(preview: StackPreview, change: TrustChange, changes: Tru
                 "The Secret `cacerts` is gone from the cluster; this `up` writes it again, with the same CA. A running istiod keeps the CA that it has read, and no workload asks for a new certificate. One that has started without the Secret has made a CA of its own and must be restarted after the `up`, then its workloads: `npm run verify` tells.",
             ];
         case "outputs only":
-            return [nothingInstalled];
+            return [...ofTrust(preview, all), nothingInstalled];
         default:
             return [];
     }
-}
-
-/** What a changed trust bundle means for workloads that talk to each other. */
-function overlap(preview: StackPreview, changes: TrustChange[]): string[] {
-    const { kept, added, lost } = roots(preview);
-    if (kept.length === 0) {
-        const sameKey = changes.some(({ ca, after }) => ca === "root" && after?.key === "same");
-        return [
-            `The roots do not overlap. The running istiod drops the changed \`cacerts\`; when it restarts it signs under the new root${sameKey ? "" : ", and workloads under the old and the new one refuse each other"}. Downtime is to be expected.`,
-        ];
-    }
-    return [
-        ...(added.length > 0
-            ? ["The roots overlap: workloads accept peers under the old roots and under the new."]
-            : []),
-        ...(lost.length > 0
-            ? ["A root is no longer trusted: workloads refuse peers whose certificates lead to it."]
-            : []),
-    ];
 }
 
 /** What becomes of Istio. */
@@ -166,7 +182,7 @@ function reload(preview: StackPreview, rootFileChanges: boolean): string {
         return "istiod drops a root-cert.pem that changes, since ISTIO_MULTIROOT_MESH is off: it goes on signing with the old certificate until it restarts.";
     }
     return [
-        "`cacerts` is updated in place, and istiod reloads it when the kubelet has synced the Secret, within about a minute.",
+        "`cacerts` is updated in place, and istiod reloads it at once, since an annotation of its pod makes the kubelet look.",
         resigning(rootFileChanges, istio),
         restarts(preview),
     ].join(" ");
@@ -191,5 +207,5 @@ function restarts(preview: StackPreview): string {
     const verified = preview.resources.some(
         ({ type, name }) => type === types.command && name === "verification-handshakes",
     );
-    return `${pods} is expected: old and new certificates lead to the same root.${verified ? " The verification at the end of the `up` waits for it." : ""}`;
+    return `${pods} is expected: old and new certificates lead to roots that all workloads trust.${verified ? " The verification at the end of the `up` waits for it." : ""}`;
 }

@@ -1,12 +1,11 @@
 import { stripVTControlCharacters } from "node:util";
 import { rootCertFile } from "../pki/bundle";
-import type { CertificateFacts } from "../pki/certificates";
 import type { Finding as RuleFinding } from "../pki/rules/finding";
 import { rootChange } from "../pki/rules/rootChange";
 import { shorten } from "../verify/certificatePath";
 import { StackPreview } from "./preview";
-import { types } from "./resource";
-import { cacerts, istioctl, roots } from "./trust";
+import { overlap, roots } from "./roots";
+import { cacerts, istioctl } from "./trust";
 
 /** What speaks against an `up`. */
 export interface Finding {
@@ -47,36 +46,32 @@ export function findings(preview: StackPreview): Finding[] {
 
 function ruleFindings(preview: StackPreview): RuleFinding[] {
     return preview.succeeded
-        ? [changedRoot(preview), droppedReload(preview), keyWithoutCertificate(preview)].filter(
-              (finding) => finding !== undefined,
-          )
+        ? [changedRoot(preview), droppedReload(preview)].filter((finding) => finding !== undefined)
         : [];
 }
 
-/** A root that workloads trust goes: of a root that is made by the `up` its own stack alone can tell. */
+/** The program refuses what the names of roots tell; not another root under the name of one that signs. */
 function changedRoot(preview: StackPreview): RuleFinding | undefined {
     const { role, before } = preview;
-    const { lost, kept, added } = roots(preview);
     const clusters = role === "root" ? Object.keys(before.certificates ?? {}) : [];
     const runs = role === "standalone" && cacerts(preview)?.before !== undefined;
-    if (lost.length === 0 || (clusters.length === 0 && !runs)) {
+    if (overlap(preview) || (clusters.length === 0 && !runs)) {
         return undefined;
     }
-    const others = [...kept, ...added].map(short);
+    const { signer } = roots(preview);
+    const [old, next] = [signer.before, signer.after].map((root) => root?.certificate?.fingerprint);
     return {
         rule: "root-change",
         severity: "error",
         file: rootCertFile,
-        found: `the root ${lost.map(short).join(", ")} leaves the trust bundle, which then holds ${others.join(", ") || "a new one"} alone`,
+        found: `the root ${shorten(old!)}, which signs, gives way to ${next === undefined ? "a new one" : shorten(next)} in one step`,
         effect: runs
             ? "A running istiod drops the changed cacerts and goes on under the old root; the verification fails."
-            : `The next \`up\` of ${clusters.join(", ")} refuses to go on: the workloads there trust the old root.`,
-        remedy: "Leave the root as it is, or take the meshes down before.",
+            : `The next \`up\` of ${clusters.join(", ")} refuses to go on: the workloads there do not trust the new root.`,
+        remedy: runs
+            ? "Take the mesh down before."
+            : "Leave the root as it is. `npm run rotate` puts another in its place step by step.",
     };
-}
-
-function short({ fingerprint }: CertificateFacts): string {
-    return shorten(fingerprint);
 }
 
 /** Where both files are known, istiod's own first question of a reload. */
@@ -86,21 +81,6 @@ function droppedReload(preview: StackPreview): RuleFinding | undefined {
     const running = istioctl(preview)?.before?.istio;
     return live !== undefined && text !== undefined && running && cacerts(preview)?.operation === "update"
         ? rootChange({ name: rootCertFile, text }, live, running.multiRoot)
-        : undefined;
-}
-
-/** Another stack signs: what it has signed was for the key that goes. */
-function keyWithoutCertificate({ role, resources, before }: StackPreview): RuleFinding | undefined {
-    const key = resources.find(({ type, operation }) => type === types.key && operation === "replace");
-    return role === "cluster" && key && before.ca
-        ? {
-              rule: "key-without-certificate",
-              severity: "error",
-              file: key.name,
-              found: `the key of generation ${before.ca.generation} is replaced (${key.changed.join(", ")}) and its certificate is not`,
-              effect: "The `up` makes the new key and fails, since the certificate was signed for the old one; cacerts stays as it is.",
-              remedy: "Leave keyAlgorithm and profile as they are, or take the mesh down before.",
-          }
         : undefined;
 }
 

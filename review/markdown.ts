@@ -65,7 +65,7 @@ const columns = ["CA", "Stack", "Certificate", "Valid", "Next renewal", "How"];
 function table(changes: TrustChange[]): string {
     const rows = changes.map((change) =>
         [
-            change.cluster === undefined ? change.ca : `${change.ca} of ${code(change.cluster)}`,
+            subject(change),
             code(change.stack),
             arrow(certificate(change.before), certificate(change.after)),
             arrow(validity(change.before), validity(change.after)),
@@ -76,6 +76,12 @@ function table(changes: TrustChange[]): string {
     return [columns, columns.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
+function subject({ ca, name, cluster }: TrustChange): string {
+    return cluster === undefined
+        ? [ca, name && code(name)].filter(Boolean).join(" ")
+        : `${ca} of ${code(cluster)}`;
+}
+
 const hows: Record<How, string> = {
     new: "new",
     "signed anew": "signed anew; plugged in by its stack's next `up`",
@@ -83,7 +89,6 @@ const hows: Record<How, string> = {
     replaced: "replaced",
     removed: "removed",
     "new key requested": "requested; `cacerts` stays",
-    "key replaced": "key replaced, certificate does not fit",
     restored: "`cacerts` missing, written again",
     "renewal date only": "renewal date only",
     "outputs only": "outputs only",
@@ -146,8 +151,8 @@ function fingerprints({ before, after }: TrustChange): boolean {
     return before?.certificate !== undefined || after?.certificate !== undefined;
 }
 
-function fullNames({ stack, ca, cluster, before, after }: TrustChange): string[] {
-    const name = [stack, ca, cluster].filter((part) => part !== undefined).join(" ");
+function fullNames({ stack, ca, cluster, name: rootName, before, after }: TrustChange): string[] {
+    const name = `${stack}, ${[ca, cluster ?? rootName].filter((part) => part !== undefined).join(" ")}`;
     const [old, next] = [before, after].map((standing) => standing?.certificate?.fingerprint);
     return [old && `${name}: ${old}`, next && next !== old && `${name}, new: ${next}`].filter(
         (line): line is string => typeof line === "string",

@@ -2,13 +2,15 @@ import type { EngineEvent, PolicyEvent, PreviewOptions } from "@pulumi/pulumi/au
 import { StackNotFoundError } from "@pulumi/pulumi/automation";
 import type { Project, StackEntry } from "../cli/project";
 import { message } from "../cli/tasks";
-import type { ClusterOutputs, RootOutputs } from "../stacks/outputs";
+import type { CertificateFacts } from "../pki/certificates";
+import type { ClusterOutputs, SignedCertificate } from "../stacks/outputs";
 import { Resource, resource } from "./resource";
 
-/** Those of a stack's outputs that a review reads; what a preview does not know is left out. */
-export type Outputs = Partial<
-    Pick<ClusterOutputs, "ca" | "root" | "files"> & Pick<RootOutputs, "certificates" | "trustBundle">
->;
+/** Those of a stack's outputs that a review reads; undefined is what a preview does not know. */
+export interface Outputs extends Partial<Pick<ClusterOutputs, "ca" | "root" | "files">> {
+    roots?: Record<string, CertificateFacts | undefined>;
+    certificates?: Record<string, Partial<SignedCertificate>>;
+}
 
 /** A warning or an error of the engine, a provider or the program. */
 export interface Diagnostic {
@@ -100,11 +102,16 @@ const defaultProvider = /::pulumi:providers:[^:]+::default/;
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 function outputs(values: Record<string, unknown> = {}): Outputs {
-    const { ca, root, files, certificates, trustBundle } = values;
-    const known = Object.entries({ ca, root, files, certificates, trustBundle }).filter(
-        ([, value]) => value !== unknown && value !== undefined,
-    );
-    return Object.fromEntries(known);
+    const { ca, root, files, roots, certificates } = values;
+    return known({ ca, root, files, roots, certificates }) as Outputs;
+}
+
+function known(value: unknown): unknown {
+    return value === unknown
+        ? undefined
+        : typeof value === "object" && value !== null
+          ? Object.fromEntries(Object.entries(value).map(([key, each]) => [key, known(each)]))
+          : value;
 }
 
 /** The last word of a failed preview says nothing that the others do not. */

@@ -1,5 +1,5 @@
 import type { OpType, StepEventMetadata, StepEventStateMetadata } from "@pulumi/pulumi/automation";
-import { CertificateFacts, certificateFacts, parseCertificates } from "../pki/certificates";
+import type { SignInput } from "../components/scripts/sign";
 
 /** Pulumi's types of the resources that decide what a mesh trusts. */
 export const types = {
@@ -15,7 +15,8 @@ export type Operation = "create" | "update" | "replace" | "delete" | "import" | 
 
 /** What a review may know of a resource's state. Nothing else is kept, so nothing else can show. */
 export interface PublicState {
-    certificate?: CertificateFacts;
+    /** PEM of what is signed (RFC 2986). */
+    request?: string;
     /** Of a certificate that is to be signed. */
     validityHours?: number;
     earlyRenewalHours?: number;
@@ -84,23 +85,28 @@ function publicState(type: string, state: StepEventStateMetadata | undefined): P
         case types.rootCertificate:
         case types.intermediateCertificate:
             return {
-                certificate: certificateOf((state.outputs as Record<string, unknown>)?.["certPem"]),
+                request: text(inputs["certRequestPem"]),
                 validityHours: number(inputs["validityPeriodHours"]),
                 earlyRenewalHours: number(inputs["earlyRenewalHours"]),
             };
         case types.command: {
-            const set = (inputs["environment"] as Record<string, unknown> | undefined)?.["ISTIO_SET"];
-            return typeof set === "string" ? { istio: switches(set) } : {};
+            const set = text((inputs["environment"] as Record<string, unknown> | undefined)?.["ISTIO_SET"]);
+            return { ...(set !== undefined && { istio: switches(set) }), ...toSign(text(inputs["stdin"])) };
         }
         default:
             return {};
     }
 }
 
-/** The first certificate of a PEM text; undefined where a preview does not know it. */
-export function certificateOf(pem: unknown): CertificateFacts | undefined {
-    const [certificate] = typeof pem === "string" ? parseCertificates(pem) : [];
-    return certificate && certificateFacts(certificate);
+/** What a command is given to sign. */
+function toSign(stdin: string | undefined): PublicState {
+    const input = /^\{.*"csrPem"/.test(stdin ?? "") ? (JSON.parse(stdin!) as Partial<SignInput>) : {};
+    const { csrPem, validityDays } = input;
+    return csrPem === undefined ? {} : { request: csrPem, validityHours: validityDays && validityDays * 24 };
+}
+
+function text(value: unknown): string | undefined {
+    return typeof value === "string" ? value : undefined;
 }
 
 /** A preview has a text in place of what it does not know. */

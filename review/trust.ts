@@ -1,7 +1,9 @@
-import { rootCertFile } from "../pki/bundle";
+import { caCertFile, certChainFile, PublicFiles, rootCertFile } from "../pki/bundle";
 import { CertificateFacts, certificateFacts, parseCertificates } from "../pki/certificates";
+
 import { Outputs, StackPreview } from "./preview";
 import { Resource, types } from "./resource";
+import { Root, roots } from "./roots";
 
 /** A CA's certificate, as far as a preview can know it. */
 export interface Standing {
@@ -23,7 +25,6 @@ export type How =
     | "replaced"
     | "removed"
     | "new key requested"
-    | "key replaced"
     | "restored"
     | "renewal date only"
     | "outputs only";
@@ -34,6 +35,8 @@ export interface TrustChange {
     ca: "root" | "intermediate";
     /** The cluster, as its stack is called; absent for a root that signs for many. */
     cluster?: string;
+    /** Of a root, what the settings of stack root call it. */
+    name?: string;
     before?: Standing;
     after?: Standing;
     how: How;
@@ -42,7 +45,7 @@ export interface TrustChange {
 /**
  * What the `up` of a stack changes in trust; empty where its preview fails.
  *
- * @param all - the previews of the other stacks too, which tell the dates of renewals
+ * @param all - the previews of the other stacks too, which tell the names of roots
  */
 export function trustChanges(preview: StackPreview, all: StackPreview[]): TrustChange[] {
     if (!preview.succeeded) {
@@ -50,9 +53,9 @@ export function trustChanges(preview: StackPreview, all: StackPreview[]): TrustC
     }
     const signed = signedChanges(preview);
     return [
-        ...rootChanges(preview),
+        ...rootChanges(preview, all),
         ...signed,
-        ...(preview.role === "root" || signed.length > 0 ? [] : pluggedInChanges(preview, all)),
+        ...(preview.role === "root" || signed.length > 0 ? [] : pluggedInChanges(preview)),
     ];
 }
 
@@ -66,77 +69,89 @@ export function istioctl({ resources }: StackPreview): Resource | undefined {
     return resources.find(({ type, name }) => type === types.command && name === "istio-istioctl");
 }
 
-/** How the roots that workloads are to trust change. A root that is made by the `up` is not known yet. */
-export interface Roots {
-    kept: CertificateFacts[];
-    added: CertificateFacts[];
-    lost: CertificateFacts[];
-}
-
-/** How the trust bundle changes. The root that a stack makes itself stands alone in it. */
-export function roots({ before, after, resources }: StackPreview): Roots {
-    const old = trusted(before);
-    const made = resources.find(({ type }) => type === types.rootCertificate);
-    if (made) {
-        return made.operation === "replace"
-            ? { kept: [], added: [], lost: old }
-            : { kept: old, added: [], lost: [] };
-    }
-    const next = trusted(after);
-    const within = (list: CertificateFacts[]) => (each: CertificateFacts) =>
-        list.some(({ fingerprint }) => fingerprint === each.fingerprint);
-    const lost = next.length > 0 ? old.filter((each) => !within(next)(each)) : [];
-    return {
-        kept: old.filter((each) => !within(lost)(each)),
-        added: next.filter((each) => !within(old)(each)),
-        lost,
-    };
-}
-
-function trusted({ trustBundle, files }: Outputs): CertificateFacts[] {
-    return parseCertificates(trustBundle ?? files?.[rootCertFile] ?? "").map(certificateFacts);
-}
-
-function rootChanges(preview: StackPreview): TrustChange[] {
-    const { stack } = preview;
-    const made = preview.resources.find(({ type }) => type === types.rootCertificate);
-    if (made) {
-        const change = certificateChange(made, "privateKeyPem");
-        return change ? [{ stack, ca: "root", ...change }] : [];
-    }
-    const { added, lost } = roots(preview);
-    return [
-        ...lost.map((certificate) => ({
-            stack,
-            ca: "root" as const,
-            before: { certificate },
-            how: "removed" as const,
-        })),
-        ...added.map((certificate) => ({
-            stack,
-            ca: "root" as const,
-            after: { certificate },
-            how: "new" as const,
-        })),
+function rootChanges(preview: StackPreview, all: StackPreview[]): TrustChange[] {
+    const { added, lost } = roots(preview, all);
+    const stands = (root: Root) =>
+        root.certificate ? { certificate: root.certificate } : toMake(preview, root.name);
+    const successor = (root: Root) => added.find(({ name }) => name !== undefined && name === root.name);
+    const successors = new Set(lost.map(successor));
+    const changes = [
+        ...lost.map((root) => ({ root, by: successor(root) })),
+        ...added.filter((root) => !successors.has(root)).map((by) => ({ root: undefined, by })),
     ];
+    return changes.map(({ root, by }) => ({
+        stack: preview.stack,
+        ca: "root",
+        name: (root ?? by)?.name,
+        before: root && stands(root),
+        after: by && stands(by),
+        how: root ? (by ? "replaced" : "removed") : "new",
+    }));
 }
 
-/** The certificates that the stack signs. */
+/** A root that the `up` makes. */
+function toMake({ resources }: StackPreview, rootName = "root"): Standing {
+    const made = resources.find(
+        ({ type, name }) => type === types.rootCertificate && name === `${rootName}-cert`,
+    );
+    const keyStays = made?.operation === "replace" && !made.changed.includes("privateKeyPem");
+    return { key: keyStays ? "same" : "new", validityDays: days(made?.after?.validityHours) };
+}
+
+/** The certificates that the stack signs, itself or by a command. */
 function signedChanges(preview: StackPreview): TrustChange[] {
-    return preview.resources
-        .filter(({ type }) => type === types.intermediateCertificate)
-        .flatMap((each) => {
-            const change = certificateChange(each, "certRequestPem");
-            const cluster = each.name.replace(/-cert$/, "");
-            return change ? [{ stack: preview.stack, ca: "intermediate" as const, cluster, ...change }] : [];
-        })
-        .map((change) => ({ ...change, how: pluggedIn(preview, change.how) }));
+    const { stack, resources } = preview;
+    const signing = resources.filter((each) => signedName(each) !== undefined && each.operation !== "same");
+    return [...Map.groupBy(signing, (each) => signedName(each)!)].map(([cluster, steps]) => ({
+        stack,
+        ca: "intermediate",
+        cluster,
+        ...signedChange(preview, cluster, steps),
+    }));
 }
 
-/** What becomes of a certificate that its stack plugs in itself. */
-function pluggedIn(preview: StackPreview, how: How): How {
-    const replaced = how === "replaced" ? "signed anew" : how;
-    return replaced === "signed anew" && preview.role === "standalone" ? secretHow(preview) : replaced;
+/** The cluster whose certificate a resource is. */
+function signedName({ type, name }: Resource): string | undefined {
+    const end = { [types.intermediateCertificate]: /-cert$/, [types.command]: /-sign$/ }[type];
+    return end?.test(name) ? name.replace(end, "") : undefined;
+}
+
+/** @param steps - two where another way of signing takes over */
+function signedChange(preview: StackPreview, cluster: string, steps: Resource[]): Change {
+    const [before, known] = [preview.before, preview.after].map((outputs) =>
+        signedStanding(preview, outputs, cluster),
+    );
+    const made = steps.find(({ operation }) => operation !== "delete");
+    if (!made) {
+        return { before, how: "removed" };
+    }
+    if (before && known && known.certificate?.fingerprint === before.certificate?.fingerprint) {
+        return { before, after: known, how: "renewal date only" };
+    }
+    const { request, validityHours, earlyRenewalHours } = made.after ?? {};
+    const sameKey = request !== undefined && steps.some((step) => step.before?.request === request);
+    const after: Standing = {
+        key: sameKey ? "same" : "new",
+        validityDays: days(validityHours),
+        renewal: days(earlyRenewalHours),
+    };
+    return before
+        ? { before, after, how: preview.role === "standalone" ? secretHow(preview) : "signed anew" }
+        : { after, how: "new" };
+}
+
+/** What a stack tells of a certificate that it has signed. */
+function signedStanding(
+    { role }: StackPreview,
+    { ca, certificates }: Outputs,
+    cluster: string,
+): Standing | undefined {
+    if (role === "standalone") {
+        return standing(ca);
+    }
+    const { pem, renewFrom } = certificates?.[cluster] ?? {};
+    const [certificate] = parseCertificates(pem ?? "");
+    return certificate && { certificate: certificateFacts(certificate), renewal: renewFrom };
 }
 
 function secretHow(preview: StackPreview): How {
@@ -155,88 +170,45 @@ function secretHow(preview: StackPreview): How {
     }
 }
 
-/** @param keyProperty - the input by which the certificate's key comes */
-function certificateChange(made: Resource, keyProperty: string): Change | undefined {
-    const { operation, before, after, changed } = made;
-    const old = before?.certificate && {
-        certificate: before.certificate,
-        renewal: renewalDate(before.certificate, before.earlyRenewalHours),
-    };
-    const toSign: Standing = {
-        key: operation === "create" || changed.includes(keyProperty) ? "new" : "same",
-        validityDays: days(after?.validityHours),
-        renewal: days(after?.earlyRenewalHours),
-    };
-    switch (operation) {
-        case "create":
-            return { after: toSign, how: "new" };
-        case "replace":
-            return { before: old, after: toSign, how: "replaced" };
-        case "delete":
-            return { before: old, how: "removed" };
-        case "update": {
-            const renewal = old && renewalDate(old.certificate, after?.earlyRenewalHours);
-            return { before: old, after: old && { ...old, renewal }, how: "renewal date only" };
-        }
-        default:
-            return undefined;
-    }
-}
-
 /** What the stack of a cluster asks for, and what it plugs in of what another has signed or made. */
-function pluggedInChanges(preview: StackPreview, all: StackPreview[]): TrustChange[] {
+function pluggedInChanges(preview: StackPreview): TrustChange[] {
     const { stack } = preview;
-    const [before, after] = [preview.before.ca, preview.after.ca].map(
-        (ca): Standing | undefined => ca && { certificate: ca, renewal: signedRenewal(ca, all) },
-    );
-    return [keyChange(preview, before), certificateInUse(preview, before, after)]
+    return [keyChange(preview), plugged(preview)]
         .filter((change) => change !== undefined)
         .map((change) => ({ stack, ca: "intermediate", cluster: stack, ...change }));
 }
 
 type Change = Pick<TrustChange, "before" | "after" | "how">;
 
-function keyChange(preview: StackPreview, before: Standing | undefined): Change | undefined {
-    const key = preview.role === "cluster" ? newKey(preview) : undefined;
-    if (!key) {
-        return undefined;
-    }
-    const how = key.operation === "replace" ? "key replaced" : before ? "new key requested" : "new";
-    return { before, after: { key: "new" }, how };
+function keyChange({ role, resources, before: { ca } }: StackPreview): Change | undefined {
+    const made = resources.some(({ type, operation }) => type === types.key && operation === "create");
+    const before = standing(ca);
+    return role === "cluster" && made
+        ? { before, after: { key: "new" }, how: before ? "new key requested" : "new" }
+        : undefined;
 }
 
-function certificateInUse(
-    preview: StackPreview,
-    before: Standing | undefined,
-    after: Standing | undefined,
-): Change | undefined {
+function plugged(preview: StackPreview): Change | undefined {
+    const [before, after] = [preview.before.ca, preview.after.ca].map(standing);
     const how = secretHow(preview);
     if (how === "removed") {
         return { before, how };
     }
-    const another = after && after.certificate?.fingerprint !== before?.certificate?.fingerprint;
+    const another = after && !sameFiles(preview.before.files, preview.after.files);
     return another || (before && after && (how === "restored" || how === "replaced"))
         ? { before, after, how: how === "in place" && !before ? "new" : how }
         : undefined;
 }
 
-function newKey({ resources }: StackPreview): Resource | undefined {
-    return resources.find(
-        ({ type, operation }) => type === types.key && (operation === "create" || operation === "replace"),
+function standing(ca: Outputs["ca"]): Standing | undefined {
+    return ca && { certificate: ca, renewal: ca.renewFrom };
+}
+
+/** Another certificate is another file; so is another trust bundle, or another chain of the same certificate. */
+function sameFiles(one: PublicFiles | undefined, other: PublicFiles | undefined): boolean {
+    return ([caCertFile, certChainFile, rootCertFile] as const).every(
+        (file) => one?.[file] === other?.[file],
     );
-}
-
-/** What its signer's preview knows of a certificate's renewal. */
-function signedRenewal({ fingerprint }: CertificateFacts, all: StackPreview[]): string | undefined {
-    const signed = all
-        .flatMap(({ resources }) => resources)
-        .map(({ before }) => before)
-        .find((state) => state?.certificate?.fingerprint === fingerprint);
-    return signed && renewalDate(signed.certificate!, signed.earlyRenewalHours);
-}
-
-function renewalDate({ notAfter }: CertificateFacts, earlyHours: number | undefined): string | undefined {
-    return earlyHours ? new Date(Date.parse(notAfter) - earlyHours * 3_600_000).toISOString() : undefined;
 }
 
 function days(hours: number | undefined): number | undefined {

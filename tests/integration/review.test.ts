@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createPublicKey } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { Project } from "../../cli/project";
@@ -7,10 +8,13 @@ import { runTasks } from "../../cli/tasks";
 import { up } from "../../cli/walk";
 import * as clusters from "../../local/clusters";
 import { LocalProject, onLocalCluster } from "../../local/project";
-import { projectDir } from "../../local/paths";
+import { localDir, projectDir } from "../../local/paths";
+import { csrPublicKeyPem } from "../../pki/csr";
 import type { Review } from "../../review/review";
+import type { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
 import { look } from "./browser";
-import { changeSettings, freshClusters, freshProject, kubectl, pulumi } from "./fixture";
+import { opensslRoot } from "../signing";
+import { changeSettings, freshClusters, freshProject, kubectl, outputs, pulumi } from "./fixture";
 
 /** `UPDATE_EXPECTATIONS=1 mocha tests/integration/review.test.ts` writes tests/fixtures/review anew. */
 const statuses = { nothing: 0, blocked: 1, changes: 2 };
@@ -21,6 +25,7 @@ describe("A review", function () {
     describe("of a root and its clusters", () => {
         const root = { role: "root", clusters: ["c1"] };
         const c1 = { role: "cluster", deploy: false };
+        const rotated = { roots: ["root-2"], signingRoot: "root-2" };
         let project: Project;
 
         before(async () => {
@@ -54,24 +59,44 @@ describe("A review", function () {
             await expectReview(project, "window", "changes");
         });
 
-        it("blocks another root, whose clusters would refuse it", async () => {
-            await set({ intermediateValidityDays: 200, rootValidityDays: 3000 });
-            await expectReview(project, "root", "blocked");
+        it("tells of every step of a root's replacement", async () => {
+            const steps = {
+                trusting: { roots: ["root", "root-2"] },
+                turning: { roots: ["root", "root-2"], signingRoot: "root-2" },
+                forgetting: rotated,
+            };
+            for (const [name, step] of Object.entries(steps)) {
+                await set(step);
+                await expectReview(project, name, "changes");
+                await execute(project, "root");
+                await expectReview(project, `${name}-cluster`, "changes");
+                await execute(project, "c1");
+            }
         });
 
-        it("blocks another profile, whose key has no certificate", async () => {
-            await set({ profile: "makefile" }, { profile: "makefile" });
-            await expectReview(project, "profile", "blocked");
+        it("blocks a step that is left out", async () => {
+            await set({ roots: ["root-3"] });
+            await expectReview(project, "jump", "blocked");
         });
 
-        it("is right that another profile would fail", async () => {
-            const { exitCode, output } = await pulumi(project, "c1", "up", "--yes", "--skip-preview");
-            assert.notEqual(exitCode, 0);
-            assert.match(output, /it was made for another key than this stack's/);
+        it("tells of another profile, which is the next key's and the next root's", async () => {
+            const changed = { profile: "makefile", keyAlgorithm: "RSA-2048" };
+            const [root, c1] = [await outputs<RootOutputs>(project, "root"), await asked()];
+            await set({ ...rotated, ...changed }, changed);
+            await expectReview(project, "profile", "changes");
+            await execute(project, "root");
+            await execute(project, "c1");
+            assert.deepEqual((await outputs<RootOutputs>(project, "root")).roots, root.roots);
+            assert.deepEqual(await asked(), c1);
+            await set({ ...rotated, ...changed }, { ...changed, generation: 2 });
+            await execute(project, "c1");
+            const { generation, key } = await asked();
+            assert.equal(generation, 2);
+            assert.deepEqual([c1.key.asymmetricKeyType, key.asymmetricKeyType], ["ec", "rsa"]);
         });
 
         it("tells of a cluster that leaves, and that its stack does not leave by itself", async () => {
-            await set({ clusters: [] });
+            await set({ ...rotated, clusters: [] });
             fs.rmSync(settingsOf("c1"));
             await expectReview(project, "leaving", "changes");
         });
@@ -104,8 +129,60 @@ describe("A review", function () {
             assert.doesNotMatch(told, /PRIVATE KEY/);
         });
 
+        function set(rootSettings: object, clusterSettings: object = {}) {
+            return changeSettings(project, {
+                root: { ...root, ...rootSettings },
+                c1: { ...c1, ...clusterSettings },
+            });
+        }
+
+        /** What c1 asks to have signed. */
+        async function asked() {
+            const { csr } = await outputs<ClusterOutputs>(project, "c1");
+            return { ...csr!, key: createPublicKey(csrPublicKeyPem(csr!.pem)) };
+        }
+
+        function settingsOf(stack: string): string {
+            return path.join(project.dir, "stacks", `Pulumi.${stack}.yaml`);
+        }
+    });
+
+    describe("of a root that signs by a command", () => {
+        let project: Project;
+
+        before(async () => {
+            project = await freshProject("reviewCommand", settings());
+            for (const { name } of project.stacks()) {
+                await project.openOrCreate(name);
+            }
+            for (const name of ["root", "other"]) {
+                await opensslRoot(project.dir, name);
+            }
+        });
+
+        it("tells that it signs", async () => {
+            await execute(project, "c1");
+            await expectReview(project, "command", "changes");
+            await execute(project, "root");
+            await execute(project, "c1");
+        });
+
+        it("tells that it signs anew", async () => {
+            await changeSettings(project, settings("root", { intermediateValidityDays: 200 }));
+            await expectReview(project, "command-renewal", "changes");
+        });
+
+        it("blocks another root in its place, which the cluster would refuse", async () => {
+            await changeSettings(project, settings("other"));
+            await expectReview(project, "command-root", "blocked");
+            await execute(project, "root");
+            const { exitCode, output } = await pulumi(project, "c1", "preview");
+            assert.notEqual(exitCode, 0);
+            assert.match(output, /lacks the root .* of the CA that is plugged in/);
+        });
+
         it("is readable in a browser: a table, and the long parts folded", async () => {
-            const seen = await look(shown.get("profile")!);
+            const seen = await look(shown.get("command-root")!);
             assert.deepEqual(seen.headings, [
                 "Trust review: blocked",
                 "Certificates",
@@ -117,9 +194,8 @@ describe("A review", function () {
             assert.deepEqual(
                 table!.slice(1).map(([ca, stack]) => [ca, stack]),
                 [
-                    ["root", "root"],
+                    ["root root", "root"],
                     ["intermediate of c1", "root"],
-                    ["intermediate of c1", "c1"],
                 ],
             );
             assert.deepEqual(seen.folded, [
@@ -129,20 +205,22 @@ describe("A review", function () {
             assert.equal(seen.overflows, false);
         });
 
-        function set(rootSettings: object, clusterSettings: object = {}) {
-            return changeSettings(project, {
-                root: { ...root, ...rootSettings },
-                c1: { ...c1, ...clusterSettings },
-            });
-        }
-
-        function settingsOf(stack: string): string {
-            return path.join(project.dir, "stacks", `Pulumi.${stack}.yaml`);
+        function settings(name = "root", rootSettings: object = {}): LocalProject["stacks"] {
+            const file = (end: string) => path.join(localDir, "tests", "reviewCommand", name + end);
+            const given = {
+                rootCertificate: file(".pem"),
+                signCommand: `openssl dgst -sha256 -sign ${file("-key.pem")}`,
+            };
+            return {
+                root: { role: "root", clusters: ["c1"], ...given, ...rootSettings },
+                c1: { role: "cluster", deploy: false },
+            };
         }
     });
 
     describe("of a mesh", () => {
         const name = "rv1";
+        const twoRoots = { intermediateValidityDays: 200, roots: ["root", "root-2"] };
         let project: Project;
 
         before(async () => {
@@ -156,40 +234,42 @@ describe("A review", function () {
         after(() => clusters.down([name]));
 
         it("tells what the first certificate brings", async () => {
-            await execute(name);
+            await execute(project, name);
             await expectReview(project, "mesh-signing", "changes");
-            await execute("root");
+            await execute(project, "root");
             await expectReview(project, "mesh-new", "changes");
         });
 
         it("tells that nothing changes, refreshed", async () => {
-            await execute(name);
+            await execute(project, name);
             await expectReview(project, "mesh-nothing", "nothing", { refresh: true });
         });
 
         it("tells of a Secret that somebody deleted, if it is refreshed", async () => {
             await kubectl(name, "delete", "secret", "cacerts", "--namespace", "istio-system");
             await expectReview(project, "mesh-drift", "changes", { refresh: true });
-            await execute(name, "--refresh");
+            await execute(project, name, "--refresh");
         });
 
         it("tells of a renewal, and that no workload is disturbed", async () => {
             await changeSettings(project, settings({ intermediateValidityDays: 200 }));
             await expectReview(project, "mesh-renewal", "changes");
-            await execute("root");
+            await execute(project, "root");
             await expectReview(project, "mesh-renewed", "changes");
+            await execute(project, name);
+        });
+
+        it("tells of a second root, and that no certificate's issuer changes", async () => {
+            await changeSettings(project, settings(twoRoots));
+            await execute(project, "root");
+            await expectReview(project, "mesh-trusting", "changes");
         });
 
         it("tells that Istio is taken away", async () => {
             await changeSettings(project, settings({ intermediateValidityDays: 200 }, { deploy: false }));
+            await execute(project, "root");
             await expectReview(project, "mesh-removed", "changes");
         });
-
-        async function execute(stack: string, ...options: string[]) {
-            const args = ["up", "--yes", "--skip-preview", ...options];
-            const { exitCode, output } = await pulumi(project, stack, ...args);
-            assert.equal(exitCode, 0, output);
-        }
 
         /** As little of a mesh as a CA can be plugged into. */
         function settings(rootSettings: object = {}, meshSettings: object = {}): LocalProject["stacks"] {
@@ -200,6 +280,12 @@ describe("A review", function () {
             };
         }
     });
+
+    async function execute(project: Project, stack: string, ...options: string[]) {
+        const args = ["up", "--yes", "--skip-preview", ...options];
+        const { exitCode, output } = await pulumi(project, stack, ...args);
+        assert.equal(exitCode, 0, output);
+    }
 
     /** What was told, by the name of the expectation. */
     const shown = new Map<string, string>();

@@ -20,7 +20,7 @@ async function ca(root?: { keys: Awaited<ReturnType<typeof newKey>>; pem: string
         root: facts(rootPem),
         files: publicFiles(certPem, rootPem, profiles.default),
     };
-    return { root: { keys, pem: rootPem }, facts: facts(certPem), outputs };
+    return { root: { keys, pem: rootPem }, certPem, outputs };
 }
 
 function resource(type: string, name: string, operation: Operation, more: Partial<Resource> = {}): Resource {
@@ -121,26 +121,24 @@ describe("A review of a renewal", () => {
     });
 
     it("in a standalone stack is in place too, though the certificate is not known yet", async () => {
-        const { facts, outputs } = await ca();
+        const { outputs } = await ca();
         const root = resource(types.rootCertificate, "root-cert", "same");
         const signed = resource(types.intermediateCertificate, "cluster1-cert", "replace", {
-            before: { certificate: facts, earlyRenewalHours: 2160 },
-            after: { validityHours: 4800, earlyRenewalHours: 2160 },
+            before: { request: "csr" },
+            after: { request: "csr", validityHours: 4800, earlyRenewalHours: 2160 },
             changed: ["validityPeriodHours"],
         });
+        const renewFrom = "2027-01-01T00:00:00.000Z";
         const renewed = preview({
             role: "standalone",
-            before: outputs,
+            before: { ...outputs, ca: { ...outputs.ca!, renewFrom } },
             after: { root: outputs.root },
             resources: [root, signed, secret("update"), istio("same")],
         });
         const [change] = reviewOf([renewed]).stacks[0]!.trust;
         assert.equal(change!.how, "in place");
         assert.deepEqual(change!.after, { key: "same", validityDays: 200, renewal: 90 });
-        assert.equal(
-            Date.parse(facts.notAfter) - Date.parse(change!.before!.renewal as string),
-            90 * 86_400_000,
-        );
+        assert.equal(change!.before!.renewal, renewFrom);
         assert.match(texts(renewed), /No pod restarts/);
     });
 });
@@ -161,32 +159,118 @@ describe("A review of a changed root", () => {
             ],
         });
         assert.equal(reviewOf([changed]).verdict, "blocked");
-        assert.match(texts(changed), /do not overlap.* refuse each other/);
+        assert.match(texts(changed), /do not overlap[^]*refuse each other/);
     });
 
-    it("tells that roots overlap where both are in the bundle", async () => {
-        const old = await ca();
-        const second = await ca();
-        const bundle = old.outputs.files!["root-cert.pem"] + second.root.pem;
-        const both = preview({
-            role: "ready",
-            before: old.outputs,
-            after: {
-                ...second.outputs,
-                files: { ...second.outputs.files!, "root-cert.pem": bundle },
-            },
-            resources: [secret("update"), istio("same")],
+    it("blocks another root under the name of one that signs", async () => {
+        const { outputs } = await ca();
+        const roots = { root: outputs.root };
+        const certificates = { cluster1: { generation: 1 } };
+        const changed = preview({
+            stack: "root",
+            role: "root",
+            before: { root: outputs.root, roots, certificates },
+            after: { roots: { root: undefined }, certificates },
         });
-        const { verdict, stacks } = reviewOf([both]);
+        const { verdict, stacks } = reviewOf([changed]);
+        assert.equal(verdict, "blocked");
+        assert.deepEqual(
+            stacks[0]!.trust.map(({ name, how }) => [name, how]),
+            [["root", "replaced"]],
+        );
+        assert.match(
+            stacks[0]!.findings[0]!.text,
+            /gives way to a new one in one step\nThe next `up` of cluster1/,
+        );
+    });
+});
+
+describe("A review of a root's replacement", () => {
+    /** What a cluster plugs in: its certificate is signed by the first root, or by the second. */
+    async function rotation() {
+        const [first, second] = [await ca(), await ca()];
+        const bundle = first.root.pem + second.root.pem;
+        const plugged = (signed: typeof first, roots: string) => ({
+            ...signed.outputs,
+            files: publicFiles(signed.certPem, roots, profiles.default),
+        });
+        const rootStack = preview({
+            stack: "root",
+            role: "root",
+            before: { roots: { root: first.outputs.root, "root-2": second.outputs.root } },
+        });
+        const cluster = (before: Outputs, after: Outputs) =>
+            preview({ before, after, resources: [secret("update"), istio("same")] });
+        return { first, second, bundle, plugged, rootStack, cluster };
+    }
+
+    it("tells that both are trusted, and that nothing else changes", async () => {
+        const { first, bundle, plugged, rootStack, cluster } = await rotation();
+        const step = cluster(first.outputs, plugged(first, bundle));
+        const { verdict, stacks } = reviewOf([rootStack, step]);
         assert.equal(verdict, "changes");
         assert.deepEqual(
-            stacks[0]!.trust.map(({ ca: of, how }) => [of, how]),
+            stacks[1]!.trust.map(({ ca: of, name, how }) => [of, name, how]),
             [
-                ["root", "new"],
-                ["intermediate", "in place"],
+                ["root", "root-2", "new"],
+                ["intermediate", undefined, "in place"],
             ],
         );
-        assert.match(texts(both), /The roots overlap/);
+        assert.match(
+            texts(rootStack, step),
+            /`root-2` is trusted beside `root`: the roots overlap, and no workload changes its certificate's issuer\.[^]*reloads it at once[^]*Every proxy asks[^]*No pod restarts/,
+        );
+    });
+
+    it("tells that the new one signs, and that both are trusted", async () => {
+        const { first, second, bundle, plugged, rootStack, cluster } = await rotation();
+        const step = cluster(plugged(first, bundle), plugged(second, bundle));
+        assert.equal(reviewOf([rootStack, step]).verdict, "changes");
+        assert.match(
+            texts(rootStack, step),
+            /anew under `root-2` in place of `root`: all workloads trust both/,
+        );
+    });
+
+    it("tells that the old one is no longer trusted", async () => {
+        const { second, bundle, plugged, rootStack, cluster } = await rotation();
+        const step = cluster(plugged(second, bundle), second.outputs);
+        assert.equal(reviewOf([rootStack, step]).verdict, "changes");
+        assert.match(texts(rootStack, step), /`root` is no longer trusted/);
+        assert.doesNotMatch(texts(rootStack, step), /is trusted beside|in place of/);
+    });
+
+    it("knows a root by its fingerprint where no preview names it", async () => {
+        const { first, second, bundle, plugged, cluster } = await rotation();
+        const step = cluster(first.outputs, plugged(first, bundle));
+        const short = second.outputs.root!.fingerprint.slice(0, 23);
+        assert.match(texts({ ...step, role: "ready" }), new RegExp(`\`${short}\` is trusted beside`));
+    });
+
+    it("is not a cluster that leaves and joins where a command signed before", async () => {
+        const { first, second } = await rotation();
+        const roots = { root: first.outputs.root, "root-2": second.outputs.root };
+        const step = preview({
+            stack: "root",
+            role: "root",
+            before: {
+                root: first.outputs.root,
+                roots,
+                certificates: { cluster1: { generation: 1, pem: first.certPem } },
+            },
+            after: { root: second.outputs.root, roots },
+            resources: [
+                resource(types.command, "cluster1-sign", "delete", { before: { request: "csr" } }),
+                resource(types.intermediateCertificate, "cluster1-cert", "create", {
+                    after: { request: "csr" },
+                }),
+            ],
+        });
+        const [{ trust }] = reviewOf([step]).stacks as [StackReview];
+        assert.deepEqual(
+            trust.map(({ how, after }) => [how, after!.key]),
+            [["signed anew", "same"]],
+        );
     });
 });
 
@@ -290,18 +374,20 @@ describe("A review", () => {
     });
 
     it("tells once what is the same for many clusters", async () => {
-        const { facts, outputs } = await ca();
+        const { outputs, certPem } = await ca();
         const names = ["cluster1", "cluster2"];
         const signed = names.map((name) =>
-            resource(types.intermediateCertificate, `${name}-cert`, "replace", {
-                before: { certificate: facts },
-            }),
+            resource(types.intermediateCertificate, `${name}-cert`, "replace"),
         );
         const root = preview({
             stack: "root",
             role: "root",
-            before: { root: outputs.root, trustBundle: outputs.files!["root-cert.pem"] },
-            after: { root: outputs.root, trustBundle: outputs.files!["root-cert.pem"] },
+            before: {
+                root: outputs.root,
+                roots: { root: outputs.root },
+                certificates: Object.fromEntries(names.map((name) => [name, { pem: certPem }])),
+            },
+            after: { root: outputs.root, roots: { root: outputs.root } },
             resources: signed,
         });
         assert.match(markdown(reviewOf([root])), /- `cluster1`, `cluster2`: Its certificate is signed anew/);

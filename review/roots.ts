@@ -1,0 +1,90 @@
+import { rootCertFile } from "../pki/bundle";
+import { CertificateFacts, certificateFacts, parseCertificates } from "../pki/certificates";
+import { shorten } from "../verify/certificatePath";
+import { Outputs, StackPreview } from "./preview";
+
+/** A root that workloads are to trust. */
+export interface Root {
+    /** What the settings of stack root call it; undefined where none of the previews tells. */
+    name?: string;
+    /** Undefined: it is made by the `up`. */
+    certificate?: CertificateFacts;
+}
+
+/** How the roots change that workloads are to trust. */
+export interface Roots {
+    kept: Root[];
+    /** Another root of the same name is in here and in lost. */
+    added: Root[];
+    lost: Root[];
+    /** Those that the CA in use, or of stack root all CAs, are signed by. */
+    signer: { before?: Root; after?: Root };
+}
+
+/** @param all - the previews of all stacks, of which root's tells the names of roots */
+export function roots(preview: StackPreview, all: StackPreview[] = [preview]): Roots {
+    const names = rootNames(all);
+    const root = (certificate: CertificateFacts): Root => ({
+        name: names.get(certificate.fingerprint),
+        certificate,
+    });
+    const [old, next] = [preview.before, preview.after].map((outputs) => trusted(preview, outputs, root));
+    const [before, after] = [preview.before, preview.after].map(
+        (outputs) => outputs.root && root(outputs.root),
+    );
+    return {
+        kept: old!.filter(within(next!)),
+        added: next!.filter((each) => !within(old!)(each)),
+        lost: next!.length > 0 ? old!.filter((each) => !within(next!)(each)) : [],
+        signer: { before, after },
+    };
+}
+
+/** Whether workloads trust the root that signs, before the change and after it, all the while. */
+export function overlap(preview: StackPreview): boolean {
+    const { kept, signer } = roots(preview);
+    const { before, after } = signer;
+    return before === undefined || [before, after].every((each) => each && within(kept)(each));
+}
+
+/** Whether another root signs. */
+export function signerTurns({ signer: { before, after } }: Roots): boolean {
+    return before !== undefined && !(after && within([before])(after));
+}
+
+/** A root in words. */
+export function called({ name, certificate }: Root): string {
+    return name === undefined ? `root \`${shorten(certificate!.fingerprint)}\`` : `\`${name}\``;
+}
+
+function within(list: Root[]): (root: Root) => boolean {
+    return ({ certificate }) =>
+        certificate !== undefined &&
+        list.some((each) => each.certificate?.fingerprint === certificate.fingerprint);
+}
+
+/** What a stack makes itself is not known before its `up`. */
+function trusted(
+    { role, after }: StackPreview,
+    outputs: Outputs,
+    named: (certificate: CertificateFacts) => Root,
+): Root[] {
+    const { roots, root, files } = outputs;
+    switch (role) {
+        case "root":
+            return Object.entries(roots ?? {}).map(([name, certificate]) => ({ name, certificate }));
+        case "standalone":
+            return root ? [named(root)] : outputs === after ? [{}] : [];
+        default:
+            return parseCertificates(files?.[rootCertFile] ?? "")
+                .map(certificateFacts)
+                .map(named);
+    }
+}
+
+function rootNames(all: StackPreview[]): Map<string, string> {
+    const named = all.flatMap(({ before, after }) =>
+        [before, after].flatMap(({ roots = {} }) => Object.entries(roots)),
+    );
+    return new Map(named.flatMap(([name, root]) => (root ? [[root.fingerprint, name]] : [])));
+}
