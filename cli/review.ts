@@ -39,6 +39,9 @@ export async function reviewStacks(
     return statuses[found.verdict];
 }
 
+/** The checkout's own. */
+const ownPolicies = path.join(__dirname, "..", "policy");
+
 function addTo(dir: string, dirs: string[]): string[] {
     return [...dirs, dir];
 }
@@ -51,10 +54,12 @@ if (require.main === module) {
         .argument("[stacks...]", "the stacks; default: root and the clusters, all that have settings")
         .option("--out <file>", "write it there (default: stdout)")
         .option("--refresh", "compare with what is there, not with what the state remembers")
-        .option("--policy-pack <dir>", "policies to preview under; may be repeated", addTo, [])
+        .option("--policy-pack <dir>", "further policies to preview under; may be repeated", addTo, [])
+        .option("--no-policies", "leave this project's policies out")
         .option("--json", "the same as JSON")
-        .action((names: string[], options: ReviewCommandOptions) =>
-            main(() => reviewStacks(Project.current(), names, options)),
-        );
+        .action((names: string[], options: ReviewCommandOptions & { policies: boolean }) => {
+            const policyPack = [...(options.policies ? [ownPolicies] : []), ...(options.policyPack ?? [])];
+            return main(() => reviewStacks(Project.current(), names, { ...options, policyPack }));
+        });
     void program.parseAsync();
 }

@@ -15,7 +15,7 @@ const arrows: Record<string, string[]> = {
     ".": ["config", "stacks"],
     cli: ["components", "config", "pki", "review", "stacks", "verify"],
     policy: ["pki"],
-    review: ["cli", "pki", "stacks", "verify"],
+    review: ["cli", "components", "pki", "stacks", "verify"],
 };
 
 describe("The folders", () => {
