@@ -58,16 +58,22 @@ export class Bench {
     }
 
     /** Runs on an empty cluster, made for it and removed afterwards. */
-    async onEmptyCluster<T>(action: () => Promise<T>): Promise<T> {
-        if (fs.existsSync(path.join(clustersDir, benchCluster))) {
-            await clusters.down([benchCluster]);
+    onEmptyCluster<T>(action: () => Promise<T>): Promise<T> {
+        return this.onEmptyClusters([benchCluster], action);
+    }
+
+    /** The same with several. */
+    async onEmptyClusters<T>(names: string[], action: () => Promise<T>): Promise<T> {
+        const left = names.filter((name) => fs.existsSync(path.join(clustersDir, name)));
+        if (left.length > 0) {
+            await clusters.down(left);
         }
         try {
-            await clusters.up([benchCluster], { programs: this.toolchain, images: this.images });
+            await clusters.up(names, { programs: this.toolchain, images: this.images });
             this.signal.throwIfAborted();
             return await action();
         } finally {
-            await clusters.down([benchCluster]);
+            await clusters.down(names);
         }
     }
 

@@ -5,13 +5,23 @@ import { intermediates } from "./intermediates";
 import type { Measure } from "./measure";
 import { mesh } from "./mesh";
 import { preview } from "./preview";
+import { renewal } from "./renewal";
+import { rotation } from "./rotation";
 import { start } from "./start";
 import { formatMeasures } from "./table";
 
 type Part = (bench: Bench) => Promise<Measure[]>;
 
 /** `up` and `destroy` are two figures of the same turns. */
-const parts: Record<string, Part> = { up: mesh, destroy: mesh, preview, intermediates, start };
+const parts: Record<string, Part> = {
+    up: mesh,
+    destroy: mesh,
+    preview,
+    intermediates,
+    renewal,
+    rotation,
+    start,
+};
 
 /** `start` not: it takes the clusters of `npm start`. */
 const usual = Object.keys(parts).filter((name) => name !== "start");

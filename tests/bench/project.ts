@@ -13,11 +13,11 @@ export interface BenchProjectArgs extends LocalProject {
 
 /** A Pulumi project with the engine, the plugins and the kind of backend that the local default uses. */
 export class BenchProject {
-    private readonly project: Project;
+    readonly project: Project;
 
     /** @param signal - ends a running pulumi. */
     constructor(
-        args: BenchProjectArgs,
+        private readonly args: BenchProjectArgs,
         private readonly signal: AbortSignal,
     ) {
         const { dir, program } = args;
@@ -39,6 +39,32 @@ export class BenchProject {
     /** Without the preview that goes before it at a terminal, as `npm start` has it: by hand there is none either. */
     up(stack: string): Promise<void> {
         return this.pulumi(stack, "up", "--yes", "--skip-preview");
+    }
+
+    /** Changes the stacks' settings. */
+    change(stacks: BenchProjectArgs["stacks"]): void {
+        writeProject({ ...this.args, stacks });
+    }
+
+    /** Like {@link up}; tells of each resource that changed when that was done, in milliseconds. */
+    async upTimed(name: string): Promise<(resource: string) => number> {
+        const finished = new Map<string, number>();
+        const stack = await this.project.open(name);
+        await stack.up({
+            signal: this.signal,
+            onEvent: ({ resOutputsEvent }) => {
+                if (resOutputsEvent) {
+                    finished.set(resOutputsEvent.metadata.urn.split("::").at(-1)!, Date.now());
+                }
+            },
+        });
+        return (resource) => {
+            const time = finished.get(resource);
+            if (time === undefined) {
+                throw new Error(`${resource} is not among what changed: ${[...finished.keys()].join(", ")}`);
+            }
+            return time;
+        };
     }
 
     preview(stack: string): Promise<void> {
