@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { RootSettings } from "../config/settings";
+import { firstRootName, RootSettings } from "../config/settings";
 import { caCertFile, certChainFile, PublicFiles, rootCertFile } from "../pki/bundle";
 import { CaCertificate } from "../pki/caCertificate";
 import { CertificateFacts } from "../pki/certificates";
@@ -20,12 +20,16 @@ export interface LiveRoots {
  * @throws pulumi.RunError naming the clusters that are behind, and the step to take.
  */
 export function refuseJump(
-    { roots, signingRoot }: Pick<RootSettings, "roots" | "signingRoot">,
+    { roots, signingRoot, existing }: Pick<RootSettings, "roots" | "signingRoot" | "existing">,
     live: LiveRoots,
     plugged: Record<string, PublicFiles>,
 ): void {
     const clusters = Object.entries(plugged);
-    const signer = live.roots[signingRoot]?.fingerprint;
+    // Another certificate under the same name is another root.
+    const given = existing && CaCertificate.all(existing.certPem)[0]?.fingerprint;
+    const named = (name: string) =>
+        name === firstRootName && given !== undefined ? given : live.roots[name]?.fingerprint;
+    const signer = named(signingRoot);
     const distrusting = clusters
         .filter(
             ([, files]) =>
@@ -39,11 +43,13 @@ export function refuseJump(
         );
     }
     const kept = CaCertificate.all(live.trustBundle).filter((certificate) =>
-        roots.some((name) => live.roots[name]?.fingerprint === certificate.fingerprint),
+        roots.some((name) => named(name) === certificate.fingerprint),
     );
     const orphaned = clusters.filter(([, files]) => !leadsTo(kept, files)).map(([cluster]) => cluster);
     if (orphaned.length > 0) {
-        const gone = Object.keys(live.roots).filter((name) => !roots.includes(name));
+        const gone = Object.entries(live.roots)
+            .filter(([name, { fingerprint }]) => !roots.includes(name) || named(name) !== fingerprint)
+            .map(([name]) => name);
         throw refusal(
             `Root ${gone.join(", ")} cannot go yet: the CA of ${orphaned.join(", ")} is signed by it.`,
             "Keep it in roots, let signingRoot name the one that is to stay, and bring all clusters up.",

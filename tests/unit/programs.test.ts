@@ -177,10 +177,16 @@ describe("A root stack", () => {
         const facts = (pem: string) => ({ fingerprint: fingerprint(new X509Certificate(pem)) });
         const intermediate = await issued(await newKey(), ca);
         const pem = await csr(await newKey());
-        const change = (roots: string[], signingRoot: string, trusted: string, signed = intermediate) =>
+        const change = (
+            roots: string[],
+            signingRoot: string,
+            trusted: string,
+            signed = intermediate,
+            settings: Record<string, string> = {},
+        ) =>
             run<RootOutputs>({
                 stack: "root",
-                config: { ...config, roots: JSON.stringify(roots), signingRoot },
+                config: { ...config, roots: JSON.stringify(roots), signingRoot, ...settings },
                 stacks: {
                     [root]: {
                         roots: { root: facts(ca.pem), "root-2": facts(next.pem) },
@@ -206,6 +212,13 @@ describe("A root stack", () => {
             message:
                 "Root root cannot go yet: the CA of cluster1 is signed by it. Nothing was changed. Keep it in roots, let signingRoot name the one that is to stay, and bring all clusters up. `npm run rotate` walks all steps of a rotation.",
         });
+        const other = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "other-")), "root.pem");
+        fs.writeFileSync(other, (await rootCa()).pem);
+        await assert.rejects(
+            change(["root"], "root", ca.pem, intermediate, { rootCertificate: other, signCommand: "sign" }),
+            /^Error: Root root cannot sign yet: the workloads of cluster1 do not trust it\./,
+        );
+        fs.rmSync(path.dirname(other), { recursive: true });
         const signing = await change(["root", "root-2"], "root-2", both);
         assert.deepEqual(Object.keys(signing.outputs.roots), ["root", "root-2"]);
         assert.deepEqual(signing.outputs.root, signing.outputs.roots["root-2"]);
