@@ -17,6 +17,8 @@ export interface LocalProject {
     pulumiHome: string;
     /** Take over what a killed `up` had made but not yet noted in its state. Default: false. */
     adoptExisting?: boolean;
+    /** Leave settings as they are that `stacks` does not give, such as those of a rotated root. Default: false. */
+    keepSettings?: boolean;
 }
 
 /**
@@ -59,21 +61,22 @@ export function onLocalCluster(cluster: string, config: StackConfig): StackConfi
  * Writes a project's files. What is there already and must last stays: the passphrases, and the salts that Pulumi
  * adds to the stacks' settings.
  */
-export function writeProject({ dir, stacks, pulumiHome, adoptExisting = false }: LocalProject): void {
+export function writeProject(project: LocalProject): void {
+    const { dir, stacks, pulumiHome, adoptExisting = false, keepSettings = false } = project;
     const stacksDir = path.join(dir, "stacks");
     const passphrases = path.join(dir, "passphrases");
     const state = path.join(dir, "state");
     for (const folder of [dir, stacksDir, passphrases, state]) {
         fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
     }
-    const project = parse(fs.readFileSync(path.join(projectDir, "Pulumi.yaml"), "utf8")) as { main: string };
-    const main = path.relative(dir, path.join(projectDir, project.main));
+    const manifest = parse(fs.readFileSync(path.join(projectDir, "Pulumi.yaml"), "utf8")) as { main: string };
+    const main = path.relative(dir, path.join(projectDir, manifest.main));
     fs.writeFileSync(
         path.join(dir, "Pulumi.yaml"),
-        stringify({ ...project, main, stackConfigDir: "stacks" }),
+        stringify({ ...manifest, main, stackConfigDir: "stacks" }),
     );
     for (const [name, config] of Object.entries(stacks)) {
-        writeSettings(path.join(stacksDir, `Pulumi.${name}.yaml`), config);
+        writeSettings(path.join(stacksDir, `Pulumi.${name}.yaml`), config, keepSettings);
         const passphrase = path.join(passphrases, name);
         if (!fs.existsSync(passphrase)) {
             fs.writeFileSync(passphrase, randomBytes(32).toString("base64"), { mode: 0o600 });
@@ -112,8 +115,9 @@ function readConfig(file: string): StackConfig {
     );
 }
 
-function writeSettings(file: string, values: StackConfig): void {
-    const before = fs.existsSync(file) ? (parse(fs.readFileSync(file, "utf8")) as object) : {};
+function writeSettings(file: string, values: StackConfig, keep: boolean): void {
+    const text = fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "{}";
+    const before = parse(text) as { config?: StackConfig };
     const config = Object.fromEntries(Object.entries(values).map(([key, value]) => [namespace + key, value]));
-    fs.writeFileSync(file, stringify({ ...before, config }));
+    fs.writeFileSync(file, stringify({ ...before, config: { ...(keep && before.config), ...config } }));
 }

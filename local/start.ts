@@ -39,7 +39,8 @@ void main(async () => {
             title: "Stacks",
             task: (_, task) => {
                 const pulumiHome = toolchain.pulumi.home;
-                writeProject({ dir: localProjectDir, stacks, pulumiHome, adoptExisting: true });
+                const ofUser = { adoptExisting: true, keepSettings: true };
+                writeProject({ dir: localProjectDir, stacks, pulumiHome, ...ofUser });
                 removeStaleLocks(localProjectDir);
                 const project = new Project(localProjectDir);
                 return task.newListr(up(project, project.stacks()));
