@@ -44,8 +44,3 @@ export async function sign(dir: string, args: string[], env: Record<string, stri
     const { exitCode, stdout, stderr } = await execa(process.execPath, [...program, ...args], options);
     return { exitCode, stdout, stderr };
 }
-
-/** The lines of a PEM that nothing but it holds: what must not be found elsewhere. */
-export function pemLines(pem: string): string[] {
-    return pem.split("\n").filter((line) => line.length > 40 && !line.startsWith("-"));
-}
