@@ -92,6 +92,7 @@ describe("verify on a real mesh", function () {
         assert.deepEqual(result.failed, [
             "istiod: verifies with the root alone",
             "Secret cacerts: root-cert.pem",
+            "proxies: trust bundle and CA",
             "ConfigMaps istio-ca-root-cert = root-cert.pem",
             ...["httpbin", "sleep"].flatMap((workload) => [
                 `${workload}: chain`,
@@ -99,7 +100,7 @@ describe("verify on a real mesh", function () {
                 `${workload}: verifies with the root alone`,
             ]),
         ]);
-        assert.match(result.stderr, /^FAILED: 9 of \d+ checks$/m);
+        assert.match(result.stderr, /^FAILED: 10 of \d+ checks$/m);
     });
 
     it("fails where another intermediate is expected", async () => {
@@ -110,7 +111,11 @@ describe("verify on a real mesh", function () {
             limitSeconds: limitWhereItFails,
         });
         assert.equal(result.exitCode, 1);
-        const failing = ["istiod: signed by the plugged-in CA", "Secret cacerts: ca-cert.pem"];
+        const failing = [
+            "istiod: signed by the plugged-in CA",
+            "Secret cacerts: ca-cert.pem",
+            "proxies: trust bundle and CA",
+        ];
         const ofWorkloads = ["httpbin", "sleep"].flatMap((each) => [
             `${each}: chain`,
             `${each}: CA = ca-cert.pem`,
