@@ -92,7 +92,7 @@ async function readSettings(stack: Stack): Promise<Roots & { clusters: string[] 
 }
 
 async function writeRoots(stack: Stack, { roots, signingRoot }: Roots): Promise<void> {
-    await stack.removeConfig(`${namespace}roots`).catch(() => undefined);
+    await stack.removeConfig(`${namespace}roots`);
     const items = roots.map((name, index) => [`${namespace}roots[${index}]`, { value: name }]);
     await stack.setAllConfig(Object.fromEntries(items) as Record<string, { value: string }>, true);
     await stack.setConfig(`${namespace}signingRoot`, { value: signingRoot });

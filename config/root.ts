@@ -65,8 +65,9 @@ export function readExistingRoot(reader: ConfigReader): ExistingRoot | undefined
         return undefined;
     }
     const fault =
-        rootFault(certPem, new Date()) ?? (privateKeyPem && rootKeyFault(certPem, privateKeyPem)) ?? "";
-    if (fault !== "") {
+        rootFault(certPem, new Date()) ??
+        (privateKeyPem === undefined ? undefined : rootKeyFault(certPem, privateKeyPem));
+    if (fault !== undefined) {
         reader.fault(
             "rootCertificate",
             `a file whose certificate ${fault}`,

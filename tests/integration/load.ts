@@ -1,10 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";
-import { kubeconfigPath, projectDir } from "../../local/paths";
-import { goPart } from "../../local/toolchain/goPart";
-import { inspectMachine } from "../../local/toolchain/machine";
-import { ensurePart } from "../../local/toolchain/part";
+import { kubeconfigPath } from "../../local/paths";
+import { goPrograms } from "../goPrograms";
 
 /** What came of a load. */
 export interface LoadOutcome {
@@ -31,7 +29,7 @@ export class Load {
 
     static async start(context: string, options: LoadOptions = {}): Promise<Load> {
         const { rate = 50, servers = ["httpbin:8000"] } = options;
-        const program = fs.readFileSync(await loadProgram());
+        const program = fs.readFileSync(path.join(await goPrograms("load", "."), "load"));
         await run(context, ["sh", "-c", "cat >/tmp/load && chmod +x /tmp/load"], program);
         const streams = servers.map((server) => `http://${server}/drip?duration=8&delay=0&numbytes=80`);
         const urls = servers.map((server) => `http://${server}/status/200`);
@@ -53,18 +51,4 @@ function run(context: string, command: string[], input?: Buffer) {
     const where = ["--kubeconfig", kubeconfigPath, "--context", context, "--namespace", "foo"];
     const args = [...where, "exec", "-i", "deploy/sleep", "-c", "sleep", "--", ...command];
     return execa("kubectl", args, { ...(input ? { input } : { stdin: "pipe" as const }), reject: false });
-}
-
-async function loadProgram(): Promise<string> {
-    const { goVersion } = await inspectMachine();
-    const part = goPart({
-        name: "load",
-        title: "load",
-        expected: "20 seconds",
-        module: path.join(projectDir, "tests", "load"),
-        packages: ".",
-        goVersion: goVersion ?? "",
-    });
-    await ensurePart(part);
-    return path.join(part.folder, "bin", "load");
 }

@@ -9,13 +9,10 @@ import { certRequest } from "../../cli/csr";
 import { exportFiles } from "../../cli/export";
 import { Project } from "../../cli/project";
 import { until } from "../../local/clusters/until";
-import { projectDir } from "../../local/paths";
-import { goPart } from "../../local/toolchain/goPart";
-import { inspectMachine } from "../../local/toolchain/machine";
-import { ensurePart } from "../../local/toolchain/part";
 import { parseCertificates } from "../../pki/certificates";
 import { checkCa } from "../../pki/rules/checkCa";
 import type { ClusterOutputs } from "../../stacks/outputs";
+import { goPrograms } from "../goPrograms";
 import { changeSettings, freshProject, outputs, pulumi } from "./fixture";
 
 const stack = "stepped1";
@@ -29,17 +26,7 @@ describe("A cluster under a real step-ca", function () {
     let url: string;
 
     before(async () => {
-        const { goVersion } = await inspectMachine();
-        const part = goPart({
-            name: "step-ca",
-            title: "step-ca",
-            expected: "3 minutes",
-            module: path.join(projectDir, "tests", "step-ca"),
-            packages: "tool",
-            goVersion: goVersion ?? "",
-        });
-        await ensurePart(part);
-        bin = path.join(part.folder, "bin");
+        bin = await goPrograms("step-ca", "tool");
         project = await freshProject("step-ca", settings());
         await project.openOrCreate(stack);
         dir = path.join(project.dir, "step");

@@ -1,0 +1,18 @@
+import * as path from "node:path";
+import { projectDir } from "../local/paths";
+import { goPart } from "../local/toolchain/goPart";
+import { inspectMachine } from "../local/toolchain/machine";
+import { ensurePart } from "../local/toolchain/part";
+
+/**
+ * Builds the programs of the Go module in a folder of the tests, unless they are there, as the toolchain builds its own.
+ *
+ * @returns the folder that holds them.
+ */
+export async function goPrograms(name: string, packages: "tool" | "."): Promise<string> {
+    const { goVersion = "" } = await inspectMachine();
+    const module = path.join(projectDir, "tests", name);
+    const part = goPart({ name, title: name, expected: "3 minutes", module, packages, goVersion });
+    await ensurePart(part);
+    return path.join(part.folder, "bin");
+}
