@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { LocalWorkspace, Stack } from "@pulumi/pulumi/automation";
+import { LocalWorkspace, PulumiCommand, Stack } from "@pulumi/pulumi/automation";
 import { parse } from "yaml";
 
 /** The checkout. */
@@ -32,6 +32,8 @@ export interface StackEntry {
 /** A folder with Pulumi.yaml and the stacks' settings, and the environment that its pulumi commands need. */
 export class Project {
     private readonly environment?: ProjectEnvironment;
+    /** Else each stack that is opened asks pulumi for its version. */
+    private pulumiCommand?: Promise<PulumiCommand>;
 
     constructor(readonly dir: string) {
         const file = path.join(dir, environmentFile);
@@ -92,15 +94,20 @@ export class Project {
     }
 
     /** A stack that exists. */
-    open(stackName: string): Promise<Stack> {
-        const envVars = this.variables(stackName);
-        return LocalWorkspace.selectStack({ stackName, workDir: this.dir }, { envVars });
+    async open(stackName: string): Promise<Stack> {
+        const args = { stackName, workDir: this.dir };
+        return LocalWorkspace.selectStack(args, await this.workspaceOptions(stackName));
     }
 
     /** A stack, made if there is none. */
-    openOrCreate(stackName: string): Promise<Stack> {
-        const envVars = this.variables(stackName);
-        return LocalWorkspace.createOrSelectStack({ stackName, workDir: this.dir }, { envVars });
+    async openOrCreate(stackName: string): Promise<Stack> {
+        const args = { stackName, workDir: this.dir };
+        return LocalWorkspace.createOrSelectStack(args, await this.workspaceOptions(stackName));
+    }
+
+    private async workspaceOptions(stack: string) {
+        this.pulumiCommand ??= PulumiCommand.get();
+        return { envVars: this.variables(stack), pulumiCommand: await this.pulumiCommand };
     }
 }
 

@@ -1,6 +1,7 @@
-import { Stack } from "@pulumi/pulumi/automation";
+import { ConcurrentUpdateError, EngineEvent, Stack } from "@pulumi/pulumi/automation";
 import { ListrTask } from "listr2";
 import type { ClusterOutputs } from "../stacks/outputs";
+import type { VerificationInput } from "../verify/input";
 import { Project, StackEntry } from "./project";
 import { DetailedError, message } from "./tasks";
 
@@ -25,12 +26,22 @@ export function up(project: Project, stacks: StackEntry[]): ListrTask[] {
     ];
 }
 
-/** Lets root sign, then the clusters plug in what it signed: all that is left where every cluster has asked. */
-export function signAndPlugIn(project: Project, stacks: StackEntry[]): ListrTask[] {
+/**
+ * Lets root sign, then the clusters plug in what it signed: all that is left where every cluster has asked.
+ *
+ * @param onFollowed - is told of each stack whose `up` saw every proxy of its mesh follow
+ */
+export function signAndPlugIn(
+    project: Project,
+    stacks: StackEntry[],
+    onFollowed: (stack: string) => void = () => undefined,
+): ListrTask[] {
     const { roots, clusters } = byRole(stacks);
     return [
         step("Sign", project, roots, (stack, _, onOutput) => stack.up({ onOutput })),
-        step("Plug in", project, clusters, (stack, _, onOutput) => stack.up({ onOutput })),
+        step("Plug in", project, clusters, (stack, { name }, onOutput) =>
+            stack.up({ onOutput, onEvent: (event) => sawProxies(event) && onFollowed(name) }),
+        ),
     ];
 }
 
@@ -45,6 +56,15 @@ type Run = (stack: Stack, entry: StackEntry, onOutput: (text: string) => void) =
 
 /** What pulumi prints of a resource when it is done with it. */
 const finished = / (created|updated|deleted|replaced) /;
+
+/** Whether a {@link MeshVerification} was made in this `up`, and not one that leaves the proxies out. */
+function sawProxies({ resOutputsEvent }: EngineEvent): boolean {
+    const { urn = "", op, new: made } = resOutputsEvent?.metadata ?? {};
+    if (!made || !urn.includes(":MeshVerification$") || (op !== "create" && op !== "update")) {
+        return false;
+    }
+    return (JSON.parse(String(made.inputs["stdin"])) as VerificationInput).proxies ?? true;
+}
 
 /** One task a stack, side by side, each showing the resource that was finished last. */
 function step(title: string, project: Project, entries: StackEntry[], run: Run): ListrTask {
@@ -63,7 +83,9 @@ function step(title: string, project: Project, entries: StackEntry[], run: Run):
             try {
                 await run(await project.openOrCreate(entry.name), entry, onOutput);
             } catch (error) {
-                failures.push(`Stack ${entry.name}: ${printed.join("").trim() || message(error)}`);
+                const remedy = error instanceof ConcurrentUpdateError ? [unlock(entry.name)] : [];
+                const found = printed.join("").trim() || message(error);
+                failures.push([`Stack ${entry.name}: ${found}`, ...remedy].join("\n"));
                 throw new Error("failed, see below", { cause: error });
             }
         },
@@ -83,6 +105,10 @@ function step(title: string, project: Project, entries: StackEntry[], run: Run):
             }
         },
     };
+}
+
+function unlock(stack: string): string {
+    return `If no pulumi is at work on it any more, one was killed: \`pulumi cancel --stack ${stack}\`, then run this again.`;
 }
 
 function byRole(stacks: StackEntry[]) {

@@ -102,8 +102,8 @@ describe("A root that is replaced under load", function () {
         assert.deepEqual(outcome.failures, []);
     });
 
-    function go(options: Partial<Parameters<typeof rotate>[2]>) {
-        return rotate(project, "root", { limitSeconds: 180, ...options });
+    function go(options: Parameters<typeof rotate>[2]) {
+        return rotate(project, "root", options);
     }
 
     /** The roots that the workloads' namespace was given. */
