@@ -84,7 +84,7 @@ function step(title: string, project: Project, entries: StackEntry[], run: Run):
                 await run(await project.openOrCreate(entry.name), entry, onOutput);
             } catch (error) {
                 const remedy = error instanceof ConcurrentUpdateError ? [unlock(entry.name)] : [];
-                const found = printed.join("").trim() || message(error);
+                const found = diagnostics(printed.join("")) || message(error);
                 failures.push([`Stack ${entry.name}: ${found}`, ...remedy].join("\n"));
                 throw new Error("failed, see below", { cause: error });
             }
@@ -105,6 +105,12 @@ function step(title: string, project: Project, entries: StackEntry[], run: Run):
             }
         },
     };
+}
+
+/** What went wrong, without the progress before it and the outputs after it; all where pulumi does not say. */
+function diagnostics(printed: string): string {
+    const [, found] = printed.split(/^Diagnostics:$/m);
+    return (found?.split(/^(?:Outputs|Resources|Duration):/m)[0] ?? printed).trim();
 }
 
 function unlock(stack: string): string {
