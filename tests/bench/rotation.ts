@@ -2,34 +2,73 @@ import { rotate } from "../../cli/rotate";
 import { onLocalCluster } from "../../local/project";
 import { Load, LoadOutcome } from "../integration/load";
 import { Bench, benchCluster } from "./bench";
-import { against, Measure, seconds } from "./measure";
+import { HandMeshes } from "./handMeshes";
+import { against, compare, Measure, seconds } from "./measure";
 
-/** The root of two clusters replaced, all steps with their `up`s and gates, while requests go on. */
+/** Rotations of one kind: how long each took, and what came of the load beside it. */
+interface Turns {
+    times: number[];
+    outcomes: LoadOutcome[];
+}
+
+/**
+ * The root of two clusters replaced, every proxy seen at each step: by `npm run rotate -- root --yes` with nothing else to
+ * do and under load, and under the same load by hand, as Istio's own test does it with kubectl and openssl.
+ */
 export async function rotation(bench: Bench): Promise<Measure[]> {
-    const names = [benchCluster, `${benchCluster}2`];
-    const times: number[] = [];
-    const outcomes: LoadOutcome[] = [];
+    const idle: number[] = [];
+    const ours: Turns = { times: [], outcomes: [] };
+    const byHand: Turns = { times: [], outcomes: [] };
     await bench.onEmptyClusters(names, () =>
         bench.inFolder("rotation", async (dir) => {
-            const clusters = names.map((name) => [name, onLocalCluster(name, { role: "cluster" })] as const);
-            const stacks = { root: { role: "root", clusters: names }, ...Object.fromEntries(clusters) };
-            const project = await bench.project({ dir, stacks });
-            for (const stack of [...names, "root", ...names]) {
-                await project.up(stack);
-            }
+            const rotateRoot = await deployed(bench, dir);
             for (let round = 1; round <= bench.rounds; round++) {
-                const load = await Load.start(benchCluster, { rate: requestsPerSecond });
-                times.push(await seconds(() => rotate(project.project, "root")));
-                outcomes.push(await load.stop());
-                bench.log("rotation", times.at(-1)!);
+                idle.push(await seconds(rotateRoot));
+                bench.log("rotation", idle.at(-1)!);
+                await underLoad(bench, "rotation under load", ours, rotateRoot);
             }
         }),
     );
-    const told = outcomes.map(
-        ({ requests, failed, longestPauseMs }) =>
-            `${requests} requests, ${failed} failed, longest pause ${longestPauseMs} ms`,
+    await bench.onEmptyClusters(names, () =>
+        bench.inFolder("rotation", async (dir) => {
+            const meshes = await HandMeshes.install(bench, names, dir);
+            for (let round = 1; round <= bench.rounds; round++) {
+                await underLoad(bench, "rotation by hand", byHand, () => meshes.rotate());
+            }
+        }),
     );
-    return [{ ...against("rotation of two clusters", times, 90), notes: told }];
+    const reference = { name: "by hand", seconds: byHand.times };
+    return [
+        against("rotation of two clusters", idle, 90),
+        compare("rotation under load", ours.times, reference, 1, [
+            ...ours.outcomes.map((outcome) => `ours: ${told(outcome)}`),
+            ...byHand.outcomes.map((outcome) => `by hand: ${told(outcome)}`),
+        ]),
+    ];
 }
 
+const names = [benchCluster, `${benchCluster}2`];
 const requestsPerSecond = 200;
+
+/** Root and two clusters, as a user has them. @returns what replaces the root. */
+async function deployed(bench: Bench, dir: string): Promise<() => Promise<void>> {
+    const clusters = names.map((name) => [name, onLocalCluster(name, { role: "cluster" })] as const);
+    const stacks = { root: { role: "root", clusters: names }, ...Object.fromEntries(clusters) };
+    const project = await bench.project({ dir, stacks });
+    for (const stack of [...names, "root", ...names]) {
+        await project.up(stack);
+    }
+    return () => rotate(project.project, "root");
+}
+
+async function underLoad(bench: Bench, what: string, turns: Turns, rotateRoot: () => Promise<void>) {
+    const load = await Load.start(benchCluster, { rate: requestsPerSecond });
+    turns.times.push(await seconds(rotateRoot));
+    turns.outcomes.push(await load.stop());
+    bench.log(what, turns.times.at(-1)!);
+}
+
+function told({ requests, failed, failures, longestPauseMs }: LoadOutcome): string {
+    const words = failures.length > 0 ? `: ${failures.join("; ")}` : "";
+    return `${requests} requests, longest pause ${longestPauseMs} ms, ${failed} failed${words}`;
+}

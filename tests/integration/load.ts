@@ -23,32 +23,49 @@ interface LoadOptions {
     servers?: string[];
 }
 
-/** A load from sleep to servers, and a stream to each beside it; ended by {@link stop}, or after ten minutes. */
+/**
+ * A load from sleep to servers, and a stream to each beside it; ended by {@link stop}, or after half an hour. It runs in
+ * the pod by itself, so it goes on while the API server is down.
+ */
 export class Load {
-    private constructor(private readonly child: ReturnType<typeof run>) {}
+    private constructor(private readonly context: string) {}
 
     static async start(context: string, options: LoadOptions = {}): Promise<Load> {
         const { rate = 50, servers = ["httpbin:8000"] } = options;
         const program = fs.readFileSync(path.join(await goPrograms("load", "."), "load"));
-        await run(context, ["sh", "-c", "cat >/tmp/load && chmod +x /tmp/load"], program);
+        await run(context, "cat >/tmp/load && chmod +x /tmp/load && rm -f /tmp/outcome", [], program);
         const streams = servers.map((server) => `http://${server}/drip?duration=8&delay=0&numbytes=80`);
         const urls = servers.map((server) => `http://${server}/status/200`);
-        const command = ["/tmp/load", "-rate", String(rate), "-streams", streams.join(","), ...urls];
-        return new Load(run(context, command));
+        const args = ["-rate", String(rate), "-streams", streams.join(","), ...urls];
+        await run(context, `(${underWay}) </dev/null >/tmp/errors 2>&1 &`, args);
+        return new Load(context);
     }
 
     async stop(): Promise<LoadOutcome> {
-        this.child.stdin.end();
-        const { stdout, stderr } = await this.child;
-        if (stdout === "") {
-            throw new Error(`the load told nothing: ${stderr}`);
-        }
-        return JSON.parse(stdout) as LoadOutcome;
+        return JSON.parse(await run(this.context, ending)) as LoadOutcome;
     }
 }
 
-function run(context: string, command: string[], input?: Buffer) {
+/** The outcome comes under its name when it is whole. */
+const underWay =
+    '/tmp/load "$@" >/tmp/outcome.part & echo $! >/tmp/load.pid; wait $!; mv /tmp/outcome.part /tmp/outcome';
+
+/** Running requests have ten seconds to end. */
+const ending = `
+    kill -TERM "$(cat /tmp/load.pid)"
+    for attempt in $(seq 300); do
+        if [ -e /tmp/outcome ]; then exec cat /tmp/outcome; fi
+        sleep 0.1
+    done
+    echo "the load does not end" >&2
+    cat /tmp/errors >&2
+    exit 1
+`;
+
+async function run(context: string, script: string, args: string[] = [], input?: Buffer): Promise<string> {
     const where = ["--kubeconfig", kubeconfigPath, "--context", context, "--namespace", "foo"];
-    const args = [...where, "exec", "-i", "deploy/sleep", "-c", "sleep", "--", ...command];
-    return execa("kubectl", args, { ...(input ? { input } : { stdin: "pipe" as const }), reject: false });
+    const shell = ["sh", "-euc", script, "sh", ...args];
+    const command = [...where, "exec", "-i", "deploy/sleep", "-c", "sleep", "--", ...shell];
+    const { stdout } = await execa("kubectl", command, { input: input ?? "" });
+    return stdout;
 }

@@ -1,5 +1,5 @@
-// A bounded load from inside a pod, until stdin ends: requests on new connections at a steady rate, and streams that
-// stay open. Prints what came of them as one JSON object.
+// A bounded load from inside a pod, until it is told to end: requests on new connections at a steady rate, and streams
+// that stay open. Prints what came of them as one JSON object.
 package main
 
 import (
@@ -10,8 +10,10 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/signal"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -35,14 +37,13 @@ type load struct {
 
 func main() {
 	rate := flag.Int("rate", 100, "requests a second to each URL")
-	limit := flag.Duration("limit", 10*time.Minute, "the longest it runs")
+	limit := flag.Duration("limit", 30*time.Minute, "the longest it runs")
 	streams := flag.String("streams", "", "URLs of streams, with commas")
 	flag.Parse()
-	ctx, stop := context.WithTimeout(context.Background(), *limit)
-	go func() {
-		_, _ = io.Copy(io.Discard, os.Stdin)
-		stop()
-	}()
+	told, forget := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer forget()
+	ctx, stop := context.WithTimeout(told, *limit)
+	defer stop()
 	began := time.Now()
 	l := &load{outcome: outcome{Failures: []string{}}, last: map[string]time.Time{}}
 	var running sync.WaitGroup
