@@ -25,13 +25,8 @@ const lifetimeMs = 60 * 60_000;
 export async function foreignClientPem(spiffeId: string, caCertPem: string): Promise<string> {
     const issuer = new X509Certificate(caCertPem).subjectName;
     const ca = await webcrypto.subtle.generateKey(ecdsa, true, ["sign", "verify"]);
-    const client = await webcrypto.subtle.generateKey(ecdsa, true, ["sign", "verify"]);
-    const validity = {
-        notBefore: new Date(Date.now() - lifetimeMs),
-        notAfter: new Date(Date.now() + lifetimeMs),
-    };
     const caCert = await X509CertificateGenerator.create({
-        ...validity,
+        ...validity(),
         subject: issuer,
         issuer,
         publicKey: ca.publicKey,
@@ -42,18 +37,32 @@ export async function foreignClientPem(spiffeId: string, caCertPem: string): Pro
             await SubjectKeyIdentifierExtension.create(ca.publicKey),
         ],
     });
+    return clientPem(spiffeId, caCert, ca.privateKey);
+}
+
+/** A client certificate that names a workload, issued by a CA. PEM: the certificate, its CA, its private key. */
+export async function clientPem(
+    spiffeId: string,
+    caCert: X509Certificate,
+    caKey: webcrypto.CryptoKey,
+): Promise<string> {
+    const client = await webcrypto.subtle.generateKey(ecdsa, true, ["sign", "verify"]);
     const clientCert = await X509CertificateGenerator.create({
-        ...validity,
-        issuer,
+        ...validity(),
+        issuer: caCert.subjectName,
         publicKey: client.publicKey,
-        signingKey: ca.privateKey,
+        signingKey: caKey,
         extensions: [
             new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
             new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth]),
             new SubjectAlternativeNameExtension([{ type: "url", value: spiffeId }], true),
-            await AuthorityKeyIdentifierExtension.create(ca.publicKey),
+            await AuthorityKeyIdentifierExtension.create(caCert.publicKey),
         ],
     });
     const key = KeyObject.from(client.privateKey).export({ type: "pkcs8", format: "pem" });
     return [clientCert.toString("pem"), caCert.toString("pem"), key].join("\n");
+}
+
+function validity() {
+    return { notBefore: new Date(Date.now() - lifetimeMs), notAfter: new Date(Date.now() + lifetimeMs) };
 }

@@ -21,10 +21,15 @@ export async function toolchain(): Promise<Toolchain> {
 
 /** Local clusters of these names, Ready and empty. */
 export async function freshClusters(names: string[]): Promise<void> {
-    const programs = await toolchain();
-    const images = await ensureImages(programs);
+    await toolchain();
     await clusters.down(names);
-    await clusters.up(names, { programs, images });
+    await startClusters(names);
+}
+
+/** Starts what of local clusters does not run. */
+export async function startClusters(names: string[]): Promise<void> {
+    const programs = await toolchain();
+    await clusters.up(names, { programs, images: await ensureImages(programs) });
 }
 
 /** A new Pulumi project with these stacks, settings without the project's namespace, and a backend of its own. */

@@ -1,24 +1,36 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { execa } from "execa";
 import { Project } from "../../cli/project";
 import { rotate } from "../../cli/rotate";
-import { runTasks } from "../../cli/tasks";
+import type { Roots } from "../../cli/rotation";
+import { readRoots } from "../../cli/rotationSettings";
+import { DetailedError, runTasks } from "../../cli/tasks";
 import { destroy, up } from "../../cli/walk";
 import * as clusters from "../../local/clusters";
+import { projectDir } from "../../local/paths";
 import { onLocalCluster } from "../../local/project";
 import { fingerprint, parseCertificates } from "../../pki/certificates";
 import type { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
-import { freshClusters, freshProject, kubectl, outputs, pulumi } from "./fixture";
+import { killApiServer, killTree, pilotAgent } from "./faults";
+import { freshClusters, freshProject, kubectl, outputs, pulumi, startClusters } from "./fixture";
+import { cacertsChange, lastMove } from "./following";
 import { Load } from "./load";
+import { StolenCa } from "./stolenCa";
 
 const names = ["turn1", "turn2"];
 
 describe("A root that is replaced under load", function () {
-    this.timeout("20m");
+    this.timeout("40m");
     let project: Project;
     let load: Load;
     let first: RootOutputs;
+    let old: StolenCa;
+    let workloads: string[];
+    /** Of each step, when the last proxy had moved after somebody had agreed to it, in seconds. */
+    const moved: Record<string, number> = {};
 
     before(async () => {
         await freshClusters(names);
@@ -28,9 +40,12 @@ describe("A root that is replaced under load", function () {
         });
         await runTasks(up(project, project.stacks()), "silent");
         first = await outputs<RootOutputs>(project, "root");
+        old = await StolenCa.from("turn1");
         const other = await podIp("turn2");
-        await apply("turn1", [newConnections, remote(other)]);
-        load = await Load.start("turn1", { rate: 25, servers: ["httpbin:8000", `${other}:8080`] });
+        const hosts = ["httpbin.foo.svc.cluster.local", "httpbin.remote"];
+        await apply("turn1", [...hosts.map(newConnections), remote(other)]);
+        workloads = await pods();
+        load = await Load.start("turn1", { rate: 100, servers: ["httpbin:8000", `${other}:8080`] });
     });
 
     after(async () => {
@@ -38,16 +53,38 @@ describe("A root that is replaced under load", function () {
         await clusters.down(names);
     });
 
-    it("is trusted beside the new one first, and stops where it is told to", async () => {
+    it("does not go on while a proxy is behind, and names it", async () => {
+        const limit = "istio-plugin-ca:verificationTimeoutSeconds";
+        const stack = await project.open("turn2");
+        const agent = await pilotAgent("turn2", "httpbin");
+        const ask = async () => {
+            process.kill(agent, "SIGSTOP");
+            await stack.setConfig(limit, { value: "30" });
+            return true;
+        };
+        try {
+            const { details } = await failure(go({ ask }));
+            assert.match(
+                details,
+                /Stack turn2:[^]* foo\/httpbin-\S+ trusts\s[^]*The next step was not taken\./,
+            );
+            assert.doesNotMatch(details, /Stack turn1:/);
+        } finally {
+            process.kill(agent, "SIGCONT");
+            await stack.removeConfig(limit);
+        }
+        assert.deepEqual(await settings(), { roots: ["root", "root-2"], signingRoot: "root" });
+    });
+
+    it("goes on where it was once the proxy has followed, and stops where it is told to", async () => {
         const questions: string[] = [];
         await go({
             ask: (question) => {
                 questions.push(question);
-                return Promise.resolve(questions.length === 1);
+                return Promise.resolve(false);
             },
         });
-        assert.match(questions[0]!, /Step 1 of 3: Trust root-2 beside root\. Go on\?$/);
-        assert.match(questions[1]!, /Step 2 of 3: Sign with root-2\. Go on\?$/);
+        assert.match(questions[0]!, /Step 1 of 2: Sign with root-2\. Go on\?$/);
         const { roots, root } = await outputs<RootOutputs>(project, "root");
         assert.deepEqual(Object.keys(roots), ["root", "root-2"]);
         assert.deepEqual(root, first.root);
@@ -81,9 +118,42 @@ describe("A root that is replaced under load", function () {
         assert.deepEqual(await trusted("turn1"), [first.root.fingerprint]);
     });
 
-    it("gives way to the new one", async () => {
-        const before = await kubectl("turn1", "get", "pods", "-A", "-o", "name");
+    it("trusts both though an API server is away in the middle", async () => {
+        await takeOneStep(async () => {
+            killApiServer("turn1");
+            await delay(20_000);
+            await startClusters(["turn1"]);
+        });
+        assert.deepEqual(await settings(), { roots: ["root", "root-2"], signingRoot: "root" });
+    });
+
+    it("signs with the new one though an istiod restarts in the middle", async () => {
+        await takeOneStep(async () => {
+            await kubectl("turn1", "rollout", "restart", "deployment/istiod", "-n", "istio-system");
+            await kubectl("turn1", "rollout", "status", "deployment/istiod", "-n", "istio-system");
+        });
+        assert.deepEqual(await settings(), { roots: ["root", "root-2"], signingRoot: "root-2" });
+        for (const name of names) {
+            assert.equal(await old.answerOf(name), "answered: HTTP status 200");
+        }
+    });
+
+    it("gives way to the new one though the rotation is killed in its last step", async () => {
+        const start = Date.now();
+        const program = `require("./cli/rotate").rotate(new (require("./cli/project").Project)(process.argv[1]), "root")`;
+        const args = ["--require", "sucrase/register/ts", "--eval", program, project.dir];
+        const child = execa(process.execPath, args, { cwd: projectDir, reject: false });
+        await cacertsChange("turn1");
+        killTree(child.pid!);
+        await child;
+        const { details } = await failure(go({}));
+        const locked = [...details.matchAll(/`pulumi cancel --stack (\S+)`/g)].map(([, name]) => name!);
+        assert.ok(locked.length > 0, details);
+        for (const name of locked) {
+            await pulumi(project, name, "cancel", "--yes");
+        }
         await go({});
+        moved["Trust root-2 alone"] = await secondsToLastMove(start);
         const { roots, root } = await outputs<RootOutputs>(project, "root");
         assert.deepEqual(Object.keys(roots), ["root-2"]);
         assert.notEqual(root.fingerprint, first.root.fingerprint);
@@ -92,18 +162,76 @@ describe("A root that is replaced under load", function () {
             assert.deepEqual(cluster.root, root);
             assert.deepEqual(await trusted(name), [root.fingerprint]);
         }
-        assert.equal(await kubectl("turn1", "get", "pods", "-A", "-o", "name"), before);
+    });
+
+    it("is refused afterwards, with all that it signed", async () => {
+        const now = await StolenCa.from("turn1");
+        for (const name of names) {
+            assert.match(await old.answerOf(name), /^TLS alert: (unknown ca|certificate unknown) /);
+            assert.equal(await now.answerOf(name), "answered: HTTP status 200");
+        }
     });
 
     it("cost not one request, in the cluster and between the two", async () => {
         const outcome = await load.stop();
-        console.log(`      ${JSON.stringify(outcome)}`);
+        console.log(`      ${JSON.stringify({ ...outcome, moved })}`);
         assert.ok(outcome.requests > 1000 && outcome.streams > 4, JSON.stringify(outcome));
         assert.deepEqual(outcome.failures, []);
+        assert.deepEqual(await pods(), workloads);
     });
 
     function go(options: Parameters<typeof rotate>[2]) {
         return rotate(project, "root", options);
+    }
+
+    /** Agrees to one step, and once more where the fault in its middle made it fail, as somebody would who is told to. */
+    async function takeOneStep(fault: () => Promise<void>): Promise<void> {
+        let title = "";
+        let start = 0;
+        const ask = async (question: string) => {
+            if (title !== "") {
+                moved[title] = await secondsToLastMove(start);
+                return false;
+            }
+            title = /: (.*)\. Go on/.exec(question)![1]!;
+            start = Date.now();
+            return true;
+        };
+        const faulted = cacertsChange("turn1").then(fault);
+        const failed = await go({ ask }).then(
+            () => undefined,
+            (error: DetailedError) => error,
+        );
+        await faulted;
+        if (failed) {
+            console.log(`      ${title}: failed, and was taken again: ${failed.details.split("\n").at(-3)}`);
+            await go({ ask });
+        }
+    }
+
+    async function secondsToLastMove(start: number): Promise<number> {
+        return ((await lastMove(names)).getTime() - start) / 1000;
+    }
+
+    async function failure(action: Promise<void>): Promise<DetailedError> {
+        const error = await action.then(
+            () => undefined,
+            (reason: unknown) => reason,
+        );
+        assert.ok(error instanceof DetailedError);
+        return error;
+    }
+
+    async function settings(): Promise<Roots> {
+        const { roots, signingRoot } = await readRoots(await project.open("root"));
+        return { roots, signingRoot };
+    }
+
+    /** The workloads' pods, and how often each has restarted. */
+    async function pods(): Promise<string[]> {
+        const path = 'jsonpath={range .items[*]}{.metadata.name} {.status..restartCount}{"\\n"}{end}';
+        const selected = ["-n", "foo", "-l", "app in (httpbin, sleep)", "-o", path];
+        return Promise.all(names.map((name) => kubectl(name, "get", "pods", ...selected)));
     }
 
     /** The roots that the workloads' namespace was given. */
@@ -150,12 +278,9 @@ describe("A root that is replaced under load", function () {
 });
 
 /** The proxies would else keep their connections, and with them the certificates of the past. */
-const newConnections = {
+const newConnections = (host: string) => ({
     apiVersion: "networking.istio.io/v1",
     kind: "DestinationRule",
-    metadata: { name: "new-connections", namespace: "foo" },
-    spec: {
-        host: "httpbin.foo.svc.cluster.local",
-        trafficPolicy: { connectionPool: { http: { maxRequestsPerConnection: 1 } } },
-    },
-};
+    metadata: { name: `new-connections-${host.split(".")[1]}`, namespace: "foo" },
+    spec: { host, trafficPolicy: { connectionPool: { http: { maxRequestsPerConnection: 10 } } } },
+});

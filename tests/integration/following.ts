@@ -1,0 +1,41 @@
+import type { V1PodList } from "@kubernetes/client-node";
+import { execa } from "execa";
+import { kubeconfigPath } from "../../local/paths";
+import { kubectl } from "./fixture";
+
+/** Ends when the `cacerts` of a cluster changes. */
+export async function cacertsChange(context: string): Promise<void> {
+    const where = ["--kubeconfig", kubeconfigPath, "--context", context, "--namespace", "istio-system"];
+    const watch = ["get", "secret", "cacerts", "--watch-only", "--output", "name"];
+    const child = execa("kubectl", [...where, ...watch], { timeout: 300_000, reject: false });
+    await new Promise((resolve) => child.stdout.once("data", resolve).once("close", resolve));
+    child.kill();
+    if ((await child).timedOut) {
+        throw new Error(`cacerts of ${context} does not change`);
+    }
+}
+
+/** When the last proxy of these clusters was given other roots or another certificate, by its Envoy's own clock. */
+export async function lastMove(contexts: string[]): Promise<Date> {
+    const moves = await Promise.all(
+        contexts.map(async (context) => {
+            const pods = await kubectl(context, "get", "pods", "-A", "-o", "json");
+            const proxies = (JSON.parse(pods) as V1PodList).items.filter(({ spec }) =>
+                [...spec!.containers, ...(spec!.initContainers ?? [])].some(
+                    ({ name }) => name === "istio-proxy",
+                ),
+            );
+            return Promise.all(
+                proxies.map(async ({ metadata }) => {
+                    const pod = ["-n", metadata!.namespace!, metadata!.name!, "-c", "istio-proxy"];
+                    const dump = await kubectl(context, "exec", ...pod, "--", "curl", "--silent", secrets);
+                    const { configs } = JSON.parse(dump) as { configs: { last_updated: string }[] };
+                    return configs.map(({ last_updated }) => Date.parse(last_updated));
+                }),
+            );
+        }),
+    );
+    return new Date(Math.max(...moves.flat(2)));
+}
+
+const secrets = "localhost:15000/config_dump?resource=dynamic_active_secrets";

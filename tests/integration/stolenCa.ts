@@ -1,0 +1,52 @@
+import { createPrivateKey, webcrypto } from "node:crypto";
+import { kubeconfigPath } from "../../local/paths";
+import { caCertFile, caKeyFile } from "../../pki/bundle";
+import { X509Certificate } from "../../pki/x509";
+import { Cluster } from "../../verify/cluster";
+import { clientPem } from "../../verify/foreignClient";
+import { ProbePod } from "../../verify/probePod";
+import { settle } from "../../verify/settle";
+import { identity, observeForeignClient, readWorkloads } from "../../verify/workloads";
+import { kubectl } from "./fixture";
+
+const namespace = "foo";
+
+/** The CA of a cluster as its `cacerts` was at some time, key and all: whoever holds it can be any workload. */
+export class StolenCa {
+    private constructor(
+        private readonly certPem: string,
+        private readonly keyPem: string,
+    ) {}
+
+    static async from(context: string): Promise<StolenCa> {
+        const args = ["get", "secret", "cacerts", "-n", "istio-system", "-o", "json"];
+        const { data } = JSON.parse(await kubectl(context, ...args)) as { data: Record<string, string> };
+        const file = (name: string) => Buffer.from(data[name]!, "base64").toString();
+        return new StolenCa(file(caCertFile), file(caKeyFile));
+    }
+
+    /** What httpbin of a cluster says to a client outside the mesh that claims to be sleep. */
+    async answerOf(context: string): Promise<string> {
+        const cluster = await Cluster.connect(kubeconfigPath, context);
+        const client = (await readWorkloads(cluster, namespace)).client!;
+        const pem = await this.clientPem(identity({ trustDomain: "cluster.local", namespace }, client));
+        const pod = await ProbePod.create(cluster, namespace, client.spec!.template.spec!, 120);
+        try {
+            const patience = { deadline: Date.now() + 60_000, signal: new AbortController().signal };
+            await settle("probe pod", patience, async () => {
+                await pod.ping();
+                return { checks: [] };
+            });
+            return (await observeForeignClient({ namespace }, pod, pem)).checks[0]!.observed;
+        } finally {
+            await pod.delete();
+        }
+    }
+
+    private async clientPem(spiffeId: string): Promise<string> {
+        const key = createPrivateKey(this.keyPem).export({ type: "pkcs8", format: "der" });
+        const ecdsa = { name: "ECDSA", namedCurve: "P-256" };
+        const signingKey = await webcrypto.subtle.importKey("pkcs8", key, ecdsa, false, ["sign"]);
+        return clientPem(spiffeId, new X509Certificate(this.certPem), signingKey);
+    }
+}
