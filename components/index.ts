@@ -9,6 +9,8 @@ export * from "./istioLeftovers";
 export * from "./sampleWorkloads";
 export * from "./injection";
 export * from "./meshVerification";
+export * from "./expiryAlerts";
+export type { ExpiryThresholds } from "./expiryThresholds";
 export { caCertFile, certChainFile, type PublicFiles, publicFiles, rootCertFile } from "../pki/bundle";
 export type { CertificateFacts } from "../pki/certificates";
 export { type CaProfile, KeyAlgorithm, type ProfileName, profiles } from "../pki/profile";

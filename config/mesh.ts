@@ -1,6 +1,6 @@
 import { Injection } from "../components/injection";
 import { ConfigReader, expandHome } from "./reader";
-import { ClusterAccess, MeshSettings } from "./settings";
+import { AlertsSettings, ClusterAccess, MeshSettings } from "./settings";
 
 /** Where and how a cluster's mesh is installed. */
 export function readMesh(reader: ConfigReader, trustDomain: string): MeshSettings {
@@ -18,7 +18,22 @@ export function readMesh(reader: ConfigReader, trustDomain: string): MeshSetting
         injection: reader.oneOf("injection", Object.values(Injection)) ?? Injection.Label,
         verification: reader.flag("verification", true),
         verificationTimeoutSeconds: reader.integer("verificationTimeoutSeconds", 1) ?? 180,
+        alerts: readAlerts(reader),
     };
+}
+
+function readAlerts(reader: ConfigReader): AlertsSettings | undefined {
+    const pairs = (reader.list("alertsLabels") ?? []).map((label) => {
+        const [, key, value] = /^([^=\s]+)=([^=\s]*)$/.exec(label) ?? [];
+        if (key === undefined) {
+            reader.fault("alertsLabels", label, "key=value", "write it as for `kubectl label`");
+        }
+        return [key, value] as const;
+    });
+    const namespace = reader.text("alertsNamespace") ?? "monitoring";
+    return reader.flag("expiryAlerts", false)
+        ? { namespace, labels: Object.fromEntries(pairs) as Record<string, string> }
+        : undefined;
 }
 
 /** @param otherwise - what spares the user naming a context */

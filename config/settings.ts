@@ -60,6 +60,14 @@ export interface MeshSettings extends ClusterAccess {
     injection: Injection;
     verification: boolean;
     verificationTimeoutSeconds: number;
+    /** Undefined where nobody is to be told. */
+    alerts: AlertsSettings | undefined;
+}
+
+/** Where the alerts on what ends are put, and the labels by which Prometheus Operator and Grafana select them. */
+export interface AlertsSettings {
+    namespace: string;
+    labels: Record<string, string>;
 }
 
 /** A signer that is no stack: an offline machine, Vault, a cloud's private CA. Empty until it has signed. */

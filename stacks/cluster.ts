@@ -67,6 +67,11 @@ export async function clusterProgram(settings: ClusterSettings): Promise<Exporte
             (rootOf(certificate.pem, trustBundle)?.node ?? parseCertificates(trustBundle)[0])!,
         ),
         files,
-        ...(settings.mesh && mesh(cluster, { files, privateKeyPem: ca.privateKeyPem }, settings.mesh)),
+        ...(settings.mesh &&
+            mesh(
+                cluster,
+                { files, privateKeyPem: ca.privateKeyPem, renewFrom: certificate.renewFrom },
+                settings.mesh,
+            )),
     };
 }

@@ -1,6 +1,7 @@
 import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import { CaCertsSecret } from "../components/caCertsSecret";
+import { ExpiryAlerts } from "../components/expiryAlerts";
 import { IstiodReload } from "../components/istiodReload";
 import { IstioInstall } from "../components/istioInstall";
 import { IstioLeftovers } from "../components/istioLeftovers";
@@ -20,13 +21,16 @@ export interface PluggedInCa {
     files: pulumi.Output<PublicFiles>;
     /** Secret. */
     privateKeyPem: pulumi.Output<string>;
+    /** From when on somebody renews it, ISO 8601; undefined where nobody is known to. */
+    renewFrom?: pulumi.Input<string | undefined>;
 }
 
 /** One cluster's mesh under its CA: cacerts -> Istio -> workloads and their verification. */
 export function mesh(cluster: string, ca: PluggedInCa, settings: MeshSettings): MeshOutputs {
     const { kubeconfig, context, trustDomain } = settings;
     const provider = new Provider(cluster, { kubeconfig, context, enableSecretMutable: true });
-    const secret = new CaCertsSecret("cacerts", { ...ca, trustDomain }, { provider });
+    const { files, privateKeyPem, renewFrom } = ca;
+    const secret = new CaCertsSecret("cacerts", { files, privateKeyPem, trustDomain }, { provider });
     const leftovers = new IstioLeftovers("istio-leftovers", { kubeconfig, context });
     const istio = new IstioInstall(
         "istio",
@@ -44,7 +48,7 @@ export function mesh(cluster: string, ca: PluggedInCa, settings: MeshSettings): 
     const { namespace } = secret;
     const reload = new IstiodReload(
         "istiod-reload",
-        { kubeconfig, context, namespace, files: ca.files },
+        { kubeconfig, context, namespace, files },
         { dependsOn: [secret, istio] },
     );
     const workloads = settings.workloads
@@ -54,6 +58,13 @@ export function mesh(cluster: string, ca: PluggedInCa, settings: MeshSettings): 
               { provider },
           )
         : undefined;
+    if (settings.alerts) {
+        new ExpiryAlerts(
+            "expiry-alerts",
+            { cluster, ...settings.alerts, files, renewFrom },
+            { provider, dependsOn: istio },
+        );
+    }
     if (!settings.verification) {
         return { istio: istio.version };
     }
@@ -63,7 +74,7 @@ export function mesh(cluster: string, ca: PluggedInCa, settings: MeshSettings): 
         {
             kubeconfig,
             context,
-            files: ca.files,
+            files,
             trustDomain,
             workloadNamespace: workloads?.namespace,
             timeoutSeconds: settings.verificationTimeoutSeconds,

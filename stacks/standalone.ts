@@ -22,14 +22,20 @@ export function standaloneProgram(settings: StandaloneSettings): Exported<Cluste
     const files = pulumi
         .all([certPem, root.certPem])
         .apply(([caCertPem, trustBundlePem]) => publicFiles(caCertPem, trustBundlePem, profile));
+    const facts = certPem.apply((pem) => {
+        const facts = certificateFacts(parseCertificates(pem)[0]!);
+        return { ...facts, generation, renewFrom: renewalDate(profile, facts) };
+    });
     return {
         status: "CA signed",
-        ca: certPem.apply((pem) => {
-            const facts = certificateFacts(parseCertificates(pem)[0]!);
-            return { ...facts, generation, renewFrom: renewalDate(profile, facts) };
-        }),
+        ca: facts,
         root: root.certPem.apply((pem) => certificateFacts(parseCertificates(pem)[0]!)),
         files,
-        ...(settings.mesh && mesh(cluster, { files, privateKeyPem: ca.privateKeyPem }, settings.mesh)),
+        ...(settings.mesh &&
+            mesh(
+                cluster,
+                { files, privateKeyPem: ca.privateKeyPem, renewFrom: facts.renewFrom },
+                settings.mesh,
+            )),
     };
 }

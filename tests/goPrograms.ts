@@ -9,10 +9,18 @@ import { ensurePart } from "../local/toolchain/part";
  *
  * @returns the folder that holds them.
  */
-export async function goPrograms(name: string, packages: "tool" | "."): Promise<string> {
+export async function goPrograms(name: string, packages: "tool" | ".", tags?: string): Promise<string> {
     const { goVersion = "" } = await inspectMachine();
     const module = path.join(projectDir, "tests", name);
-    const part = goPart({ name, title: name, expected: "3 minutes", module, packages, goVersion });
+    const part = goPart({
+        name,
+        title: name,
+        expected: "3 minutes",
+        module,
+        packages,
+        goVersion,
+        ...(tags && { tags }),
+    });
     await ensurePart(part);
     return path.join(part.folder, "bin");
 }

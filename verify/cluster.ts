@@ -3,6 +3,7 @@ import { text } from "node:stream/consumers";
 import {
     AppsV1Api,
     CoreV1Api,
+    CustomObjectsApi,
     Exec,
     KubeConfig,
     PortForward,
@@ -64,6 +65,13 @@ export class Cluster {
     /** A Deployment, or undefined where there is none. */
     async deployment(namespace: string, name: string): Promise<V1Deployment | undefined> {
         return found(this.apps.readNamespacedDeployment({ namespace, name }));
+    }
+
+    /** Whether the API has a resource, such as a CRD's `prometheusrules`. */
+    async serves(group: string, version: string, resource: string): Promise<boolean> {
+        const api = this.config.makeApiClient(CustomObjectsApi);
+        const list = await found(api.getAPIResources({ group, version }));
+        return list?.resources.some(({ name }) => name === resource) ?? false;
     }
 
     /** The pods of a selector that are ready and not about to go. */

@@ -15,6 +15,8 @@ export interface GoPrograms {
     packages: "tool" | ".";
     /** The version of the Go toolchain that builds, as `go env GOVERSION` says it. */
     goVersion: string;
+    /** Build tags. */
+    tags?: string;
     /** String variables set by the linker: package path and name, value. */
     variables?: Record<string, string>;
     /** Files or folders of a required module that are kept beside the programs, under the same paths. */
@@ -23,12 +25,18 @@ export interface GoPrograms {
 
 /** A part whose folder holds the programs in `bin/`, static and stripped, and the kept files. */
 export function goPart(programs: GoPrograms): Part {
-    const { module, packages, keep } = programs;
+    const { module, packages, keep, tags } = programs;
     const linkerFlags = ["-s", "-w"];
     for (const [name, value] of Object.entries(programs.variables ?? {})) {
         linkerFlags.push("-X", `${name}=${value}`);
     }
-    const flags = ["-trimpath", "-buildvcs=false", "-ldflags", linkerFlags.join(" ")];
+    const flags = [
+        "-trimpath",
+        "-buildvcs=false",
+        "-ldflags",
+        linkerFlags.join(" "),
+        ...(tags ? ["-tags", tags] : []),
+    ];
     return definePart({
         directory: toolchainDir,
         name: programs.name,

@@ -2,7 +2,6 @@ import * as assert from "node:assert/strict";
 import { spawn, ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import * as fs from "node:fs";
-import { AddressInfo, createServer } from "node:net";
 import * as path from "node:path";
 import { execa } from "execa";
 import { certRequest } from "../../cli/csr";
@@ -12,6 +11,7 @@ import { until } from "../../local/clusters/until";
 import { parseCertificates } from "../../pki/certificates";
 import { checkCa } from "../../pki/rules/checkCa";
 import type { ClusterOutputs } from "../../stacks/outputs";
+import { freePort } from "../freePort";
 import { goPrograms } from "../goPrograms";
 import { changeSettings, freshProject, outputs, pulumi } from "./fixture";
 
@@ -175,12 +175,3 @@ describe("A cluster under a real step-ca", function () {
         assert.equal(exitCode, 0, output);
     }
 });
-
-async function freePort(): Promise<number> {
-    const probe = createServer().listen(0, "127.0.0.1");
-    await once(probe, "listening");
-    const { port } = probe.address() as AddressInfo;
-    probe.close();
-    await once(probe, "close");
-    return port;
-}

@@ -1,0 +1,83 @@
+import { CustomResource } from "@pulumi/kubernetes/apiextensions";
+import { ConfigMap } from "@pulumi/kubernetes/core/v1";
+import * as pulumi from "@pulumi/pulumi";
+import { caCertFile, rootCertFile } from "../pki/bundle";
+import { certificateFacts, parseCertificates } from "../pki/certificates";
+import { expiryDashboard } from "./expiryDashboard";
+import { expiryRules } from "./expiryRules";
+import { expiryThresholds, ExpiryThresholds, Validity } from "./expiryThresholds";
+
+/** Arguments of {@link ExpiryAlerts}. */
+export interface ExpiryAlertsArgs {
+    /** The cluster's name: the label `cluster` of alerts where the series have none. */
+    cluster: string;
+    /** The namespace of both objects, which exists already. */
+    namespace: pulumi.Input<string>;
+    /** Labels of both, by which Prometheus Operator or Grafana's sidecar select, such as `release: kube-prometheus-stack`. */
+    labels?: pulumi.Input<Record<string, string>>;
+    /** The public files of `cacerts` by name, PEM: by the lives of these certificates it is soon or not that they end. */
+    files: pulumi.Input<Record<string, string>>;
+    /** From when on the intermediate is renewed if anybody renews it, ISO 8601. Default: in the last third of its life. */
+    renewFrom?: pulumi.Input<string | undefined>;
+    /** The lifetime that the proxies ask for, in hours. Default: 24. */
+    workloadCertHours?: pulumi.Input<number>;
+    /** When the alerts fire, where not as fits the certificates' lives. */
+    thresholds?: pulumi.Input<ExpiryThresholds>;
+}
+
+/**
+ * Alerts on when the mesh's certificates end, and on who failed to renew them: a PrometheusRule for Prometheus Operator,
+ * whose CRD the cluster must have, and a ConfigMap with a dashboard for the sidecar of Grafana. What they read are the metrics of istiod
+ * (port 15014) and of the proxies (port 15020), which Prometheus must scrape.
+ */
+export class ExpiryAlerts extends pulumi.ComponentResource {
+    constructor(name: string, args: ExpiryAlertsArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("istio-plugin-ca:index:ExpiryAlerts", name, args, opts);
+        const { cluster, namespace, labels } = args;
+        const thresholds = pulumi
+            .all([args.files, args.renewFrom, args.workloadCertHours, args.thresholds])
+            .apply(([files, renewFrom, workloadCertHours, given]) => ({
+                ...expiryThresholds(
+                    validity(files[rootCertFile]),
+                    { ...validity(files[caCertFile]), renewFrom },
+                    workloadCertHours,
+                ),
+                ...given,
+            }));
+        new CustomResource(
+            `${name}-rule`,
+            {
+                apiVersion: "monitoring.coreos.com/v1",
+                kind: "PrometheusRule",
+                metadata: { name: "istio-plugin-ca-expiry", namespace, labels },
+                spec: { groups: [thresholds.apply((each) => expiryRules(cluster, each))] },
+            },
+            { parent: this },
+        );
+        new ConfigMap(
+            `${name}-dashboard`,
+            {
+                metadata: {
+                    name: "istio-plugin-ca-expiry-dashboard",
+                    namespace,
+                    labels: pulumi.output(labels).apply((each) => ({ ...each, grafana_dashboard: "1" })),
+                },
+                data: {
+                    "istio-plugin-ca-expiry.json": thresholds.apply((each) =>
+                        JSON.stringify(expiryDashboard(each), undefined, 2),
+                    ),
+                },
+            },
+            { parent: this },
+        );
+        this.registerOutputs({});
+    }
+}
+
+function validity(pem: string | undefined): Validity {
+    const [certificate] = parseCertificates(pem ?? "");
+    if (!certificate) {
+        throw new pulumi.RunError(`ExpiryAlerts needs ${caCertFile} and ${rootCertFile} among its files.`);
+    }
+    return certificateFacts(certificate);
+}

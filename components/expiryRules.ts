@@ -1,0 +1,128 @@
+import { ExpiryThresholds } from "./expiryThresholds";
+
+/** A group of alerting rules, as Prometheus reads it from a file and from a PrometheusRule. */
+export interface RuleGroup {
+    name: string;
+    rules: AlertingRule[];
+}
+
+/** An alert, in Prometheus's words. */
+export interface AlertingRule {
+    alert: string;
+    expr: string;
+    for?: string;
+    labels: Record<string, string>;
+    annotations: { summary: string; description: string };
+}
+
+/**
+ * The alerts on what ends, on what nobody renewed, on what istiod could not sign, and on metrics that are missing.
+ *
+ * Of several roots istiod tells the end of the first alone, and of cert-chain.pem that of its first certificate
+ * (istio security/pkg/server/ca/server.go, RecordCertsExpiry).
+ *
+ * @param cluster - the label `cluster` of alerts on series that have none
+ */
+export function expiryRules(cluster: string, thresholds: Required<ExpiryThresholds>): RuleGroup {
+    return {
+        name: "istio-plugin-ca.expiry",
+        rules: [
+            ...ends({
+                alert: "IstioRootCertEndsSoon",
+                left: "min by (cluster, namespace) (citadel_server_root_cert_expiry_timestamp - time())",
+                warningSeconds: thresholds.rootWarningDays * day,
+                criticalSeconds: thresholds.rootCriticalDays * day,
+                summary: "The root of Istio's CA ends soon",
+                description:
+                    "The first root that istiod trusts ends in {{ $value | humanizeDuration }}. Replace it: `npm run rotate`.",
+            }),
+            ...ends({
+                alert: "IstioIntermediateCertNotRenewed",
+                left: "min by (cluster, namespace) (citadel_server_cert_chain_expiry_timestamp - time())",
+                warningSeconds: thresholds.intermediateWarningDays * day,
+                criticalSeconds: thresholds.intermediateCriticalDays * day,
+                summary: "The intermediate that istiod signs with ends soon, and nothing renewed it",
+                description:
+                    "The first certificate of cert-chain.pem ends in {{ $value | humanizeDuration }}, and no workload can be certified for longer. Renew it: `npm run up`.",
+            }),
+            ...ends({
+                alert: "IstioWorkloadCertNotRenewed",
+                left: 'min by (cluster, namespace, pod) (istio_agent_cert_expiry_seconds{resource_name="default"})',
+                warningSeconds: thresholds.workloadWarningHours * hour,
+                criticalSeconds: thresholds.workloadCriticalHours * hour,
+                summary: "A proxy did not renew its certificate in time",
+                description:
+                    "The certificate of {{ $labels.namespace }}/{{ $labels.pod }} ends in {{ $value | humanizeDuration }}; proxies renew at half of the lifetime. Look at the logs of its container istio-proxy, and at istiod's.",
+            }),
+            {
+                alert: "IstioCsrSigningFails",
+                // A counter that begins at its first error has not increased yet.
+                expr: `sum by (cluster, namespace, error) ((${signErrors} unless ${signErrors} offset 15m) or increase(${signErrors}[15m])) > 0`,
+                labels: labels("critical"),
+                annotations: {
+                    summary: "istiod fails to sign certificates",
+                    description:
+                        "{{ $value | humanize }} requests for a certificate failed in the last 15 minutes with {{ $labels.error }}. istiod's log says why.",
+                },
+            },
+            {
+                alert: "IstioCsrAuthenticationFails",
+                expr: "sum by (cluster, namespace) (increase(citadel_server_authentication_failure_count[15m])) > 0",
+                for: "15m",
+                labels: labels("warning"),
+                annotations: {
+                    summary: "istiod refuses those who ask for certificates",
+                    description:
+                        "For 15 minutes proxies, or others, ask istiod for certificates with a token that it does not accept.",
+                },
+            },
+            ...["citadel_server_root_cert_expiry_timestamp", "istio_agent_cert_expiry_seconds"].map(
+                (metric) => ({
+                    alert: "IstioCertMetricsAbsent",
+                    expr: `absent(${metric})`,
+                    for: "15m",
+                    labels: { ...labels("warning"), metric },
+                    annotations: {
+                        summary: "Nobody watches when Istio's certificates end",
+                        description: `Prometheus has no ${metric}: scrape istiod's port 15014 (/metrics) and the proxies' 15020 (/stats/prometheus).`,
+                    },
+                }),
+            ),
+        ],
+    };
+
+    function ends({
+        alert,
+        left,
+        warningSeconds,
+        criticalSeconds,
+        summary,
+        description,
+    }: End): AlertingRule[] {
+        const at = (seconds: number, severity: string) => ({
+            alert,
+            expr: `${left} < ${Math.round(seconds)}`,
+            labels: labels(severity),
+            annotations: { summary, description },
+        });
+        return [at(warningSeconds, "warning"), at(criticalSeconds, "critical")];
+    }
+
+    function labels(severity: string) {
+        return { severity, cluster: `{{ or $labels.cluster ${JSON.stringify(cluster)} }}` };
+    }
+}
+
+/** A time that is left, in seconds, and when it is too short. */
+interface End {
+    alert: string;
+    left: string;
+    warningSeconds: number;
+    criticalSeconds: number;
+    summary: string;
+    description: string;
+}
+
+const hour = 3600;
+const day = 24 * hour;
+const signErrors = "citadel_server_csr_sign_err_count";

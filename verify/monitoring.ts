@@ -1,0 +1,27 @@
+import { found } from "./apiError";
+import { Cluster } from "./cluster";
+import { CannotVerify } from "./input";
+
+/** What a cluster lacks to take a PrometheusRule in a namespace, as "no …"; empty where the cluster does not answer. */
+export async function monitoringFaults(
+    location: { kubeconfig: string; context: string },
+    namespace: string,
+): Promise<string[]> {
+    const cluster = await Cluster.connect(location.kubeconfig, location.context).catch(
+        (error: Error) => error,
+    );
+    if (cluster instanceof CannotVerify) {
+        return [];
+    }
+    if (cluster instanceof Error) {
+        throw cluster;
+    }
+    const [serves, present] = await Promise.all([
+        cluster.serves("monitoring.coreos.com", "v1", "prometheusrules"),
+        found(cluster.core.readNamespace({ name: namespace })),
+    ]);
+    return [
+        ...(serves ? [] : ["no CRD prometheusrules.monitoring.coreos.com"]),
+        ...(present ? [] : [`no namespace ${namespace}`]),
+    ];
+}
