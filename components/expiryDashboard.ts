@@ -43,10 +43,12 @@ export function expiryDashboard(thresholds: Required<ExpiryThresholds>): Dashboa
         graph("Certificate requests that failed", "reqps", {
             "{{cluster}} {{error}}":
                 "sum by (cluster, error) (rate(citadel_server_csr_sign_err_count{$}[$__rate_interval]))",
-            "{{cluster}} not authenticated":
+            "{{cluster}} not authenticated": orZero(
                 "sum by (cluster) (rate(citadel_server_authentication_failure_count{$}[$__rate_interval]))",
-            "{{cluster}} seen by proxies":
+            ),
+            "{{cluster}} seen by proxies": orZero(
                 'sum by (cluster) (rate(istio_agent_num_failed_outgoing_requests{request_type="csr", $}[$__rate_interval]))',
+            ),
         }),
     ];
     return {
@@ -110,11 +112,16 @@ function graph(title: string, unit: string, expressions: Record<string, string>)
     };
 }
 
+/** A counter that never counted has no series. */
+function orZero(expression: string): string {
+    return `${expression} or sum by (cluster) (0 * citadel_server_csr_count{$})`;
+}
+
 /** A `$` in braces stands for the clusters that were chosen. */
 function queries(expressions: Record<string, string>) {
     return Object.entries(expressions).map(([legendFormat, expr], index) => ({
         refId: String.fromCharCode("A".charCodeAt(0) + index),
-        expr: expr.replace(/\$(?=\})/, 'cluster=~"$cluster"'),
+        expr: expr.replaceAll(/\$(?=\})/g, 'cluster=~"$cluster"'),
         legendFormat,
     }));
 }

@@ -50,6 +50,7 @@ describe("Settings", () => {
                 injection: "label",
                 verification: true,
                 verificationTimeoutSeconds: 180,
+                alerts: undefined,
             },
         });
     });
@@ -180,6 +181,7 @@ describe("Settings", () => {
                 context: "c",
                 injection: "none",
                 istioSet: '["a b"]',
+                alertsLabels: '["release"]',
                 verificationTimeoutSeconds: "1.5",
             },
             [
@@ -191,6 +193,7 @@ describe("Settings", () => {
                 'istioSet is "a b". Allowed: path=value. To do: write it as for `istioctl install --set`.',
                 'injection is "none". Allowed: label, kube-inject. To do: pulumi config set injection label --stack cluster1.',
                 'verificationTimeoutSeconds is "1.5". Allowed: an integer of at least 1. To do: pulumi config set verificationTimeoutSeconds 1 --stack cluster1.',
+                'alertsLabels is "release". Allowed: key=value. To do: write it as for `kubectl label`.',
             ],
         ],
     };
