@@ -1,5 +1,6 @@
 import * as path from "node:path";
 import { execa } from "execa";
+import { minutesOf } from "../config/mesh";
 import { expandHome } from "../config/reader";
 import { caCertFile, rootCertFile } from "../pki/bundle";
 import type { ClusterOutputs } from "../stacks/outputs";
@@ -60,6 +61,7 @@ async function verificationInput(
         trustDomain: setting("trustDomain") || undefined,
         rootCert: files[rootCertFile],
         caCert: files[caCertFile],
+        reissueMinutes: minutesOf(setting("reissueWithin") ?? ""),
         workloads: setting("workloads") !== "false",
         limitSeconds,
     };

@@ -22,6 +22,11 @@ export interface MeshVerificationArgs {
      * false where workloads follow later, by a restart.
      */
     proxies?: pulumi.Input<boolean>;
+    /**
+     * In how many minutes the proxies follow a renewed intermediate by themselves; so long, those are good too that still serve
+     * a certificate of the one before. Default: none are, every proxy must have followed.
+     */
+    reissueMinutes?: pulumi.Input<number | undefined>;
     /** How long to retry until what is expected is seen. Default: 180. */
     timeoutSeconds?: pulumi.Input<number>;
 }
@@ -34,8 +39,18 @@ export class MeshVerification extends pulumi.ComponentResource {
     constructor(name: string, args: MeshVerificationArgs, opts?: pulumi.ComponentResourceOptions) {
         super("istio-plugin-ca:index:MeshVerification", name, args, opts);
         const { kubeconfig, context, files, trustDomain, workloadNamespace, proxies, timeoutSeconds } = args;
+        const { reissueMinutes } = args;
         const input = pulumi
-            .all([kubeconfig, context, files, trustDomain, workloadNamespace, proxies, timeoutSeconds])
+            .all([
+                kubeconfig,
+                context,
+                files,
+                trustDomain,
+                workloadNamespace,
+                proxies,
+                reissueMinutes,
+                timeoutSeconds,
+            ])
             .apply(
                 ([
                     kubeconfig,
@@ -44,6 +59,7 @@ export class MeshVerification extends pulumi.ComponentResource {
                     trustDomain,
                     workloadNamespace,
                     proxies,
+                    reissueMinutes,
                     timeoutSeconds,
                 ]): VerificationInput => ({
                     kubeconfig,
@@ -54,6 +70,7 @@ export class MeshVerification extends pulumi.ComponentResource {
                     workloads: workloadNamespace !== undefined,
                     workloadNamespace,
                     proxies,
+                    reissueMinutes,
                     limitSeconds: timeoutSeconds ?? 180,
                 }),
             );

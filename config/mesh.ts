@@ -18,8 +18,28 @@ export function readMesh(reader: ConfigReader, trustDomain: string): MeshSetting
         injection: reader.oneOf("injection", Object.values(Injection)) ?? Injection.Label,
         verification: reader.flag("verification", true),
         verificationTimeoutSeconds: reader.integer("verificationTimeoutSeconds", 1) ?? 180,
+        reissueMinutes: readReissue(reader),
         alerts: readAlerts(reader),
     };
+}
+
+function readReissue(reader: ConfigReader): number | undefined {
+    const text = reader.text("reissueWithin");
+    const minutes = text === undefined ? undefined : minutesOf(text);
+    if (text !== undefined && !(minutes! >= 1 && minutes! <= longestReissueMinutes)) {
+        const allowed = `1m to ${longestReissueMinutes / 60}h, as half of the longest lifetime that istiod signs`;
+        reader.fault("reissueWithin", text, allowed, "set it to minutes or hours, such as 30m or 6h");
+    }
+    return minutes;
+}
+
+/** Half of MAX_WORKLOAD_CERT_TTL (istio pilot/pkg/bootstrap/istio_ca.go). */
+const longestReissueMinutes = (90 * 24 * 60) / 2;
+
+/** The minutes of a duration such as 30m or 6h; undefined where it is none. */
+export function minutesOf(duration: string): number | undefined {
+    const [, number, unit] = /^(\d+)(m|h)$/.exec(duration) ?? [];
+    return number === undefined ? undefined : Number(number) * (unit === "h" ? 60 : 1);
 }
 
 function readAlerts(reader: ConfigReader): AlertsSettings | undefined {

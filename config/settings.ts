@@ -60,6 +60,8 @@ export interface MeshSettings extends ClusterAccess {
     injection: Injection;
     verification: boolean;
     verificationTimeoutSeconds: number;
+    /** In how many minutes proxies follow a renewed intermediate by themselves; undefined: they are told to, at once. */
+    reissueMinutes: number | undefined;
     /** Undefined where nobody is to be told. */
     alerts: AlertsSettings | undefined;
 }

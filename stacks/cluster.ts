@@ -3,10 +3,12 @@ import { IntermediateCa } from "../components/intermediateCa";
 import { ClusterSettings } from "../config/settings";
 import { certificateFaults, publicFiles } from "../pki/bundle";
 import { certificateFacts, parseCertificates } from "../pki/certificates";
+import { withoutNotice } from "../pki/reissue";
 import { mesh } from "./mesh";
 import { ClusterOutputs, Exported } from "./outputs";
 import { refuseNearEnd } from "./expiry";
 import { refuseForeignPeers } from "./peers";
+import { refuseLongReissue, renewalWindowOf } from "./reissue";
 import { rootOf, signed, signerName } from "./signer";
 
 /**
@@ -30,6 +32,7 @@ export async function clusterProgram(settings: ClusterSettings): Promise<Exporte
         );
         await refuseForeignPeers(cluster, publicFiles(certificate.pem, trustBundle, profile), peers);
     }
+    refuseLongReissue(settings.mesh, found && renewalWindowOf(found.certificate));
     const signer = signerName(settings);
     const generations = [...new Set([generation, found?.certificate.generation ?? generation])];
     const cas = new Map(
@@ -53,7 +56,8 @@ export async function clusterProgram(settings: ClusterSettings): Promise<Exporte
             const remedy = `Set generation to ${certificate.generation + 1} for a new key and certificate.`;
             throw new pulumi.ResourceError([heading, ...faults, remedy].join("\n  "), ca, true);
         }
-        return publicFiles(certificate.pem, trustBundle, profile);
+        const next = publicFiles(certificate.pem, trustBundle, profile);
+        return settings.mesh?.reissueMinutes ? withoutNotice(next, found.live) : next;
     });
     return {
         status: certificate.generation === generation ? "CA signed" : `waiting for generation ${generation}`,

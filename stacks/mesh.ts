@@ -27,7 +27,7 @@ export interface PluggedInCa {
 
 /** One cluster's mesh under its CA: cacerts -> Istio -> workloads and their verification. */
 export function mesh(cluster: string, ca: PluggedInCa, settings: MeshSettings): MeshOutputs {
-    const { kubeconfig, context, trustDomain } = settings;
+    const { kubeconfig, context, trustDomain, reissueMinutes } = settings;
     const provider = new Provider(cluster, { kubeconfig, context, enableSecretMutable: true });
     const { files, privateKeyPem, renewFrom } = ca;
     const secret = new CaCertsSecret("cacerts", { files, privateKeyPem, trustDomain }, { provider });
@@ -42,6 +42,7 @@ export function mesh(cluster: string, ca: PluggedInCa, settings: MeshSettings): 
             profile: settings.istioProfile,
             set: settings.istioSet,
             operator: settings.istioOperator,
+            reissueMinutes,
         },
         { dependsOn: [secret, leftovers] },
     );
@@ -59,9 +60,10 @@ export function mesh(cluster: string, ca: PluggedInCa, settings: MeshSettings): 
           )
         : undefined;
     if (settings.alerts) {
+        const workloadCertHours = reissueMinutes && { workloadCertHours: (2 * reissueMinutes) / 60 };
         new ExpiryAlerts(
             "expiry-alerts",
-            { cluster, ...settings.alerts, files, renewFrom },
+            { cluster, ...settings.alerts, files, renewFrom, ...workloadCertHours },
             { provider, dependsOn: istio },
         );
     }
@@ -77,6 +79,7 @@ export function mesh(cluster: string, ca: PluggedInCa, settings: MeshSettings): 
             files,
             trustDomain,
             workloadNamespace: workloads?.namespace,
+            reissueMinutes,
             timeoutSeconds: settings.verificationTimeoutSeconds,
         },
         { dependsOn: reload },

@@ -3,6 +3,7 @@ import { ReadySettings, SourceFiles, SourceSecret } from "../config/settings";
 import { caCertFile, certChainFile, PublicFiles, rootCertFile, trustingFile } from "../pki/bundle";
 import { CaFiles, SigningCa, signingCa } from "../pki/caFiles";
 import { certificateFacts, parseCertificates } from "../pki/certificates";
+import { withoutNotice } from "../pki/reissue";
 import { formatFindings } from "../pki/rules/finding";
 import { checkCa } from "../pki/rules/checkCa";
 import { mesh } from "./mesh";
@@ -23,7 +24,8 @@ export async function readyProgram(settings: ReadySettings): Promise<Exported<Re
     const ca = await checked(source, files, trustDomain);
     const signedPem = ca.caCert.text + ca.certChain.text;
     refuseOtherRoots(source, cluster, { signedPem, trustBundle: ca.rootCert.text }, live);
-    const publicFiles = publicPart(ca);
+    const next = publicPart(ca);
+    const publicFiles = settings.mesh?.reissueMinutes ? withoutNotice(next, live.files) : next;
     await refuseForeignPeers(cluster, publicFiles, peers);
     const facts = certificateFacts(parseCertificates(ca.caCert.text)[0]!);
     refuseNearEnd(`the CA in ${source}`, facts, settings.expiryGuardDays, "Renew it where it was made.");

@@ -1,7 +1,7 @@
 import { createPublicKey, KeyObject } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { ClusterSettings, OutsideSigner } from "../config/settings";
-import { caCertFile, rootCertFile } from "../pki/bundle";
+import { caCertFile, PublicFiles, rootCertFile } from "../pki/bundle";
 import { CaCertificate } from "../pki/caCertificate";
 import { certificateFacts, fingerprint, parseCertificates } from "../pki/certificates";
 import { chainTo } from "../pki/chainVerification";
@@ -13,6 +13,8 @@ export interface Signed {
     /** The intermediate's certificate; after it those that lead to the root, if there are any. */
     certificate: SignedCertificate;
     trustBundle: string;
+    /** The files that are plugged in. */
+    live?: PublicFiles | undefined;
 }
 
 /** Who signs, in words. */
@@ -51,7 +53,7 @@ export async function signed(settings: ClusterSettings): Promise<Signed | undefi
         const { certificate, trustBundle } = found;
         refuseOtherRoots(signerName(settings), cluster, { signedPem: certificate.pem, trustBundle }, live);
     }
-    return found;
+    return found && { ...found, live: live.files };
 }
 
 /** A CA that is to be plugged in: its certificate and those that lead to a root, and the roots; PEM. */

@@ -5,13 +5,19 @@ import { RootCa } from "../components/rootCa";
 import { StandaloneSettings } from "../config/settings";
 import { publicFiles } from "../pki/bundle";
 import { certificateFacts, parseCertificates } from "../pki/certificates";
-import { renewalDate } from "../pki/profile";
+import { renewalDate, renewalWindowHours } from "../pki/profile";
+import { withoutNotice } from "../pki/reissue";
 import { mesh } from "./mesh";
-import { ClusterOutputs, Exported } from "./outputs";
+import { ClusterOutputs, Exported, stackOutputs } from "./outputs";
+import { refuseLongReissue } from "./reissue";
 
 /** The whole task in one stack: a root CA, one cluster's intermediate CA, and everything that stands on it. */
-export function standaloneProgram(settings: StandaloneSettings): Exported<ClusterOutputs> {
-    const { cluster, generation, profile, protectRoot } = settings;
+export async function standaloneProgram(settings: StandaloneSettings): Promise<Exported<ClusterOutputs>> {
+    const { cluster, generation, profile, protectRoot, mesh: meshSettings } = settings;
+    refuseLongReissue(meshSettings, renewalWindowHours(profile, profile.intermediateValidityDays * 24) || undefined);
+    const live = meshSettings?.reissueMinutes
+        ? await stackOutputs<ClusterOutputs>(pulumi.getStack())("files")
+        : undefined;
     const root = new RootCa("root", { profile }, { protect: protectRoot });
     const ca = new IntermediateCa(`${cluster}-${generation}`, {
         cluster,
@@ -21,7 +27,9 @@ export function standaloneProgram(settings: StandaloneSettings): Exported<Cluste
     const { certPem } = new IntermediateCertificate(cluster, { cluster, certRequestPem, ca: root, profile });
     const files = pulumi
         .all([certPem, root.certPem])
-        .apply(([caCertPem, trustBundlePem]) => publicFiles(caCertPem, trustBundlePem, profile));
+        .apply(([caCertPem, trustBundlePem]) =>
+            withoutNotice(publicFiles(caCertPem, trustBundlePem, profile), live),
+        );
     const facts = certPem.apply((pem) => {
         const facts = certificateFacts(parseCertificates(pem)[0]!);
         return { ...facts, generation, renewFrom: renewalDate(profile, facts) };

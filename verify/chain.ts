@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { fingerprint } from "../pki/certificates";
 import { equal, findLeaf, issuedBy, issuerPath, short } from "./certificatePath";
+import { clockSkewGracePeriodMs, judgingCa, Reissue } from "./reissue";
 import { Check, same } from "./report";
 
 /** The CA that must have signed a workload's certificate. */
@@ -8,10 +9,9 @@ export interface ExpectedCa {
     caCert: X509Certificate;
     /** One root; several while roots rotate. */
     roots: X509Certificate[];
+    /** Whether leaves of the CA before may still be served; default: none may. */
+    reissue?: Reissue;
 }
-
-/** Istio's CA dates a certificate back by so much (istio security/pkg/pki/util/generate_cert.go). */
-const clockSkewGracePeriodMs = 2 * 60_000;
 
 const serverAuth = "1.3.6.1.5.5.7.3.1";
 const clientAuth = "1.3.6.1.5.5.7.3.2";
@@ -39,13 +39,14 @@ export function chainChecks(
         return [{ name: `${workload}: chain`, expected: "a leaf certificate", observed, ok: false }];
     }
     const path = issuerPath(leaf, certificates);
+    const judging = judgingCa(certificates, expected, now);
     return [
-        pathCheck(`${workload}: chain`, path, certificates, expected),
+        pathCheck(`${workload}: chain`, path, certificates, judging),
         rootCheck(`${workload}: root = root-cert.pem`, path, expected),
-        caCheck(`${workload}: CA = ca-cert.pem`, path, expected),
+        caCheck(`${workload}: CA = ca-cert.pem`, path, expected, judging),
         same(`${workload}: SPIFFE identity`, `URI:${spiffeId}`, leaf.subjectAltName ?? "none"),
         usageCheck(`${workload}: extended key usage`, leaf),
-        lifetimeCheck(`${workload}: lifetime within the CA's`, leaf, expected.caCert, now),
+        lifetimeCheck(`${workload}: lifetime within the CA's`, leaf, judging.caCert, now),
     ];
 }
 
@@ -76,12 +77,18 @@ function rootCheck(name: string, path: X509Certificate[], { roots }: ExpectedCa)
     };
 }
 
-function caCheck(name: string, [leaf, issuer]: X509Certificate[], { caCert }: ExpectedCa): Check {
+function caCheck(
+    name: string,
+    [leaf, issuer]: X509Certificate[],
+    { caCert }: ExpectedCa,
+    judging: ExpectedCa,
+): Check {
+    const before = equal(judging.caCert, caCert) ? "" : `, until it asks again ${short(judging.caCert)}`;
     return {
         name,
-        expected: short(caCert),
+        expected: short(caCert) + before,
         observed: issuer ? short(issuer) : `none served; the leaf's issuer is ${oneLine(leaf!.issuer)}`,
-        ok: issuer !== undefined && equal(issuer, caCert),
+        ok: issuer !== undefined && equal(issuer, judging.caCert),
     };
 }
 

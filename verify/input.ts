@@ -28,12 +28,17 @@ export interface VerificationInput {
      * false where workloads are to follow later.
      */
     proxies?: boolean;
+    /**
+     * In how many minutes the proxies ask for their next certificates by themselves: so long, leaves of the CA that this one
+     * took the place of are good too. Default: they are not.
+     */
+    reissueMinutes?: number;
 }
 
 /** A verification's input with its defaults filled in. */
 export type VerificationSettings = Required<Omit<VerificationInput, OptionalKey>> &
     Pick<VerificationInput, OptionalKey>;
-type OptionalKey = "kubeconfig" | "context" | "workloads";
+type OptionalKey = "kubeconfig" | "context" | "workloads" | "reissueMinutes";
 
 const defaults = {
     istioNamespace: "istio-system",
@@ -54,6 +59,7 @@ const types: Record<keyof VerificationInput, "string" | "number" | "boolean"> = 
     limitSeconds: "number",
     workloads: "boolean",
     proxies: "boolean",
+    reissueMinutes: "number",
 };
 
 const certificateKeys = ["rootCert", "caCert"] as const;
@@ -92,7 +98,7 @@ function entryFaults(key: string, value: unknown): string[] {
     if (typeof value !== type) {
         return [`${key} is ${JSON.stringify(value)}, it must be a ${type}`];
     }
-    return key === "limitSeconds" && !(Number(value) > 0)
+    return ["limitSeconds", "reissueMinutes"].includes(key) && !(Number(value) > 0)
         ? [`${key} is ${String(value)}, it must be above 0`]
         : [];
 }

@@ -38,8 +38,15 @@ export async function observeIstiod(
                 expected,
             ),
         ),
-        certificates: { istiod: certificateFacts(seen[0]!.leaf) },
+        certificates: { istiod: certificateFacts(newest(seen)) },
     };
+}
+
+/** Of several replicas' the one that was made last. */
+function newest(seen: Handshake[]): X509Certificate {
+    return seen
+        .map(({ leaf }) => leaf)
+        .reduce((one, other) => (other.validFromDate > one.validFromDate ? other : one));
 }
 
 /** Judges what an istiod served. */

@@ -8,6 +8,7 @@ import { reason } from "./apiError";
 import { equal, issuedBy, sameCertificates, short } from "./certificatePath";
 import { ExpectedCa } from "./chain";
 import { Cluster } from "./cluster";
+import { judgingCa } from "./reissue";
 import { Check, Observation } from "./report";
 
 /** Envoy's admin interface, which listens on loopback in the pod. */
@@ -31,18 +32,22 @@ export async function observeProxies(cluster: Cluster, expected: ExpectedCa): Pr
             ({ name }) => name === "istio-proxy",
         ),
     );
+    let before = 0;
     const faults = await pMap(
         pods,
         async (pod) => {
             const fault = await readSecrets(cluster, pod).then(
-                (secrets) => proxyFault(secrets, expected),
+                (secrets) => {
+                    before += judgingCa(secrets.chain, expected) === expected ? 0 : 1;
+                    return proxyFault(secrets, expected);
+                },
                 (error) => `does not answer: ${reason(error)}`,
             );
             return fault === undefined ? [] : [`${pod.metadata!.namespace}/${pod.metadata!.name} ${fault}`];
         },
         { concurrency },
     );
-    return { checks: [proxiesCheck(pods.length, faults.flat(), expected)] };
+    return { checks: [proxiesCheck(pods.length, faults.flat(), before, expected)] };
 }
 
 /** What a proxy has not followed yet; undefined where it has. */
@@ -54,8 +59,8 @@ export function proxyFault({ roots, chain }: ProxySecrets, expected: ExpectedCa)
     if (!leaf) {
         return "has no certificate";
     }
-    const followed =
-        issuedBy(leaf, expected.caCert) && issuer !== undefined && equal(issuer, expected.caCert);
+    const { caCert } = judgingCa(chain, expected);
+    const followed = issuedBy(leaf, caCert) && issuer !== undefined && equal(issuer, caCert);
     return followed ? undefined : `serves a certificate of ${issuer ? short(issuer) : "an unknown CA"}`;
 }
 
@@ -84,12 +89,20 @@ interface InlineBytes {
     inline_bytes?: string;
 }
 
-function proxiesCheck(count: number, behind: string[], { caCert, roots }: ExpectedCa): Check {
+/** @param before - how many may still serve below the CA before, and do */
+function proxiesCheck(
+    count: number,
+    behind: string[],
+    before: number,
+    { caCert, roots, reissue }: ExpectedCa,
+): Check {
+    const later = reissue ? `, or for ${reissue.minutes} minutes below the one before` : "";
+    const all = `by all ${count}${before > 0 ? `, of which ${before} still below the one before` : ""}`;
     const more = behind.length > named ? `; and ${behind.length - named} more` : "";
     return {
         name: "proxies: trust bundle and CA",
-        expected: `${roots.map(short).join(", ")} trusted, served below ${short(caCert)}`,
-        observed: behind.length === 0 ? `by all ${count}` : behind.slice(0, named).join("; ") + more,
+        expected: `${roots.map(short).join(", ")} trusted, served below ${short(caCert)}${later}`,
+        observed: behind.length === 0 ? all : behind.slice(0, named).join("; ") + more,
         ok: behind.length === 0,
     };
 }

@@ -31,7 +31,7 @@ export async function verifyMesh(settings: VerificationSettings, signal?: AbortS
         deadline: start + settings.limitSeconds * 1000,
         signal: signal ? AbortSignal.any([signal, failure.signal]) : failure.signal,
     };
-    const expected = expectedCa(settings);
+    const ca = expectedCa(settings);
     const cluster = await Cluster.connect(settings.kubeconfig, settings.context);
     const { istioNamespace, workloadNamespace } = settings;
     const { server, client } = await workloads.readWorkloads(cluster, workloadNamespace);
@@ -39,8 +39,12 @@ export async function verifyMesh(settings: VerificationSettings, signal?: AbortS
 
     const why = settings.workloads === false ? "not asked for" : `none in namespace ${workloadNamespace}`;
     const skipped = withWorkloads ? [] : [`httpbin and sleep: ${why}`];
+    const istiod = settle("istiod", patience, () => observeIstiod(cluster, istioNamespace, ca));
+    const { reissueMinutes: minutes } = settings;
+    const expected =
+        minutes === undefined ? ca : { ...ca, reissue: { minutes, since: signing(await istiod) } };
     const tasks: Promise<Settled | Settled[]>[] = [
-        settle("istiod", patience, () => observeIstiod(cluster, istioNamespace, expected)),
+        istiod,
         settle("Secret cacerts", patience, () => observeCacerts(cluster, istioNamespace, expected)),
         ...(settings.proxies ? [settle("proxies", patience, () => observeProxies(cluster, expected))] : []),
         settle("ConfigMaps", patience, () => observeRootConfigMaps(cluster, istioNamespace, expected)),
@@ -101,6 +105,11 @@ async function verifyWorkloads(
     } finally {
         await pod.delete();
     }
+}
+
+/** Since when istiod signs with its CA: its own certificate is made when it takes it. */
+function signing({ certificates }: Settled): Date {
+    return new Date(certificates?.["istiod"]?.notBefore ?? 0);
 }
 
 function expectedCa({ rootCert, caCert }: VerificationSettings): ExpectedCa {

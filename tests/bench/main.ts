@@ -6,6 +6,7 @@ import type { Measure } from "./measure";
 import { mesh } from "./mesh";
 import { preview } from "./preview";
 import { renewal } from "./renewal";
+import { resigning } from "./resigning";
 import { rotation } from "./rotation";
 import { start } from "./start";
 import { formatMeasures } from "./table";
@@ -19,6 +20,7 @@ const parts: Record<string, Part> = {
     preview,
     intermediates,
     renewal,
+    resigning,
     rotation,
     start,
 };
