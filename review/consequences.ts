@@ -195,10 +195,11 @@ function rootFileChanges({ before, after }: StackPreview): boolean {
 }
 
 /** Bytes of root-cert.pem that changed are what makes proxies ask. */
-function resigning(rootFileChanges: boolean, { xdsAgent }: IstioSwitches): string {
+function resigning(rootFileChanges: boolean, { xdsAgent, workloadTtl }: IstioSwitches): string {
+    const life = workloadTtl ? `in half of ${workloadTtl}` : "within 12 hours of Istio's default of 24";
     return rootFileChanges && xdsAgent
         ? "Every proxy asks for a new certificate at once."
-        : "Proxies are not told: they ask for new certificates when half of their old ones' life is over, within 12 hours of Istio's default of 24.";
+        : `Proxies are not told: they ask for new certificates when half of their old ones' life is over, ${life}.`;
 }
 
 function restarts(preview: StackPreview): string {

@@ -28,6 +28,8 @@ export interface PublicState {
 export interface IstioSwitches {
     multiRoot: boolean;
     xdsAgent: boolean;
+    /** The lifetime that proxies ask for, where it is not Istio's default. */
+    workloadTtl?: string | undefined;
 }
 
 /** A resource in a preview. */
@@ -116,10 +118,15 @@ function number(value: unknown): number | undefined {
 
 /** istioctl takes the last of several values. */
 function switches(set: string): IstioSwitches {
-    const on = (path: string) =>
-        set.split("\n").findLast((line) => line.startsWith(`${path}=`)) === `${path}=true`;
+    const value = (path: string) =>
+        set
+            .split("\n")
+            .findLast((line) => line.startsWith(`${path}=`))
+            ?.slice(path.length + 1);
+    const metadata = "meshConfig.defaultConfig.proxyMetadata";
     return {
-        multiRoot: on("values.pilot.env.ISTIO_MULTIROOT_MESH"),
-        xdsAgent: on("meshConfig.defaultConfig.proxyMetadata.PROXY_CONFIG_XDS_AGENT"),
+        multiRoot: value("values.pilot.env.ISTIO_MULTIROOT_MESH") === "true",
+        xdsAgent: value(`${metadata}.PROXY_CONFIG_XDS_AGENT`) === "true",
+        workloadTtl: value(`${metadata}.SECRET_TTL`),
     };
 }

@@ -12,6 +12,7 @@ export interface AgentsOutcome {
     asked: number;
     failed: number;
     failures: string[];
+    retries: number;
     seconds: number;
     medianSeconds: number;
     longestSeconds: number;

@@ -39,6 +39,8 @@ type outcome struct {
 	Failed int `json:"failed"`
 	// What the first failures said.
 	Failures []string `json:"failures"`
+	// How often one had to ask again.
+	Retries int `json:"retries"`
 	// From the first request to the last answer.
 	Seconds float64 `json:"seconds"`
 	// Of an agent's own time, its handshake included.
@@ -78,11 +80,12 @@ func main() {
 			ctx, cancel := context.WithTimeout(context.Background(), *limit)
 			defer cancel()
 			start := time.Now()
-			err := ask(ctx, *address, creds, roots, token, requests[i])
+			retries, err := ask(ctx, *address, creds, roots, token, requests[i])
 			took[i] = time.Since(start)
+			lock.Lock()
+			defer lock.Unlock()
+			out.Retries += retries
 			if err != nil {
-				lock.Lock()
-				defer lock.Unlock()
 				out.Failed++
 				if len(out.Failures) < 5 {
 					out.Failures = append(out.Failures, err.Error())
@@ -112,20 +115,27 @@ func csr() string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: der}))
 }
 
-func ask(ctx context.Context, address string, creds credentials.TransportCredentials, roots *x509.CertPool, token, csr string) error {
+// Again, up to five times, as pilot-agent does (istio pkg/security/retry.go).
+func ask(ctx context.Context, address string, creds credentials.TransportCredentials, roots *x509.CertPool, token, csr string) (int, error) {
 	connection, err := grpc.NewClient(address, grpc.WithTransportCredentials(creds))
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer connection.Close()
 	ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+token, "ClusterID", "Kubernetes")
 	day := int64(24 * 60 * 60)
 	request := &ca.IstioCertificateRequest{Csr: csr, ValidityDuration: day}
-	response, err := ca.NewIstioCertificateServiceClient(connection).CreateCertificate(ctx, request)
-	if err != nil {
-		return err
+	client := ca.NewIstioCertificateServiceClient(connection)
+	response, err := client.CreateCertificate(ctx, request)
+	retries := 0
+	for ; err != nil && ctx.Err() == nil && retries < 5; retries++ {
+		time.Sleep(100 * time.Millisecond << retries)
+		response, err = client.CreateCertificate(ctx, request)
 	}
-	return verify(response.CertChain, roots)
+	if err != nil {
+		return retries, err
+	}
+	return retries, verify(response.CertChain, roots)
 }
 
 // A certificate that the roots do not trust is no answer.

@@ -50,6 +50,7 @@ describe("Settings", () => {
                 injection: "label",
                 verification: true,
                 verificationTimeoutSeconds: 180,
+                reissueMinutes: undefined,
                 alerts: undefined,
             },
         });
@@ -182,6 +183,7 @@ describe("Settings", () => {
                 injection: "none",
                 istioSet: '["a b"]',
                 alertsLabels: '["release"]',
+                reissueWithin: "2000h",
                 verificationTimeoutSeconds: "1.5",
             },
             [
@@ -193,6 +195,7 @@ describe("Settings", () => {
                 'istioSet is "a b". Allowed: path=value. To do: write it as for `istioctl install --set`.',
                 'injection is "none". Allowed: label, kube-inject. To do: pulumi config set injection label --stack cluster1.',
                 'verificationTimeoutSeconds is "1.5". Allowed: an integer of at least 1. To do: pulumi config set verificationTimeoutSeconds 1 --stack cluster1.',
+                'reissueWithin is "2000h". Allowed: 1m to 1080h, as half of the longest lifetime that istiod signs. To do: set it to minutes or hours, such as 30m or 6h.',
                 'alertsLabels is "release". Allowed: key=value. To do: write it as for `kubectl label`.',
             ],
         ],

@@ -32,6 +32,18 @@ describe("IstioInstall", () => {
         });
     });
 
+    it("lets proxies follow within a time, by the lifetime that they ask for", async () => {
+        const stack = await install("1.31.2", { reissueMinutes: 90, set: ["a=b"] });
+        const { environment } = stack.find("command:local:Command", "istio-istioctl").inputs;
+        const metadata = "meshConfig.defaultConfig.proxyMetadata";
+        assert.deepEqual((environment as Record<string, string>)["ISTIO_SET"]!.split("\n").slice(2), [
+            `${metadata}.SECRET_TTL=180m`,
+            `${metadata}.SECRET_GRACE_PERIOD_RATIO=0.6`,
+            `${metadata}.SECRET_GRACE_PERIOD_RATIO_JITTER=0.1`,
+            "a=b",
+        ]);
+    });
+
     const where = "https://istio.io/latest/docs/setup/getting-started/";
 
     it("refuses an istioctl that is too old", async () => {

@@ -80,6 +80,16 @@ describe("A review of a renewal", () => {
         assert.match(texts(renewed), /Proxies are not told: .* within 12 hours/);
     });
 
+    it("says in what time proxies follow where it was set", async () => {
+        const old = await ca();
+        const next = await ca(old.root);
+        const files = { ...next.outputs.files!, "root-cert.pem": old.outputs.files!["root-cert.pem"] };
+        const switches = { multiRoot: true, xdsAgent: true, workloadTtl: "720m" };
+        const resources = [secret("update"), istio("same", { istio: switches })];
+        const renewed = preview({ before: old.outputs, after: { ...next.outputs, files }, resources });
+        assert.match(texts(renewed), /Proxies are not told: .* in half of 720m\./);
+    });
+
     it("blocks where istiod would drop it", async () => {
         const old = await ca();
         const next = await ca(old.root);

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { minutesOf } from "../../config/mesh";
+import type { MeshSettings } from "../../config/settings";
+import { publicFiles } from "../../pki/bundle";
+import { withoutNotice } from "../../pki/reissue";
+import { refuseLongReissue } from "../../stacks/reissue";
+import { issued, newKey, selfSigned } from "../pki";
+
+async function authority() {
+    const keys = await newKey();
+    return { keys, pem: await selfSigned(keys) };
+}
+
+describe("A renewed CA whose workloads are not told", () => {
+    it("keeps root-cert.pem, byte for byte, and nothing else", async () => {
+        const root = await authority();
+        const make = async () => publicFiles(await issued(await newKey(), root), root.pem);
+        const [live, next] = [await make(), await make()];
+        assert.notEqual(next["root-cert.pem"], live["root-cert.pem"]);
+        assert.deepEqual(withoutNotice(next, live), { ...next, "root-cert.pem": live["root-cert.pem"] });
+        assert.equal(withoutNotice(next, undefined), next);
+    });
+
+    it("tells them where the roots change, or which of them signs", async () => {
+        const [root, other] = [await authority(), await authority()];
+        const both = root.pem + other.pem;
+        const live = publicFiles(await issued(await newKey(), root), both);
+        const trusting = publicFiles(await issued(await newKey(), root), root.pem);
+        const turned = publicFiles(await issued(await newKey(), other), both);
+        assert.equal(withoutNotice(trusting, live), trusting);
+        assert.equal(withoutNotice(turned, live), turned);
+    });
+});
+
+describe("The time in which workloads follow", () => {
+    const mesh = (reissueMinutes: number | undefined) => ({ reissueMinutes }) as MeshSettings;
+
+    it("is told in minutes or hours", () => {
+        assert.deepEqual(["30m", "6h", "6", "1.5h", "-1m", ""].map(minutesOf), [
+            30,
+            360,
+            ...Array<undefined>(4),
+        ]);
+    });
+
+    it("is refused where two lifetimes do not fit into the renewal window", () => {
+        refuseLongReissue(mesh(undefined), 1);
+        refuseLongReissue(mesh(720), 48);
+        refuseLongReissue(mesh(720), undefined);
+        assert.throws(() => refuseLongReissue(mesh(720), 47), {
+            message:
+                "The setting reissueWithin gives workloads 12 hours to follow, so certificates of 24, but the intermediate is renewed only 47 hours before its end. Nothing was changed. Set reissueWithin to 705m at most, or renewalWindowDays, where the intermediate is signed, to 2 at least.",
+        });
+    });
+});
