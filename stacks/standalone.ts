@@ -14,7 +14,10 @@ import { refuseLongReissue } from "./reissue";
 /** The whole task in one stack: a root CA, one cluster's intermediate CA, and everything that stands on it. */
 export async function standaloneProgram(settings: StandaloneSettings): Promise<Exported<ClusterOutputs>> {
     const { cluster, generation, profile, protectRoot, mesh: meshSettings } = settings;
-    refuseLongReissue(meshSettings, renewalWindowHours(profile, profile.intermediateValidityDays * 24) || undefined);
+    refuseLongReissue(
+        meshSettings,
+        renewalWindowHours(profile, profile.intermediateValidityDays * 24) || undefined,
+    );
     const live = meshSettings?.reissueMinutes
         ? await stackOutputs<ClusterOutputs>(pulumi.getStack())("files")
         : undefined;
