@@ -1,8 +1,9 @@
 import * as fs from "node:fs";
 import { Command } from "commander";
 import { commandSigner } from "../components/scripts/commandSigner";
-import { keySigner, Signer, signIntermediate } from "../pki/intermediate";
+import { signIntermediate } from "../pki/intermediate";
 import { profiles } from "../pki/profile";
+import { keySigner, Signer } from "../pki/signer";
 import { main } from "./tasks";
 
 interface Options {

@@ -2,7 +2,7 @@ import * as path from "node:path";
 import { execa } from "execa";
 import { minutesOf } from "../config/mesh";
 import { expandHome } from "../config/reader";
-import { caCertFile, rootCertFile } from "../pki/bundle";
+import { caCertFile, caCrlFile, rootCertFile } from "../pki/bundle";
 import type { ClusterOutputs } from "../stacks/outputs";
 import type { VerificationInput } from "../verify/input";
 import { Project } from "./project";
@@ -62,6 +62,7 @@ async function verificationInput(
         rootCert: files[rootCertFile],
         caCert: files[caCertFile],
         reissueMinutes: minutesOf(setting("reissueWithin") ?? ""),
+        crls: files[caCrlFile],
         workloads: setting("workloads") !== "false",
         limitSeconds,
     };

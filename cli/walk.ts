@@ -1,6 +1,6 @@
 import { ConcurrentUpdateError, EngineEvent, Stack } from "@pulumi/pulumi/automation";
 import { ListrTask } from "listr2";
-import type { ClusterOutputs } from "../stacks/outputs";
+import type { ClusterOutputs, RootOutputs } from "../stacks/outputs";
 import type { VerificationInput } from "../verify/input";
 import { Project, StackEntry } from "./project";
 import { DetailedError, message } from "./tasks";
@@ -23,6 +23,18 @@ export function up(project: Project, stacks: StackEntry[]): ListrTask[] {
             }
         }),
         ...signAndPlugIn(project, stacks),
+        {
+            title: "Sign what had to wait for other clusters",
+            enabled: byRole(stacks).roots.length > 0,
+            task: async (_, task) => {
+                const waiting = await Promise.all(
+                    byRole(stacks).roots.map((root) => withheld(project, root)),
+                );
+                return waiting.flat().length > 0
+                    ? task.newListr(signAndPlugIn(project, stacks))
+                    : task.skip("nothing");
+            },
+        },
     ];
 }
 
@@ -128,6 +140,12 @@ function byRole(stacks: StackEntry[]) {
 async function asked(stack: Stack): Promise<number | undefined> {
     const outputs = await stack.outputs();
     return (outputs["csr"]?.value as ClusterOutputs["csr"])?.generation;
+}
+
+/** The clusters whose new key root has not signed yet. */
+async function withheld(project: Project, { name }: StackEntry): Promise<string[]> {
+    const outputs = await (await project.open(name)).outputs();
+    return (outputs["withheld"]?.value as RootOutputs["withheld"] | undefined) ?? [];
 }
 
 async function inSequence<T>(items: T[], run: (item: T) => Promise<unknown>): Promise<void> {

@@ -21,6 +21,25 @@ const changeableTrust = [
     "meshConfig.defaultConfig.proxyMetadata.PROXY_CONFIG_XDS_AGENT=true",
 ];
 
+/** Where a proxy looks for its lists of revoked certificates (istio pkg/security/security.go), and what holds them. */
+const crlVolume = [
+    { name: "istio-ca-crl", configMapName: "istio-ca-crl", mountPath: "/var/run/secrets/istio/crl" },
+];
+
+/** Istio's sidecars are given the lists of revoked certificates, its gateways are not: they would take a revoked CA. */
+const gatewaysWithCrls = {
+    apiVersion: "install.istio.io/v1alpha1",
+    kind: "IstioOperator",
+    spec: {
+        values: {
+            gateways: {
+                "istio-ingressgateway": { configVolumes: crlVolume },
+                "istio-egressgateway": { configVolumes: crlVolume },
+            },
+        },
+    },
+};
+
 /** Arguments of {@link IstioInstall}. */
 export interface IstioInstallArgs {
     /** Path of the kubeconfig. */
@@ -43,7 +62,10 @@ export interface IstioInstallArgs {
      * mesh, ISTIO_MULTIROOT_MESH and PROXY_CONFIG_XDS_AGENT, are set beforehand.
      */
     set?: pulumi.Input<string[]>;
-    /** The text of an IstioOperator file for `istioctl install -f`. */
+    /**
+     * The text of an IstioOperator file for `istioctl install -f`. A gateway whose configVolumes it sets needs the ConfigMap
+     * istio-ca-crl among them, or it goes by no lists of revoked certificates.
+     */
     operator?: pulumi.Input<string>;
 }
 
@@ -78,6 +100,7 @@ export class IstioInstall extends pulumi.ComponentResource {
                                 "\n",
                             ),
                         ),
+                    ISTIO_DEFAULTS: JSON.stringify(gatewaysWithCrls),
                     ISTIO_OPERATOR: args.operator ?? "",
                 },
                 logging: "none",

@@ -1,6 +1,6 @@
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { caCertFile, rootCertFile } from "../pki/bundle";
+import { caCertFile, caCrlFile, rootCertFile } from "../pki/bundle";
 import type { VerificationInput } from "../verify/input";
 import type { Summary } from "../verify/report";
 import { runProgram } from "./scripts";
@@ -66,6 +66,7 @@ export class MeshVerification extends pulumi.ComponentResource {
                     context,
                     rootCert: files[rootCertFile] ?? "",
                     caCert: files[caCertFile] ?? "",
+                    crls: files[caCrlFile],
                     trustDomain,
                     workloads: workloadNamespace !== undefined,
                     workloadNamespace,

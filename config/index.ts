@@ -4,7 +4,7 @@ import { readMesh } from "./mesh";
 import { readProfile } from "./profile";
 import { ConfigReader, dnsLabel } from "./reader";
 import { readReadyCa } from "./readyCa";
-import { readClusters, readExistingRoot, readRoots } from "./root";
+import { readClusters, readExistingRoot, readRevocation, readRoots } from "./root";
 import { Settings } from "./settings";
 import { readSigner } from "./signer";
 
@@ -34,6 +34,7 @@ function readRole(reader: ConfigReader): Settings {
             expiryGuardDays,
             clusters: readClusters(reader),
             ...readRoots(reader),
+            ...readRevocation(reader),
             existing: readExistingRoot(reader),
             protectRoot: reader.flag("protectRoot", false),
         };

@@ -19,6 +19,28 @@ export function readRoots(reader: ConfigReader): Pick<RootSettings, "roots" | "s
     return { roots, signingRoot };
 }
 
+/** A CA that is revoked, as the cluster and the generation of its key. */
+export const generationName = /^([a-z0-9-]+)\/([1-9]\d*)$/;
+const serialNumber = /^[0-9a-f]{1,40}$/i;
+
+/** Whether there are certificate revocation lists, and what they revoke. */
+export function readRevocation(reader: ConfigReader): Pick<RootSettings, "crls" | "revoked"> {
+    const crls = reader.flag("crls", false);
+    const revoked = reader.list("revoked") ?? [];
+    for (const name of revoked.filter((each) => !generationName.test(each) && !serialNumber.test(each))) {
+        const remedy = "name it as stack root's output issued does";
+        reader.fault("revoked", name, "cluster/generation, as cluster1/2, or a serial number, hex", remedy);
+    }
+    if (revoked.length > 0 && !crls) {
+        reader.fault("revoked", revoked.join(", "), "nothing without crls", "set crls to true");
+    }
+    if (crls && reader.text("profile") === "makefile") {
+        const remedy = "remove crls or profile: Istio's tools/certs makes CAs without cRLSign";
+        reader.fault("crls", "true", "false with profile makefile", remedy);
+    }
+    return { crls, revoked };
+}
+
 function readNames(reader: ConfigReader, key: string, remedy: string): string[] {
     const names = reader.list(key) ?? [];
     for (const name of names.filter((each) => !dnsLabel.test(each))) {

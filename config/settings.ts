@@ -41,6 +41,10 @@ export interface RootSettings extends CommonSettings, ExpiryGuard {
     existing: ExistingRoot | undefined;
     /** Whether the root that signs, if the stack made it, is protected from deletion and replacement. */
     protectRoot: boolean;
+    /** Whether every CA has a list of the certificates that it revokes. */
+    crls: boolean;
+    /** What is revoked: all certificates of a key, as cluster/generation, or one by its serial number, hex. */
+    revoked: string[];
 }
 
 /** How a cluster's API server is reached. */

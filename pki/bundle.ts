@@ -13,12 +13,16 @@ export const caKeyFile = "ca-key.pem";
 export const certChainFile = "cert-chain.pem";
 /** The file of `cacerts` with the roots that workloads trust. */
 export const rootCertFile = "root-cert.pem";
+/** The file of `cacerts` with the certificate revocation lists, of every CA in the mesh; optional. */
+export const caCrlFile = "ca-crl.pem";
 
 /** The Secret that istiod mounts as its plugged-in CA. */
 export const caCertsSecretName = "cacerts";
 
 /** What istiod reads from `cacerts` besides its key, by file name; PEM. */
-export type PublicFiles = Record<typeof caCertFile | typeof certChainFile | typeof rootCertFile, string>;
+export type PublicFiles = Record<typeof caCertFile | typeof certChainFile | typeof rootCertFile, string> & {
+    [caCrlFile]?: string;
+};
 
 /**
  * root-cert.pem. It opens with a comment naming the intermediate: istiod compares roots by their DER (since 1.30, with
@@ -34,17 +38,20 @@ export function trustingFile(caCert: X509Certificate, trustBundlePem: string): s
  *
  * @param signedPem - the intermediate's certificate, and after it those that lead to a root
  * @param trustBundlePem - the roots that every cluster trusts
+ * @param crlsPem - the lists of every CA that workloads of the mesh stand on; default: none
  */
 export function publicFiles(
     signedPem: string,
     trustBundlePem: string,
     profile: CaProfile = profiles.default,
+    crlsPem?: string,
 ): PublicFiles {
     const [caCert, ...issuers] = parseCertificates(signedPem);
     return {
         [caCertFile]: issuers.length > 0 ? caCert!.toString() : signedPem,
         [certChainFile]: profile.rootInChain ? signedPem + trustBundlePem : signedPem,
         [rootCertFile]: trustingFile(caCert!, trustBundlePem),
+        ...(crlsPem === undefined ? {} : { [caCrlFile]: crlsPem }),
     };
 }
 

@@ -1,4 +1,4 @@
-import { caCertFile, caKeyFile, certChainFile, rootCertFile } from "./bundle";
+import { caCertFile, caCrlFile, caKeyFile, certChainFile, rootCertFile } from "./bundle";
 
 /** Files as the Secret `cacerts` holds them, by name; of which some may be missing. */
 export type CaFiles = Record<string, string | undefined>;
@@ -10,8 +10,7 @@ export interface SecretData {
     stringData?: Record<string, string>;
 }
 
-/** The certificate revocation lists of the plugged-in CA; istio security/pkg/pki/ca/ca.go names all of these. */
-export const caCrlFile = "ca-crl.pem";
+// The files of a `kubernetes.io/tls` Secret, under the names of istio security/pkg/pki/ca/ca.go.
 const tlsCertFile = "tls.crt";
 const tlsKeyFile = "tls.key";
 const tlsRootFile = "ca.crt";

@@ -5,11 +5,12 @@ import { certificateFaults, publicFiles } from "../pki/bundle";
 import { certificateFacts, parseCertificates } from "../pki/certificates";
 import { withoutNotice } from "../pki/reissue";
 import { mesh } from "./mesh";
+import { crlOf } from "./crls";
 import { ClusterOutputs, Exported } from "./outputs";
 import { refuseNearEnd } from "./expiry";
 import { refuseForeignPeers } from "./peers";
 import { refuseLongReissue, renewalWindowOf } from "./reissue";
-import { rootOf, signed, signerName } from "./signer";
+import { liveOutputs, rootOf, signed, signerName } from "./signer";
 
 /**
  * One cluster: its intermediate CA, and once its certificate is signed, everything that stands on it.
@@ -19,9 +20,10 @@ import { rootOf, signed, signerName } from "./signer";
  */
 export async function clusterProgram(settings: ClusterSettings): Promise<Exported<ClusterOutputs>> {
     const { cluster, generation, profile, peers } = settings;
-    const found = await signed(settings);
+    const live = await liveOutputs();
+    const found = await signed(settings, live);
     if (found) {
-        const { certificate, trustBundle } = found;
+        const { certificate, trustBundle, crls } = found;
         refuseNearEnd(
             `cluster ${cluster}`,
             certificateFacts(parseCertificates(certificate.pem)[0]!),
@@ -30,7 +32,7 @@ export async function clusterProgram(settings: ClusterSettings): Promise<Exporte
                 ? `\`pulumi up --stack ${settings.signer}\` renews it.`
                 : `Have its request signed anew: \`npm run csr -- ${pulumi.getStack()}\`.`,
         );
-        await refuseForeignPeers(cluster, publicFiles(certificate.pem, trustBundle, profile), peers);
+        await refuseForeignPeers(cluster, publicFiles(certificate.pem, trustBundle, profile, crls), peers);
     }
     refuseLongReissue(settings.mesh, found && renewalWindowOf(found.certificate));
     const signer = signerName(settings);
@@ -42,10 +44,13 @@ export async function clusterProgram(settings: ClusterSettings): Promise<Exporte
         ]),
     );
     const csr = { generation, pem: cas.get(generation)!.certRequestPem };
+    const crls = pulumi.concat(
+        ...[...cas.values()].map((ca) => crlOf(ca.certRequestPem, ca.privateKeyPem, {}, live.crls)),
+    );
     if (!found) {
         const status = `CSR exported; waiting for ${signer} to sign it`;
         void pulumi.log.info(status);
-        return { status, csr };
+        return { status, csr, crls };
     }
     const { certificate, trustBundle } = found;
     const ca = cas.get(certificate.generation)!;
@@ -56,12 +61,13 @@ export async function clusterProgram(settings: ClusterSettings): Promise<Exporte
             const remedy = `Set generation to ${certificate.generation + 1} for a new key and certificate.`;
             throw new pulumi.ResourceError([heading, ...faults, remedy].join("\n  "), ca, true);
         }
-        const next = publicFiles(certificate.pem, trustBundle, profile);
-        return settings.mesh?.reissueMinutes ? withoutNotice(next, found.live) : next;
+        const next = publicFiles(certificate.pem, trustBundle, profile, found.crls);
+        return settings.mesh?.reissueMinutes ? withoutNotice(next, live.files) : next;
     });
     return {
         status: certificate.generation === generation ? "CA signed" : `waiting for generation ${generation}`,
         csr,
+        crls,
         ca: {
             ...certificateFacts(parseCertificates(certificate.pem)[0]!),
             generation: certificate.generation,

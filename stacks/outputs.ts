@@ -14,6 +14,18 @@ export interface SignedCertificate extends OfGeneration {
     renewFrom?: string;
     /** How often it was renewed, where a command signs; @pulumi/tls needs no count. */
     renewals?: number;
+    /** The request that it was signed for, PEM, where stack root signed. */
+    csr?: string;
+}
+
+/** A certificate that a root has signed. */
+export interface IssuedCertificate {
+    cluster: string;
+    generation: number;
+    /** ISO 8601. */
+    notAfter: string;
+    /** The key's identifier, hex. */
+    keyId: string;
 }
 
 /** What stack root exports; all public. */
@@ -26,6 +38,14 @@ export interface RootOutputs {
     trustBundle: string;
     /** The intermediate certificates, by cluster. */
     certificates: Record<string, SignedCertificate>;
+    /** Every certificate that was signed and has not ended, by serial number. */
+    issued: Record<string, IssuedCertificate>;
+    /** When those were revoked that are, ISO 8601, by serial number. */
+    revoked: Record<string, string>;
+    /** The lists of every CA, PEM; absent where there are none. */
+    crls?: string;
+    /** The clusters whose new key is not signed, or whose lists are missing, until clusters were brought up once more. */
+    withheld: string[];
 }
 
 /** What the stack of a cluster exports; all public. */
@@ -33,6 +53,8 @@ export interface ClusterOutputs {
     status: string;
     /** Absent in a standalone stack, which signs for itself. */
     csr?: OfGeneration;
+    /** The lists, all empty, of the CAs whose keys this stack holds, PEM. */
+    crls?: string;
     /** The CA that is plugged in; absent until root has signed. */
     ca?: CertificateFacts & Pick<SignedCertificate, "generation" | "renewFrom">;
     /** The root that signed it. */

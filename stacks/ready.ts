@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ReadySettings, SourceFiles, SourceSecret } from "../config/settings";
-import { caCertFile, certChainFile, PublicFiles, rootCertFile, trustingFile } from "../pki/bundle";
+import { caCertFile, caCrlFile, certChainFile, PublicFiles, rootCertFile, trustingFile } from "../pki/bundle";
 import { CaFiles, SigningCa, signingCa } from "../pki/caFiles";
 import { certificateFacts, parseCertificates } from "../pki/certificates";
 import { withoutNotice } from "../pki/reissue";
@@ -67,11 +67,12 @@ async function checked(source: string, files: CaFiles, trustDomain: string): Pro
 }
 
 /** Under the names of Istio's own form, whatever form they came in. */
-function publicPart({ caCert, certChain, rootCert }: SigningCa): PublicFiles {
+function publicPart({ caCert, certChain, rootCert, crl }: SigningCa): PublicFiles {
     const [certificate] = parseCertificates(caCert.text);
     return {
         [caCertFile]: certificate!.toString(),
         [certChainFile]: certChain.text,
         [rootCertFile]: trustingFile(certificate!, rootCert.text),
+        ...(crl.text === "" ? {} : { [caCrlFile]: crl.text }),
     };
 }

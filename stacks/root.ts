@@ -5,7 +5,9 @@ import { certificateFacts, parseCertificates } from "../pki/certificates";
 import { csrFaults, csrRefusal } from "../pki/csr";
 import { renewalDate } from "../pki/profile";
 import { ClusterOutputs, Exported, OfGeneration, RootOutputs, stackOutputs } from "./outputs";
+import { Asked, clusterCrls, refuseNoCrls, signable } from "./crls";
 import { refuseNearEnd } from "./expiry";
+import { issuedNow, revokedNow } from "./revocation";
 import { refuseJump } from "./rootSteps";
 import { signingRoot } from "./signingRoot";
 
@@ -14,29 +16,40 @@ export async function rootProgram(settings: RootSettings): Promise<Exported<Root
     const { clusters } = settings;
     // First and alone: a file backend cannot be read while the engine writes this stack's next step to it.
     const own = stackOutputs<RootOutputs>(pulumi.getStack());
-    const [roots, trustBundle, signed] = [
-        await own("roots"),
-        await own("trustBundle"),
-        await own("certificates"),
-    ];
-    const { requests, plugged } = await askClusters(clusters);
+    const [roots, trustBundle] = [await own("roots"), await own("trustBundle")];
+    const live = {
+        certificates: await own("certificates"),
+        issued: await own("issued"),
+        revoked: await own("revoked"),
+        crls: await own("crls"),
+    };
+    const asked = await askClusters(clusters);
+    const { plugged } = asked;
     if (roots && trustBundle !== undefined) {
         refuseJump(settings, { roots, trustBundle }, plugged);
+    }
+    if (!settings.crls) {
+        refuseNoCrls(plugged);
     }
     const signing = roots?.[settings.signingRoot];
     if (signing && settings.roots.length === 1) {
         const todo = "Put another in its place: `npm run rotate`.";
         refuseNearEnd(`root ${settings.signingRoot}`, signing, settings.expiryGuardDays, todo);
     }
-    await refuseWrong(requests);
-    const cas = new Map(settings.roots.map((name) => [name, signingRoot(name, settings, signed ?? {})]));
+    await refuseWrong(asked.requests);
+    const revoked = revokedNow(settings, live, plugged);
+    const { requests, withheld } = await signable(asked, live);
+    const { lists, missing } = settings.crls
+        ? await clusterCrls(asked, live.crls, live.issued ?? {})
+        : { missing: [] };
+    const cas = new Map(settings.roots.map((name) => [name, signingRoot(name, settings, live)]));
     const signer = cas.get(settings.signingRoot)!;
     const certificates = Object.entries(requests).map(([cluster, { generation, pem }]) => {
         const signed = signer.sign(cluster, pem);
         const renewFrom = pulumi
             .output(signed.pem)
             .apply((certificate) => renewalDate(settings.profile, facts(certificate)));
-        return [cluster, { generation, ...signed, renewFrom }] as const;
+        return [cluster, { generation, csr: pem, ...signed, renewFrom }] as const;
     });
     const certPems = Object.fromEntries([...cas].map(([name, { certPem }]) => [name, certPem]));
     return {
@@ -44,6 +57,16 @@ export async function rootProgram(settings: RootSettings): Promise<Exported<Root
         roots: Object.fromEntries([...cas].map(([name, { certPem }]) => [name, certPem.apply(facts)])),
         trustBundle: pulumi.all(certPems).apply((pems) => Object.values(pems).join("")),
         certificates: Object.fromEntries(certificates) as Exported<RootOutputs["certificates"]>,
+        issued: pulumi
+            .output(Object.fromEntries(certificates))
+            .apply((signed) => issuedNow(live.issued ?? {}, signed)),
+        revoked,
+        ...(lists && {
+            crls: pulumi
+                .all([...cas.values()].map((ca) => ca.revoke(revoked)))
+                .apply((ofRoots) => [...ofRoots, ...lists].join("")),
+        }),
+        withheld: [...withheld, ...missing],
     };
 }
 
@@ -52,17 +75,18 @@ function facts(pem: string) {
 }
 
 /** What the clusters ask to have signed, and what is plugged in. */
-async function askClusters(clusters: string[]) {
+async function askClusters(clusters: string[]): Promise<Asked> {
     const answers = await Promise.all(
         clusters.map(async (cluster) => {
             const outputs = stackOutputs<ClusterOutputs>(cluster);
-            const [csr, files] = await Promise.all([outputs("csr"), outputs("files")]);
-            return { cluster, csr, files };
+            const [csr, files, crls] = await Promise.all([outputs("csr"), outputs("files"), outputs("crls")]);
+            return { cluster, csr, files, crls };
         }),
     );
     const requests: Record<string, OfGeneration> = {};
     const plugged: Record<string, PublicFiles> = {};
-    for (const { cluster, csr, files } of answers) {
+    const lists: Record<string, string> = {};
+    for (const { cluster, csr, files, crls } of answers) {
         if (csr) {
             requests[cluster] = csr;
         } else {
@@ -72,8 +96,11 @@ async function askClusters(clusters: string[]) {
         if (files) {
             plugged[cluster] = files;
         }
+        if (crls !== undefined) {
+            lists[cluster] = crls;
+        }
     }
-    return { requests, plugged };
+    return { requests, plugged, crls: lists };
 }
 
 /** The component would refuse them too, but one by one and with some clusters signed already. */

@@ -1,7 +1,7 @@
 import { createPublicKey, KeyObject } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { ClusterSettings, OutsideSigner } from "../config/settings";
-import { caCertFile, PublicFiles, rootCertFile } from "../pki/bundle";
+import { caCertFile, rootCertFile } from "../pki/bundle";
 import { CaCertificate } from "../pki/caCertificate";
 import { certificateFacts, fingerprint, parseCertificates } from "../pki/certificates";
 import { chainTo } from "../pki/chainVerification";
@@ -13,13 +13,25 @@ export interface Signed {
     /** The intermediate's certificate; after it those that lead to the root, if there are any. */
     certificate: SignedCertificate;
     trustBundle: string;
-    /** The files that are plugged in. */
-    live?: PublicFiles | undefined;
+    /** The lists of every CA in the mesh, PEM, where stack root has them. */
+    crls?: string;
 }
 
 /** Who signs, in words. */
 export function signerName({ signer }: ClusterSettings): string {
     return typeof signer === "string" ? `stack ${signer}` : "the outside signer";
+}
+
+/** Reads them; first and alone, since a file backend cannot be read while the engine writes this stack's next step to it. */
+export async function liveOutputs(): Promise<Live> {
+    const own = stackOutputs<ClusterOutputs>(pulumi.getStack());
+    return {
+        ca: await own("ca"),
+        root: await own("root"),
+        csr: await own("csr"),
+        files: await own("files"),
+        crls: await own("crls"),
+    };
 }
 
 /**
@@ -28,16 +40,8 @@ export function signerName({ signer }: ClusterSettings): string {
  *
  * @throws pulumi.RunError where going on would take away a CA that is plugged in, or trust that workloads rely on.
  */
-export async function signed(settings: ClusterSettings): Promise<Signed | undefined> {
+export async function signed(settings: ClusterSettings, live: Live): Promise<Signed | undefined> {
     const { cluster, generation, signer } = settings;
-    // First and alone: a file backend cannot be read while the engine writes this stack's next step to it.
-    const own = stackOutputs<ClusterOutputs>(pulumi.getStack());
-    const live: Live = {
-        ca: await own("ca"),
-        root: await own("root"),
-        csr: await own("csr"),
-        files: await own("files"),
-    };
     const found =
         typeof signer === "string"
             ? await byStack(signer, settings, live)
@@ -53,7 +57,7 @@ export async function signed(settings: ClusterSettings): Promise<Signed | undefi
         const { certificate, trustBundle } = found;
         refuseOtherRoots(signerName(settings), cluster, { signedPem: certificate.pem, trustBundle }, live);
     }
-    return found && { ...found, live: live.files };
+    return found;
 }
 
 /** A CA that is to be plugged in: its certificate and those that lead to a root, and the roots; PEM. */
@@ -101,7 +105,7 @@ export function rootOf(signedPem: string, trustBundle: string): CaCertificate | 
 }
 
 /** This stack's outputs as its last `up` left them. */
-type Live = Partial<Pick<ClusterOutputs, "ca" | "root" | "csr" | "files">>;
+export type Live = Partial<Pick<ClusterOutputs, "ca" | "root" | "csr" | "files" | "crls">>;
 
 async function byStack(
     rootStack: string,
@@ -111,9 +115,10 @@ async function byStack(
     const signer = stackOutputs<RootOutputs>(rootStack);
     const certificates = await signer("certificates");
     const trustBundle = await signer("trustBundle");
+    const crls = await signer("crls");
     const certificate = certificates?.[cluster];
     if (csr && certificate && trustBundle !== undefined) {
-        return { certificate, trustBundle };
+        return { certificate, trustBundle, crls };
     }
     if (ca) {
         throw refusal(

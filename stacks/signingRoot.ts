@@ -1,10 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { CommandSignedCertificate } from "../components/commandSignedCertificate";
+import { CommandSignedCrl } from "../components/commandSignedCrl";
 import { IntermediateCertificate } from "../components/intermediateCertificate";
 import { RootCa } from "../components/rootCa";
 import { firstRootName, RootSettings } from "../config/settings";
 import { parseCertificates } from "../pki/certificates";
 import { CaProfile, renewalWindowHours } from "../pki/profile";
+import { crlOf } from "./crls";
 import { Exported, RootOutputs, SignedCertificate } from "./outputs";
 
 /** A root CA, wherever its key is. */
@@ -12,21 +14,24 @@ export interface SigningRoot {
     certPem: pulumi.Output<string>;
     /** The certificate for a cluster's request. */
     sign: (cluster: string, certRequestPem: string) => Exported<Omit<SignedCertificate, "generation">>;
+    /** Its list of revoked certificates, PEM: when each was revoked, by serial number. */
+    revoke: (revoked: Record<string, string>) => pulumi.Output<string>;
 }
+
+/** What it signed before. */
+export type Signed = Partial<Pick<RootOutputs, "certificates" | "crls">>;
 
 /**
  * The root CA of this name: one of the stack's own, or one that was there before it.
- *
- * @param signed - what it signed before
  */
 export function signingRoot(
     name: string,
     { profile, existing, protectRoot, signingRoot: signer }: RootSettings,
-    signed: RootOutputs["certificates"],
+    signed: Signed,
 ): SigningRoot {
     const given = name === firstRootName ? existing : undefined;
     if (given && "signCommand" in given) {
-        return bySignCommand(given.certPem, given.signCommand, profile, signed);
+        return bySignCommand(name, given.certPem, given.signCommand, profile, signed.certificates ?? {});
     }
     const ca = given
         ? { certPem: pulumi.output(given.certPem), privateKeyPem: pulumi.secret(given.privateKeyPem) }
@@ -36,10 +41,12 @@ export function signingRoot(
         sign: (cluster, certRequestPem) => ({
             pem: new IntermediateCertificate(cluster, { cluster, certRequestPem, ca, profile }).certPem,
         }),
+        revoke: (revoked) => crlOf(ca.certPem, ca.privateKeyPem, revoked, signed.crls),
     };
 }
 
 function bySignCommand(
+    name: string,
     rootCertPem: string,
     signCommand: string,
     profile: CaProfile,
@@ -53,6 +60,8 @@ function bySignCommand(
             const args = { cluster, certRequestPem, rootCertPem, signCommand, validityDays, renewals };
             return { renewals, pem: new CommandSignedCertificate(cluster, args).certPem };
         },
+        revoke: (revoked) =>
+            new CommandSignedCrl(name, { issuerPem: rootCertPem, signCommand, revoked }).crlPem,
     };
 }
 

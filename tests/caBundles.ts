@@ -11,7 +11,7 @@ import {
     Version,
 } from "@peculiar/asn1-x509";
 import { CaFiles } from "../pki/caFiles";
-import { keySigner } from "../pki/intermediate";
+import { keySigner } from "../pki/signer";
 import { pemBlocks } from "../pki/pem";
 import { CheckOptions } from "../pki/rules/checkCa";
 import {
@@ -21,7 +21,10 @@ import {
     KeyUsageFlags,
     KeyUsagesExtension,
     X509CertificateGenerator,
+    AuthorityKeyIdentifierExtension,
+    X509Certificate,
     X509CrlGenerator,
+    X509CrlReason,
 } from "../pki/x509";
 import { istiodSan, KeyPair, newKey, pem as encodePem, privatePem } from "./pki";
 
@@ -100,7 +103,7 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
     const expiredRootPem = (await authority({ subject: root.subject, keys: root.keys, from: -9, to: -1 }))
         .pem;
     const mixed = await pem(low, { "root-cert.pem": root.pem });
-    const crls = (await Promise.all([ca, root].map(crl))).join("");
+    const crls = (await crl(ca)) + (await crl(root));
     const withoutCrlSign = await authority({ usages: KeyUsageFlags.keyCertSign }, root);
     return {
         good: { files: good, rules: [] },
@@ -223,10 +226,26 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
             files: { ...good, "cert-chain.pem": ca.pem + root.pem, "ca-crl.pem": await crl(ca) },
             rules: ["crl"],
         },
+        "CRL of the root missing, the root not in the chain": {
+            files: { ...good, "ca-crl.pem": await crl(ca) },
+            rules: ["crl-incomplete"],
+        },
+        "CRL that has ended": {
+            files: { ...good, "ca-crl.pem": (await crl(ca, { to: -0.001 })) + (await crl(root)) },
+            rules: ["crl-incomplete"],
+        },
+        "CRL that names another key": {
+            files: { ...good, "ca-crl.pem": (await crl(ca, { keyId: "00".repeat(20) })) + (await crl(root)) },
+            rules: ["crl-incomplete"],
+        },
+        "CRL that revokes the CA": {
+            files: { ...good, "ca-crl.pem": (await crl(ca)) + (await crl(root, { revokes: ca.pem })) },
+            rules: ["crl-revoked"],
+        },
         "CRL is none": { files: { ...good, "ca-crl.pem": ca.pem }, rules: ["crl"] },
         "CRL by a CA without cRLSign": {
             files: { ...(await files(withoutCrlSign, root)), "ca-crl.pem": await crl(withoutCrlSign) },
-            rules: ["crl", "no-crl-sign"],
+            rules: ["crl", "no-crl-sign", "crl-incomplete"],
         },
         "without clientAuth": {
             files: await of({ extended: [serverAuth] }),
@@ -368,11 +387,24 @@ async function authority(template: Template, above?: Authority): Promise<Authori
     return { subject, keys, pem: `${certificate.toString("pem")}\n`, notAfter };
 }
 
-async function crl({ subject, keys }: Authority): Promise<string> {
+/** @param to - its end in days, @param keyId - its issuer's, hex, @param revokes - a certificate, PEM */
+async function crl(
+    { subject, keys }: Authority,
+    { to = 30, keyId, revokes }: { to?: number; keyId?: string; revokes?: string } = {},
+): Promise<string> {
     const made = await X509CrlGenerator.create({
         issuer: subject,
         thisUpdate: daysFromNow(-0.01),
-        nextUpdate: daysFromNow(30),
+        nextUpdate: daysFromNow(to),
+        entries: revokes
+            ? [
+                  {
+                      serialNumber: new X509Certificate(revokes).serialNumber,
+                      reason: X509CrlReason.cACompromise,
+                  },
+              ]
+            : [],
+        extensions: keyId === undefined ? [] : [new AuthorityKeyIdentifierExtension(keyId)],
         signingKey: keys.privateKey,
         signingAlgorithm: signature(keys),
     });

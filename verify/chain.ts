@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { fingerprint } from "../pki/certificates";
+import { Crl } from "../pki/crl";
 import { equal, findLeaf, issuedBy, issuerPath, short } from "./certificatePath";
 import { clockSkewGracePeriodMs, judgingCa, Reissue } from "./reissue";
 import { Check, same } from "./report";
@@ -11,6 +12,8 @@ export interface ExpectedCa {
     roots: X509Certificate[];
     /** Whether leaves of the CA before may still be served; default: none may. */
     reissue?: Reissue;
+    /** The lists of revoked certificates; none where nobody uses any. */
+    crls?: Crl[];
 }
 
 const serverAuth = "1.3.6.1.5.5.7.3.1";

@@ -10,6 +10,8 @@ export interface VerificationInput {
     rootCert: string;
     /** This cluster's intermediate certificate, the one that signs, PEM. */
     caCert: string;
+    /** The lists of revoked certificates that every proxy must go by, PEM; default: none is looked for. */
+    crls?: string;
     /** Namespace of istiod; default `istio-system`. */
     istioNamespace?: string;
     /** Namespace of the workloads httpbin and sleep; default `foo`. */
@@ -38,7 +40,7 @@ export interface VerificationInput {
 /** A verification's input with its defaults filled in. */
 export type VerificationSettings = Required<Omit<VerificationInput, OptionalKey>> &
     Pick<VerificationInput, OptionalKey>;
-type OptionalKey = "kubeconfig" | "context" | "workloads" | "reissueMinutes";
+type OptionalKey = "kubeconfig" | "context" | "crls" | "workloads" | "reissueMinutes";
 
 const defaults = {
     istioNamespace: "istio-system",
@@ -53,6 +55,7 @@ const types: Record<keyof VerificationInput, "string" | "number" | "boolean"> = 
     context: "string",
     rootCert: "string",
     caCert: "string",
+    crls: "string",
     istioNamespace: "string",
     workloadNamespace: "string",
     trustDomain: "string",

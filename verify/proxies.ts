@@ -4,6 +4,7 @@ import { json } from "node:stream/consumers";
 import { V1Pod } from "@kubernetes/client-node";
 import pMap from "p-map";
 import { parseCertificates } from "../pki/certificates";
+import { Crl } from "../pki/crl";
 import { reason } from "./apiError";
 import { equal, issuedBy, sameCertificates, short } from "./certificatePath";
 import { ExpectedCa } from "./chain";
@@ -15,13 +16,17 @@ import { Check, Observation } from "./report";
 const adminPort = 15000;
 const secretsPath = "/config_dump?resource=dynamic_active_secrets";
 
+/** What istiod hands the lists of revoked certificates on by. */
+const crlConfigMap = "istio-ca-crl";
+
 /** How many proxies are asked at once, and how many that are behind are named. */
 const concurrency = 50;
 const named = 5;
 
-/** The certificates a proxy goes by: what it trusts, and what it serves, its own first. */
+/** What a proxy goes by: what it trusts, what it does not, and what it serves, its own certificate first. */
 export interface ProxySecrets {
     roots: X509Certificate[];
+    crls: Crl[];
     chain: X509Certificate[];
 }
 
@@ -39,7 +44,7 @@ export async function observeProxies(cluster: Cluster, expected: ExpectedCa): Pr
             const fault = await readSecrets(cluster, pod).then(
                 (secrets) => {
                     before += judgingCa(secrets.chain, expected) === expected ? 0 : 1;
-                    return proxyFault(secrets, expected);
+                    return proxyFault(secrets, mountsCrls(pod) ? expected : { ...expected, crls: [] });
                 },
                 (error) => `does not answer: ${reason(error)}`,
             );
@@ -47,13 +52,34 @@ export async function observeProxies(cluster: Cluster, expected: ExpectedCa): Pr
         },
         { concurrency },
     );
-    return { checks: [proxiesCheck(pods.length, faults.flat(), before, expected)] };
+    return {
+        checks: [proxiesCheck(pods.length, faults.flat(), before, expected)],
+        skipped: expected.crls ? withoutCrls(pods) : [],
+    };
+}
+
+/** Istio gives the lists to sidecars, but to no gateway of a chart or of the Gateway API. */
+function withoutCrls(pods: V1Pod[]): string[] {
+    const names = pods
+        .filter((pod) => !mountsCrls(pod))
+        .map(({ metadata }) => `${metadata!.namespace}/${metadata!.labels?.["app"] ?? metadata!.name}`);
+    return [...new Set(names)]
+        .sort()
+        .map((name) => `CRLs of ${name}: it mounts no ConfigMap ${crlConfigMap}, and so takes revoked CAs`);
+}
+
+function mountsCrls({ spec }: V1Pod): boolean {
+    return spec?.volumes?.some(({ configMap }) => configMap?.name === crlConfigMap) ?? false;
 }
 
 /** What a proxy has not followed yet; undefined where it has. */
-export function proxyFault({ roots, chain }: ProxySecrets, expected: ExpectedCa): string | undefined {
+export function proxyFault({ roots, crls, chain }: ProxySecrets, expected: ExpectedCa): string | undefined {
     if (!sameCertificates(roots, expected.roots)) {
         return `trusts ${roots.map(short).join(", ") || "nothing"}`;
+    }
+    const lacking = expected.crls?.find(({ der }) => !crls.some((crl) => crl.der.equals(der)));
+    if (lacking) {
+        return `has not the newest CRL of ${lacking.issuer}`;
     }
     const [leaf, issuer] = chain;
     if (!leaf) {
@@ -67,11 +93,13 @@ export function proxyFault({ roots, chain }: ProxySecrets, expected: ExpectedCa)
 /** What Envoy says of its secrets; the private key among them is redacted by Envoy itself. */
 export function parseSecrets(dump: SecretsDump): ProxySecrets {
     const secret = (wanted: string) => dump.configs?.find(({ name }) => name === wanted)?.secret;
-    const certificates = (bytes: string | undefined) =>
-        parseCertificates(Buffer.from(bytes ?? "", "base64").toString());
+    const text = (data: InlineBytes | undefined) =>
+        Buffer.from(data?.inline_bytes ?? "", "base64").toString();
+    const trust = secret("ROOTCA")?.validation_context;
     return {
-        roots: certificates(secret("ROOTCA")?.validation_context?.trusted_ca?.inline_bytes),
-        chain: certificates(secret("default")?.tls_certificate?.certificate_chain?.inline_bytes),
+        roots: parseCertificates(text(trust?.trusted_ca)),
+        crls: Crl.all(text(trust?.crl)),
+        chain: parseCertificates(text(secret("default")?.tls_certificate?.certificate_chain)),
     };
 }
 
@@ -80,7 +108,7 @@ interface SecretsDump {
         name: string;
         secret?: {
             tls_certificate?: { certificate_chain?: InlineBytes };
-            validation_context?: { trusted_ca?: InlineBytes };
+            validation_context?: { trusted_ca?: InlineBytes; crl?: InlineBytes };
         };
     }[];
 }

@@ -1,4 +1,5 @@
 import { parseCertificates } from "../pki/certificates";
+import { Crl } from "../pki/crl";
 import { observeCacerts } from "./cacertsSecret";
 import { ExpectedCa } from "./chain";
 import { Cluster } from "./cluster";
@@ -112,11 +113,11 @@ function signing({ certificates }: Settled): Date {
     return new Date(certificates?.["istiod"]?.notBefore ?? 0);
 }
 
-function expectedCa({ rootCert, caCert }: VerificationSettings): ExpectedCa {
+function expectedCa({ rootCert, caCert, crls }: VerificationSettings): ExpectedCa {
     const [intermediate] = parseCertificates(caCert);
     const roots = parseCertificates(rootCert);
     if (!intermediate || roots.length === 0) {
         throw new CannotVerify("rootCert or caCert holds no certificate");
     }
-    return { caCert: intermediate, roots };
+    return { caCert: intermediate, roots, ...(crls && { crls: Crl.all(crls) }) };
 }

@@ -1,5 +1,5 @@
 import { execa } from "execa";
-import type { Signer } from "../../pki/intermediate";
+import type { Signer } from "../../pki/signer";
 
 /** In the URI of a PKCS #11 object (RFC 7512), which OpenSSL repeats where it finds none. */
 const pin = /pin-value=[^;&"'\s]+/g;

@@ -4,6 +4,7 @@ import { chainTo } from "../chainVerification";
 import { defaultTrustDomain } from "../profile";
 import { crlSigning, outlives, soonOver, weak, workloads } from "./certificate";
 import { chainContents, otherRoots, sameSubjects, servedChain } from "./chain";
+import { crlCoverage, crlRevoked } from "./crl";
 import { Finding } from "./finding";
 import { firstCertificate, IstiodConditions, reloadRefusal, startRefusal } from "./istiod";
 
@@ -31,16 +32,16 @@ export async function checkCa(files: CaFiles, options: CheckOptions = {}): Promi
         ...refusals,
         shadowed(files),
         istioGenerated(files),
-        ...("missing" in ca || !certificate ? [] : laterFaults(ca, certificate, options)),
+        ...("missing" in ca || !certificate ? [] : await laterFaults(ca, certificate, options)),
     ].filter((finding) => finding !== undefined);
 }
 
 /** What istiod takes, and what breaks or misleads later. */
-function laterFaults(
+async function laterFaults(
     ca: SigningCa,
     certificate: CaCertificate,
     options: CheckOptions,
-): (Finding | undefined)[] {
+): Promise<(Finding | undefined)[]> {
     const {
         now = new Date(),
         trustDomain = defaultTrustDomain,
@@ -60,6 +61,8 @@ function laterFaults(
         soonOver(judged, workloadHours, now),
         ...[...new Set([certificate, ...chain])].flatMap((each) => weak(judged, each)),
         ...chain.map((each) => crlSigning(judged, each)),
+        ...(await crlCoverage(judged, now)),
+        crlRevoked(judged),
         ...otherRootCerts.map((other) => otherRoots(judged, other)),
     ];
 }

@@ -1,24 +1,28 @@
 import { CaCertificate } from "../caCertificate";
+import { Crl, serialNumber } from "../crl";
 import { pemBlocks } from "../pem";
-import { X509Certificate, X509Crl } from "../x509";
+import { issuerOf } from "../signedCrl";
+import { X509Certificate } from "../x509";
+import { Finding } from "./finding";
+import { Judged } from "./judged";
 
 /**
  * Why istiod refuses ca-crl.pem: each certificate in cert-chain.pem must have signed one of its CRLs (Verify of istio
- * security/pkg/pki/util/keycertbundle.go); undefined if it takes it. Envoy refuses every peer below a CA without one.
+ * security/pkg/pki/util/keycertbundle.go); undefined if it takes it.
  */
 export async function crlFault(crlPem: string, certChainPem: string): Promise<string | undefined> {
     const signers = pemBlocks(certChainPem).map((block) => CaCertificate.parse(block));
     if (signers.includes(undefined)) {
         return "cert-chain.pem, whose certificates must have signed it, holds a block that is not a certificate";
     }
-    const crls = pemBlocks(crlPem).map(({ der }) => parseCrl(der));
+    const crls = pemBlocks(crlPem).map((block) => Crl.parse(block));
     if (crls.includes(undefined)) {
         return "it holds a block that is not a CRL";
     }
     // By subject, as istiod does: of two with the same one the last counts.
     const bySubject = new Map(signers.map((signer) => [signer!.subject, signer!]));
     for (const [subject, signer] of bySubject) {
-        const signed = await Promise.all(crls.map((crl) => signedBy(crl!, signer)));
+        const signed = await Promise.all(crls.map((crl) => crl!.issuedBy(signer)));
         if (!signed.includes(true)) {
             const why = signer.maySignCrls ? "" : ", whose key usage lacks cRLSign";
             return `no CRL in it is signed by ${subject}${why}`;
@@ -27,20 +31,82 @@ export async function crlFault(crlPem: string, certChainPem: string): Promise<st
     return undefined;
 }
 
-function parseCrl(der: Buffer): X509Crl | undefined {
-    try {
-        return new X509Crl(new Uint8Array(der));
-    } catch {
-        return undefined;
+/**
+ * Where there are CRLs, Envoy refuses every peer whose chain has a CA without one (BoringSSL, X509_V_FLAG_CRL_CHECK_ALL): the
+ * roots too, whichever of them signs.
+ */
+export async function crlCoverage(
+    { ca, chain, pool, roots }: Judged,
+    now: Date,
+): Promise<(Finding | undefined)[]> {
+    const crls = Crl.all(ca.crl.text);
+    if (crls.length === 0) {
+        return [];
     }
+    const issuers = [...new Map([...chain, ...roots].map((each) => [each.fingerprint, each])).values()];
+    return Promise.all(
+        issuers.map(async (issuer) => {
+            const known = pool.some((each) => each.equals(issuer));
+            const found = await coverageFault(issuer, crls, known, now);
+            return found === undefined
+                ? undefined
+                : {
+                      rule: "crl-incomplete",
+                      severity: "error" as const,
+                      file: ca.crl.name,
+                      found,
+                      effect: "istiod takes it. Envoy then refuses every workload below that CA, revoked or not.",
+                      remedy: "Provide one valid CRL of every CA on the way to a root, and of every root; an empty one will do.",
+                  };
+        }),
+    );
 }
 
-/** Go's RevocationList.CheckSignatureFrom. */
-async function signedBy(crl: X509Crl, signer: CaCertificate): Promise<boolean> {
-    const mayBe = signer.isCa && signer.maySignCrls;
-    try {
-        return mayBe && (await crl.verify({ publicKey: new X509Certificate(new Uint8Array(signer.der)) }));
-    } catch {
-        return false;
+/** A CA that is on its own list, or its issuer's. */
+export function crlRevoked({ ca, chain }: Judged): Finding | undefined {
+    const crls = Crl.all(ca.crl.text);
+    const revoked = chain.find((each, depth) =>
+        crls.some(
+            (crl) => crl.issuer === issuerName(chain[depth + 1] ?? each) && crl.serials.has(serialOf(each)),
+        ),
+    );
+    return revoked === undefined
+        ? undefined
+        : {
+              rule: "crl-revoked",
+              severity: "error",
+              file: ca.crl.name,
+              found: `it revokes ${revoked.name}, on which this CA stands`,
+              effect: "Envoy refuses every workload of this cluster.",
+              remedy: "Plug in another CA first, or take this one off the list.",
+          };
+}
+
+/** @param known - whether istiod would refuse one that is missing, and tell so itself */
+async function coverageFault(
+    issuer: CaCertificate,
+    crls: Crl[],
+    known: boolean,
+    now: Date,
+): Promise<string | undefined> {
+    const signed = await Promise.all(crls.map((crl) => crl.issuedBy(issuer)));
+    const lists = crls.filter((_, index) => signed[index]);
+    if (lists.length === 0) {
+        return known ? undefined : `no CRL in it is of ${issuer.name}`;
     }
+    const named = await issuerOf(issuer.node.toString());
+    if (!lists.some((crl) => crl.isOf(named))) {
+        return `the CRL of ${issuer.name} names another key by its authority key identifier`;
+    }
+    const ended = lists.find(({ nextUpdate }) => nextUpdate && nextUpdate < now);
+    return ended && `the CRL of ${issuer.name} ended at ${ended.nextUpdate!.toISOString()}`;
+}
+
+/** As CRLs have it. */
+function issuerName({ der }: CaCertificate): string {
+    return new X509Certificate(new Uint8Array(der)).subject;
+}
+
+function serialOf({ node }: CaCertificate): string {
+    return serialNumber(node.serialNumber);
 }

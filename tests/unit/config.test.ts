@@ -27,6 +27,8 @@ describe("Settings", () => {
             signingRoot: "root",
             existing: undefined,
             protectRoot: false,
+            crls: false,
+            revoked: [],
         });
     });
 

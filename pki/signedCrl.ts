@@ -1,0 +1,112 @@
+import { createPublicKey } from "node:crypto";
+import { AsnConvert } from "@peculiar/asn1-schema";
+import { CertificateList, CRLNumber, id_ce_cRLNumber } from "@peculiar/asn1-x509";
+import { Crl, CrlIssuer, serialNumber } from "./crl";
+import { pemBlocks } from "./pem";
+import { draftKey, Signer } from "./signer";
+import {
+    AuthorityKeyIdentifierExtension,
+    Extension,
+    Name,
+    Pkcs10CertificateRequest,
+    PublicKey,
+    SubjectKeyIdentifierExtension,
+    X509Certificate,
+    X509CrlGenerator,
+    X509CrlReason,
+} from "./x509";
+
+/** What a list is signed from. */
+export interface CrlRequest {
+    /** The CA whose list it is: its certificate, or its request for one; PEM. */
+    issuerPem: string;
+    signer: Signer;
+    /** When each was revoked, ISO 8601, by serial number, hex. */
+    revoked?: Record<string, string>;
+    now?: Date;
+}
+
+/**
+ * A list has no end: Envoy refuses every peer below a CA whose list has ended, so that a forgotten one would stop the mesh,
+ * and a list reaches the proxies through `cacerts` and by nobody else's hands. RFC 5280 demands a date, and has this one
+ * for what does not end (4.1.2.5).
+ */
+const never = new Date("9999-12-31T23:59:59Z");
+
+/**
+ * A CA's list of the certificates that it revokes, PEM. It names the CA's key, since of two CAs with one name each has a
+ * list.
+ *
+ * @throws Error where what was signed does not verify with the CA's key.
+ */
+export async function signCrl({
+    issuerPem,
+    signer,
+    revoked = {},
+    now = new Date(),
+}: CrlRequest): Promise<string> {
+    const issuer = await issuerOf(issuerPem);
+    const thisUpdate = new Date(Math.floor(now.getTime() / 1000) * 1000);
+    const key = { key: Buffer.from(issuer.publicKey.rawData), format: "der", type: "spki" } as const;
+    const draft = await X509CrlGenerator.create({
+        issuer: issuer.name,
+        thisUpdate,
+        nextUpdate: never,
+        entries: Object.entries(revoked).map(([serial, date]) => ({
+            serialNumber: serial,
+            revocationDate: new Date(date),
+            reason: X509CrlReason.cACompromise,
+        })),
+        extensions: [
+            new AuthorityKeyIdentifierExtension(issuer.keyId),
+            new Extension(id_ce_cRLNumber, false, crlNumber(thisUpdate)),
+        ],
+        ...(await draftKey(createPublicKey(key))),
+    });
+    const list = AsnConvert.parse(draft.rawData, CertificateList);
+    const data = Buffer.from(AsnConvert.serialize(list.tbsCertList));
+    list.signature = new Uint8Array(await signer(data)).buffer;
+    const signed = new Crl(Buffer.from(AsnConvert.serialize(list)));
+    if (!(await signed.signedBy(issuer.publicKey))) {
+        throw new Error(`The list that was signed does not verify with the key of ${issuer.subject}.`);
+    }
+    return signed.pem;
+}
+
+/** As {@link signCrl}, but one that was signed before and says the same stays. */
+export async function currentCrl(before: string, request: CrlRequest): Promise<string> {
+    const issuer = await issuerOf(request.issuerPem);
+    const revoked = Object.keys(request.revoked ?? {}).map(serialNumber);
+    const same = (list: Crl) =>
+        list.isOf(issuer) &&
+        list.serials.size === revoked.length &&
+        revoked.every((serial) => list.serials.has(serial));
+    for (const list of Crl.all(before).filter(same)) {
+        if (await list.signedBy(issuer.publicKey)) {
+            return list.pem;
+        }
+    }
+    return signCrl(request);
+}
+
+/** Whose list it is, of a CA's certificate or its request. */
+export async function issuerOf(pem: string): Promise<CrlIssuer & { name: Name; publicKey: PublicKey }> {
+    const {
+        subject,
+        subjectName: name,
+        publicKey,
+        extensions,
+    } = pemBlocks(pem)[0]?.type === "CERTIFICATE"
+        ? new X509Certificate(pem)
+        : new Pkcs10CertificateRequest(pem);
+    // What signs for us, @pulumi/tls or signIntermediate, names a key by its SHA-1 (RFC 5280, 4.2.1.2) as this does.
+    const { keyId } =
+        extensions.find((each) => each instanceof SubjectKeyIdentifierExtension) ??
+        (await SubjectKeyIdentifierExtension.create(publicKey));
+    return { subject, keyId, name, publicKey };
+}
+
+/** Increases from list to list, as seconds do. */
+function crlNumber(thisUpdate: Date): ArrayBuffer {
+    return AsnConvert.serialize(new CRLNumber(thisUpdate.getTime() / 1000));
+}

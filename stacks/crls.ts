@@ -1,0 +1,117 @@
+import * as pulumi from "@pulumi/pulumi";
+import { caCertFile, caCrlFile, PublicFiles } from "../pki/bundle";
+import { Crl } from "../pki/crl";
+import { currentCrl, issuerOf } from "../pki/signedCrl";
+import { keySigner } from "../pki/signer";
+import { IssuedCertificate, OfGeneration, RootOutputs } from "./outputs";
+
+/** What the clusters' stacks tell, by cluster. */
+export interface Asked {
+    requests: Record<string, OfGeneration>;
+    /** The files that are plugged in. */
+    plugged: Record<string, PublicFiles>;
+    /** The lists of the CAs whose keys they hold, PEM. */
+    crls: Record<string, string>;
+}
+
+/**
+ * The requests that may be signed. A new key's certificate is worth nothing to workloads of another cluster until they have
+ * a list of it: until then the one before stays, for the key before.
+ */
+export async function signable(
+    { requests, plugged }: Asked,
+    live: Partial<Pick<RootOutputs, "certificates" | "crls">>,
+): Promise<{ requests: Record<string, OfGeneration>; withheld: string[] }> {
+    const withheld: string[] = [];
+    const entries = Object.entries(requests).map(async ([cluster, request]) => {
+        const before = live.certificates?.[cluster];
+        if (
+            live.crls === undefined ||
+            before?.csr === undefined ||
+            before.generation === request.generation
+        ) {
+            return [cluster, request] as const;
+        }
+        const key = await issuerOf(request.pem);
+        const behind = Object.entries(plugged).filter(
+            ([other, files]) =>
+                other !== cluster &&
+                files[caCrlFile] !== undefined &&
+                !Crl.all(files[caCrlFile]).some((crl) => crl.isOf(key)),
+        );
+        if (behind.length === 0) {
+            return [cluster, request] as const;
+        }
+        const others = behind.map(([name]) => name).join(", ");
+        void pulumi.log.info(
+            `Generation ${request.generation} of ${cluster} is signed when ${others} have its list of revoked certificates: bring them up, then this stack again.`,
+        );
+        withheld.push(cluster);
+        return [cluster, { generation: before.generation, pem: before.csr }] as const;
+    });
+    return { requests: Object.fromEntries(await Promise.all(entries)), withheld };
+}
+
+/**
+ * The lists that are there beside the roots': those that clusters tell, and those of CAs that have not ended. None while one is
+ * missing, since Envoy refuses every workload below a CA without one.
+ *
+ * @throws pulumi.RunError where one is missing and workloads go by the lists already.
+ */
+export async function clusterCrls(
+    { plugged, crls }: Asked,
+    before: string | undefined,
+    issued: Record<string, IssuedCertificate>,
+): Promise<{ lists?: string[]; missing: string[] }> {
+    const keyIds = new Set(Object.values(issued).map(({ keyId }) => keyId));
+    const kept = Crl.all(before ?? "").filter(({ keyId }) => keyId !== undefined && keyIds.has(keyId));
+    const all = [...Object.values(crls).flatMap((text) => Crl.all(text)), ...kept];
+    const lists = [...new Map(all.reverse().map((crl) => [`${crl.issuer} ${crl.keyId}`, crl])).values()];
+    const missing: string[] = [];
+    for (const [cluster, files] of Object.entries(plugged)) {
+        const ca = await issuerOf(files[caCertFile]);
+        if (!lists.some((crl) => crl.isOf(ca))) {
+            missing.push(cluster);
+        }
+    }
+    if (missing.length === 0) {
+        return { lists: lists.map(({ pem }) => pem).sort(), missing };
+    }
+    const found = `The CA of ${missing.join(", ")} has no list of revoked certificates yet`;
+    if (before !== undefined) {
+        throw new pulumi.RunError(
+            `${found}, and workloads that go by lists refuse a CA without one. Nothing was changed. Bring ${missing.join(", ")} up first.`,
+        );
+    }
+    void pulumi.log.info(`${found}: bring ${missing.join(", ")} up, then this stack again.`);
+    return { missing };
+}
+
+/**
+ * The list of a CA whose key is at hand; what was signed before and says the same stays.
+ *
+ * @param issuerPem - the CA's certificate, or its request for one
+ * @param before - lists of before
+ */
+export function crlOf(
+    issuerPem: pulumi.Input<string>,
+    privateKeyPem: pulumi.Input<string>,
+    revoked: Record<string, string>,
+    before = "",
+): pulumi.Output<string> {
+    const list = pulumi
+        .all([issuerPem, privateKeyPem])
+        .apply(([issuer, key]) => currentCrl(before, { issuerPem: issuer, signer: keySigner(key), revoked }));
+    // The key is secret, what it signed is not.
+    return pulumi.unsecret(list);
+}
+
+/** @throws pulumi.RunError where lists are switched off that istiod would keep. */
+export function refuseNoCrls(plugged: Record<string, PublicFiles>): void {
+    const listed = Object.entries(plugged).filter(([, files]) => files[caCrlFile] !== undefined);
+    if (listed.length > 0) {
+        throw new pulumi.RunError(
+            `crls is false, but ${listed.map(([cluster]) => cluster).join(", ")} have lists of revoked certificates, and istiod keeps the last ones that it was given (istio#61073): the next new key would be refused. Nothing was changed. Set crls to true; empty lists revoke nothing.`,
+        );
+    }
+}
