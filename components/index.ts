@@ -3,6 +3,7 @@ export * from "./intermediateCa";
 export * from "./intermediateCertificate";
 export * from "./commandSignedCertificate";
 export * from "./caCertsSecret";
+export * from "./connectionLimit";
 export * from "./istioInstall";
 export * from "./istiodReload";
 export * from "./istioLeftovers";

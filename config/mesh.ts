@@ -16,6 +16,7 @@ export function readMesh(reader: ConfigReader, trustDomain: string): MeshSetting
         istioOperator: reader.file("istioOperator"),
         workloads: reader.flag("workloads", true),
         injection: reader.oneOf("injection", Object.values(Injection)) ?? Injection.Label,
+        maxConnectionMinutes: reader.integer("maxConnectionMinutes", 0) ?? 0,
         verification: reader.flag("verification", true),
         verificationTimeoutSeconds: reader.integer("verificationTimeoutSeconds", 1) ?? 180,
         reissueMinutes: readReissue(reader),

@@ -62,6 +62,8 @@ export interface MeshSettings extends ClusterAccess {
     istioOperator: string | undefined;
     workloads: boolean;
     injection: Injection;
+    /** How long a connection between workloads may live, minutes; 0: as long as they want. */
+    maxConnectionMinutes: number;
     verification: boolean;
     verificationTimeoutSeconds: number;
     /** In how many minutes proxies follow a renewed intermediate by themselves; undefined: they are told to, at once. */

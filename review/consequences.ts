@@ -1,6 +1,7 @@
 import { rootCertFile } from "../pki/bundle";
 import { StackPreview } from "./preview";
 import { IstioSwitches, types } from "./resource";
+import { ofCrls, ofRevocation } from "./revocation";
 import { called, overlap, Root, roots, signerTurns } from "./roots";
 import { cacerts, istioctl, TrustChange } from "./trust";
 
@@ -24,12 +25,12 @@ export function consequences(
     }
     return role === "root"
         ? [
-              ...here(ofRoot(preview, all)),
+              ...here([...ofRoot(preview, all), ...ofRevocation(preview)]),
               ...changes.flatMap((change) =>
                   ofSigning(preview, change, all).map((text) => ({ stack: change.cluster ?? stack, text })),
               ),
           ]
-        : here([...ofCertificate(preview, changes, all), ...ofIstio(preview)]);
+        : here([...ofCertificate(preview, changes, all), ...ofCrls(preview), ...ofIstio(preview)]);
 }
 
 function ofRoot(preview: StackPreview, all: StackPreview[]): string[] {

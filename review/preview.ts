@@ -3,13 +3,15 @@ import { StackNotFoundError } from "@pulumi/pulumi/automation";
 import type { Project, StackEntry } from "../cli/project";
 import { message } from "../cli/tasks";
 import type { CertificateFacts } from "../pki/certificates";
-import type { ClusterOutputs, SignedCertificate } from "../stacks/outputs";
+import type { ClusterOutputs, IssuedCertificate, SignedCertificate } from "../stacks/outputs";
 import { Resource, resource } from "./resource";
 
 /** Those of a stack's outputs that a review reads; undefined is what a preview does not know. */
 export interface Outputs extends Partial<Pick<ClusterOutputs, "ca" | "root" | "files">> {
     roots?: Record<string, CertificateFacts | undefined>;
     certificates?: Record<string, Partial<SignedCertificate>>;
+    issued?: Record<string, IssuedCertificate>;
+    revoked?: Record<string, string>;
 }
 
 /** A warning or an error of the engine, a provider or the program. */

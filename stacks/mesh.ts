@@ -1,6 +1,7 @@
 import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import { CaCertsSecret } from "../components/caCertsSecret";
+import { ConnectionLimit } from "../components/connectionLimit";
 import { ExpiryAlerts } from "../components/expiryAlerts";
 import { IstiodReload } from "../components/istiodReload";
 import { IstioInstall } from "../components/istioInstall";
@@ -52,6 +53,10 @@ export function mesh(cluster: string, ca: PluggedInCa, settings: MeshSettings): 
         { kubeconfig, context, namespace, files },
         { dependsOn: [secret, istio] },
     );
+    if (settings.maxConnectionMinutes > 0) {
+        const minutes = settings.maxConnectionMinutes;
+        new ConnectionLimit("connection-limit", { namespace, minutes }, { provider, dependsOn: istio });
+    }
     const workloads = settings.workloads
         ? new SampleWorkloads(
               "samples",

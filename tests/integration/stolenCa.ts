@@ -4,12 +4,21 @@ import { caCertFile, caKeyFile } from "../../pki/bundle";
 import { X509Certificate } from "../../pki/x509";
 import { Cluster } from "../../verify/cluster";
 import { clientPem } from "../../verify/foreignClient";
+import { probe, Transfer } from "../../verify/curl";
 import { ProbePod } from "../../verify/probePod";
 import { settle } from "../../verify/settle";
 import { identity, observeForeignClient, readWorkloads } from "../../verify/workloads";
 import { kubectl } from "./fixture";
 
 const namespace = "foo";
+
+/** What came of a client's connections. */
+export interface Connections {
+    /** Of each request; 0 where there was no answer. */
+    statuses: number[];
+    /** How many it opened. */
+    opened: number;
+}
 
 /** The CA of a cluster as its `cacerts` was at some time, key and all: whoever holds it can be any workload. */
 export class StolenCa {
@@ -27,17 +36,40 @@ export class StolenCa {
 
     /** What httpbin of a cluster says to a client outside the mesh that claims to be sleep. */
     async answerOf(context: string): Promise<string> {
+        return this.asClient(
+            context,
+            async (pod, pem) => (await observeForeignClient({ namespace }, pod, pem)).checks[0]!.observed,
+        );
+    }
+
+    /** Opens such a connection and asks something each second as long as it is told, anew where the connection ends. */
+    async connect(context: string, seconds: number): Promise<Connections> {
+        return this.asClient(context, async (pod, content) => {
+            const url = `https://httpbin.${namespace}:8000/headers?n=[1-${seconds}]`;
+            const options = (file: string) => ["--insecure", "--cert", file, "--key", file, "--rate", "1/s"];
+            const transfers = (await pod.curl((file) => probe(url, ...options(file)), {
+                name: "client.pem",
+                content,
+            })) as (Transfer & { num_connects: number })[];
+            return {
+                statuses: transfers.map(({ http_code }) => http_code),
+                opened: transfers.reduce((sum, { num_connects }) => sum + num_connects, 0),
+            };
+        });
+    }
+
+    private async asClient<T>(context: string, ask: (pod: ProbePod, pem: string) => Promise<T>): Promise<T> {
         const cluster = await Cluster.connect(kubeconfigPath, context);
         const client = (await readWorkloads(cluster, namespace)).client!;
         const pem = await this.clientPem(identity({ trustDomain: "cluster.local", namespace }, client));
-        const pod = await ProbePod.create(cluster, namespace, client.spec!.template.spec!, 120);
+        const pod = await ProbePod.create(cluster, namespace, client.spec!.template.spec!, 600);
         try {
             const patience = { deadline: Date.now() + 60_000, signal: new AbortController().signal };
             await settle("probe pod", patience, async () => {
                 await pod.ping();
                 return { checks: [] };
             });
-            return (await observeForeignClient({ namespace }, pod, pem)).checks[0]!.observed;
+            return await ask(pod, pem);
         } finally {
             await pod.delete();
         }

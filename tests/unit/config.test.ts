@@ -50,6 +50,7 @@ describe("Settings", () => {
                 istioOperator: undefined,
                 workloads: true,
                 injection: "label",
+                maxConnectionMinutes: 0,
                 verification: true,
                 verificationTimeoutSeconds: 180,
                 reissueMinutes: undefined,

@@ -28,8 +28,13 @@ describe("IstioInstall", () => {
                 "a=b",
                 "c=d e",
             ].join("\n"),
+            ISTIO_DEFAULTS: (environment as Record<string, string>)["ISTIO_DEFAULTS"],
             ISTIO_OPERATOR: "kind: IstioOperator",
         });
+        assert.match(
+            (environment as Record<string, string>)["ISTIO_DEFAULTS"]!,
+            /"configMapName":"istio-ca-crl"/,
+        );
     });
 
     it("lets proxies follow within a time, by the lifetime that they ask for", async () => {

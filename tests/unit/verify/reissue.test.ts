@@ -41,7 +41,7 @@ describe("While proxies ask again at their own time", () => {
     async function accepted(issuer: Made, minutesAgo: number, held = expected): Promise<boolean> {
         const chain = (await served(issuer, minutesAgo)).map(({ certificate }) => certificate);
         const ok = judgingCa(chain, held, now) !== held;
-        const fault = proxyFault({ crls: [], roots: held.roots, chain }, held);
+        const fault = proxyFault({ roots: held.roots, crls: [], chain }, held);
         const checks = chainChecks("workload", chain, held, spiffeId);
         assert.equal(fault === undefined, ok);
         assert.equal(

@@ -1,0 +1,179 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { Project } from "../../cli/project";
+import { runTasks } from "../../cli/tasks";
+import { verify } from "../../cli/verification";
+import { destroy, up } from "../../cli/walk";
+import * as clusters from "../../local/clusters";
+import { onLocalCluster } from "../../local/project";
+import { caCrlFile } from "../../pki/bundle";
+import { Crl } from "../../pki/crl";
+import type { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
+import { changeSettings, freshClusters, freshProject, kubectl, outputs, pulumi } from "./fixture";
+import { Load } from "./load";
+import { StolenCa } from "./stolenCa";
+
+const names = ["revoke1", "revoke2"] as const;
+const [one, two] = names;
+const revoked = "TLS alert: certificate revoked (curl 35)";
+
+describe("An intermediate that is revoked under load", function () {
+    this.timeout("20m");
+    let project: Project;
+    let load: Load;
+    let stolen: StolenCa;
+
+    before(async () => {
+        await freshClusters([...names]);
+        project = await freshProject("revocation", stacks({}));
+        await walk();
+        const address = await podIp(two);
+        await apply(one, [
+            remote(address),
+            newConnections("httpbin.foo.svc.cluster.local"),
+            newConnections("httpbin.remote"),
+        ]);
+        load = await Load.start(one, { rate: 50, servers: ["httpbin:8000", `${address}:8080`] });
+        stolen = await StolenCa.from(two);
+    });
+
+    after(async () => {
+        await runTasks(destroy(project, project.stacks()), "silent");
+        await clusters.down([...names]);
+    });
+
+    it("stands on a complete set of lists from the first install", async () => {
+        for (const name of names) {
+            const { files } = await outputs<ClusterOutputs>(project, name);
+            const issuers = Crl.all(files![caCrlFile]!).map(
+                ({ issuer }) => issuer.match(/L=(\w+)|CN=Root/)![0],
+            );
+            assert.deepEqual(issuers.sort(), ["CN=Root", "L=revoke1", "L=revoke2"]);
+            const distributed = ["-o", "jsonpath={.data.ca-crl\\.pem}"];
+            const configMap = await kubectl(
+                name,
+                "get",
+                "configmap",
+                "istio-ca-crl",
+                "-n",
+                "foo",
+                ...distributed,
+            );
+            assert.equal(configMap, files![caCrlFile]!.trimEnd());
+        }
+    });
+
+    it("is not revoked while it is plugged in", async () => {
+        await changeSettings(project, stacks({ revoked: ["revoke2/1"] }));
+        const { exitCode, output } = await pulumi(project, "root", "preview");
+        assert.notEqual(exitCode, 0);
+        assert.match(output, /revoked names revoke2\/1, which cluster revoke2 has plugged in/);
+    });
+
+    it("gives way to a new key, which is signed when the other cluster has its list", async () => {
+        await changeSettings(project, stacks({ generation: 2 }));
+        for (const name of [two, "root"]) {
+            const { exitCode, output } = await pulumi(project, name, "up", "--yes", "--skip-preview");
+            assert.equal(exitCode, 0, output);
+        }
+        assert.deepEqual((await outputs<RootOutputs>(project, "root")).withheld, [two]);
+        await walk();
+        const { withheld, issued } = await outputs<RootOutputs>(project, "root");
+        assert.deepEqual(withheld, []);
+        assert.deepEqual(
+            Object.values(issued)
+                .map(({ cluster, generation }) => `${cluster}/${generation}`)
+                .sort(),
+            ["revoke1/1", "revoke2/1", "revoke2/2"],
+        );
+        assert.equal((await outputs<ClusterOutputs>(project, two)).ca?.generation, 2);
+        assert.equal(await stolen.answerOf(one), "answered: HTTP status 200");
+    });
+
+    it("is refused by every cluster once it is revoked, while connections from before go on", async () => {
+        const open = stolen.connect(one, 90);
+        await changeSettings(project, stacks({ generation: 2, revoked: ["revoke2/1"] }));
+        await walk();
+        for (const name of names) {
+            assert.equal(await stolen.answerOf(name), revoked, name);
+            assert.equal((await verify(project, name, { limitSeconds: 60 })).exitCode, 0);
+        }
+        assert.deepEqual(await open, { statuses: Array<number>(90).fill(200), opened: 1 });
+    });
+
+    it("leaves no old connection where these have a limit", async () => {
+        const limit = { generation: 2, revoked: ["revoke2/1"], maxConnectionMinutes: 1 };
+        await changeSettings(project, stacks({ ...limit, revoked: [] }));
+        await walk();
+        const open = stolen.connect(one, 120);
+        await changeSettings(project, stacks(limit));
+        await walk();
+        const { statuses } = await open;
+        assert.deepEqual([statuses[0], statuses.at(-1)], [200, 0], JSON.stringify(statuses));
+    });
+
+    it("is taken again where it is not revoked any more", async () => {
+        await changeSettings(project, stacks({ generation: 2 }));
+        await walk();
+        assert.equal(await stolen.answerOf(two), "answered: HTTP status 200");
+    });
+
+    it("cost not one request of others, in the cluster and between the two", async () => {
+        const outcome = await load.stop();
+        console.log(`      ${JSON.stringify(outcome)}`);
+        assert.ok(outcome.requests > 1000 && outcome.streams > 4, JSON.stringify(outcome));
+        assert.deepEqual(outcome.failures, []);
+    });
+
+    function stacks({ generation = 1, revoked = [] as string[], maxConnectionMinutes = 0 }) {
+        return {
+            root: { role: "root", clusters: [...names], crls: true, revoked },
+            [one]: onLocalCluster(one, { role: "cluster", maxConnectionMinutes }),
+            [two]: onLocalCluster(two, { role: "cluster", maxConnectionMinutes, generation }),
+        };
+    }
+
+    function walk() {
+        return runTasks(up(project, project.stacks()), "silent");
+    }
+
+    function podIp(context: string): Promise<string> {
+        const ip = ["-o", "jsonpath={.items[0].status.podIP}"];
+        return kubectl(context, "get", "pods", "-n", "foo", "-l", "app=httpbin", ...ip);
+    }
+
+    async function apply(context: string, objects: object[]) {
+        const manifest = path.join(project.dir, "objects.json");
+        fs.writeFileSync(manifest, JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }));
+        await kubectl(context, "apply", "-f", manifest);
+    }
+});
+
+/** httpbin of another cluster, whose pods this one's reach: by mutual TLS, as in one mesh. */
+function remote(address: string) {
+    return {
+        apiVersion: "networking.istio.io/v1",
+        kind: "ServiceEntry",
+        metadata: { name: "remote", namespace: "foo" },
+        spec: {
+            hosts: ["httpbin.remote"],
+            addresses: [address],
+            location: "MESH_INTERNAL",
+            resolution: "STATIC",
+            ports: [{ name: "http", number: 8080, protocol: "HTTP" }],
+            endpoints: [{ address, labels: { "security.istio.io/tlsMode": "istio" } }],
+            subjectAltNames: ["spiffe://cluster.local/ns/foo/sa/httpbin"],
+        },
+    };
+}
+
+/** Proxies would else keep their connections, and with them the certificates of the past. */
+function newConnections(host: string) {
+    return {
+        apiVersion: "networking.istio.io/v1",
+        kind: "DestinationRule",
+        metadata: { name: host, namespace: "foo" },
+        spec: { host, trafficPolicy: { connectionPool: { http: { maxRequestsPerConnection: 1 } } } },
+    };
+}

@@ -1,0 +1,112 @@
+import * as assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { Crl } from "../../pki/crl";
+import { currentCrl, signCrl } from "../../pki/signedCrl";
+import { keySigner, Signer } from "../../pki/signer";
+import { csr, newKey, privatePem } from "../pki";
+import { opensslKeys, opensslRoot } from "../signing";
+
+describe("A CA's list of revoked certificates", () => {
+    let dir: string;
+
+    before(async () => {
+        dir = fs.mkdtempSync(path.join(os.tmpdir(), "crl-"));
+        await opensslRoot(dir, "root", { key: opensslKeys.p256 });
+    });
+
+    after(() => fs.rmSync(dir, { recursive: true }));
+
+    const file = (name: string) => fs.readFileSync(path.join(dir, name), "utf8");
+    const openssl = (...args: string[]) =>
+        execFileSync("openssl", args, { cwd: dir, encoding: "utf8", stdio: "pipe" });
+    const signer = () => keySigner(file("root-key.pem"));
+
+    for (const [name, key] of Object.entries(opensslKeys)) {
+        it(`verifies with openssl under a root with the key ${name}`, async () => {
+            await opensslRoot(dir, name, { key });
+            const list = await signCrl({
+                issuerPem: file(`${name}.pem`),
+                signer: keySigner(file(`${name}-key.pem`)),
+                revoked: { "00ff01": "2026-01-02T03:04:05Z" },
+            });
+            fs.writeFileSync(path.join(dir, "list.pem"), list);
+            const text = openssl("crl", "-in", "list.pem", "-CAfile", `${name}.pem`, "-text", "-noout");
+            assert.match(text, /Serial Number: 0*FF01\s+Revocation Date: Jan {2}2 03:04:05 2026 GMT/);
+            assert.match(text, /Next Update: Dec 31 23:59:59 9999 GMT/);
+            assert.match(text, /CA Compromise/);
+        });
+    }
+
+    it("revokes for openssl what it names, and nothing else", async () => {
+        openssl(
+            "req",
+            "-new",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-keyout",
+            "k.pem",
+            "-out",
+            "c.csr",
+            "-subj",
+            "/O=x",
+        );
+        openssl(
+            "x509",
+            "-req",
+            "-in",
+            "c.csr",
+            "-CA",
+            "root.pem",
+            "-CAkey",
+            "root-key.pem",
+            "-set_serial",
+            "0x0abc",
+            "-out",
+            "c.pem",
+        );
+        const verify = async (revoked: Record<string, string>) => {
+            const list = await signCrl({ issuerPem: file("root.pem"), signer: signer(), revoked });
+            fs.writeFileSync(path.join(dir, "list.pem"), list);
+            const args = ["-crl_check", "-CRLfile", "list.pem", "-CAfile", "root.pem", "c.pem"];
+            return openssl("verify", ...args);
+        };
+        assert.match(await verify({ "0abd": new Date().toISOString() }), /OK/);
+        await assert.rejects(verify({ abc: new Date().toISOString() }), /certificate revoked/);
+    });
+
+    it("is there for a request before the certificate, under the name and key that this will have", async () => {
+        const keys = await newKey();
+        const issuerPem = await csr(keys);
+        const list = await signCrl({ issuerPem, signer: keySigner(await privatePem(keys)) });
+        const [crl] = Crl.all(list);
+        assert.equal(crl?.issuer, "O=Istio, L=cluster1, CN=Intermediate CA");
+        assert.match(crl.keyId!, /^[0-9a-f]{40}$/);
+        assert.equal(crl.serials.size, 0);
+    });
+
+    it("stays as it was signed while it says the same", async () => {
+        const request = {
+            issuerPem: file("root.pem"),
+            signer: signer(),
+            revoked: { "0a": "2026-01-01T00:00:00Z" },
+        };
+        const list = await signCrl(request);
+        const refusing: Signer = () => Promise.reject(new Error("signed anew"));
+        const other = await signCrl({ issuerPem: await csr(await newKey()), signer: signer() }).catch(
+            () => "",
+        );
+        assert.equal(await currentCrl(other + list, { ...request, signer: refusing }), list);
+        const changed = { ...request, signer: refusing, revoked: {} };
+        await assert.rejects(currentCrl(list, changed), /signed anew/);
+    });
+
+    it("is none where another key signed it", async () => {
+        const keys = await newKey();
+        const request = { issuerPem: await csr(keys), signer: signer() };
+        await assert.rejects(signCrl(request), /does not verify with the key of O=Istio, L=cluster1/);
+    });
+});
