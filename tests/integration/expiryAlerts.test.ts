@@ -14,7 +14,7 @@ import { issued, newKey, privatePem, selfSigned } from "../pki";
 import { MetricsTarget, Prometheus, prometheusRuleCrd } from "../prometheus";
 import { changeSettings, freshClusters, freshProject, kubectl, pulumi } from "./fixture";
 
-const cluster = "al1";
+const cluster = "alerts";
 
 describe("ExpiryAlerts on a cluster, by a real Prometheus", function () {
     this.timeout("20m");
@@ -43,7 +43,7 @@ describe("ExpiryAlerts on a cluster, by a real Prometheus", function () {
         assert.notEqual(exitCode, 0);
         assert.match(
             output,
-            /The setting expiryAlerts is true, but the cluster of context al1 has no CRD prometheusrules\.monitoring\.coreos\.com and no namespace monitoring\. Nothing was changed\. Install Prometheus Operator first/,
+            /The setting expiryAlerts is true, but the cluster of context alerts has no CRD prometheusrules\.monitoring\.coreos\.com and no namespace monitoring\. Nothing was changed\. Install Prometheus Operator first/,
         );
         assert.doesNotMatch(await kubectl(cluster, "get", "namespaces", "-o", "name"), /istio-system/);
     });
@@ -104,13 +104,13 @@ describe("ExpiryAlerts on a cluster, by a real Prometheus", function () {
         const dashboard = JSON.parse(maps[0]!.data["istio-plugin-ca-expiry.json"]!) as Dashboard;
         const queries = dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
         assert.ok(queries.length >= 9);
-        for (const cluster of [".*", "al1"]) {
+        for (const cluster of [".*", "alerts"]) {
             for (const query of queries) {
                 const expression = query.replaceAll("$cluster", cluster).replaceAll("$__rate_interval", "1m");
                 const series = await prometheus!.query(expression);
                 assert.ok(series.length > 0, expression);
                 assert.ok(
-                    series.every(({ metric }) => metric["cluster"] === "al1"),
+                    series.every(({ metric }) => metric["cluster"] === "alerts"),
                     expression,
                 );
             }

@@ -6,6 +6,7 @@ import { execa } from "execa";
 import { Project } from "../../cli/project";
 import { findCommand, installPackages } from "../../local/toolchain/systemCommands";
 import { fingerprint, parseCertificates } from "../../pki/certificates";
+import { Crl } from "../../pki/crl";
 import type { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
 import { csr, newKey } from "../pki";
 import { opensslRoot, sign } from "../signing";
@@ -92,6 +93,17 @@ describe("A root key in a PKCS #11 token", function () {
             await up("root");
             const after = await outputs<RootOutputs>(project, "root");
             assert.notEqual(after.certificates[cluster]!.pem, before.certificates[cluster]!.pem);
+            await up("root", "--expect-no-changes");
+        });
+
+        it("lists what it revokes, and keeps the list while that stays", async () => {
+            await changeSettings(project, settings({ crls: true, revoked: ["00ab"] }));
+            await up("root");
+            const { crls } = await outputs<RootOutputs>(project, "root");
+            const [list] = Crl.all(crls!).filter(({ serials }) => serials.has("ab"));
+            fs.writeFileSync(path.join(dir, "list.pem"), list!.pem);
+            const verified = await run("openssl", "crl", "-in", "list.pem", "-CAfile", "root.pem", "-noout");
+            assert.match(verified.stderr, /verify OK/);
             await up("root", "--expect-no-changes");
         });
 

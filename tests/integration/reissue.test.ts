@@ -9,7 +9,7 @@ import type { Report } from "../../verify/report";
 import { changeSettings, freshClusters, freshProject, kubectl, outputs, pulumi } from "./fixture";
 import { Load } from "./load";
 
-const cluster = "al1";
+const cluster = "spread";
 
 describe("A renewed intermediate that workloads follow each at its own time", function () {
     this.timeout("20m");
@@ -47,7 +47,7 @@ describe("A renewed intermediate that workloads follow each at its own time", fu
             const observed = await proxies();
             return observed === "by all 4" ? undefined : observed;
         };
-        await until("all proxies", behind, { limit: 6 * 60_000, interval: 5000 });
+        await until("all proxies", behind, { limit: 4 * 60_000, interval: 5000 });
     });
 
     it("cost not one request", async () => {
@@ -58,7 +58,7 @@ describe("A renewed intermediate that workloads follow each at its own time", fu
     });
 
     function settings(intermediateValidityDays: number) {
-        return onLocalCluster(cluster, { role: "standalone", reissueWithin: "5m", intermediateValidityDays });
+        return onLocalCluster(cluster, { role: "standalone", reissueWithin: "3m", intermediateValidityDays });
     }
 
     async function up() {

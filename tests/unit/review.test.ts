@@ -403,3 +403,24 @@ describe("A review", () => {
         assert.match(markdown(reviewOf([root])), /- `cluster1`, `cluster2`: Its certificate is signed anew/);
     });
 });
+
+describe("A review of a revocation", () => {
+    const issued = {
+        ab: { cluster: "cluster1", generation: 1, notAfter: "2030-01-01T00:00:00Z", keyId: "00" },
+    };
+    const revoked = { ab: "2026-11-23T00:00:00Z", cd: "2026-11-23T00:00:00Z" };
+
+    it("names the keys and tells who is refused", () => {
+        const told = texts(
+            preview({ stack: "root", role: "root", before: { issued }, after: { issued, revoked } }),
+        );
+        assert.match(told, /^Revoked: `cluster1\/1`, the serial number cd\. .*refuse new connections/m);
+    });
+
+    it("names those that are taken back", () => {
+        const told = texts(
+            preview({ stack: "root", role: "root", before: { issued, revoked }, after: { issued } }),
+        );
+        assert.match(told, /^Not revoked any more: `cluster1\/1`, the serial number cd\./m);
+    });
+});
