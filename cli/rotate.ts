@@ -47,7 +47,8 @@ export async function rotate(project: Project, rootName: string, options: Option
     }
 }
 
-async function askOnTerminal(question: string): Promise<boolean> {
+/** Asks whether to go on. */
+export async function askOnTerminal(question: string): Promise<boolean> {
     const terminal = createInterface({ input: process.stdin, output: process.stdout });
     try {
         return /^y(es)?$/i.test(await terminal.question(`${question} (yes/no) `));

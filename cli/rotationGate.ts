@@ -33,6 +33,7 @@ export async function bringUpAndSee(
     }));
     const gate: ListrTask = {
         title: "See every proxy follow",
+        enabled: looks.length > 0,
         task: async (_, task) => {
             await task.newListr(looks, { concurrent: true, exitOnError: false }).run();
             if (failures.length > 0) {

@@ -17,11 +17,7 @@ export function up(project: Project, stacks: StackEntry[]): ListrTask[] {
             title: "Prepare the stacks",
             task: () => inSequence(stacks, ({ name }) => project.openOrCreate(name)),
         },
-        step("Ask for certificates", project, asking, async (stack, entry, onOutput) => {
-            if ((await asked(stack)) !== entry.generation) {
-                await stack.up({ onOutput });
-            }
-        }),
+        ask(project, asking),
         ...signAndPlugIn(project, stacks),
         {
             title: "Sign what had to wait for other clusters",
@@ -36,6 +32,13 @@ export function up(project: Project, stacks: StackEntry[]): ListrTask[] {
             },
         },
     ];
+}
+
+/** Lets clusters ask, and root sign; what is plugged in stays. */
+export function askAndSign(project: Project, stacks: StackEntry[]): ListrTask[] {
+    const { roots, clusters } = byRole(stacks);
+    const asking = clusters.filter(({ role }) => role === "cluster");
+    return [ask(project, asking), ...signAndPlugIn(project, roots)];
 }
 
 /**
@@ -55,6 +58,14 @@ export function signAndPlugIn(
             stack.up({ onOutput, onEvent: (event) => sawProxies(event) && onFollowed(name) }),
         ),
     ];
+}
+
+function ask(project: Project, clusters: StackEntry[]): ListrTask {
+    return step("Ask for certificates", project, clusters, async (stack, entry, onOutput) => {
+        if ((await asked(stack)) !== entry.generation) {
+            await stack.up({ onOutput });
+        }
+    });
 }
 
 /** Takes stacks down: clusters side by side, then root. With `remove` the stacks themselves go too. */

@@ -50,7 +50,7 @@ export class CaCertsSecret extends pulumi.ComponentResource {
                         ),
                 ),
             },
-            { parent: this, deletedWith: namespace },
+            { parent: this, deletedWith: namespace, retainOnDelete: opts?.retainOnDelete },
         );
         this.registerOutputs({ namespace: this.namespace });
     }

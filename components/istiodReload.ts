@@ -17,7 +17,8 @@ export interface IstiodReloadArgs {
 
 /**
  * Lets istiod read a changed `cacerts` at once. The kubelet brings a Secret's change to the pods that mount it within a
- * minute or so; a change of the pod itself, such as an annotation, makes it look now. No pod restarts.
+ * minute or so; a change of the pod itself, such as an annotation, makes it look now. No pod restarts, but an istiod that began
+ * without `cacerts`: it has a CA of its own and does not look again.
  */
 export class IstiodReload extends pulumi.ComponentResource {
     constructor(name: string, args: IstiodReloadArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -48,6 +48,10 @@ function readRole(reader: ConfigReader): Settings {
     const mesh = reader.flag("deploy", true) ? readMesh(reader, trustDomain) : undefined;
     if (role === "standalone") {
         const protectRoot = reader.flag("protectRoot", false);
+        if (mesh?.former) {
+            const allowed = "nothing in the role standalone";
+            reader.fault("formerCa", reader.text("formerCa"), allowed, "let the role be cluster or ready");
+        }
         return { role, profile, cluster, generation, mesh, protectRoot };
     }
     const peers = reader.list("peers") ?? [];

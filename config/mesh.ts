@@ -1,6 +1,7 @@
 import { Injection } from "../components/injection";
+import { readFormerCa } from "./formerCa";
 import { ConfigReader, expandHome } from "./reader";
-import { AlertsSettings, ClusterAccess, MeshSettings } from "./settings";
+import { AlertsSettings, ClusterAccess, istioModes, MeshSettings } from "./settings";
 
 /** Where and how a cluster's mesh is installed. */
 export function readMesh(reader: ConfigReader, trustDomain: string): MeshSettings {
@@ -8,9 +9,13 @@ export function readMesh(reader: ConfigReader, trustDomain: string): MeshSetting
     for (const value of istioSet.filter((item) => !/^[^=\s]+=/.test(item))) {
         reader.fault("istioSet", value, "path=value", "write it as for `istioctl install --set`");
     }
+    const access = readAccess(reader, "set deploy to false");
+    const istio = reader.oneOf("istio", istioModes) ?? "install";
     return {
-        ...readAccess(reader, "set deploy to false"),
+        ...access,
         trustDomain,
+        istio,
+        former: readFormerCa(reader, access, istio),
         istioProfile: reader.text("istioProfile") ?? "demo",
         istioSet,
         istioOperator: reader.file("istioOperator"),

@@ -1,5 +1,6 @@
 import { Injection } from "../components/injection";
 import { CaFiles } from "../pki/caFiles";
+import { Overlap } from "../pki/formerCa";
 import { CaProfile } from "../pki/profile";
 
 /** How many days before the end of a CA that nobody renews an `up` is refused; 0: never. */
@@ -53,8 +54,22 @@ export interface ClusterAccess {
     context: string;
 }
 
+/** Who made what is there of a mesh before this stack, and who installs Istio. */
+export const istioModes = ["install", "adopt", "external"] as const;
+export type IstioMode = (typeof istioModes)[number];
+
+/** The CA that a mesh had before it got this stack's, and how far it has moved. */
+export interface FormerCaSettings extends SourceSecret, Overlap {}
+
 /** Where and how one cluster's mesh is installed. */
 export interface MeshSettings extends ClusterAccess {
+    /**
+     * install: namespace and Istio are this stack's; adopt: they are there, and Istio becomes this stack's; external: somebody
+     * else installs Istio.
+     */
+    istio: IstioMode;
+    /** Undefined where there is none to be trusted beside this stack's. */
+    former: FormerCaSettings | undefined;
     trustDomain: string;
     istioProfile: string;
     istioSet: string[];

@@ -5,7 +5,7 @@ import type {
     StackValidationPolicy,
 } from "@pulumi/policy";
 import { known, Text, texts } from "./properties";
-import { isCacerts, Resource, types } from "./resources";
+import { isCacerts, isFormerCacerts, Resource, types } from "./resources";
 
 interface Config {
     resources: string[];
@@ -27,7 +27,7 @@ const configSchema: PolicyConfigSchema = {
 export const caKeysInPlace: ResourceValidationPolicy = {
     name: "ca-keys-in-place",
     description:
-        "A private key may be in the inputs of @pulumi/tls's resources and of the Secret cacerts only.",
+        "A private key may be in the inputs of @pulumi/tls's resources and of the Secrets cacerts and cacerts-former only.",
     enforcementLevel: "mandatory",
     configSchema,
     validateResource: (resource, reportViolation) => {
@@ -114,6 +114,7 @@ function mayHoldKeys(resource: Resource, { resources }: Config): boolean {
     return (
         signs.includes(resource.type) ||
         isCacerts(resource) ||
+        isFormerCacerts(resource) ||
         resources.some((end) => resource.urn.endsWith(end))
     );
 }

@@ -27,9 +27,18 @@ export interface SecretProps {
 }
 
 /** Whether this is the Secret that istiod mounts as its plugged-in CA. */
-export function isCacerts({ type, props }: Resource): boolean {
+export function isCacerts(resource: Resource): boolean {
+    return isSecret(resource, "cacerts");
+}
+
+/** Whether this keeps the CA of somebody's `cacerts` whose place was taken. */
+export function isFormerCacerts(resource: Resource): boolean {
+    return isSecret(resource, "cacerts-former");
+}
+
+function isSecret({ type, props }: Resource, named: string): boolean {
     const name = known(() => (props as SecretProps).metadata?.name);
-    return type === types.secret && name === "cacerts";
+    return type === types.secret && name === named;
 }
 
 /** A root CA's certificate or an intermediate's, among others'. */

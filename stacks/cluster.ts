@@ -6,11 +6,12 @@ import { certificateFacts, parseCertificates } from "../pki/certificates";
 import { withoutNotice } from "../pki/reissue";
 import { mesh } from "./mesh";
 import { crlOf } from "./crls";
-import { ClusterOutputs, Exported } from "./outputs";
+import { ClusterOutputs, Exported, liveOutputs } from "./outputs";
 import { refuseNearEnd } from "./expiry";
 import { refuseForeignPeers } from "./peers";
 import { refuseLongReissue, renewalWindowOf } from "./reissue";
-import { liveOutputs, rootOf, signed, signerName } from "./signer";
+import { rootOf, signed, signerName } from "./signer";
+import { toPlugIn, ToPlugIn } from "./takeover";
 
 /**
  * One cluster: its intermediate CA, and once its certificate is signed, everything that stands on it.
@@ -22,8 +23,12 @@ export async function clusterProgram(settings: ClusterSettings): Promise<Exporte
     const { cluster, generation, profile, peers } = settings;
     const live = await liveOutputs();
     const found = await signed(settings, live);
+    const signer = signerName(settings);
+    let plugIn: ToPlugIn | undefined;
     if (found) {
         const { certificate, trustBundle, crls } = found;
+        const own = publicFiles(certificate.pem, trustBundle, profile, crls);
+        plugIn = await toPlugIn(signer, cluster, own, settings.mesh, live);
         refuseNearEnd(
             `cluster ${cluster}`,
             certificateFacts(parseCertificates(certificate.pem)[0]!),
@@ -32,10 +37,9 @@ export async function clusterProgram(settings: ClusterSettings): Promise<Exporte
                 ? `\`pulumi up --stack ${settings.signer}\` renews it.`
                 : `Have its request signed anew: \`npm run csr -- ${pulumi.getStack()}\`.`,
         );
-        await refuseForeignPeers(cluster, publicFiles(certificate.pem, trustBundle, profile, crls), peers);
+        await refuseForeignPeers(cluster, plugIn.files, peers);
     }
     refuseLongReissue(settings.mesh, found && renewalWindowOf(found.certificate));
-    const signer = signerName(settings);
     const generations = [...new Set([generation, found?.certificate.generation ?? generation])];
     const cas = new Map(
         generations.map((number) => [
@@ -47,12 +51,13 @@ export async function clusterProgram(settings: ClusterSettings): Promise<Exporte
     const crls = pulumi.concat(
         ...[...cas.values()].map((ca) => crlOf(ca.certRequestPem, ca.privateKeyPem, {}, live.crls)),
     );
-    if (!found) {
+    if (!found || !plugIn) {
         const status = `CSR exported; waiting for ${signer} to sign it`;
         void pulumi.log.info(status);
         return { status, csr, crls };
     }
     const { certificate, trustBundle } = found;
+    const { files: plugged, former } = plugIn;
     const ca = cas.get(certificate.generation)!;
     const files = ca.publicKeyPem.apply((publicKeyPem) => {
         const faults = certificateFaults(certificate.pem, publicKeyPem, trustBundle);
@@ -61,9 +66,10 @@ export async function clusterProgram(settings: ClusterSettings): Promise<Exporte
             const remedy = `Set generation to ${certificate.generation + 1} for a new key and certificate.`;
             throw new pulumi.ResourceError([heading, ...faults, remedy].join("\n  "), ca, true);
         }
-        const next = publicFiles(certificate.pem, trustBundle, profile, found.crls);
-        return settings.mesh?.reissueMinutes ? withoutNotice(next, live.files) : next;
+        return settings.mesh?.reissueMinutes ? withoutNotice(plugged, live.files) : plugged;
     });
+    const formerKey = former?.privateKeyPem;
+    const privateKeyPem = formerKey === undefined ? ca.privateKeyPem : pulumi.secret(formerKey);
     return {
         status: certificate.generation === generation ? "CA signed" : `waiting for generation ${generation}`,
         csr,
@@ -73,14 +79,13 @@ export async function clusterProgram(settings: ClusterSettings): Promise<Exporte
             generation: certificate.generation,
             renewFrom: certificate.renewFrom,
         },
-        root: certificateFacts(
-            (rootOf(certificate.pem, trustBundle)?.node ?? parseCertificates(trustBundle)[0])!,
-        ),
+        root: certificateFacts((rootOf(plugged)?.node ?? parseCertificates(trustBundle)[0])!),
         files,
+        ...(former && { formerCa: former.facts }),
         ...(settings.mesh &&
             mesh(
                 cluster,
-                { files, privateKeyPem: ca.privateKeyPem, renewFrom: certificate.renewFrom },
+                { files, privateKeyPem, keep: former?.keep, renewFrom: certificate.renewFrom },
                 settings.mesh,
             )),
     };

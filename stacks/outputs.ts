@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { IstioMode } from "../config/settings";
 import { PublicFiles } from "../pki/bundle";
 import { CertificateFacts } from "../pki/certificates";
 
@@ -55,17 +56,26 @@ export interface ClusterOutputs {
     csr?: OfGeneration;
     /** The lists, all empty, of the CAs whose keys this stack holds, PEM. */
     crls?: string;
-    /** The CA that is plugged in; absent until root has signed. */
+    /** This stack's CA, plugged in unless a former one still signs; absent until root has signed. */
     ca?: CertificateFacts & Pick<SignedCertificate, "generation" | "renewFrom">;
-    /** The root that signed it. */
+    /** The root of the CA that is plugged in. */
     root?: CertificateFacts;
     /** The public files of `cacerts`, by name. */
     files?: PublicFiles;
+    /** The CA that the mesh had before, while workloads still trust it. */
+    formerCa?: CertificateFacts;
+    /** Whose Istio it is, as the setting `istio` says. */
+    istioMode?: IstioMode;
     /** The version of Istio; absent where the stack installs nothing. */
     istio?: string;
     /** What the verification saw. */
     verification?: unknown;
 }
+
+/** What of a stack's own outputs its next `up` depends on, as the last one left them. */
+export type LiveOutputs = Partial<
+    Pick<ClusterOutputs, "ca" | "root" | "csr" | "files" | "crls" | "formerCa" | "istioMode">
+>;
 
 /** The outputs as a program returns them. */
 export type Exported<T> = { [K in keyof T]: pulumi.Input<T[K]> | Exported<T[K]> };
@@ -81,6 +91,23 @@ export function stackOutputs<T>(
     const reference = new pulumi.StackReference(qualifiedName(stack));
     return async <K extends keyof T & string>(name: K) =>
         (await reference.getOutputValue(name)) as T[K] | undefined;
+}
+
+/**
+ * This stack's own outputs. To be read first and alone: a file backend cannot be read while the engine writes this stack's
+ * next step to it.
+ */
+export async function liveOutputs(): Promise<LiveOutputs> {
+    const own = stackOutputs<ClusterOutputs>(pulumi.getStack());
+    return {
+        ca: await own("ca"),
+        root: await own("root"),
+        csr: await own("csr"),
+        files: await own("files"),
+        crls: await own("crls"),
+        formerCa: await own("formerCa"),
+        istioMode: await own("istioMode"),
+    };
 }
 
 function qualifiedName(stack: string): string {

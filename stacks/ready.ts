@@ -7,10 +7,11 @@ import { withoutNotice } from "../pki/reissue";
 import { formatFindings } from "../pki/rules/finding";
 import { checkCa } from "../pki/rules/checkCa";
 import { mesh } from "./mesh";
-import { ClusterOutputs, Exported, stackOutputs } from "./outputs";
+import { ClusterOutputs, Exported, liveOutputs } from "./outputs";
 import { refuseNearEnd } from "./expiry";
 import { refuseForeignPeers } from "./peers";
-import { refuseOtherRoots, rootOf } from "./signer";
+import { rootOf } from "./signer";
+import { toPlugIn } from "./takeover";
 
 /** What the stack of a ready CA exports; all public. */
 export type ReadyOutputs = Omit<ClusterOutputs, "csr" | "ca"> & { ca: ClusterOutputs["root"] };
@@ -18,25 +19,28 @@ export type ReadyOutputs = Omit<ClusterOutputs, "csr" | "ca"> & { ca: ClusterOut
 /** One cluster under a CA that somebody else made, key and all: made by Istio's Makefile, openssl, Vault or step-ca. */
 export async function readyProgram(settings: ReadySettings): Promise<Exported<ReadyOutputs>> {
     const { cluster, peers, trustDomain } = settings;
-    const own = stackOutputs<ReadyOutputs>(pulumi.getStack());
-    const live = { root: await own("root"), files: await own("files") };
+    const live = await liveOutputs();
     const { source, files } = "files" in settings.ca ? settings.ca : await secretFiles(settings.ca);
     const ca = await checked(source, files, trustDomain);
-    const signedPem = ca.caCert.text + ca.certChain.text;
-    refuseOtherRoots(source, cluster, { signedPem, trustBundle: ca.rootCert.text }, live);
-    const next = publicPart(ca);
-    const publicFiles = settings.mesh?.reissueMinutes ? withoutNotice(next, live.files) : next;
-    await refuseForeignPeers(cluster, publicFiles, peers);
+    const own = publicPart(ca);
+    const { files: next, former } = await toPlugIn(source, cluster, own, settings.mesh, live);
+    const plugged = settings.mesh?.reissueMinutes ? withoutNotice(next, live.files) : next;
+    await refuseForeignPeers(cluster, plugged, peers);
     const facts = certificateFacts(parseCertificates(ca.caCert.text)[0]!);
     refuseNearEnd(`the CA in ${source}`, facts, settings.expiryGuardDays, "Renew it where it was made.");
-    const privateKeyPem = pulumi.secret(ca.caKey.text);
+    const privateKeyPem = pulumi.secret(former?.privateKeyPem ?? ca.caKey.text);
     return {
         status: "CA ready",
         ca: facts,
-        root: certificateFacts(rootOf(signedPem, ca.rootCert.text)!.node),
-        files: publicFiles,
+        root: certificateFacts(rootOf(plugged)!.node),
+        files: plugged,
+        ...(former && { formerCa: former.facts }),
         ...(settings.mesh &&
-            mesh(cluster, { files: pulumi.output(publicFiles), privateKeyPem }, settings.mesh)),
+            mesh(
+                cluster,
+                { files: pulumi.output(plugged), privateKeyPem, keep: former?.keep },
+                settings.mesh,
+            )),
     };
 }
 

@@ -24,7 +24,9 @@ export function refuseJump(
     live: LiveRoots,
     plugged: Record<string, PublicFiles>,
 ): void {
-    const clusters = Object.entries(plugged);
+    // Not those that a former CA still signs for, which see to their trust themselves.
+    const before = CaCertificate.all(live.trustBundle);
+    const clusters = Object.entries(plugged).filter(([, files]) => leadsTo(before, files));
     // Another certificate under the same name is another root.
     const given = existing && CaCertificate.all(existing.certPem)[0]?.fingerprint;
     const named = (name: string) =>
@@ -42,7 +44,7 @@ export function refuseJump(
             "Let roots name it beside the one that signs, leave signingRoot as it was, and bring all clusters up.",
         );
     }
-    const kept = CaCertificate.all(live.trustBundle).filter((certificate) =>
+    const kept = before.filter((certificate) =>
         roots.some((name) => named(name) === certificate.fingerprint),
     );
     const orphaned = clusters.filter(([, files]) => !leadsTo(kept, files)).map(([cluster]) => cluster);

@@ -1,12 +1,12 @@
 import { createPublicKey, KeyObject } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { ClusterSettings, OutsideSigner } from "../config/settings";
-import { caCertFile, rootCertFile } from "../pki/bundle";
+import { caCertFile, certChainFile, PublicFiles, rootCertFile } from "../pki/bundle";
 import { CaCertificate } from "../pki/caCertificate";
 import { certificateFacts, fingerprint, parseCertificates } from "../pki/certificates";
 import { chainTo } from "../pki/chainVerification";
 import { csrPublicKeyPem } from "../pki/csr";
-import { ClusterOutputs, RootOutputs, SignedCertificate, stackOutputs } from "./outputs";
+import { LiveOutputs, RootOutputs, SignedCertificate, stackOutputs } from "./outputs";
 
 /** What a signer has signed for this cluster. */
 export interface Signed {
@@ -22,26 +22,14 @@ export function signerName({ signer }: ClusterSettings): string {
     return typeof signer === "string" ? `stack ${signer}` : "the outside signer";
 }
 
-/** Reads them; first and alone, since a file backend cannot be read while the engine writes this stack's next step to it. */
-export async function liveOutputs(): Promise<Live> {
-    const own = stackOutputs<ClusterOutputs>(pulumi.getStack());
-    return {
-        ca: await own("ca"),
-        root: await own("root"),
-        csr: await own("csr"),
-        files: await own("files"),
-        crls: await own("crls"),
-    };
-}
-
 /**
  * What was signed for this cluster; undefined before it was for the first time, and after a `destroy`: a stack that has
  * asked for nothing holds no key, so what a signer still has was signed for one that is gone.
  *
  * @throws pulumi.RunError where going on would take away a CA that is plugged in, or trust that workloads rely on.
  */
-export async function signed(settings: ClusterSettings, live: Live): Promise<Signed | undefined> {
-    const { cluster, generation, signer } = settings;
+export async function signed(settings: ClusterSettings, live: LiveOutputs): Promise<Signed | undefined> {
+    const { generation, signer } = settings;
     const found =
         typeof signer === "string"
             ? await byStack(signer, settings, live)
@@ -53,17 +41,7 @@ export async function signed(settings: ClusterSettings, live: Live): Promise<Sig
             `Set generation to ${ca.generation}, or to ${ca.generation + 1} for a new key.`,
         );
     }
-    if (found) {
-        const { certificate, trustBundle } = found;
-        refuseOtherRoots(signerName(settings), cluster, { signedPem: certificate.pem, trustBundle }, live);
-    }
     return found;
-}
-
-/** A CA that is to be plugged in: its certificate and those that lead to a root, and the roots; PEM. */
-interface NextCa {
-    signedPem: string;
-    trustBundle: string;
 }
 
 /**
@@ -76,41 +54,38 @@ interface NextCa {
 export function refuseOtherRoots(
     signer: string,
     cluster: string,
-    { signedPem, trustBundle }: NextCa,
-    { root, files }: Pick<Live, "root" | "files">,
+    next: PublicFiles,
+    { root, files }: LiveOutputs,
+    remedy = "Let the trust bundle hold both roots, under the old CA, until every workload trusts the new one.",
 ): void {
-    const roots = parseCertificates(trustBundle).map(fingerprint);
-    const remedy =
-        "Let the trust bundle hold both roots, under the old CA, until every workload trusts the new one.";
+    const roots = parseCertificates(next[rootCertFile]).map(fingerprint);
     if (root && !roots.includes(root.fingerprint)) {
         throw refusal(
             `The trust bundle of ${signer} is ${roots.join(", ")} and lacks the root ${root.fingerprint} of the CA that is plugged in: workloads of ${cluster} would refuse each other.`,
             remedy,
         );
     }
-    const next = rootOf(signedPem, trustBundle);
+    const nextRoot = rootOf(next);
     const trusted = files && parseCertificates(files[rootCertFile]).map(fingerprint);
-    if (next && trusted && !trusted.includes(next.fingerprint)) {
+    if (nextRoot && trusted && !trusted.includes(nextRoot.fingerprint)) {
         throw refusal(
-            `The CA of ${signer} is signed by the root ${next.fingerprint}, which the workloads of ${cluster} do not trust yet: they would refuse each other.`,
+            `The CA of ${signer} is signed by the root ${nextRoot.fingerprint}, which the workloads of ${cluster} do not trust yet: they would refuse each other.`,
             remedy,
         );
     }
 }
 
 /** The root that a CA leads to, by the certificates that come with it; undefined if to none. */
-export function rootOf(signedPem: string, trustBundle: string): CaCertificate | undefined {
-    const [ca, ...issuers] = CaCertificate.all(signedPem);
-    return ca && chainTo(ca, CaCertificate.all(trustBundle), issuers).at(-1);
+export function rootOf(files: PublicFiles): CaCertificate | undefined {
+    const [ca] = CaCertificate.all(files[caCertFile]);
+    const issuers = CaCertificate.all(files[certChainFile]);
+    return ca && chainTo(ca, CaCertificate.all(files[rootCertFile]), issuers).at(-1);
 }
-
-/** This stack's outputs as its last `up` left them. */
-export type Live = Partial<Pick<ClusterOutputs, "ca" | "root" | "csr" | "files" | "crls">>;
 
 async function byStack(
     rootStack: string,
     { cluster }: ClusterSettings,
-    { ca, csr }: Live,
+    { ca, csr }: LiveOutputs,
 ): Promise<Signed | undefined> {
     const signer = stackOutputs<RootOutputs>(rootStack);
     const certificates = await signer("certificates");
@@ -133,7 +108,7 @@ async function byStack(
 function byOutsider(
     { certificate, trustBundle }: OutsideSigner,
     { cluster }: ClusterSettings,
-    { ca, csr, files }: Live,
+    { ca, csr, files }: LiveOutputs,
 ): Signed | undefined {
     if (certificate === undefined || trustBundle === undefined) {
         if (ca) {

@@ -8,19 +8,18 @@ import { certificateFacts, parseCertificates } from "../pki/certificates";
 import { renewalDate, renewalWindowHours } from "../pki/profile";
 import { withoutNotice } from "../pki/reissue";
 import { mesh } from "./mesh";
-import { ClusterOutputs, Exported, stackOutputs } from "./outputs";
+import { ClusterOutputs, Exported, liveOutputs } from "./outputs";
 import { refuseLongReissue } from "./reissue";
+import { toPlugIn } from "./takeover";
 
 /** The whole task in one stack: a root CA, one cluster's intermediate CA, and everything that stands on it. */
 export async function standaloneProgram(settings: StandaloneSettings): Promise<Exported<ClusterOutputs>> {
     const { cluster, generation, profile, protectRoot, mesh: meshSettings } = settings;
+    const live = await liveOutputs();
     refuseLongReissue(
         meshSettings,
         renewalWindowHours(profile, profile.intermediateValidityDays * 24) || undefined,
     );
-    const live = meshSettings?.reissueMinutes
-        ? await stackOutputs<ClusterOutputs>(pulumi.getStack())("files")
-        : undefined;
     const root = new RootCa("root", { profile }, { protect: protectRoot });
     const ca = new IntermediateCa(`${cluster}-${generation}`, {
         cluster,
@@ -28,11 +27,11 @@ export async function standaloneProgram(settings: StandaloneSettings): Promise<E
     });
     const { certRequestPem } = ca;
     const { certPem } = new IntermediateCertificate(cluster, { cluster, certRequestPem, ca: root, profile });
-    const files = pulumi
-        .all([certPem, root.certPem])
-        .apply(([caCertPem, trustBundlePem]) =>
-            withoutNotice(publicFiles(caCertPem, trustBundlePem, profile), live),
-        );
+    const files = pulumi.all([certPem, root.certPem]).apply(async ([caCertPem, trustBundlePem]) => {
+        const own = publicFiles(caCertPem, trustBundlePem, profile);
+        const { files: plugged } = await toPlugIn("this stack", cluster, own, meshSettings, live);
+        return meshSettings?.reissueMinutes ? withoutNotice(plugged, live.files) : plugged;
+    });
     const facts = certPem.apply((pem) => {
         const facts = certificateFacts(parseCertificates(pem)[0]!);
         return { ...facts, generation, renewFrom: renewalDate(profile, facts) };

@@ -1,8 +1,9 @@
 import { X509Certificate } from "node:crypto";
 import * as http from "node:http";
 import { json } from "node:stream/consumers";
-import { V1Pod } from "@kubernetes/client-node";
+import { V1Container, V1Pod } from "@kubernetes/client-node";
 import pMap from "p-map";
+import { caCertFile, PublicFiles, rootCertFile } from "../pki/bundle";
 import { parseCertificates } from "../pki/certificates";
 import { Crl } from "../pki/crl";
 import { reason } from "./apiError";
@@ -23,6 +24,9 @@ const crlConfigMap = "istio-ca-crl";
 const concurrency = 50;
 const named = 5;
 
+/** The variable by which a proxy takes a changed trust bundle at once, and not when it asks for its next certificate. */
+export const followsTrust = "PROXY_CONFIG_XDS_AGENT";
+
 /** What a proxy goes by: what it trusts, what it does not, and what it serves, its own certificate first. */
 export interface ProxySecrets {
     roots: X509Certificate[];
@@ -32,30 +36,52 @@ export interface ProxySecrets {
 
 /** Asks every proxy of the mesh, sidecars and gateways, what it trusts and who signed its certificate. */
 export async function observeProxies(cluster: Cluster, expected: ExpectedCa): Promise<Observation> {
-    const pods = await cluster.pods(({ spec }) =>
-        [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].some(
-            ({ name }) => name === "istio-proxy",
-        ),
-    );
+    const { pods, behind, before } = await askProxies(cluster, [expected]);
+    return {
+        checks: [proxiesCheck(pods.length, behind, before, expected)],
+        skipped: expected.crls ? withoutCrls(pods) : [],
+    };
+}
+
+/**
+ * The proxies of a mesh that go by none of these CAs, each with what it goes by.
+ *
+ * @param files - the public files of `cacerts`, as they were and as they are to be
+ */
+export async function proxiesBehind(
+    { kubeconfig, context }: { kubeconfig: string; context: string },
+    files: PublicFiles[],
+): Promise<string[]> {
+    const cluster = await Cluster.connect(kubeconfig, context);
+    const expected = files.map((each) => ({
+        caCert: parseCertificates(each[caCertFile])[0]!,
+        roots: parseCertificates(each[rootCertFile]),
+    }));
+    return (await askProxies(cluster, expected)).behind;
+}
+
+/** Each proxy is to go by one of these CAs; `before` is how many serve, as they may, below the one before. */
+async function askProxies(cluster: Cluster, expected: ExpectedCa[]) {
+    const pods = await cluster.pods((pod) => proxyContainer(pod) !== undefined);
     let before = 0;
     const faults = await pMap(
         pods,
         async (pod) => {
             const fault = await readSecrets(cluster, pod).then(
                 (secrets) => {
-                    before += judgingCa(secrets.chain, expected) === expected ? 0 : 1;
-                    return proxyFault(secrets, mountsCrls(pod) ? expected : { ...expected, crls: [] });
+                    before += expected.some((each) => judgingCa(secrets.chain, each) !== each) ? 1 : 0;
+                    const lists = mountsCrls(pod) ? {} : { crls: [] };
+                    const found = expected.map((each) => proxyFault(secrets, { ...each, ...lists }));
+                    return found.includes(undefined) ? undefined : found[0];
                 },
                 (error) => `does not answer: ${reason(error)}`,
             );
-            return fault === undefined ? [] : [`${pod.metadata!.namespace}/${pod.metadata!.name} ${fault}`];
+            const { namespace, name } = pod.metadata!;
+            return fault === undefined ? [] : [`${namespace}/${name} ${fault}${untold(pod)}`];
         },
         { concurrency },
     );
-    return {
-        checks: [proxiesCheck(pods.length, faults.flat(), before, expected)],
-        skipped: expected.crls ? withoutCrls(pods) : [],
-    };
+    return { pods, behind: faults.flat(), before };
 }
 
 /** Istio gives the lists to sidecars, but to no gateway of a chart or of the Gateway API. */
@@ -70,6 +96,22 @@ function withoutCrls(pods: V1Pod[]): string[] {
 
 function mountsCrls({ spec }: V1Pod): boolean {
     return spec?.volumes?.some(({ configMap }) => configMap?.name === crlConfigMap) ?? false;
+}
+
+/** The container of a pod's proxy, which may be a sidecar of either kind or a gateway; undefined where it has none. */
+export function proxyContainer({ spec }: V1Pod): V1Container | undefined {
+    const containers = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])];
+    return containers.find(({ name }) => name === "istio-proxy");
+}
+
+/** Whether a pod's proxy takes a changed trust bundle at once, and not when it asks for its next certificate. */
+export function followsAtOnce(pod: V1Pod): boolean {
+    const env = proxyContainer(pod)?.env ?? [];
+    return env.some(({ name, value }) => name === followsTrust && value === "true");
+}
+
+function untold(pod: V1Pod): string {
+    return followsAtOnce(pod) ? "" : `, and started without ${followsTrust}: it follows when it is restarted`;
 }
 
 /** What a proxy has not followed yet; undefined where it has. */

@@ -45,6 +45,8 @@ describe("Settings", () => {
                 kubeconfig: "kube.config",
                 context: "prod",
                 trustDomain: "cluster.local",
+                istio: "install",
+                former: undefined,
                 istioProfile: "demo",
                 istioSet: [],
                 istioOperator: undefined,

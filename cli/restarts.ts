@@ -1,0 +1,71 @@
+import { V1Pod } from "@kubernetes/client-node";
+import { execa } from "execa";
+import { ListrTask } from "listr2";
+import { Cluster } from "../verify/cluster";
+import { followsAtOnce, followsTrust, proxyContainer } from "../verify/proxies";
+import { Project } from "./project";
+import { access } from "./migrationSettings";
+
+/** What `kubectl rollout restart` takes. */
+const kinds = ["Deployment", "StatefulSet", "DaemonSet"];
+
+/**
+ * Restarts the workloads whose proxies started without PROXY_CONFIG_XDS_AGENT, one after the other and each as its own rolling
+ * update has it: such a proxy takes another trust bundle with its next certificate only, hours later.
+ */
+export function restartUntold(project: Project, stacks: string[]): ListrTask {
+    const tasks = stacks.map((name): ListrTask => ({
+        title: name,
+        task: async (_, task) => {
+            const where = await access(await project.open(name));
+            const cluster = await Cluster.connect(where.kubeconfig, where.context);
+            const pods = await cluster.pods(
+                (pod) => proxyContainer(pod) !== undefined && !followsAtOnce(pod),
+            );
+            const options = ["--kubeconfig", where.kubeconfig, "--context", where.context];
+            for (const { namespace, workload } of workloadsOf(pods)) {
+                task.output = `${namespace}/${workload}`;
+                const kubectl = (...args: string[]) =>
+                    execa("kubectl", [...options, "--namespace", namespace, "rollout", ...args], {
+                        env: project.variables(),
+                    });
+                await kubectl("restart", workload);
+                await kubectl("status", workload, "--timeout=300s");
+            }
+        },
+    }));
+    return {
+        title: `Restart what started without ${followsTrust}`,
+        task: (_, task) => task.newListr(tasks, { concurrent: true, exitOnError: false }),
+    };
+}
+
+/** @throws Error naming the pods that no rolling restart makes anew. */
+export function workloadsOf(pods: V1Pod[]): { namespace: string; workload: string }[] {
+    const owned = pods.map((pod) => ({ pod, workload: workloadOf(pod) }));
+    const alone = owned.filter(({ workload }) => workload === undefined).map(({ pod }) => nameOf(pod));
+    if (alone.length > 0) {
+        throw new Error(
+            `Nothing makes ${alone.join(", ")} anew, and they started without ${followsTrust}: restart them by hand.`,
+        );
+    }
+    const found = owned.map(
+        ({ pod, workload }) => [`${pod.metadata!.namespace}/${workload}`, pod, workload] as const,
+    );
+    return [
+        ...new Map(found.map(([key, pod, workload]) => [key, { pod, workload: workload! }])).values(),
+    ].map(({ pod, workload }) => ({ namespace: pod.metadata!.namespace!, workload }));
+}
+
+/** A Deployment's ReplicaSet has its name and the hash of the pods' template. */
+function workloadOf({ metadata }: V1Pod): string | undefined {
+    const owner = metadata?.ownerReferences?.find(({ controller }) => controller);
+    const hash = metadata?.labels?.["pod-template-hash"];
+    const kind = owner?.kind === "ReplicaSet" && hash ? "Deployment" : owner?.kind;
+    const name = kind === owner?.kind ? owner?.name : owner?.name.slice(0, -`-${hash}`.length);
+    return kind !== undefined && kinds.includes(kind) ? `${kind.toLowerCase()}/${name}` : undefined;
+}
+
+function nameOf({ metadata }: V1Pod): string {
+    return `${metadata!.namespace}/${metadata!.name}`;
+}

@@ -1,0 +1,53 @@
+import { caCertFile, certChainFile, PublicFiles, rootCertFile, trustingFile } from "./bundle";
+import { CaCertificate } from "./caCertificate";
+import { CaFiles, SigningCa, signingCa } from "./caFiles";
+import { parseCertificates } from "./certificates";
+
+/** The names of the two CAs of a mesh that moves from one to the other. */
+export const formerCaName = "former";
+export const ownCaName = "own";
+
+/** Where the CA of somebody's `cacerts` is kept once a stack writes that Secret. */
+export const keptSecretName = "cacerts-former";
+
+/** Which of the two a mesh trusts, and which of them signs. */
+export interface Overlap {
+    roots: string[];
+    signingRoot: string;
+}
+
+/**
+ * A former CA as istiod reads it. Istio's self-signed one is a root, and `istio-ca-secret` holds its certificate and key and
+ * further files that are empty.
+ *
+ * @returns else the names of the missing files
+ */
+export function formerCa(files: CaFiles): SigningCa | { missing: string[] } {
+    const given = Object.fromEntries(Object.entries(files).filter(([, text]) => text !== ""));
+    const caCert = given[caCertFile];
+    return signingCa({ [certChainFile]: caCert, [rootCertFile]: caCert, ...given });
+}
+
+/** The public files of `cacerts` while a mesh moves: of the CA that signs, trusting every one that `roots` names. */
+export function overlappingFiles(
+    { roots, signingRoot }: Overlap,
+    former: SigningCa,
+    own: PublicFiles,
+): PublicFiles {
+    const trustBundles: Record<string, string> = {
+        [formerCaName]: former.rootCert.text,
+        [ownCaName]: own[rootCertFile],
+    };
+    const trusted = roots.flatMap((name) => CaCertificate.all(trustBundles[name] ?? ""));
+    const once = trusted.filter((each, index) => trusted.findIndex((other) => other.equals(each)) === index);
+    const signer =
+        signingRoot === formerCaName
+            ? { caCert: former.caCert.text, certChain: former.certChain.text }
+            : { caCert: own[caCertFile], certChain: own[certChainFile] };
+    const [certificate] = parseCertificates(signer.caCert);
+    return {
+        [caCertFile]: certificate!.toString(),
+        [certChainFile]: signer.certChain,
+        [rootCertFile]: trustingFile(certificate!, once.map(({ node }) => node.toString()).join("")),
+    };
+}

@@ -1,0 +1,130 @@
+import * as pulumi from "@pulumi/pulumi";
+import { MeshSettings } from "../config/settings";
+import { PublicFiles, rootCertFile } from "../pki/bundle";
+import { CaCertificate } from "../pki/caCertificate";
+import type { LiveMesh } from "../verify/liveMesh";
+import { LiveOutputs } from "./outputs";
+import { rootOf } from "./signer";
+
+/**
+ * A mesh that is at work already takes another CA by overlapping trust only: what it trusts and what is to come must know
+ * each other, and Istio must be able to change its trust.
+ *
+ * @throws pulumi.RunError naming the live CA, what would break and what to do.
+ */
+export async function refuseLiveMesh(
+    source: string,
+    cluster: string,
+    files: PublicFiles,
+    settings: MeshSettings,
+    live: LiveOutputs,
+): Promise<void> {
+    const external = settings.istio === "external";
+    if (live.files && !external) {
+        return;
+    }
+    const mesh = await read(settings);
+    if (!mesh) {
+        if (external) {
+            throw refusal(
+                `The setting istio is external, but cluster ${cluster} has no Istio.`,
+                "Install it there, or set istio to install.",
+            );
+        }
+        return;
+    }
+    const faults = [
+        ...(live.files ? [] : [...otherCa(source, cluster, files, mesh), ...otherForm(mesh)]),
+        ...(external ? missingFlags(mesh) : []),
+    ];
+    if (faults.length > 0) {
+        throw new pulumi.RunError(["Nothing was changed.", ...faults].join("\n  "));
+    }
+}
+
+/**
+ * A mesh that moves from one CA to another takes the next step when every proxy has taken the last.
+ *
+ * @throws pulumi.RunError naming the proxies that are behind.
+ */
+export async function refuseBehind(
+    cluster: string,
+    files: PublicFiles,
+    { kubeconfig, context }: MeshSettings,
+    { files: before, formerCa }: LiveOutputs,
+): Promise<void> {
+    if (!formerCa || !before || JSON.stringify(before) === JSON.stringify(files)) {
+        return;
+    }
+    const { proxiesBehind } = await import("../verify/proxies.ts");
+    const behind = await proxiesBehind({ kubeconfig, context }, [before, files]);
+    if (behind.length > 0) {
+        throw refusal(
+            `These proxies of cluster ${cluster} have not followed the step before:\n  ${behind.join("\n  ")}\n`,
+            `\`npm run migrate -- ${pulumi.getStack()}\` waits for them, and with --restart restarts those that cannot follow.`,
+        );
+    }
+}
+
+function otherCa(
+    source: string,
+    cluster: string,
+    files: PublicFiles,
+    { trustBundle, ca }: LiveMesh,
+): string[] {
+    const trusted = CaCertificate.all(trustBundle);
+    const next = CaCertificate.all(files[rootCertFile]);
+    const nextRoot = rootOf(files);
+    const includes = (roots: CaCertificate[], one: CaCertificate | undefined) =>
+        one !== undefined && roots.some((each) => each.equals(one));
+    const kept = ca ? includes(next, ca.root) : trusted.every((each) => includes(next, each));
+    if (kept && includes(trusted, nextRoot)) {
+        return [];
+    }
+    const signs = ca
+        ? `istiod signs with ${ca.certificate.name}, from Secret ${ca.secret}`
+        : "istiod signs with a CA that is in neither Secret cacerts nor istio-ca-secret";
+    const roots = trusted.map(({ name }) => name).join(", ");
+    const stack = pulumi.getStack();
+    const secret = ca?.secret ?? "the Secret of its CA, as namespace/name";
+    return [
+        `Cluster ${cluster} has a live mesh: ${signs}, and its workloads trust ${roots}. They and those with a certificate of the CA of ${source} would refuse each other, which fails requests until every workload has restarted.`,
+        `\`npm run migrate -- ${stack}\` moves the mesh in steps, and none fails. By hand: set istio to adopt, or to external where somebody else installs Istio, and formerCa to ${secret}; signingRoot, at first, is former.`,
+    ];
+}
+
+/** A Secret keeps its type, and this one its files. */
+function otherForm({ tlsForm }: LiveMesh): string[] {
+    return tlsForm
+        ? [
+              "Secret istio-system/cacerts is of the type kubernetes.io/tls. It cannot lose its tls.crt, and istiod reads that before the files of this stack.",
+              "Make it anew with the same content and of type Opaque, in one go, by `kubectl replace --force`: a running istiod does not mind.",
+          ]
+        : [];
+}
+
+function missingFlags(mesh: LiveMesh): string[] {
+    return mesh.missingFlags.length === 0
+        ? []
+        : [
+              `Istio was installed without ${mesh.missingFlags.join(" and without ")}: istiod, or the proxies, would not take a changed trust bundle.`,
+              "Install it with them; with Helm the names begin after `values.`, and meshConfig is the same.",
+          ];
+}
+
+/** What cannot be asked at preview may be asked later: the cluster of a stack may be yet to come. */
+async function read({ kubeconfig, context }: MeshSettings): Promise<LiveMesh | undefined> {
+    const { readLiveMesh } = await import("../verify/liveMesh.ts");
+    try {
+        return await readLiveMesh(kubeconfig, context);
+    } catch (error) {
+        if (pulumi.runtime.isDryRun()) {
+            return undefined;
+        }
+        throw refusal(`Whether there is a mesh already cannot be seen: ${(error as Error).message}.`, "");
+    }
+}
+
+function refusal(found: string, remedy: string): pulumi.RunError {
+    return new pulumi.RunError(`${found} Nothing was changed. ${remedy}`);
+}

@@ -1,0 +1,124 @@
+import * as pulumi from "@pulumi/pulumi";
+import { FormerCaSettings, MeshSettings } from "../config/settings";
+import { caCertsSecretName, PublicFiles } from "../pki/bundle";
+import { CaCertificate } from "../pki/caCertificate";
+import { CaFiles, caFileNames, SigningCa } from "../pki/caFiles";
+import { CertificateFacts, certificateFacts } from "../pki/certificates";
+import { formerCa, formerCaName, keptSecretName, overlappingFiles } from "../pki/formerCa";
+import { LiveOutputs } from "./outputs";
+import { refuseBehind, refuseLiveMesh } from "./liveMesh";
+import { refuseOtherRoots } from "./signer";
+
+/** What is to be plugged in. */
+export interface ToPlugIn {
+    files: PublicFiles;
+    /** The CA that the mesh had before, while it is trusted. */
+    former: FormerCa | undefined;
+}
+
+/** A CA that is trusted beside this stack's. */
+export interface FormerCa {
+    facts: CertificateFacts;
+    /** Secret; undefined where this stack's CA signs already. */
+    privateKeyPem: string | undefined;
+    /** Its files, the key among them, where `cacerts` held them, which is about to be written. */
+    keep: CaFiles | undefined;
+}
+
+/**
+ * What this stack may plug in: its own CA, or that and the former one of a mesh that moves from one to the other. The steps
+ * are those of a root's replacement: trust both, sign with the new one, trust it alone.
+ *
+ * @param source - who signed this stack's CA, in words
+ * @param own - the files of this stack's CA
+ * @param live - this stack's outputs as its last `up` left them
+ * @throws pulumi.RunError where workloads would refuse each other, before anything changes.
+ */
+export async function toPlugIn(
+    source: string,
+    cluster: string,
+    own: PublicFiles,
+    mesh: MeshSettings | undefined,
+    live: LiveOutputs,
+): Promise<ToPlugIn> {
+    refuseOtherOwner(mesh, live);
+    const settings = mesh?.former;
+    const found = settings && (await readFormerCa(settings));
+    const files = settings && found ? overlappingFiles(settings, found.ca, own) : own;
+    const remedy =
+        settings || live.formerCa
+            ? `\`npm run migrate -- ${pulumi.getStack()}\` walks all steps: trust both, sign with this stack's CA, trust it alone.`
+            : undefined;
+    refuseOtherRoots(source, cluster, files, live, remedy);
+    if (mesh) {
+        await refuseLiveMesh(source, cluster, files, mesh, live);
+        await refuseBehind(cluster, files, mesh, live);
+    }
+    return { files, former: settings && found && trusted(settings, found) };
+}
+
+function trusted(
+    { namespace, name, roots, signingRoot }: FormerCaSettings,
+    { ca, files }: ReadCa,
+): FormerCa | undefined {
+    if (!roots.includes(formerCaName)) {
+        return undefined;
+    }
+    const [certificate] = CaCertificate.all(ca.caCert.text);
+    return {
+        facts: certificateFacts(certificate!.node),
+        privateKeyPem: signingRoot === formerCaName ? ca.caKey.text : undefined,
+        keep: isCacerts(namespace, name) ? files : undefined,
+    };
+}
+
+/** A CA and the files that it was read from. */
+interface ReadCa {
+    ca: SigningCa;
+    files: CaFiles;
+}
+
+/** Somebody's `cacerts` is read from where it is kept, once it is. @throws pulumi.RunError where there is no CA. */
+async function readFormerCa(settings: FormerCaSettings): Promise<ReadCa> {
+    const { namespace, name, context } = settings;
+    const { readCaSecret } = await import("../verify/caSecret.ts");
+    const read = (secret: string) => readCaSecret({ ...settings, name: secret });
+    const source = `Secret ${namespace}/${name} of context ${context}, which the setting formerCa names,`;
+    let files: CaFiles | undefined;
+    try {
+        const kept = isCacerts(namespace, name) ? await read(keptSecretName) : undefined;
+        files = kept ?? (await read(name));
+    } catch (error) {
+        throw refusal(`${source} cannot be read: ${(error as Error).message}.`, "");
+    }
+    const ca = files && formerCa(files);
+    if (!files || !ca || "missing" in ca || CaCertificate.all(ca.caCert.text).length === 0) {
+        const why = files ? "holds no CA" : "does not exist";
+        throw refusal(`${source} ${why}.`, "Name the Secret whose CA istiod signs with.");
+    }
+    const known = Object.entries(files).filter(([file, text]) => caFileNames.includes(file) && text);
+    return { ca, files: Object.fromEntries(known) };
+}
+
+function isCacerts(namespace: string, name: string): boolean {
+    return namespace === "istio-system" && name === caCertsSecretName;
+}
+
+/** Another owner would delete what is there: Pulumi deletes what a program no longer has. */
+function refuseOtherOwner(mesh: MeshSettings | undefined, { istioMode }: LiveOutputs): void {
+    if (
+        mesh &&
+        istioMode &&
+        mesh.istio !== istioMode &&
+        !(istioMode === "external" && mesh.istio === "adopt")
+    ) {
+        const gone = { install: "namespace istio-system and Istio", adopt: "Istio", external: "nothing" };
+        throw refusal(
+            `The setting istio is ${mesh.istio}, but this mesh was brought up with ${istioMode}: the change would delete ${gone[istioMode]}.`,
+            `Set istio to ${istioMode}.`,
+        );
+    }
+}
+function refusal(found: string, remedy: string): pulumi.RunError {
+    return new pulumi.RunError(`${found} Nothing was changed. ${remedy}`);
+}

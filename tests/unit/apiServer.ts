@@ -1,0 +1,35 @@
+import * as fs from "node:fs";
+import * as http from "node:http";
+import { AddressInfo } from "node:net";
+import * as os from "node:os";
+import * as path from "node:path";
+
+/** An API server that has these objects, by their paths, and a kubeconfig that leads to it by context cluster1. */
+export async function withApiServer<T>(
+    objects: Record<string, object>,
+    run: (kubeconfig: string) => Promise<T>,
+): Promise<T> {
+    const server = http.createServer(({ url = "" }, response) => {
+        const found = { "/api/v1/namespaces": { items: [] }, ...objects }[url.replace(/\?.*/, "")];
+        response.writeHead(found ? 200 : 404, { "content-type": "application/json" });
+        response.end(JSON.stringify(found ?? { kind: "Status", code: 404 }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "kubeconfig-"));
+    const file = path.join(folder, "config");
+    const { port } = server.address() as AddressInfo;
+    const cluster = { server: `http://127.0.0.1:${port}`, "insecure-skip-tls-verify": true };
+    const config = {
+        clusters: [{ name: "cluster1", cluster }],
+        users: [{ name: "cluster1", user: {} }],
+        contexts: [{ name: "cluster1", context: { cluster: "cluster1", user: "cluster1" } }],
+    };
+    fs.writeFileSync(file, JSON.stringify(config));
+    try {
+        return await run(file);
+    } finally {
+        server.closeAllConnections();
+        server.close();
+        fs.rmSync(folder, { recursive: true });
+    }
+}

@@ -1,0 +1,98 @@
+import * as fs from "node:fs";
+import { V1Pod, V1Secret } from "@kubernetes/client-node";
+import { parse } from "yaml";
+import { caCertsSecretName, rootCertFile } from "../pki/bundle";
+import { CaCertificate } from "../pki/caCertificate";
+import { secretFiles } from "../pki/caFiles";
+import { chainTo } from "../pki/chainVerification";
+import { formerCa } from "../pki/formerCa";
+import { found } from "./apiError";
+import { Cluster } from "./cluster";
+import { followsTrust } from "./proxies";
+
+const namespace = "istio-system";
+
+/** What istiod keeps its self-signed CA in (istio security/pkg/pki/ca/ca.go). */
+const selfSignedSecretName = "istio-ca-secret";
+
+/** What lets a running mesh take a changed root-cert.pem, as values of `istioctl install` or, without their first word, of Helm. */
+const flags = {
+    istiod: "values.pilot.env.ISTIO_MULTIROOT_MESH=true",
+    proxies: "meshConfig.defaultConfig.proxyMetadata.PROXY_CONFIG_XDS_AGENT=true",
+};
+
+/** A mesh that is at work in a cluster. */
+export interface LiveMesh {
+    /** The roots that istiod hands to the workloads, PEM. */
+    trustBundle: string;
+    /** The CA that signs; undefined where neither Secret holds one that leads to these roots. */
+    ca: { secret: string; certificate: CaCertificate; root: CaCertificate } | undefined;
+    /** Whether `cacerts` is of the type kubernetes.io/tls. */
+    tlsForm: boolean;
+    /** Of what lets its trust change while it runs, what Istio was installed without. */
+    missingFlags: string[];
+}
+
+/**
+ * The mesh of a cluster as its workloads know it; undefined where there is none.
+ *
+ * @throws CannotVerify where the cluster does not answer.
+ */
+export async function readLiveMesh(kubeconfig: string, context: string): Promise<LiveMesh | undefined> {
+    if (!fs.existsSync(kubeconfig)) {
+        return undefined;
+    }
+    const cluster = await Cluster.connect(kubeconfig, context);
+    const { core } = cluster;
+    const configMap = (name: string) => found(core.readNamespacedConfigMap({ namespace, name }));
+    const [deployment, pods, trust, mesh] = await Promise.all([
+        cluster.deployment(namespace, "istiod"),
+        cluster.readyPods(namespace, { app: "istiod" }),
+        configMap("istio-ca-root-cert"),
+        configMap("istio"),
+    ]);
+    const trustBundle = trust?.data?.[rootCertFile];
+    if (trustBundle === undefined || (deployment === undefined && pods.length === 0)) {
+        return undefined;
+    }
+    const [cacerts, selfSigned] = await Promise.all(
+        [caCertsSecretName, selfSignedSecretName].map((name) =>
+            found(core.readNamespacedSecret({ namespace, name })),
+        ),
+    );
+    return {
+        trustBundle,
+        ca: signer(cacerts, trustBundle) ?? signer(selfSigned, trustBundle),
+        tlsForm: cacerts?.type === "kubernetes.io/tls",
+        missingFlags: [
+            ...(pods.every(takesRoots) ? [] : [flags.istiod]),
+            ...(toldToFollow(mesh?.data?.["mesh"]) ? [] : [flags.proxies]),
+        ],
+    };
+}
+
+/** A Secret that istiod has not read, such as one made after its start, leads to other roots. */
+function signer(secret: V1Secret | undefined, trustBundle: string): LiveMesh["ca"] {
+    const ca = formerCa(secret ? secretFiles(secret) : {});
+    if ("missing" in ca) {
+        return undefined;
+    }
+    const [certificate] = CaCertificate.all(ca.caCert.text);
+    const pool = CaCertificate.all(ca.certChain.text);
+    const root = certificate && chainTo(certificate, CaCertificate.all(trustBundle), pool).at(-1);
+    return root && { secret: `${namespace}/${secret!.metadata!.name}`, certificate, root };
+}
+
+function takesRoots({ spec }: V1Pod): boolean {
+    const env = spec?.containers.flatMap((container) => container.env ?? []) ?? [];
+    return env.some(({ name, value }) => name === "ISTIO_MULTIROOT_MESH" && value === "true");
+}
+
+function toldToFollow(mesh: string | undefined): boolean {
+    const config = parse(mesh ?? "{}") as MeshConfig | null;
+    return String(config?.defaultConfig?.proxyMetadata?.[followsTrust]) === "true";
+}
+
+interface MeshConfig {
+    defaultConfig?: { proxyMetadata?: Record<string, unknown> };
+}
