@@ -21,15 +21,16 @@ export async function toolchain(): Promise<Toolchain> {
 
 /** Local clusters of these names, Ready and empty. */
 export async function freshClusters(names: string[]): Promise<void> {
-    await toolchain();
+    const start = await clusterStart(names);
     await clusters.down(names);
-    await startClusters(names);
+    await start();
 }
 
-/** Starts what of local clusters does not run. */
-export async function startClusters(names: string[]): Promise<void> {
+/** What starts what of local clusters does not run; all it needs is looked up beforehand. */
+export async function clusterStart(names: string[]): Promise<() => Promise<void>> {
     const programs = await toolchain();
-    await clusters.up(names, { programs, images: await ensureImages(programs) });
+    const images = await ensureImages(programs);
+    return () => clusters.up(names, { programs, images });
 }
 
 /** A new Pulumi project with these stacks, settings without the project's namespace, and a backend of its own. */

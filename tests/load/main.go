@@ -93,6 +93,10 @@ func (l *load) streams(ctx context.Context, url string) {
 			err = nil
 		}
 		l.note(func() { l.Streams++ }, url, err)
+		if err != nil {
+			// Nobody asks a server that refuses again at once.
+			time.Sleep(100 * time.Millisecond)
+		}
 	}
 }
 
