@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { execa } from "execa";
 import { migrate } from "../../cli/migrate";
 import { Project } from "../../cli/project";
-import { runTasks } from "../../cli/tasks";
+import { DetailedError, runTasks } from "../../cli/tasks";
 import { up } from "../../cli/walk";
 import { httpbin, Sample, sleep } from "../../components/samples";
 import * as clusters from "../../local/clusters";
@@ -88,13 +88,10 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         const questions: string[] = [];
         const ask = (question: string) => Promise.resolve(questions.push(question) > 0);
         await assert.rejects(
-            () => migrate(project, names, { ask, limitSeconds: 20 }),
-            ({ message, details = message }: { message: string; details?: string }) => {
-                const told = details.replace(/\s+/g, " ");
-                assert.match(
-                    details,
-                    /foo\/httpbin-\S+ trusts .*, and started without PROXY_CONFIG_XDS_AGENT/,
-                );
+            () => move({ ask, limitSeconds: 20 }),
+            ({ message }: Error) => {
+                const told = message.replace(/\s+/g, " ");
+                assert.match(told, /foo\/httpbin-\S+ trusts .*, and started without PROXY_CONFIG_XDS_AGENT/);
                 assert.doesNotMatch(told, /foo\/sleep/);
                 return true;
             },
@@ -106,7 +103,7 @@ describe("A live mesh that moves to this project's CA, under load", function () 
     it("goes on where it was, and stops where it is told to", async () => {
         const questions: string[] = [];
         const ask = (question: string) => Promise.resolve(questions.push(question) === 1);
-        await migrate(project, names, { ask, restart: true });
+        await move({ ask, restart: true });
         assert.deepEqual(
             questions.map((question) => /Step.*$/.exec(question)![0]),
             ["Step 1 of 2: Sign with own. Go on?", "Step 2 of 2: Trust own alone. Go on?"],
@@ -122,7 +119,7 @@ describe("A live mesh that moves to this project's CA, under load", function () 
     });
 
     it("comes back", async () => {
-        await migrate(project, names, { back: true });
+        await move({ back: true });
         for (const name of names) {
             assert.deepEqual(await trusted(name), [formerRoot()]);
         }
@@ -143,7 +140,7 @@ describe("A live mesh that moves to this project's CA, under load", function () 
     });
 
     it("stands under the new CA alone at the end, and refuses the former one", async () => {
-        await migrate(project, names);
+        await move();
         const { root } = await outputs<RootOutputs>(project, "root");
         for (const name of names) {
             assert.deepEqual(await trusted(name), [root.fingerprint]);
@@ -195,6 +192,15 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         );
         assert.doesNotMatch(await kubectl(selfSigned, ...left), /istiod|cacerts/);
     });
+
+    /** Tells what a step failed by, which stands beneath the list of tasks. */
+    async function move(options: Parameters<typeof migrate>[2] = {}) {
+        try {
+            await migrate(project, names, options);
+        } catch (error) {
+            throw error instanceof DetailedError ? new Error(error.details) : error;
+        }
+    }
 
     function settings(one: object, other: object) {
         const cluster = { role: "cluster", workloads: false };
