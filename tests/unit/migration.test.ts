@@ -156,7 +156,7 @@ describe("A cluster's stack over a live mesh", () => {
                     },
                 }),
             ),
-        ) as Promise<MockedProgram<ClusterOutputs>>;
+        );
     }
 
     it("plugs nothing in by a plain up, and names the CA and the way", async () => {
