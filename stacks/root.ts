@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { RootSettings } from "../config/settings";
 import { PublicFiles } from "../pki/bundle";
+import { CaCertificate } from "../pki/caCertificate";
 import { certificateFacts, parseCertificates } from "../pki/certificates";
 import { csrFaults, csrRefusal } from "../pki/csr";
 import { renewalDate } from "../pki/profile";
@@ -8,7 +9,7 @@ import { ClusterOutputs, Exported, OfGeneration, RootOutputs, stackOutputs } fro
 import { Asked, clusterCrls, refuseNoCrls, signable } from "./crls";
 import { refuseNearEnd } from "./expiry";
 import { issuedNow, revokedNow } from "./revocation";
-import { refuseJump } from "./rootSteps";
+import { leadsTo, refuseJump } from "./rootSteps";
 import { signingRoot } from "./signingRoot";
 
 /** The root CAs that workloads trust, and a certificate for each cluster that asks for one, signed by one of them. */
@@ -39,8 +40,10 @@ export async function rootProgram(settings: RootSettings): Promise<Exported<Root
     await refuseWrong(asked.requests);
     const revoked = revokedNow(settings, live, plugged);
     const { requests, withheld } = await signable(asked, live);
+    const ours = CaCertificate.all(trustBundle ?? "");
+    const standing = Object.entries(plugged).filter(([, files]) => leadsTo(ours, files));
     const { lists, missing } = settings.crls
-        ? await clusterCrls(asked, live.crls, live.issued ?? {})
+        ? await clusterCrls({ ...asked, plugged: Object.fromEntries(standing) }, live.crls, live.issued ?? {})
         : { missing: [] };
     const cas = new Map(settings.roots.map((name) => [name, signingRoot(name, settings, live)]));
     const signer = cas.get(settings.signingRoot)!;

@@ -59,7 +59,8 @@ export function refuseJump(
     }
 }
 
-function leadsTo(roots: CaCertificate[], files: PublicFiles): boolean {
+/** Whether the CA that is plugged in stands on one of these roots; a former CA that still signs does not. */
+export function leadsTo(roots: CaCertificate[], files: PublicFiles): boolean {
     const [ca] = CaCertificate.all(files[caCertFile]);
     return ca !== undefined && chainTo(ca, roots, CaCertificate.all(files[certChainFile])).length > 0;
 }
