@@ -1,7 +1,7 @@
 import type { Toolchain } from "../toolchain/toolchain";
 import type { Cluster } from "./cluster";
 import { componentKubeconfig, writeComponentKubeconfig } from "./kubeconfig";
-import { configFile, writeConfigs } from "./configs";
+import { ConfigOptions, configFile, writeConfigs } from "./configs";
 import { Pki } from "./pki";
 
 /** The programs that clusters are made of. */
@@ -28,10 +28,10 @@ export type ComponentName = (typeof componentNames)[number];
 export function componentCommands(
     cluster: Cluster,
     { coredns, kubernetes, system }: ClusterPrograms,
-    pauseImage: string,
+    options: Omit<ConfigOptions, "cniDir">,
 ): Record<ComponentName, string[]> {
     const pki = new Pki(cluster);
-    writeConfigs(cluster, { cniDir: system.cniDir, pauseImage });
+    writeConfigs(cluster, { ...options, cniDir: system.cniDir });
     const clients = ["coredns", "kubelet", "kube-controller-manager", "kube-proxy", "kube-scheduler"];
     clients.forEach((client) => writeComponentKubeconfig(cluster, client));
     return {

@@ -33,6 +33,8 @@ export interface ConfigOptions {
     cniDir: string;
     /** The image of the container that holds a pod's namespaces. */
     pauseImage: string;
+    /** How late a mounted Secret or ConfigMap may follow its change, such as "5s". */
+    syncFrequency: string;
 }
 
 /** Limits for clients of the API server: the usual ones make a burst of new objects wait. */
@@ -93,7 +95,7 @@ function coreDns(cluster: Cluster): string {
 `;
 }
 
-function kubelet(cluster: Cluster): string {
+function kubelet(cluster: Cluster, { syncFrequency }: ConfigOptions): string {
     const pki = new Pki(cluster);
     return stringify({
         apiVersion: "kubelet.config.k8s.io/v1beta1",
@@ -116,8 +118,7 @@ function kubelet(cluster: Cluster): string {
         registryPullQPS: 0,
         resolvConf: configFile(cluster, "resolv.conf"),
         serializeImagePulls: false,
-        // How late a mounted Secret or ConfigMap may follow its change.
-        syncFrequency: "5s",
+        syncFrequency,
         tlsCertFile: pki.certFile("kubelet-server"),
         tlsPrivateKeyFile: pki.keyFile("kubelet-server"),
     });

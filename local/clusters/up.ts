@@ -27,6 +27,8 @@ export interface UpOptions {
     onStep?: (cluster: string, step: string) => void;
     /** Seconds that a cluster may take until it is Ready. Default 120. */
     limit?: number;
+    /** How late a mounted Secret or ConfigMap may follow its change. Default "5s"; Kubernetes' own default is "1m". */
+    syncFrequency?: string;
 }
 
 /**
@@ -62,7 +64,10 @@ class Start {
         const { cluster, node, options } = this;
         this.step("certificates, network and mount namespace");
         await Promise.all([new Pki(cluster).create(), node.booted || node.boot()]);
-        const commands = componentCommands(cluster, options.programs, options.images.names.pause);
+        const commands = componentCommands(cluster, options.programs, {
+            pauseImage: options.images.names.pause,
+            syncFrequency: options.syncFrequency ?? "5s",
+        });
         const start = (name: ComponentName) => this.start(name, commands[name]);
 
         this.step("etcd, API server, images");

@@ -63,13 +63,17 @@ export class Bench {
     }
 
     /** The same with several. */
-    async onEmptyClusters<T>(names: string[], action: () => Promise<T>): Promise<T> {
+    async onEmptyClusters<T>(
+        names: string[],
+        action: () => Promise<T>,
+        options: Pick<clusters.UpOptions, "syncFrequency"> = {},
+    ): Promise<T> {
         const left = names.filter((name) => fs.existsSync(path.join(clustersDir, name)));
         if (left.length > 0) {
             await clusters.down(left);
         }
         try {
-            await clusters.up(names, { programs: this.toolchain, images: this.images });
+            await clusters.up(names, { ...options, programs: this.toolchain, images: this.images });
             this.signal.throwIfAborted();
             return await action();
         } finally {

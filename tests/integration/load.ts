@@ -46,6 +46,29 @@ export class Load {
     }
 }
 
+/**
+ * New connections all the time: proxies would else keep theirs, and with them the certificates of the past. httpbin closes
+ * what is idle for five seconds; a request that comes at that moment would fail, whoever signs.
+ */
+export function connections(host: string) {
+    return {
+        apiVersion: "networking.istio.io/v1",
+        kind: "DestinationRule",
+        metadata: { name: `connections-${host.split(".")[1]}`, namespace: "foo" },
+        spec: {
+            host,
+            trafficPolicy: { connectionPool: { http: { maxRequestsPerConnection: 10, idleTimeout: "2s" } } },
+        },
+    };
+}
+
+/** Applies objects to a cluster. */
+export async function apply(context: string, objects: object[]): Promise<void> {
+    const input = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
+    const where = ["--kubeconfig", kubeconfigPath, "--context", context];
+    await execa("kubectl", [...where, "apply", "--filename", "-"], { input });
+}
+
 /** The outcome comes under its name when it is whole. */
 const underWay =
     '/tmp/load "$@" >/tmp/outcome.part & echo $! >/tmp/load.pid; wait $!; mv /tmp/outcome.part /tmp/outcome';

@@ -1,6 +1,4 @@
 import * as assert from "node:assert/strict";
-import * as fs from "node:fs";
-import * as path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { execa } from "execa";
 import { Project } from "../../cli/project";
@@ -17,7 +15,7 @@ import type { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
 import { killApiServer, killTree, pilotAgent } from "./faults";
 import { clusterStart, freshClusters, freshProject, kubectl, outputs, pulumi } from "./fixture";
 import { cacertsChange, lastMove } from "./following";
-import { Load } from "./load";
+import { apply, connections, Load } from "./load";
 import { StolenCa } from "./stolenCa";
 
 const names = ["turn1", "turn2"];
@@ -42,8 +40,10 @@ describe("A root that is replaced under load", function () {
         first = await outputs<RootOutputs>(project, "root");
         old = await StolenCa.from("turn1");
         const other = await podIp("turn2");
-        const hosts = ["httpbin.foo.svc.cluster.local", "httpbin.remote"];
-        await apply("turn1", [...hosts.map(newConnections), remote(other)]);
+        await apply("turn1", [remote(other), connections("httpbin.remote")]);
+        for (const name of names) {
+            await apply(name, [connections("httpbin.foo.svc.cluster.local")]);
+        }
         workloads = await pods();
         load = await Load.start("turn1", { rate: 100, servers: ["httpbin:8000", `${other}:8080`] });
     });
@@ -278,18 +278,4 @@ describe("A root that is replaced under load", function () {
             },
         };
     }
-
-    async function apply(context: string, objects: object[]) {
-        const manifest = path.join(project.dir, "objects.json");
-        fs.writeFileSync(manifest, JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }));
-        await kubectl(context, "apply", "-f", manifest);
-    }
-});
-
-/** The proxies would else keep their connections, and with them the certificates of the past. */
-const newConnections = (host: string) => ({
-    apiVersion: "networking.istio.io/v1",
-    kind: "DestinationRule",
-    metadata: { name: `new-connections-${host.split(".")[1]}`, namespace: "foo" },
-    spec: { host, trafficPolicy: { connectionPool: { http: { maxRequestsPerConnection: 10 } } } },
 });

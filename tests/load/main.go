@@ -110,13 +110,13 @@ func get(ctx context.Context, client *http.Client, url string) error {
 		return err
 	}
 	defer response.Body.Close()
-	if _, err = io.Copy(io.Discard, response.Body); err != nil {
-		return err
-	}
 	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("status %d", response.StatusCode)
+		// Envoy says there why it had no answer.
+		why, _ := io.ReadAll(io.LimitReader(response.Body, 200))
+		return fmt.Errorf("status %d: %s", response.StatusCode, why)
 	}
-	return nil
+	_, err = io.Copy(io.Discard, response.Body)
+	return err
 }
 
 func (l *load) note(count func(), url string, err error) {
