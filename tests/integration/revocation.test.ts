@@ -1,6 +1,4 @@
 import * as assert from "node:assert/strict";
-import * as fs from "node:fs";
-import * as path from "node:path";
 import { Project } from "../../cli/project";
 import { runTasks } from "../../cli/tasks";
 import { verify } from "../../cli/verification";
@@ -11,7 +9,7 @@ import { caCrlFile } from "../../pki/bundle";
 import { Crl } from "../../pki/crl";
 import type { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
 import { changeSettings, freshClusters, freshProject, kubectl, outputs, pulumi } from "./fixture";
-import { Load } from "./load";
+import { apply, connections, Load } from "./load";
 import { StolenCa } from "./stolenCa";
 
 const names = ["revoke1", "revoke2"] as const;
@@ -29,12 +27,10 @@ describe("An intermediate that is revoked under load", function () {
         project = await freshProject("revocation", stacks({}));
         await walk();
         const address = await podIp(two);
-        await apply(one, [
-            remote(address),
-            newConnections("httpbin.foo.svc.cluster.local"),
-            newConnections("httpbin.remote"),
-        ]);
-        load = await Load.start(one, { rate: 50, servers: ["httpbin:8000", `${address}:8080`] });
+        const local = connections("httpbin.foo.svc.cluster.local");
+        await apply(one, [remote(address), local, connections("httpbin.remote")]);
+        await apply(two, [local]);
+        load = await Load.start(one, { rate: 25, servers: ["httpbin:8000", `${address}:8080`] });
         stolen = await StolenCa.from(two);
     });
 
@@ -142,12 +138,6 @@ describe("An intermediate that is revoked under load", function () {
         const ip = ["-o", "jsonpath={.items[0].status.podIP}"];
         return kubectl(context, "get", "pods", "-n", "foo", "-l", "app=httpbin", ...ip);
     }
-
-    async function apply(context: string, objects: object[]) {
-        const manifest = path.join(project.dir, "objects.json");
-        fs.writeFileSync(manifest, JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }));
-        await kubectl(context, "apply", "-f", manifest);
-    }
 });
 
 /** httpbin of another cluster, whose pods this one's reach: by mutual TLS, as in one mesh. */
@@ -165,15 +155,5 @@ function remote(address: string) {
             endpoints: [{ address, labels: { "security.istio.io/tlsMode": "istio" } }],
             subjectAltNames: ["spiffe://cluster.local/ns/foo/sa/httpbin"],
         },
-    };
-}
-
-/** Proxies would else keep their connections, and with them the certificates of the past. */
-function newConnections(host: string) {
-    return {
-        apiVersion: "networking.istio.io/v1",
-        kind: "DestinationRule",
-        metadata: { name: host, namespace: "foo" },
-        spec: { host, trafficPolicy: { connectionPool: { http: { maxRequestsPerConnection: 1 } } } },
     };
 }
