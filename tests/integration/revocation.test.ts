@@ -102,7 +102,7 @@ describe("An intermediate that is revoked under load", function () {
         const limit = { generation: 2, revoked: ["revoke2/1"], maxConnectionMinutes: 1 };
         await changeSettings(project, stacks({ ...limit, revoked: [] }));
         await walk();
-        const open = stolen.connect(one, 120);
+        const open = stolen.connect(one, 180);
         await changeSettings(project, stacks(limit));
         await walk();
         const { statuses } = await open;
