@@ -1,4 +1,4 @@
-/** How long before an end an alert fires; what is left out is as {@link expiryThresholds} has it. */
+/** How long before an end an alert fires; what is left out follows from the lives of the certificates. */
 export interface ExpiryThresholds {
     /** Days before the end of the root at which a warning fires. */
     rootWarningDays?: number;

@@ -21,6 +21,7 @@ export const caCertsSecretName = "cacerts";
 
 /** What istiod reads from `cacerts` besides its key, by file name; PEM. */
 export type PublicFiles = Record<typeof caCertFile | typeof certChainFile | typeof rootCertFile, string> & {
+    /** Lists of revoked certificates, of every CA in the mesh. */
     [caCrlFile]?: string;
 };
 

@@ -80,7 +80,7 @@ describe("The packed file", function () {
         const { stdout } = await execa("node", ["--eval", script], { cwd: examplesDir });
         assert.equal(
             stdout,
-            "CaCertsSecret CommandSignedCertificate ExpiryAlerts Injection IntermediateCa IntermediateCertificate IstioInstall IstioLeftovers IstiodReload KeyAlgorithm MeshVerification RootCa SampleWorkloads Verdict caCertFile certChainFile oldestIstio profiles publicFiles rootCertFile",
+            "CaCertsSecret CommandSignedCertificate ConnectionLimit ExpiryAlerts Injection IntermediateCa IntermediateCertificate IstioInstall IstioLeftovers IstiodReload KeyAlgorithm MeshVerification RootCa SampleWorkloads Verdict caCertFile certChainFile oldestIstio profiles publicFiles rootCertFile",
         );
     });
 });

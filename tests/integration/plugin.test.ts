@@ -81,6 +81,7 @@ describe("The plugin for other languages, from the packed file", function () {
                 "certRequestPem cluster renewals rootCertPem signCommand validityDays",
                 "certPem",
             ],
+            ["ConnectionLimit", "minutes namespace", ""],
             ["ExpiryAlerts", "cluster files namespace", ""],
             ["IntermediateCa", "cluster", "certRequestPem privateKeyPem publicKeyPem"],
             ["IntermediateCertificate", "ca certRequestPem cluster", "certPem files"],
