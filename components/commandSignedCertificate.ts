@@ -1,7 +1,6 @@
-import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { runProgram } from "./scripts";
 import type { SignInput } from "./scripts/sign";
+import { signedByCommand } from "./signingCommand";
 
 /** Arguments of {@link CommandSignedCertificate}. */
 export interface CommandSignedCertificateArgs {
@@ -33,33 +32,16 @@ export class CommandSignedCertificate extends pulumi.ComponentResource {
     constructor(name: string, args: CommandSignedCertificateArgs, opts?: pulumi.ComponentResourceOptions) {
         const { signCommand, ...visible } = args;
         super("istio-plugin-ca:index:CommandSignedCertificate", name, visible, opts);
-        const { cluster, validityDays, renewals } = args;
-        const sign = runProgram("components/scripts/sign");
+        const { certRequestPem: csrPem, cluster, rootCertPem, validityDays } = args;
         const input = pulumi
-            .all([args.certRequestPem, args.rootCertPem, validityDays])
-            .apply(([csrPem, rootCertPem, validityDays]): SignInput => ({
-                csrPem,
-                cluster,
-                rootCertPem,
-                validityDays,
-            }));
-        const { stdout } = new local.Command(
+            .output({ csrPem, cluster, rootCertPem, validityDays })
+            .apply((input): SignInput => input);
+        const environment = { RENEWALS: pulumi.output(args.renewals).apply(String) };
+        this.certPem = signedByCommand(
             `${name}-sign`,
-            {
-                create: sign,
-                update: sign,
-                stdin: pulumi.jsonStringify(input),
-                environment: {
-                    SIGN_COMMAND: pulumi.secret(signCommand),
-                    RENEWALS: pulumi.output(renewals).apply(String),
-                },
-                logging: "none",
-                addPreviousOutputInEnv: false,
-            },
-            { parent: this },
+            { program: "sign", input, signCommand, environment },
+            this,
         );
-        // The command is secret, its answer is not.
-        this.certPem = pulumi.unsecret(stdout).apply((pem) => `${pem.trimEnd()}\n`);
         this.registerOutputs({ certPem: this.certPem });
     }
 }

@@ -1,7 +1,6 @@
-import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { runProgram } from "./scripts";
 import type { CrlInput } from "./scripts/crl";
+import { signedByCommand } from "./signingCommand";
 
 /** Arguments of {@link CommandSignedCrl}. */
 export interface CommandSignedCrlArgs {
@@ -21,24 +20,9 @@ export class CommandSignedCrl extends pulumi.ComponentResource {
     constructor(name: string, args: CommandSignedCrlArgs, opts?: pulumi.ComponentResourceOptions) {
         const { signCommand, ...visible } = args;
         super("istio-plugin-ca:index:CommandSignedCrl", name, visible, opts);
-        const sign = runProgram("components/scripts/crl");
-        const input = pulumi
-            .all([args.issuerPem, args.revoked])
-            .apply(([issuerPem, revoked]): CrlInput => ({ issuerPem, revoked }));
-        const { stdout } = new local.Command(
-            `${name}-crl`,
-            {
-                create: sign,
-                update: sign,
-                stdin: pulumi.jsonStringify(input),
-                environment: { SIGN_COMMAND: pulumi.secret(signCommand) },
-                logging: "none",
-                addPreviousOutputInEnv: false,
-            },
-            { parent: this },
-        );
-        // The command is secret, its answer is not.
-        this.crlPem = pulumi.unsecret(stdout).apply((pem) => `${pem.trimEnd()}\n`);
+        const { issuerPem, revoked } = args;
+        const input = pulumi.output({ issuerPem, revoked }).apply((input): CrlInput => input);
+        this.crlPem = signedByCommand(`${name}-crl`, { program: "crl", input, signCommand }, this);
         this.registerOutputs({ crlPem: this.crlPem });
     }
 }

@@ -1,8 +1,22 @@
+import { text } from "node:stream/consumers";
 import { execa } from "execa";
 import type { Signer } from "../../pki/signer";
 
 /** In the URI of a PKCS #11 object (RFC 7512), which OpenSSL repeats where it finds none. */
 const pin = /pin-value=[^;&"'\s]+/g;
+
+/** The whole work of a program: has the command in SIGN_COMMAND sign what comes as JSON on stdin, and writes the outcome. */
+export function signStdin<T>(sign: (input: T, signer: Signer) => Promise<string>): void {
+    text(process.stdin)
+        .then((json) => sign(JSON.parse(json) as T, commandSigner(process.env["SIGN_COMMAND"] ?? "")))
+        .then(
+            (signed) => void process.stdout.write(signed),
+            (error: Error) => {
+                console.error(error.message);
+                process.exitCode = 1;
+            },
+        );
+}
 
 /**
  * Signs by a shell command, which reads what is to be signed on stdin and writes the signature: with a token, a cloud's
