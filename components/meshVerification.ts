@@ -38,43 +38,21 @@ export class MeshVerification extends pulumi.ComponentResource {
 
     constructor(name: string, args: MeshVerificationArgs, opts?: pulumi.ComponentResourceOptions) {
         super("istio-plugin-ca:index:MeshVerification", name, args, opts);
-        const { kubeconfig, context, files, trustDomain, workloadNamespace, proxies, timeoutSeconds } = args;
-        const { reissueMinutes } = args;
         const input = pulumi
-            .all([
-                kubeconfig,
-                context,
-                files,
-                trustDomain,
+            .output(args)
+            .apply(({ files, workloadNamespace, timeoutSeconds, ...mesh }): VerificationInput => ({
+                kubeconfig: mesh.kubeconfig,
+                context: mesh.context,
+                rootCert: files[rootCertFile] ?? "",
+                caCert: files[caCertFile] ?? "",
+                crls: files[caCrlFile],
+                trustDomain: mesh.trustDomain,
+                workloads: workloadNamespace !== undefined,
                 workloadNamespace,
-                proxies,
-                reissueMinutes,
-                timeoutSeconds,
-            ])
-            .apply(
-                ([
-                    kubeconfig,
-                    context,
-                    files,
-                    trustDomain,
-                    workloadNamespace,
-                    proxies,
-                    reissueMinutes,
-                    timeoutSeconds,
-                ]): VerificationInput => ({
-                    kubeconfig,
-                    context,
-                    rootCert: files[rootCertFile] ?? "",
-                    caCert: files[caCertFile] ?? "",
-                    crls: files[caCrlFile],
-                    trustDomain,
-                    workloads: workloadNamespace !== undefined,
-                    workloadNamespace,
-                    proxies,
-                    reissueMinutes,
-                    limitSeconds: timeoutSeconds ?? 180,
-                }),
-            );
+                proxies: mesh.proxies,
+                reissueMinutes: mesh.reissueMinutes,
+                limitSeconds: timeoutSeconds ?? 180,
+            }));
         const verify = `${runProgram("verify/main")} --input - --summary`;
         const command = new local.Command(
             `${name}-handshakes`,
