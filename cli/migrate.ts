@@ -5,11 +5,10 @@ import { Move, forgetMove, readMove, signingStack } from "./migrationSettings";
 import { migrationSteps, returnSteps } from "./migration";
 import { chosen, Project } from "./project";
 import { restartUntold } from "./restarts";
-import { askOnTerminal } from "./rotate";
 import { Roots } from "./rotation";
 import { bringUpAndSee } from "./rotationGate";
 import { verificationLimits, writeRoots } from "./rotationSettings";
-import { main, runTasks } from "./tasks";
+import { askOnTerminal, main, runTasks } from "./tasks";
 import { askAndSign } from "./walk";
 
 interface Options {

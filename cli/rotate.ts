@@ -1,10 +1,9 @@
-import { createInterface } from "node:readline/promises";
 import { Command } from "commander";
 import { chosen, Project } from "./project";
 import { rollbackSteps, Roots, rotationSteps } from "./rotation";
 import { bringUpAndSee } from "./rotationGate";
 import { readRoots, trustSeveral, verificationLimits, writeRoots } from "./rotationSettings";
-import { main } from "./tasks";
+import { askOnTerminal, main } from "./tasks";
 
 interface Options {
     to?: string;
@@ -44,16 +43,6 @@ export async function rotate(project: Project, rootName: string, options: Option
         }
         await take(step.title, names);
         last = step;
-    }
-}
-
-/** Asks whether to go on. */
-export async function askOnTerminal(question: string): Promise<boolean> {
-    const terminal = createInterface({ input: process.stdin, output: process.stdout });
-    try {
-        return /^y(es)?$/i.test(await terminal.question(`${question} (yes/no) `));
-    } finally {
-        terminal.close();
     }
 }
 

@@ -1,3 +1,4 @@
+import { createInterface } from "node:readline/promises";
 import { Listr, ListrTask, PRESET_TIMER } from "listr2";
 
 /** Runs tasks one after the other, shown as a list with their times: live on a terminal, else as plain lines. */
@@ -26,6 +27,16 @@ export class DetailedError extends Error {
 /** What an error says. */
 export function message(error: unknown): string {
     return error instanceof Error ? error.message : String(error);
+}
+
+/** Asks whether to go on. */
+export async function askOnTerminal(question: string): Promise<boolean> {
+    const terminal = createInterface({ input: process.stdin, output: process.stdout });
+    try {
+        return /^y(es)?$/i.test(await terminal.question(`${question} (yes/no) `));
+    } finally {
+        terminal.close();
+    }
 }
 
 /** Runs a command's main function; ends the process with its status, or with 1 and the error's message alone. */
