@@ -1,8 +1,9 @@
 import { V1Pod } from "@kubernetes/client-node";
 import { execa } from "execa";
 import { ListrTask } from "listr2";
+import { proxyFollows } from "../pki/changeableTrust";
 import { Cluster } from "../verify/cluster";
-import { followsAtOnce, followsTrust, proxyContainer } from "../verify/proxies";
+import { followsAtOnce, proxyContainer } from "../verify/proxies";
 import { Project } from "./project";
 import { access } from "./migrationSettings";
 
@@ -35,7 +36,7 @@ export function restartUntold(project: Project, stacks: string[]): ListrTask {
         },
     }));
     return {
-        title: `Restart what started without ${followsTrust}`,
+        title: `Restart what started without ${proxyFollows}`,
         task: (_, task) => task.newListr(tasks, { concurrent: true, exitOnError: false }),
     };
 }
@@ -46,7 +47,7 @@ export function workloadsOf(pods: V1Pod[]): { namespace: string; workload: strin
     const alone = owned.filter(({ workload }) => workload === undefined).map(({ pod }) => nameOf(pod));
     if (alone.length > 0) {
         throw new Error(
-            `Nothing makes ${alone.join(", ")} anew, and they started without ${followsTrust}: restart them by hand.`,
+            `Nothing makes ${alone.join(", ")} anew, and they started without ${proxyFollows}: restart them by hand.`,
         );
     }
     const found = owned.map(

@@ -3,6 +3,8 @@ import { promisify } from "node:util";
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import * as semver from "semver";
+import { crlConfigMapName } from "../pki/bundle";
+import { changeableTrust } from "../pki/changeableTrust";
 import { defaultTrustDomain } from "../pki/profile";
 import { runScript } from "./scripts";
 
@@ -12,18 +14,9 @@ import { runScript } from "./scripts";
  */
 export const oldestIstio = "1.30.0";
 
-/**
- * What lets a running mesh take a changed root-cert.pem: istiod drops it without the first, proxies see it by a restart
- * only without the second. From the first install on, since switching them on later restarts everything.
- */
-const changeableTrust = [
-    "values.pilot.env.ISTIO_MULTIROOT_MESH=true",
-    "meshConfig.defaultConfig.proxyMetadata.PROXY_CONFIG_XDS_AGENT=true",
-];
-
 /** Where a proxy looks for its lists of revoked certificates (istio pkg/security/security.go), and what holds them. */
 const crlVolume = [
-    { name: "istio-ca-crl", configMapName: "istio-ca-crl", mountPath: "/var/run/secrets/istio/crl" },
+    { name: crlConfigMapName, configMapName: crlConfigMapName, mountPath: "/var/run/secrets/istio/crl" },
 ];
 
 /** Istio's sidecars are given the lists of revoked certificates, its gateways are not: they would take a revoked CA. */
@@ -96,9 +89,13 @@ export class IstioInstall extends pulumi.ComponentResource {
                     ISTIO_SET: pulumi
                         .all([args.trustDomain, args.reissueMinutes, args.set])
                         .apply(([domain, minutes, set = []]) =>
-                            [...changeableTrust, ...trustDomain(domain), ...reissue(minutes), ...set].join(
-                                "\n",
-                            ),
+                            [
+                                // From the first install on, since switching them on later restarts everything.
+                                ...Object.values(changeableTrust),
+                                ...trustDomain(domain),
+                                ...reissue(minutes),
+                                ...set,
+                            ].join("\n"),
                         ),
                     ISTIO_DEFAULTS: JSON.stringify(gatewaysWithCrls),
                     ISTIO_OPERATOR: args.operator ?? "",

@@ -19,6 +19,9 @@ export const caCrlFile = "ca-crl.pem";
 /** The Secret that istiod mounts as its plugged-in CA. */
 export const caCertsSecretName = "cacerts";
 
+/** The ConfigMap of every namespace by which istiod hands the lists of revoked certificates on. */
+export const crlConfigMapName = "istio-ca-crl";
+
 /** What istiod reads from `cacerts` besides its key, by file name; PEM. */
 export type PublicFiles = Record<typeof caCertFile | typeof certChainFile | typeof rootCertFile, string> & {
     /** Lists of revoked certificates, of every CA in the mesh. */

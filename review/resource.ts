@@ -1,5 +1,6 @@
 import type { OpType, StepEventMetadata, StepEventStateMetadata } from "@pulumi/pulumi/automation";
 import type { SignInput } from "../components/scripts/sign";
+import { istiodFollows, proxyFollows } from "../pki/changeableTrust";
 
 /** Pulumi's types of the resources that decide what a mesh trusts. */
 export const types = {
@@ -125,8 +126,8 @@ function switches(set: string): IstioSwitches {
             ?.slice(path.length + 1);
     const metadata = "meshConfig.defaultConfig.proxyMetadata";
     return {
-        multiRoot: value("values.pilot.env.ISTIO_MULTIROOT_MESH") === "true",
-        xdsAgent: value(`${metadata}.PROXY_CONFIG_XDS_AGENT`) === "true",
+        multiRoot: value(`values.pilot.env.${istiodFollows}`) === "true",
+        xdsAgent: value(`${metadata}.${proxyFollows}`) === "true",
         workloadTtl: value(`${metadata}.SECRET_TTL`),
     };
 }

@@ -5,21 +5,15 @@ import { caCertsSecretName, rootCertFile } from "../pki/bundle";
 import { CaCertificate } from "../pki/caCertificate";
 import { secretFiles } from "../pki/caFiles";
 import { chainTo } from "../pki/chainVerification";
+import { changeableTrust, istiodFollows, proxyFollows } from "../pki/changeableTrust";
 import { formerCa } from "../pki/formerCa";
 import { found } from "./apiError";
 import { Cluster } from "./cluster";
-import { followsTrust } from "./proxies";
 
 const namespace = "istio-system";
 
 /** What istiod keeps its self-signed CA in (istio security/pkg/pki/ca/ca.go). */
 const selfSignedSecretName = "istio-ca-secret";
-
-/** What lets a running mesh take a changed root-cert.pem, as values of `istioctl install` or, without their first word, of Helm. */
-const flags = {
-    istiod: "values.pilot.env.ISTIO_MULTIROOT_MESH=true",
-    proxies: "meshConfig.defaultConfig.proxyMetadata.PROXY_CONFIG_XDS_AGENT=true",
-};
 
 /** A mesh that is at work in a cluster. */
 export interface LiveMesh {
@@ -65,8 +59,8 @@ export async function readLiveMesh(kubeconfig: string, context: string): Promise
         ca: signer(cacerts, trustBundle) ?? signer(selfSigned, trustBundle),
         tlsForm: cacerts?.type === "kubernetes.io/tls",
         missingFlags: [
-            ...(pods.every(takesRoots) ? [] : [flags.istiod]),
-            ...(toldToFollow(mesh?.data?.["mesh"]) ? [] : [flags.proxies]),
+            ...(pods.every(takesRoots) ? [] : [changeableTrust.istiod]),
+            ...(toldToFollow(mesh?.data?.["mesh"]) ? [] : [changeableTrust.proxies]),
         ],
     };
 }
@@ -85,12 +79,12 @@ function signer(secret: V1Secret | undefined, trustBundle: string): LiveMesh["ca
 
 function takesRoots({ spec }: V1Pod): boolean {
     const env = spec?.containers.flatMap((container) => container.env ?? []) ?? [];
-    return env.some(({ name, value }) => name === "ISTIO_MULTIROOT_MESH" && value === "true");
+    return env.some(({ name, value }) => name === istiodFollows && value === "true");
 }
 
 function toldToFollow(mesh: string | undefined): boolean {
     const config = parse(mesh ?? "{}") as MeshConfig | null;
-    return String(config?.defaultConfig?.proxyMetadata?.[followsTrust]) === "true";
+    return String(config?.defaultConfig?.proxyMetadata?.[proxyFollows]) === "true";
 }
 
 interface MeshConfig {

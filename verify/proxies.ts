@@ -3,8 +3,9 @@ import * as http from "node:http";
 import { json } from "node:stream/consumers";
 import { V1Container, V1Pod } from "@kubernetes/client-node";
 import pMap from "p-map";
-import { caCertFile, PublicFiles, rootCertFile } from "../pki/bundle";
+import { caCertFile, crlConfigMapName, PublicFiles, rootCertFile } from "../pki/bundle";
 import { parseCertificates } from "../pki/certificates";
+import { proxyFollows } from "../pki/changeableTrust";
 import { Crl } from "../pki/crl";
 import { reason } from "./apiError";
 import { equal, issuedBy, sameCertificates, short } from "./certificatePath";
@@ -17,15 +18,9 @@ import { Check, Observation } from "./report";
 const adminPort = 15000;
 const secretsPath = "/config_dump?resource=dynamic_active_secrets";
 
-/** What istiod hands the lists of revoked certificates on by. */
-const crlConfigMap = "istio-ca-crl";
-
 /** How many proxies are asked at once, and how many that are behind are named. */
 const concurrency = 50;
 const named = 5;
-
-/** The variable by which a proxy takes a changed trust bundle at once, and not when it asks for its next certificate. */
-export const followsTrust = "PROXY_CONFIG_XDS_AGENT";
 
 /** What a proxy goes by: what it trusts, what it does not, and what it serves, its own certificate first. */
 export interface ProxySecrets {
@@ -91,11 +86,13 @@ function withoutCrls(pods: V1Pod[]): string[] {
         .map(({ metadata }) => `${metadata!.namespace}/${metadata!.labels?.["app"] ?? metadata!.name}`);
     return [...new Set(names)]
         .sort()
-        .map((name) => `CRLs of ${name}: it mounts no ConfigMap ${crlConfigMap}, and so takes revoked CAs`);
+        .map(
+            (name) => `CRLs of ${name}: it mounts no ConfigMap ${crlConfigMapName}, and so takes revoked CAs`,
+        );
 }
 
 function mountsCrls({ spec }: V1Pod): boolean {
-    return spec?.volumes?.some(({ configMap }) => configMap?.name === crlConfigMap) ?? false;
+    return spec?.volumes?.some(({ configMap }) => configMap?.name === crlConfigMapName) ?? false;
 }
 
 /** The container of a pod's proxy, which may be a sidecar of either kind or a gateway; undefined where it has none. */
@@ -107,11 +104,11 @@ export function proxyContainer({ spec }: V1Pod): V1Container | undefined {
 /** Whether a pod's proxy takes a changed trust bundle at once, and not when it asks for its next certificate. */
 export function followsAtOnce(pod: V1Pod): boolean {
     const env = proxyContainer(pod)?.env ?? [];
-    return env.some(({ name, value }) => name === followsTrust && value === "true");
+    return env.some(({ name, value }) => name === proxyFollows && value === "true");
 }
 
 function untold(pod: V1Pod): string {
-    return followsAtOnce(pod) ? "" : `, and started without ${followsTrust}: it follows when it is restarted`;
+    return followsAtOnce(pod) ? "" : `, and started without ${proxyFollows}: it follows when it is restarted`;
 }
 
 /** What a proxy has not followed yet; undefined where it has. */

@@ -1,0 +1,11 @@
+/** The variable by which a running istiod takes another root-cert.pem, which it drops without it. */
+export const istiodFollows = "ISTIO_MULTIROOT_MESH";
+
+/** The variable by which a proxy takes a changed trust bundle at once, and not when it asks for its next certificate. */
+export const proxyFollows = "PROXY_CONFIG_XDS_AGENT";
+
+/** What lets the trust of a running mesh change, as values of `istioctl install` or, without their first word, of Helm. */
+export const changeableTrust = {
+    istiod: `values.pilot.env.${istiodFollows}=true`,
+    proxies: `meshConfig.defaultConfig.proxyMetadata.${proxyFollows}=true`,
+};
