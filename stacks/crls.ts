@@ -15,8 +15,8 @@ export interface Asked {
 }
 
 /**
- * The requests that may be signed. A new key's certificate is worth nothing to workloads of another cluster until they have
- * a list of it: until then the one before stays, for the key before.
+ * The requests that may be signed. A new key's certificate is worth nothing to workloads until they have a list of it, which
+ * takes its time, in its own cluster too: until then the one before stays, for the key before.
  */
 export async function signable(
     { requests, plugged }: Asked,
@@ -34,17 +34,15 @@ export async function signable(
         }
         const key = await issuerOf(request.pem);
         const behind = Object.entries(plugged).filter(
-            ([other, files]) =>
-                other !== cluster &&
-                files[caCrlFile] !== undefined &&
-                !Crl.all(files[caCrlFile]).some((crl) => crl.isOf(key)),
+            ([, files]) =>
+                files[caCrlFile] !== undefined && !Crl.all(files[caCrlFile]).some((crl) => crl.isOf(key)),
         );
         if (behind.length === 0) {
             return [cluster, request] as const;
         }
-        const others = behind.map(([name]) => name).join(", ");
+        const names = behind.map(([name]) => name).join(", ");
         void pulumi.log.info(
-            `Generation ${request.generation} of ${cluster} is signed when ${others} have its list of revoked certificates: bring them up, then this stack again.`,
+            `Generation ${request.generation} of ${cluster} is signed when ${names} have its list of revoked certificates: bring them up, then this stack again.`,
         );
         withheld.push(cluster);
         return [cluster, { generation: before.generation, pem: before.csr }] as const;

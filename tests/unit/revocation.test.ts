@@ -61,26 +61,27 @@ describe("What stack root revokes", () => {
         assert.deepEqual(await issuedNow(before, {}, new Date(Date.now() + 400 * 86_400_000)), {});
     });
 
-    it("has a new key wait until every other cluster has its list", async () => {
+    it("has a new key wait until every cluster has its list, its own too", async () => {
         const [one, next, two] = [await ca("one"), await ca("one"), await ca("two")];
         const live = {
             certificates: { one: { generation: 1, pem: one.pem, csr: one.csr } },
             crls: one.list + two.list,
         };
         const requests = { one: { generation: 2, pem: next.csr } };
-        const plugged = (crls: string) => ({
-            one: publicFiles(one.pem, rootPem, undefined, one.list + two.list),
-            two: publicFiles(two.pem, rootPem, undefined, crls),
-        });
-        const asked = { requests, crls: {} };
-        assert.deepEqual(await signable({ ...asked, plugged: plugged(one.list + two.list) }, live), {
-            requests: { one: { generation: 1, pem: one.csr } },
-            withheld: ["one"],
-        });
-        const ready = await signable({ ...asked, plugged: plugged(one.list + two.list + next.list) }, live);
-        assert.deepEqual(ready, { requests, withheld: [] });
+        const signed = (ofOne: string, ofTwo: string) => {
+            const plugged = {
+                one: publicFiles(one.pem, rootPem, undefined, ofOne),
+                two: publicFiles(two.pem, rootPem, undefined, ofTwo),
+            };
+            return signable({ requests, crls: {}, plugged }, live);
+        };
+        const withheld = { requests: { one: { generation: 1, pem: one.csr } }, withheld: ["one"] };
+        const all = live.crls + next.list;
+        assert.deepEqual(await signed(all, live.crls), withheld);
+        assert.deepEqual(await signed(live.crls, all), withheld);
+        assert.deepEqual(await signed(all, all), { requests, withheld: [] });
         const unlisted = { one: one.files, two: two.files };
-        assert.deepEqual((await signable({ ...asked, plugged: unlisted }, live)).withheld, []);
+        assert.deepEqual((await signable({ requests, crls: {}, plugged: unlisted }, live)).withheld, []);
     });
 
     it("keeps the lists of CAs that have not ended, and has none while one is missing", async () => {
