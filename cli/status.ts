@@ -1,6 +1,7 @@
 import Table from "cli-table3";
 import { Command } from "commander";
-import type { CertificateFacts } from "../pki/certificates";
+import { caCertFile } from "../pki/bundle";
+import { CertificateFacts, fingerprint, parseCertificates } from "../pki/certificates";
 import type { ClusterOutputs, RootOutputs } from "../stacks/outputs";
 import { chosen, Project, StackEntry } from "./project";
 import { main } from "./tasks";
@@ -27,7 +28,7 @@ export async function status(project: Project, entries: StackEntry[]): Promise<C
             const values = Object.fromEntries(
                 Object.entries(outputs).map(([key, { value }]) => [key, value as unknown]),
             );
-            return role === "root" ? rootStatus(name, values) : [clusterStatus(name, role, values)];
+            return role === "root" ? rootStatus(name, values) : clusterStatus(name, role, values);
         }),
     );
     return found.flat();
@@ -42,13 +43,25 @@ function rootStatus(stack: string, { roots = {}, root }: Partial<RootOutputs>): 
     }));
 }
 
-function clusterStatus(stack: string, role: string, { ca, status }: Partial<ClusterOutputs>): CaStatus {
-    return {
-        stack,
-        ca: role === "ready" ? "ready CA" : "intermediate",
-        status: status ?? "never deployed",
-        ...(ca && { ...ends(ca), renewFrom: ca.renewFrom }),
-    };
+/** A mesh that is moving has two: the one that it had before signs until the other takes over. */
+export function clusterStatus(
+    stack: string,
+    role: string,
+    { ca, status = "never deployed", formerCa, files }: Partial<ClusterOutputs>,
+): CaStatus[] {
+    const atWork = files && fingerprint(parseCertificates(files[caCertFile])[0]!);
+    const formerSigns = formerCa !== undefined && formerCa.fingerprint === atWork;
+    return [
+        {
+            stack,
+            ca: role === "ready" ? "ready CA" : "intermediate",
+            status: formerSigns ? `${status}, not plugged in` : status,
+            ...(ca && { ...ends(ca), renewFrom: ca.renewFrom }),
+        },
+        ...(formerCa
+            ? [{ stack, ca: "former CA", status: formerSigns ? "signs" : "trusted", ...ends(formerCa) }]
+            : []),
+    ];
 }
 
 function ends({ fingerprint, notAfter }: CertificateFacts) {

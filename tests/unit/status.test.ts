@@ -1,5 +1,8 @@
 import * as assert from "node:assert/strict";
-import { statusTable } from "../../cli/status";
+import { clusterStatus, statusTable } from "../../cli/status";
+import { publicFiles } from "../../pki/bundle";
+import { certificateFacts, parseCertificates } from "../../pki/certificates";
+import { newKey, selfSigned } from "../pki";
 
 describe("The status of CAs", () => {
     it("says what ends when and what renews when", () => {
@@ -44,6 +47,29 @@ describe("The status of CAs", () => {
                 ...["2027-11-23 (365 days)", "2027-08-25 (275 days)", ""],
             ],
             ["", "cluster2", "intermediate", "never deployed", "-", "-", "-", ""],
+        ]);
+    });
+
+    it("tells of a mesh that moves which of its two CAs signs", async () => {
+        const [own, former] = await Promise.all(
+            ["O=own", "O=former"].map(async (subject) => selfSigned(await newKey(), { subject })),
+        );
+        const facts = (pem: string) => certificateFacts(parseCertificates(pem)[0]!);
+        const told = (signs: string) =>
+            clusterStatus("one", "cluster", {
+                status: "CA signed",
+                ca: { ...facts(own!), generation: 1 },
+                formerCa: facts(former!),
+                files: publicFiles(signs, own! + former!),
+            }).map(({ ca, status, fingerprint }) => [ca, status, fingerprint]);
+        const fingerprints = [own!, former!].map((pem) => facts(pem).fingerprint);
+        assert.deepEqual(told(former!), [
+            ["intermediate", "CA signed, not plugged in", fingerprints[0]],
+            ["former CA", "signs", fingerprints[1]],
+        ]);
+        assert.deepEqual(told(own!), [
+            ["intermediate", "CA signed", fingerprints[0]],
+            ["former CA", "trusted", fingerprints[1]],
         ]);
     });
 });
