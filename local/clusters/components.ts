@@ -84,6 +84,8 @@ export function componentCommands(
             "--kube-api-burst=1000",
             "--kube-api-qps=500",
             "--leader-elect=false",
+            // The only node is not lost, and its pods' endpoints with it, because the machine is busy for a minute.
+            "--node-monitor-grace-period=5m",
             "--profiling=false",
             `--root-ca-file=${pki.certFile("ca")}`,
             `--service-account-private-key-file=${pki.keyFile("service-account")}`,
