@@ -1,6 +1,7 @@
 import type { V1PodList } from "@kubernetes/client-node";
 import { execa } from "execa";
 import { kubeconfigPath } from "../../local/paths";
+import { proxyContainer } from "../../verify/proxies";
 import { kubectl } from "./fixture";
 
 /** Ends when the `cacerts` of a cluster changes. */
@@ -20,11 +21,7 @@ export async function lastMove(contexts: string[]): Promise<Date> {
     const moves = await Promise.all(
         contexts.map(async (context) => {
             const pods = await kubectl(context, "get", "pods", "-A", "-o", "json");
-            const proxies = (JSON.parse(pods) as V1PodList).items.filter(({ spec }) =>
-                [...spec!.containers, ...(spec!.initContainers ?? [])].some(
-                    ({ name }) => name === "istio-proxy",
-                ),
-            );
+            const proxies = (JSON.parse(pods) as V1PodList).items.filter(proxyContainer);
             return Promise.all(
                 proxies.map(async ({ metadata }) => {
                     const pod = ["-n", metadata!.namespace!, metadata!.name!, "-c", "istio-proxy"];

@@ -3,6 +3,7 @@ import * as path from "node:path";
 import { execa } from "execa";
 import { kubeconfigPath } from "../../local/paths";
 import { goPrograms } from "../goPrograms";
+import { httpbinAddress, remoteHttpbin } from "./samples";
 
 /** What came of a load. */
 export interface LoadOutcome {
@@ -39,6 +40,14 @@ export class Load {
         const args = ["-rate", String(rate), "-streams", streams.join(","), ...urls];
         await run(context, `(${underWay}) </dev/null >/tmp/errors 2>&1 &`, args);
         return new Load(context);
+    }
+
+    /** The load that operations are proven by: 200 requests a second, half of them to another cluster. */
+    static async across(context: string, other: string): Promise<Load> {
+        const address = await httpbinAddress(other);
+        const hosts = ["httpbin.foo.svc.cluster.local", "httpbin.remote"];
+        await apply(context, [remoteHttpbin(address), ...hosts.map(connections)]);
+        return Load.start(context, { rate: 100, servers: ["httpbin:8000", `${address}:8080`] });
     }
 
     async stop(): Promise<LoadOutcome> {

@@ -10,15 +10,14 @@ import { httpbin, Sample, sleep } from "../../components/samples";
 import * as clusters from "../../local/clusters";
 import { kubeconfigPath } from "../../local/paths";
 import { onLocalCluster } from "../../local/project";
-import { fingerprint, parseCertificates } from "../../pki/certificates";
+import { changeableTrust, proxyFollows } from "../../pki/changeableTrust";
 import { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
-import { Cluster } from "../../verify/cluster";
-import { ProbePod } from "../../verify/probePod";
 import { verifyMesh } from "../../verify/verification";
 import { readInput } from "../../verify/input";
-import * as workloads from "../../verify/workloads";
 import { changeSettings, freshClusters, freshProject, kubectl, outputs, pulumi } from "./fixture";
-import { Load } from "./load";
+import { apply, Load } from "./load";
+import { trustedRoots } from "./samples";
+import { StolenCa } from "./stolenCa";
 
 /** One under the CA that istiod made for itself; one under somebody's cacerts, below the same root. */
 const selfSigned = "mig1";
@@ -26,35 +25,29 @@ const plugged = "mig2";
 const names = [selfSigned, plugged];
 
 const { istioSet } = onLocalCluster(selfSigned, {}) as { istioSet: string[] };
-const flags = [
-    "values.pilot.env.ISTIO_MULTIROOT_MESH=true",
-    "meshConfig.defaultConfig.proxyMetadata.PROXY_CONFIG_XDS_AGENT=true",
-];
+const flags = Object.values(changeableTrust);
 
 describe("A live mesh that moves to this project's CA, under load", function () {
     this.timeout("30m");
     let project: Project;
     let load: Load;
     let dir: string;
+    let former: StolenCa;
 
     before(async () => {
         await freshClusters(names);
         project = await freshProject("migration", settings({}, {}));
         dir = project.dir;
         await istioctlInstall(selfSigned, []);
+        former = await StolenCa.from(selfSigned, "istio-ca-secret");
         await somebodysCacerts();
         await istioctlInstall(plugged, flags);
         await Promise.all([
-            apply(selfSigned, [...samples(2, {}, followsAtOnce), newConnections]),
+            apply(selfSigned, samples(2, {}, followsAtOnce)),
             apply(plugged, samples(1, {}, {})),
         ]);
         await Promise.all(names.map(deployed));
-        const other = await podIp(plugged);
-        await apply(selfSigned, [remote(other)]);
-        load = await Load.start(selfSigned, {
-            rate: 25,
-            servers: ["httpbin:8000", `${other}:8080`],
-        });
+        load = await Load.across(selfSigned, plugged);
     });
 
     after(() => clusters.down(names));
@@ -112,16 +105,16 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         for (const name of names) {
             const { root: signing, formerCa } = await outputs<ClusterOutputs>(project, name);
             assert.deepEqual(signing, root);
-            assert.deepEqual(await trusted(name), [formerRoot(), root.fingerprint].sort());
+            assert.deepEqual(await trustedRoots(name), [former.fingerprint, root.fingerprint].sort());
             assert.ok(formerCa);
         }
-        assert.equal(await formerIsRefused(), false);
+        assert.equal(await former.answerOf(selfSigned), "answered: HTTP status 200");
     });
 
     it("comes back", async () => {
         await move({ back: true });
         for (const name of names) {
-            assert.deepEqual(await trusted(name), [formerRoot()]);
+            assert.deepEqual(await trustedRoots(name), [former.fingerprint]);
         }
     });
 
@@ -143,12 +136,12 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         await move();
         const { root } = await outputs<RootOutputs>(project, "root");
         for (const name of names) {
-            assert.deepEqual(await trusted(name), [root.fingerprint]);
+            assert.deepEqual(await trustedRoots(name), [root.fingerprint]);
             assert.deepEqual((await outputs<ClusterOutputs>(project, name)).root, root);
             const same = await pulumi(project, name, "preview", "--expect-no-changes");
             assert.equal(same.exitCode, 0, same.output);
         }
-        assert.equal(await formerIsRefused(), true);
+        assert.match(await former.answerOf(selfSigned), /^TLS alert: (unknown ca|certificate unknown) /);
         const { files } = await outputs<ClusterOutputs>(project, selfSigned);
         const input = { kubeconfig: kubeconfigPath, context: selfSigned, workloads: true, limitSeconds: 60 };
         const report = await verifyMesh(
@@ -159,16 +152,9 @@ describe("A live mesh that moves to this project's CA, under load", function () 
             await kubectl(selfSigned, "get", "secrets", "-n", "istio-system", "-o", "name"),
             /istio-ca-secret/,
         );
-        const kept = [
-            "get",
-            "secret",
-            "cacerts-former",
-            "-n",
-            "istio-system",
-            "-o",
-            "jsonpath={.data.tls\\.key}",
-        ];
-        const key = Buffer.from(await kubectl(plugged, ...kept), "base64").toString();
+        const kept = ["get", "secret", "cacerts-former", "-n", "istio-system"];
+        const encoded = await kubectl(plugged, ...kept, "-o", "jsonpath={.data.tls\\.key}");
+        const key = Buffer.from(encoded, "base64").toString();
         assert.ok(key === fs.readFileSync(path.join(dir, "theirs-key.pem"), "utf8"));
     });
 
@@ -227,93 +213,17 @@ describe("A live mesh that moves to this project's CA, under load", function () 
 
     /** In the form that cert-manager writes, below the CA that the other cluster's istiod made. */
     async function somebodysCacerts() {
-        for (const [file, name] of [
-            ["former.pem", "ca-cert\\.pem"],
-            ["former-key.pem", "ca-key\\.pem"],
-        ] as const) {
-            const args = [
-                "get",
-                "secret",
-                "istio-ca-secret",
-                "-n",
-                "istio-system",
-                "-o",
-                `jsonpath={.data.${name}}`,
-            ];
-            write(file, Buffer.from(await kubectl(selfSigned, ...args), "base64").toString());
-        }
-        await issue(
-            "theirs",
-            "/O=Somebody",
-            "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign",
-        );
+        write("former.pem", former.certPem);
+        write("former-key.pem", former.keyPem);
+        const signer = ["-CA", "former.pem", "-CAkey", "former-key.pem", "-days", "30"];
+        const subject = ["-subj", "/O=Somebody", "-addext", "keyUsage=critical,keyCertSign,cRLSign"];
+        const files = ["-newkey", "rsa:2048", "-nodes", "-keyout", "theirs-key.pem", "-out", "theirs.pem"];
+        await execa("openssl", ["req", "-x509", ...signer, ...subject, ...files], { cwd: dir });
         await kubectl(plugged, "create", "namespace", "istio-system");
-        const files = ["tls.crt=theirs.pem", "tls.key=theirs-key.pem", "ca.crt=former.pem"];
-        const sources = files.map((each) => `--from-file=${each.replace("=", `=${dir}/`)}`);
-        await kubectl(plugged, "create", "secret", "generic", "cacerts", "-n", "istio-system", ...sources);
-    }
-
-    /** A certificate that the former root signs. */
-    async function issue(name: string, subject: string, extensions: string) {
-        write(`${name}.ext`, extensions.replaceAll("\\n", "\n"));
-        const openssl = (...args: string[]) => execa("openssl", args, { cwd: dir });
-        const key = ["-newkey", "rsa:2048", "-nodes", "-keyout", `${name}-key.pem`];
-        await openssl("req", ...key, "-subj", subject, "-out", `${name}.csr`);
-        const signer = [
-            "-CA",
-            "former.pem",
-            "-CAkey",
-            "former-key.pem",
-            "-days",
-            "30",
-            "-extfile",
-            `${name}.ext`,
-        ];
-        await openssl("x509", "-req", "-in", `${name}.csr`, ...signer, "-out", `${name}.pem`);
-    }
-
-    /** What httpbin says to a client with a certificate of the former CA, and sleep's identity in it. */
-    async function formerIsRefused(): Promise<boolean> {
-        const identity = "subjectAltName=critical,URI:spiffe://cluster.local/ns/foo/sa/sleep";
-        await issue("client", "/", `${identity}\nextendedKeyUsage=clientAuth`);
-        const pem = ["client.pem", "client-key.pem"].map((file) =>
-            fs.readFileSync(path.join(dir, file), "utf8"),
+        const sources = ["tls.crt=theirs.pem", "tls.key=theirs-key.pem", "ca.crt=former.pem"].map(
+            (each) => `--from-file=${each.replace("=", `=${dir}/`)}`,
         );
-        const cluster = await Cluster.connect(kubeconfigPath, selfSigned);
-        const { server, client } = await workloads.readWorkloads(cluster, "foo");
-        const pod = await ProbePod.create(cluster, "foo", client!.spec!.template.spec!, 60);
-        try {
-            await until(() => pod.ping());
-            const context = {
-                cluster,
-                namespace: "foo",
-                trustDomain: "cluster.local",
-                expected: { caCert: undefined as never, roots: [] },
-                server: server!,
-                client: client!,
-            };
-            const { checks } = await workloads.observeForeignClient(context, pod, pem.join(""));
-            console.log(`      a client of the former CA: ${checks[0]!.observed}`);
-            return checks.every(({ ok }) => ok);
-        } finally {
-            await pod.delete();
-        }
-    }
-
-    /** The roots that the workloads' namespace was given. */
-    async function trusted(context: string): Promise<string[]> {
-        const data = ["-o", "jsonpath={.data.root-cert\\.pem}"];
-        const pem = await kubectl(context, "get", "configmap", "istio-ca-root-cert", "-n", "foo", ...data);
-        return parseCertificates(pem).map(fingerprint).sort();
-    }
-
-    function formerRoot(): string {
-        return fingerprint(parseCertificates(fs.readFileSync(path.join(dir, "former.pem"), "utf8"))[0]!);
-    }
-
-    function podIp(context: string): Promise<string> {
-        const ip = ["-o", "jsonpath={.items[0].status.podIP}"];
-        return kubectl(context, "get", "pods", "-n", "foo", "-l", "app=httpbin", ...ip);
+        await kubectl(plugged, "create", "secret", "generic", "cacerts", "-n", "istio-system", ...sources);
     }
 
     function deployed(context: string): Promise<string> {
@@ -323,29 +233,11 @@ describe("A live mesh that moves to this project's CA, under load", function () 
     function write(name: string, text: string) {
         fs.writeFileSync(path.join(dir, name), text, { mode: 0o600 });
     }
-
-    async function apply(context: string, items: object[]) {
-        write(`${context}.json`, JSON.stringify({ apiVersion: "v1", kind: "List", items }));
-        await kubectl(context, "apply", "-f", path.join(dir, `${context}.json`));
-    }
 });
-
-async function until(action: () => Promise<unknown>, limitMs = 60_000): Promise<void> {
-    for (const deadline = Date.now() + limitMs; ;) {
-        try {
-            await action();
-            return;
-        } catch (error) {
-            if (Date.now() > deadline) {
-                throw error;
-            }
-        }
-    }
-}
 
 /** The load must go on, so its proxy is told to follow from the beginning. */
 const followsAtOnce = {
-    "proxy.istio.io/config": JSON.stringify({ proxyMetadata: { PROXY_CONFIG_XDS_AGENT: "true" } }),
+    "proxy.istio.io/config": JSON.stringify({ proxyMetadata: { [proxyFollows]: "true" } }),
 };
 
 /** Istio's samples, of which httpbin goes as gracefully as anything does that restarts under load. */
@@ -390,33 +282,4 @@ function workload(
         },
         { apiVersion: "apps/v1", kind: "Deployment", metadata, spec: { ...spec, replicas, template } },
     ];
-}
-
-/** The proxies would else keep their connections, and with them the certificates of the past. */
-const newConnections = {
-    apiVersion: "networking.istio.io/v1",
-    kind: "DestinationRule",
-    metadata: { name: "new-connections", namespace: "foo" },
-    spec: {
-        host: "httpbin.foo.svc.cluster.local",
-        trafficPolicy: { connectionPool: { http: { maxRequestsPerConnection: 1 } } },
-    },
-};
-
-/** httpbin of the other cluster, whose pods this one's reach: by mutual TLS, as in one mesh. */
-function remote(address: string) {
-    return {
-        apiVersion: "networking.istio.io/v1",
-        kind: "ServiceEntry",
-        metadata: { name: "remote", namespace: "foo" },
-        spec: {
-            hosts: ["httpbin.remote"],
-            addresses: [address],
-            location: "MESH_INTERNAL",
-            resolution: "STATIC",
-            ports: [{ name: "http", number: 8080, protocol: "HTTP" }],
-            endpoints: [{ address, labels: { "security.istio.io/tlsMode": "istio" } }],
-            subjectAltNames: ["spiffe://cluster.local/ns/foo/sa/httpbin"],
-        },
-    };
 }

@@ -10,12 +10,12 @@ import { destroy, up } from "../../cli/walk";
 import * as clusters from "../../local/clusters";
 import { projectDir } from "../../local/paths";
 import { onLocalCluster } from "../../local/project";
-import { fingerprint, parseCertificates } from "../../pki/certificates";
 import type { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
 import { killApiServer, killTree, pilotAgent } from "./faults";
 import { clusterStart, freshClusters, freshProject, kubectl, outputs, pulumi } from "./fixture";
 import { cacertsChange, lastMove } from "./following";
-import { apply, connections, Load } from "./load";
+import { Load } from "./load";
+import { trustedRoots } from "./samples";
 import { StolenCa } from "./stolenCa";
 
 const names = ["turn1", "turn2"];
@@ -39,13 +39,8 @@ describe("A root that is replaced under load", function () {
         await runTasks(up(project, project.stacks()), "silent");
         first = await outputs<RootOutputs>(project, "root");
         old = await StolenCa.from("turn1");
-        const other = await podIp("turn2");
-        await apply("turn1", [remote(other), connections("httpbin.remote")]);
-        for (const name of names) {
-            await apply(name, [connections("httpbin.foo.svc.cluster.local")]);
-        }
         workloads = await pods();
-        load = await Load.start("turn1", { rate: 100, servers: ["httpbin:8000", `${other}:8080`] });
+        load = await Load.across("turn1", "turn2");
     });
 
     after(async () => {
@@ -89,7 +84,7 @@ describe("A root that is replaced under load", function () {
         assert.deepEqual(Object.keys(roots), ["root", "root-2"]);
         assert.deepEqual(root, first.root);
         for (const name of names) {
-            assert.deepEqual((await trusted(name)).sort(), fingerprints(roots));
+            assert.deepEqual(await trustedRoots(name), fingerprints(roots));
         }
     });
 
@@ -115,7 +110,7 @@ describe("A root that is replaced under load", function () {
         const { roots, root } = await outputs<RootOutputs>(project, "root");
         assert.deepEqual(Object.keys(roots), ["root"]);
         assert.deepEqual(root, first.root);
-        assert.deepEqual(await trusted("turn1"), [first.root.fingerprint]);
+        assert.deepEqual(await trustedRoots("turn1"), [first.root.fingerprint]);
     });
 
     it("trusts both though an API server is away in the middle", async () => {
@@ -126,7 +121,7 @@ describe("A root that is replaced under load", function () {
             await delay(20_000);
             await start();
         });
-        // Away for longer, it would find its node lost, and Kubernetes itself would take the pods out of service.
+        // Kubernetes itself takes the pods of a lost node out of service.
         assert.equal(await nodeReadySince("turn1"), ready);
         assert.deepEqual(await settings(), { roots: ["root", "root-2"], signingRoot: "root" });
     });
@@ -164,7 +159,7 @@ describe("A root that is replaced under load", function () {
         for (const name of names) {
             const cluster = await outputs<ClusterOutputs>(project, name);
             assert.deepEqual(cluster.root, root);
-            assert.deepEqual(await trusted(name), [root.fingerprint]);
+            assert.deepEqual(await trustedRoots(name), [root.fingerprint]);
         }
     });
 
@@ -243,39 +238,9 @@ describe("A root that is replaced under load", function () {
         return Promise.all(names.map((name) => kubectl(name, "get", "pods", ...selected)));
     }
 
-    /** The roots that the workloads' namespace was given. */
-    async function trusted(context: string): Promise<string[]> {
-        const path = ["-o", "jsonpath={.data.root-cert\\.pem}"];
-        const pem = await kubectl(context, "get", "configmap", "istio-ca-root-cert", "-n", "foo", ...path);
-        return parseCertificates(pem).map(fingerprint);
-    }
-
     function fingerprints(roots: RootOutputs["roots"]): string[] {
         return Object.values(roots)
             .map(({ fingerprint }) => fingerprint)
             .sort();
-    }
-
-    function podIp(context: string): Promise<string> {
-        const ip = ["-o", "jsonpath={.items[0].status.podIP}"];
-        return kubectl(context, "get", "pods", "-n", "foo", "-l", "app=httpbin", ...ip);
-    }
-
-    /** httpbin of another cluster, whose pods this one's reach: by mutual TLS, as in one mesh. */
-    function remote(address: string) {
-        return {
-            apiVersion: "networking.istio.io/v1",
-            kind: "ServiceEntry",
-            metadata: { name: "remote", namespace: "foo" },
-            spec: {
-                hosts: ["httpbin.remote"],
-                addresses: [address],
-                location: "MESH_INTERNAL",
-                resolution: "STATIC",
-                ports: [{ name: "http", number: 8080, protocol: "HTTP" }],
-                endpoints: [{ address, labels: { "security.istio.io/tlsMode": "istio" } }],
-                subjectAltNames: ["spiffe://cluster.local/ns/foo/sa/httpbin"],
-            },
-        };
     }
 });

@@ -1,6 +1,7 @@
 import { createPrivateKey, webcrypto } from "node:crypto";
 import { kubeconfigPath } from "../../local/paths";
-import { caCertFile, caKeyFile } from "../../pki/bundle";
+import { caCertFile, caCertsSecretName, caKeyFile } from "../../pki/bundle";
+import { fingerprint, parseCertificates } from "../../pki/certificates";
 import { X509Certificate } from "../../pki/x509";
 import { Cluster } from "../../verify/cluster";
 import { clientPem } from "../../verify/foreignClient";
@@ -12,6 +13,9 @@ import { kubectl } from "./fixture";
 
 const namespace = "foo";
 
+const rsa = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
+const ecdsa = { name: "ECDSA", namedCurve: "P-256" };
+
 /** What came of a client's connections. */
 export interface Connections {
     /** Of each request; 0 where there was no answer. */
@@ -20,18 +24,23 @@ export interface Connections {
     opened: number;
 }
 
-/** The CA of a cluster as its `cacerts` was at some time, key and all: whoever holds it can be any workload. */
+/** The CA of a cluster as it was at some time, key and all: whoever holds it can be any workload. */
 export class StolenCa {
     private constructor(
-        private readonly certPem: string,
-        private readonly keyPem: string,
+        readonly certPem: string,
+        readonly keyPem: string,
     ) {}
 
-    static async from(context: string): Promise<StolenCa> {
-        const args = ["get", "secret", "cacerts", "-n", "istio-system", "-o", "json"];
+    static async from(context: string, secret = caCertsSecretName): Promise<StolenCa> {
+        const args = ["get", "secret", secret, "-n", "istio-system", "-o", "json"];
         const { data } = JSON.parse(await kubectl(context, ...args)) as { data: Record<string, string> };
         const file = (name: string) => Buffer.from(data[name]!, "base64").toString();
         return new StolenCa(file(caCertFile), file(caKeyFile));
+    }
+
+    /** Its certificate's, which is self-signed where istiod made it. */
+    get fingerprint(): string {
+        return fingerprint(parseCertificates(this.certPem)[0]!);
     }
 
     /** What httpbin of a cluster says to a client outside the mesh that claims to be sleep. */
@@ -76,9 +85,10 @@ export class StolenCa {
     }
 
     private async clientPem(spiffeId: string): Promise<string> {
-        const key = createPrivateKey(this.keyPem).export({ type: "pkcs8", format: "der" });
-        const ecdsa = { name: "ECDSA", namedCurve: "P-256" };
-        const signingKey = await webcrypto.subtle.importKey("pkcs8", key, ecdsa, false, ["sign"]);
+        const key = createPrivateKey(this.keyPem);
+        const algorithm = key.asymmetricKeyType === "rsa" ? rsa : ecdsa;
+        const pkcs8 = key.export({ type: "pkcs8", format: "der" });
+        const signingKey = await webcrypto.subtle.importKey("pkcs8", pkcs8, algorithm, false, ["sign"]);
         return clientPem(spiffeId, new X509Certificate(this.certPem), signingKey);
     }
 }

@@ -1,0 +1,33 @@
+import { fingerprint, parseCertificates } from "../../pki/certificates";
+import { kubectl } from "./fixture";
+
+/** The address of httpbin's pod, by which pods of other local clusters reach it. */
+export function httpbinAddress(context: string): Promise<string> {
+    const path = ["-o", "jsonpath={.items[0].status.podIP}"];
+    return kubectl(context, "get", "pods", "-n", "foo", "-l", "app=httpbin", ...path);
+}
+
+/** httpbin of another cluster, called by mutual TLS as in one mesh. */
+export function remoteHttpbin(address: string) {
+    return {
+        apiVersion: "networking.istio.io/v1",
+        kind: "ServiceEntry",
+        metadata: { name: "remote", namespace: "foo" },
+        spec: {
+            hosts: ["httpbin.remote"],
+            addresses: [address],
+            location: "MESH_INTERNAL",
+            resolution: "STATIC",
+            ports: [{ name: "http", number: 8080, protocol: "HTTP" }],
+            endpoints: [{ address, labels: { "security.istio.io/tlsMode": "istio" } }],
+            subjectAltNames: ["spiffe://cluster.local/ns/foo/sa/httpbin"],
+        },
+    };
+}
+
+/** The fingerprints of the roots that the samples' namespace was given, in order. */
+export async function trustedRoots(context: string): Promise<string[]> {
+    const path = ["-o", "jsonpath={.data.root-cert\\.pem}"];
+    const pem = await kubectl(context, "get", "configmap", "istio-ca-root-cert", "-n", "foo", ...path);
+    return parseCertificates(pem).map(fingerprint).sort();
+}
