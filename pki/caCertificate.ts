@@ -5,11 +5,13 @@ import { certificateFacts, fingerprint } from "./certificates";
 import { NamesConstrained, namesConstrained } from "./nameConstraints";
 import { PemBlock, pemBlocks } from "./pem";
 import {
+    AuthorityKeyIdentifierExtension,
     BasicConstraintsExtension,
     ExtendedKeyUsageExtension,
     KeyUsageFlags,
     KeyUsagesExtension,
     SubjectAlternativeNameExtension,
+    SubjectKeyIdentifierExtension,
     X509Certificate as ParsedCertificate,
 } from "./x509";
 
@@ -50,6 +52,9 @@ export class CaCertificate {
     readonly extendedKeyUsages: string[] | undefined;
     /** SANs as type:value. */
     readonly names: readonly { type: string; value: string }[];
+    /** The identifiers of its own key and its issuer's, hex; undefined where it names none. */
+    readonly subjectKeyId: string | undefined;
+    readonly authorityKeyId: string | undefined;
     readonly version: Version;
     readonly publicKey: KeyObject;
     /** Critical extensions that istiod does not know. */
@@ -77,6 +82,8 @@ export class CaCertificate {
         this.keyUsages = parsed.getExtension(KeyUsagesExtension)?.usages;
         this.extendedKeyUsages = parsed.getExtension(ExtendedKeyUsageExtension)?.usages.map(String);
         this.names = parsed.getExtension(SubjectAlternativeNameExtension)?.names.items ?? [];
+        this.subjectKeyId = parsed.getExtension(SubjectKeyIdentifierExtension)?.keyId;
+        this.authorityKeyId = parsed.getExtension(AuthorityKeyIdentifierExtension)?.keyId;
         this.publicKey = this.node.publicKey;
         this.unknownCritical = parsed.extensions
             .filter(({ critical, type }) => critical && !understood.includes(type))

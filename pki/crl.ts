@@ -1,4 +1,5 @@
 import { CaCertificate } from "./caCertificate";
+import { Issuer } from "./issuer";
 import { PemBlock, pemBlocks } from "./pem";
 import { AuthorityKeyIdentifierExtension, PemConverter, PublicKey, X509Certificate, X509Crl } from "./x509";
 
@@ -44,7 +45,7 @@ export class Crl {
     }
 
     /** Whether it is the list of this name and key, as far as it says; the signature is not looked at. */
-    isOf({ subject, keyId }: CrlIssuer): boolean {
+    isOf({ subject, keyId }: Issuer): boolean {
         return this.issuer === subject && (this.keyId ?? keyId) === keyId;
     }
 
@@ -61,14 +62,6 @@ export class Crl {
             return false;
         }
     }
-}
-
-/** By what a list's issuer is found. */
-export interface CrlIssuer {
-    /** As @peculiar/x509 writes names. */
-    subject: string;
-    /** Subject key identifier, hex. */
-    keyId: string;
 }
 
 /** A serial number as hex digits that can be compared: lower-case, without leading zeros. */

@@ -2,6 +2,7 @@ import { AsnConvert } from "@peculiar/asn1-schema";
 import { Certificate } from "@peculiar/asn1-x509";
 import { CaCertificate } from "./caCertificate";
 import { csrFaults, csrRefusal } from "./csr";
+import { issuerOf } from "./issuer";
 import { rootFault } from "./root";
 import { draftKey, Signer } from "./signer";
 import {
@@ -42,13 +43,13 @@ export async function signIntermediate(request: SigningRequest): Promise<string>
         throw new Error(csrRefusal(cluster, faults));
     }
     const root = signingRoot(rootCertPem, now);
-    const issuer = new X509Certificate(new Uint8Array(root.der));
+    const issuer = await issuerOf(root.node.toString());
     const csr = new Pkcs10CertificateRequest(csrPem);
     const notBefore = new Date(Math.floor(now.getTime() / 1000) * 1000);
     const wanted = notBefore.getTime() + validityDays * 86_400_000;
     const draft = await X509CertificateGenerator.create({
         subject: csr.subjectName,
-        issuer: issuer.subjectName,
+        issuer: issuer.name,
         notBefore,
         notAfter: new Date(Math.min(wanted, root.notAfter.getTime())),
         publicKey: csr.publicKey,
@@ -57,7 +58,7 @@ export async function signIntermediate(request: SigningRequest): Promise<string>
             new BasicConstraintsExtension(true, 0, true),
             new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
             await SubjectKeyIdentifierExtension.create(csr.publicKey),
-            await AuthorityKeyIdentifierExtension.create(issuer.publicKey),
+            new AuthorityKeyIdentifierExtension(issuer.keyId),
             ...csr.extensions.filter((extension) => extension instanceof SubjectAlternativeNameExtension),
         ],
     });

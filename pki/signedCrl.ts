@@ -1,20 +1,10 @@
 import { createPublicKey } from "node:crypto";
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { CertificateList, CRLNumber, id_ce_cRLNumber } from "@peculiar/asn1-x509";
-import { Crl, CrlIssuer, serialNumber } from "./crl";
-import { pemBlocks } from "./pem";
+import { Crl, serialNumber } from "./crl";
+import { issuerOf } from "./issuer";
 import { draftKey, Signer } from "./signer";
-import {
-    AuthorityKeyIdentifierExtension,
-    Extension,
-    Name,
-    Pkcs10CertificateRequest,
-    PublicKey,
-    SubjectKeyIdentifierExtension,
-    X509Certificate,
-    X509CrlGenerator,
-    X509CrlReason,
-} from "./x509";
+import { AuthorityKeyIdentifierExtension, Extension, X509CrlGenerator, X509CrlReason } from "./x509";
 
 /** What a list is signed from. */
 export interface CrlRequest {
@@ -87,23 +77,6 @@ export async function currentCrl(before: string, request: CrlRequest): Promise<s
         }
     }
     return signCrl(request);
-}
-
-/** Whose list it is, of a CA's certificate or its request. */
-export async function issuerOf(pem: string): Promise<CrlIssuer & { name: Name; publicKey: PublicKey }> {
-    const {
-        subject,
-        subjectName: name,
-        publicKey,
-        extensions,
-    } = pemBlocks(pem)[0]?.type === "CERTIFICATE"
-        ? new X509Certificate(pem)
-        : new Pkcs10CertificateRequest(pem);
-    // What signs for us, @pulumi/tls or signIntermediate, names a key by its SHA-1 (RFC 5280, 4.2.1.2) as this does.
-    const { keyId } =
-        extensions.find((each) => each instanceof SubjectKeyIdentifierExtension) ??
-        (await SubjectKeyIdentifierExtension.create(publicKey));
-    return { subject, keyId, name, publicKey };
 }
 
 /** Increases from list to list, as seconds do. */

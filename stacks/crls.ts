@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { caCertFile, caCrlFile, PublicFiles } from "../pki/bundle";
 import { Crl } from "../pki/crl";
-import { currentCrl, issuerOf } from "../pki/signedCrl";
+import { issuerOf } from "../pki/issuer";
+import { currentCrl } from "../pki/signedCrl";
 import { keySigner } from "../pki/signer";
 import { IssuedCertificate, OfGeneration, RootOutputs } from "./outputs";
 

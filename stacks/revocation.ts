@@ -4,7 +4,7 @@ import { RootSettings } from "../config/settings";
 import { PublicFiles, caCertFile } from "../pki/bundle";
 import { parseCertificates } from "../pki/certificates";
 import { serialNumber } from "../pki/crl";
-import { issuerOf } from "../pki/signedCrl";
+import { issuerOf } from "../pki/issuer";
 import { IssuedCertificate, RootOutputs, SignedCertificate } from "./outputs";
 
 /** What stack root knew after its last `up`. */

@@ -22,6 +22,7 @@ import {
     KeyUsagesExtension,
     X509CertificateGenerator,
     AuthorityKeyIdentifierExtension,
+    SubjectKeyIdentifierExtension,
     X509Certificate,
     X509CrlGenerator,
     X509CrlReason,
@@ -102,6 +103,11 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
     const low = await authority({}, middle);
     const expiredRootPem = (await authority({ subject: root.subject, keys: root.keys, from: -9, to: -1 }))
         .pem;
+    const namedRoot = await authority({
+        subject: root.subject,
+        to: 3650,
+        extensions: [new SubjectKeyIdentifierExtension("11".repeat(32))],
+    });
     const mixed = await pem(low, { "root-cert.pem": root.pem });
     const crls = (await crl(ca)) + (await crl(root));
     const withoutCrlSign = await authority({ usages: KeyUsageFlags.keyCertSign }, root);
@@ -293,6 +299,16 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
         "equal subjects": {
             files: await of({ subject: root.subject }),
             rules: ["same-subject"],
+        },
+        "issuer's key named otherwise": {
+            files: await files(
+                await authority(
+                    { extensions: [new AuthorityKeyIdentifierExtension("00".repeat(20))] },
+                    namedRoot,
+                ),
+                namedRoot,
+            ),
+            rules: ["issuer-key"],
         },
         "intermediate outlives root": { files: await of({ to: 4000 }), rules: ["outlives-issuer"] },
         "soon over": { files: await of({ to: 1 }), rules: ["soon-over"] },

@@ -7,6 +7,7 @@ import {
     Pkcs10CertificateRequestGenerator,
     PemConverter,
     SubjectAlternativeNameExtension,
+    SubjectKeyIdentifierExtension,
     X509Certificate,
     X509CertificateGenerator,
 } from "../pki/x509";
@@ -59,17 +60,22 @@ export interface CertificateParameters {
     /** Days since it was made. */
     age?: number;
     ca?: boolean;
+    /** Its subject key identifier, hex. Default: none. */
+    keyId?: string;
 }
 
 /** A self-signed certificate. */
 export async function selfSigned(keys: KeyPair, parameters: CertificateParameters = {}): Promise<string> {
-    const { subject = "O=Istio, CN=Root CA", days = 3650, ca = true } = parameters;
+    const { subject = "O=Istio, CN=Root CA", days = 3650, ca = true, keyId } = parameters;
     const certificate = await X509CertificateGenerator.createSelfSigned({
         name: subject,
         keys,
         signingAlgorithm: ecdsa,
         ...validity(days),
-        extensions: extensions(ca),
+        extensions: [
+            ...extensions(ca),
+            ...(keyId === undefined ? [] : [new SubjectKeyIdentifierExtension(keyId)]),
+        ],
     });
     return certificate.toString("pem") + "\n";
 }

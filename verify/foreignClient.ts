@@ -1,4 +1,5 @@
 import { KeyObject, webcrypto } from "node:crypto";
+import { issuerOf } from "../pki/issuer";
 import {
     AuthorityKeyIdentifierExtension,
     BasicConstraintsExtension,
@@ -46,6 +47,7 @@ export async function clientPem(
     caCert: X509Certificate,
     caKey: webcrypto.CryptoKey,
 ): Promise<string> {
+    const { keyId } = await issuerOf(caCert.toString("pem"));
     const client = await webcrypto.subtle.generateKey(ecdsa, true, ["sign", "verify"]);
     const clientCert = await X509CertificateGenerator.create({
         ...validity(),
@@ -56,7 +58,7 @@ export async function clientPem(
             new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
             new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth]),
             new SubjectAlternativeNameExtension([{ type: "url", value: spiffeId }], true),
-            await AuthorityKeyIdentifierExtension.create(caCert.publicKey),
+            new AuthorityKeyIdentifierExtension(keyId),
         ],
     });
     const key = KeyObject.from(client.privateKey).export({ type: "pkcs8", format: "pem" });

@@ -72,6 +72,24 @@ export function sameSubjects({ ca, chain }: Judged): Finding | undefined {
           };
 }
 
+/** Where a certificate names its issuer's key, Go tries issuers of other names too; OpenSSL and BoringSSL do not. */
+export function issuerKey({ ca, chain }: Judged): Finding | undefined {
+    const other = chain.find(({ authorityKeyId }, depth) => {
+        const keyId = chain[depth + 1]?.subjectKeyId;
+        return authorityKeyId !== undefined && keyId !== undefined && authorityKeyId !== keyId;
+    });
+    return other === undefined
+        ? undefined
+        : {
+              rule: "issuer-key",
+              severity: "error",
+              file: ca.certChain.name,
+              found: `the authority key identifier of ${other.name} is not its issuer's subject key identifier`,
+              effect: "istiod takes it. Envoy does not find the issuer: workloads refuse each other.",
+              remedy: "Have it signed again, by what copies the issuer's identifier.",
+          };
+}
+
 /** Two clusters' workloads trust each other by a common root. */
 export function otherRoots({ ca, roots }: Judged, otherRootCert: string): Finding | undefined {
     const others = CaCertificate.all(otherRootCert);

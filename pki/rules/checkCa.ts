@@ -3,7 +3,7 @@ import { CaFiles, ignoredFiles, SigningCa, signingCa } from "../caFiles";
 import { chainTo } from "../chainVerification";
 import { defaultTrustDomain } from "../profile";
 import { crlSigning, outlives, soonOver, weak, workloads } from "./certificate";
-import { chainContents, otherRoots, sameSubjects, servedChain } from "./chain";
+import { chainContents, issuerKey, otherRoots, sameSubjects, servedChain } from "./chain";
 import { crlCoverage, crlRevoked } from "./crl";
 import { Finding } from "./finding";
 import { firstCertificate, IstiodConditions, reloadRefusal, startRefusal } from "./istiod";
@@ -57,6 +57,7 @@ async function laterFaults(
         servedChain(judged),
         ...chainContents(judged),
         sameSubjects(judged),
+        issuerKey(judged),
         outlives(judged),
         soonOver(judged, workloadHours, now),
         ...[...new Set([certificate, ...chain])].flatMap((each) => weak(judged, each)),

@@ -1,7 +1,7 @@
 import { CaCertificate } from "../caCertificate";
 import { Crl, serialNumber } from "../crl";
 import { pemBlocks } from "../pem";
-import { issuerOf } from "../signedCrl";
+import { issuerOf } from "../issuer";
 import { X509Certificate } from "../x509";
 import { Finding } from "./finding";
 import { Judged } from "./judged";

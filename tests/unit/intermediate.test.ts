@@ -55,6 +55,23 @@ describe("An intermediate signed outside Pulumi", () => {
         });
     }
 
+    it("names its root's key as the root does, however that was made", async () => {
+        const rootKeys = await newKey();
+        const root = async (keyId: string) => {
+            const rootCertPem = await selfSigned(rootKeys, { keyId });
+            fs.writeFileSync(path.join(dir, "root.pem"), rootCertPem);
+            return rootCertPem;
+        };
+        const rootCertPem = await root("11".repeat(32));
+        const signer = keySigner(await privatePem(rootKeys));
+        const certificate = await signIntermediate(request({ rootCertPem, signer }));
+        fs.writeFileSync(path.join(dir, "ca.pem"), certificate);
+        const verify = () => openssl("verify", "-CAfile", "root.pem", "ca.pem");
+        verify();
+        await root("22".repeat(20));
+        assert.throws(verify, /unable to get local issuer certificate/);
+    });
+
     it("never outlives its root", async () => {
         await opensslRoot(dir, "root", { key: opensslKeys.rsa, days: 100 });
         fs.writeFileSync(path.join(dir, "ca.pem"), await signIntermediate(request()));
