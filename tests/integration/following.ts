@@ -16,12 +16,14 @@ export async function cacertsChange(context: string): Promise<void> {
     }
 }
 
-/** When the last proxy of these clusters was given other roots or another certificate, by its Envoy's own clock. */
-export async function lastMove(contexts: string[]): Promise<Date> {
+/** How long after a moment the last proxy of these clusters was given other roots or another certificate, by Envoy's clock. */
+export async function secondsToLastMove(contexts: string[], start: number): Promise<number> {
     const moves = await Promise.all(
         contexts.map(async (context) => {
             const pods = await kubectl(context, "get", "pods", "-A", "-o", "json");
-            const proxies = (JSON.parse(pods) as V1PodList).items.filter(proxyContainer);
+            const proxies = (JSON.parse(pods) as V1PodList).items.filter(
+                (pod) => proxyContainer(pod) && !pod.metadata!.deletionTimestamp,
+            );
             return Promise.all(
                 proxies.map(async ({ metadata }) => {
                     const pod = ["-n", metadata!.namespace!, metadata!.name!, "-c", "istio-proxy"];
@@ -32,7 +34,7 @@ export async function lastMove(contexts: string[]): Promise<Date> {
             );
         }),
     );
-    return new Date(Math.max(...moves.flat(2)));
+    return (Math.max(...moves.flat(2)) - start) / 1000;
 }
 
 const secrets = "localhost:15000/config_dump?resource=dynamic_active_secrets";

@@ -23,6 +23,7 @@ import {
     pulumiWith,
     shell,
 } from "./fixture";
+import { secondsToLastMove } from "./following";
 import { Load } from "./load";
 import { seedVerification, seedVerified } from "./seed";
 import { snapshot } from "./snapshot";
@@ -269,9 +270,11 @@ describe("A mesh of two clusters under one root", function () {
 
     async function underLoad(change: () => Promise<void>): Promise<void> {
         const load = await Load.across("mesh1", "mesh2");
+        const start = Date.now();
         await change();
+        const moved = await secondsToLastMove(["mesh1"], start);
         const outcome = await load.stop();
-        console.log(`      ${JSON.stringify(outcome)}`);
+        console.log(`      ${JSON.stringify({ ...outcome, moved })}`);
         assert.ok(outcome.requests > 100 && outcome.streams > 1, JSON.stringify(outcome));
         assert.deepEqual(outcome.failures, []);
     }

@@ -15,6 +15,7 @@ import { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
 import { verifyMesh } from "../../verify/verification";
 import { readInput } from "../../verify/input";
 import { changeSettings, freshClusters, freshProject, kubectl, outputs, pulumi } from "./fixture";
+import { secondsToLastMove } from "./following";
 import { apply, Load } from "./load";
 import { trustedRoots } from "./samples";
 import { StolenCa } from "./stolenCa";
@@ -33,6 +34,8 @@ describe("A live mesh that moves to this project's CA, under load", function () 
     let load: Load;
     let dir: string;
     let former: StolenCa;
+    /** Of each walk, when the last proxy had moved after its beginning, in seconds. */
+    const moved: number[] = [];
 
     before(async () => {
         await freshClusters(names);
@@ -160,7 +163,7 @@ describe("A live mesh that moves to this project's CA, under load", function () 
 
     it("cost not one request, in the cluster and between the two", async () => {
         const outcome = await load.stop();
-        console.log(`      ${JSON.stringify(outcome)}`);
+        console.log(`      ${JSON.stringify({ ...outcome, moved })}`);
         assert.ok(outcome.requests > 1000 && outcome.streams > 4, JSON.stringify(outcome));
         assert.deepEqual(outcome.failures, []);
     });
@@ -181,11 +184,13 @@ describe("A live mesh that moves to this project's CA, under load", function () 
 
     /** Tells what a step failed by, which stands beneath the list of tasks. */
     async function move(options: Parameters<typeof migrate>[2] = {}) {
+        const start = Date.now();
         try {
             await migrate(project, names, options);
         } catch (error) {
             throw error instanceof DetailedError ? new Error(error.details) : error;
         }
+        moved.push(await secondsToLastMove(names, start));
     }
 
     function settings(one: object, other: object) {

@@ -13,7 +13,7 @@ import { onLocalCluster } from "../../local/project";
 import type { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
 import { killApiServer, killTree, pilotAgent } from "./faults";
 import { clusterStart, freshClusters, freshProject, kubectl, outputs, pulumi } from "./fixture";
-import { cacertsChange, lastMove } from "./following";
+import { cacertsChange, secondsToLastMove } from "./following";
 import { Load } from "./load";
 import { trustedRoots } from "./samples";
 import { StolenCa } from "./stolenCa";
@@ -152,7 +152,7 @@ describe("A root that is replaced under load", function () {
             await pulumi(project, name, "cancel", "--yes");
         }
         await go({});
-        moved["Trust root-2 alone"] = await secondsToLastMove(start);
+        moved["Trust root-2 alone"] = await secondsToLastMove(names, start);
         const { roots, root } = await outputs<RootOutputs>(project, "root");
         assert.deepEqual(Object.keys(roots), ["root-2"]);
         assert.notEqual(root.fingerprint, first.root.fingerprint);
@@ -189,7 +189,7 @@ describe("A root that is replaced under load", function () {
         let start = 0;
         const ask = async (question: string) => {
             if (title !== "") {
-                moved[title] = await secondsToLastMove(start);
+                moved[title] = await secondsToLastMove(names, start);
                 return false;
             }
             title = /: (.*)\. Go on/.exec(question)![1]!;
@@ -206,10 +206,6 @@ describe("A root that is replaced under load", function () {
             console.log(`      ${title}: failed, and was taken again: ${failed.details.split("\n").at(-3)}`);
             await go({ ask });
         }
-    }
-
-    async function secondsToLastMove(start: number): Promise<number> {
-        return ((await lastMove(names)).getTime() - start) / 1000;
     }
 
     async function failure(action: Promise<void>): Promise<DetailedError> {
