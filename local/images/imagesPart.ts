@@ -66,6 +66,7 @@ export function imagesPart(toolchain: ImageSources): Part {
             });
             archive.addImage([names.httpbin], [await layer({ [programs.httpbin]: goHttpbin })], {
                 Entrypoint: [`/${programs.httpbin}`],
+                Env: patience,
             });
             archive.addImage([names.pause], [await layer({ pause })], {
                 Entrypoint: ["/pause"],
@@ -83,6 +84,11 @@ const programs = {
     envoy: "usr/local/bin/envoy",
     httpbin: "bin/go-httpbin",
 };
+/**
+ * go-httpbin closes a connection that brings no request for one second, or for five after its last one, be it that a busy
+ * machine keeps its proxy from sending it; that request fails. This one waits.
+ */
+const patience = ["SRV_READ_HEADER_TIMEOUT=0", "SRV_READ_TIMEOUT=0"];
 const bootstrap = "var/lib/istio/envoy/envoy_bootstrap_tmpl.json";
 
 /** The names of the images, as Istio's charts and samples ask for them. */

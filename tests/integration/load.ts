@@ -55,10 +55,7 @@ export class Load {
     }
 }
 
-/**
- * New connections all the time: proxies would else keep theirs, and with them the certificates of the past. httpbin closes
- * what is idle for five seconds; a request that comes at that moment would fail, whoever signs.
- */
+/** New connections all the time: proxies would else keep theirs, and with them the certificates of the past. */
 export function connections(host: string) {
     return {
         apiVersion: "networking.istio.io/v1",

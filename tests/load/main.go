@@ -111,9 +111,13 @@ func get(ctx context.Context, client *http.Client, url string) error {
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		// Envoy says there why it had no answer.
+		// Envoy says there why it had no answer: ours, unless it tells how long the server's took.
 		why, _ := io.ReadAll(io.LimitReader(response.Body, 200))
-		return fmt.Errorf("status %d: %s", response.StatusCode, why)
+		who := "our proxy"
+		if response.Header.Get("x-envoy-upstream-service-time") != "" {
+			who = "the server's side"
+		}
+		return fmt.Errorf("status %d from %s: %s", response.StatusCode, who, why)
 	}
 	_, err = io.Copy(io.Discard, response.Body)
 	return err
