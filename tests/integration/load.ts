@@ -32,7 +32,7 @@ export class Load {
     private constructor(private readonly context: string) {}
 
     static async start(context: string, options: LoadOptions = {}): Promise<Load> {
-        const { rate = 50, servers = ["httpbin:8000"] } = options;
+        const { rate = 200, servers = ["httpbin:8000"] } = options;
         const program = fs.readFileSync(path.join(await goPrograms("load", "."), "load"));
         await run(context, "cat >/tmp/load && chmod +x /tmp/load && rm -f /tmp/outcome", [], program);
         const streams = servers.map((server) => `http://${server}/drip?duration=8&delay=0&numbytes=80`);

@@ -25,7 +25,7 @@ describe("A renewed intermediate that workloads follow each at its own time", fu
         await up();
         first = await outputs<ClusterOutputs>(project, cluster);
         trusted = await rootConfigMap();
-        load = await Load.start(cluster, { rate: 200 });
+        load = await Load.start(cluster);
     });
 
     after(() => clusters.down([cluster]));
