@@ -348,7 +348,7 @@ function comparable(value: unknown, name = ""): unknown {
     }
     if (Array.isArray(value)) {
         const elements = value.map((element) => comparable(element));
-        return name === "conditions"
+        return orderedByTime.has(name)
             ? elements.map((element) => JSON.stringify(element)).toSorted()
             : elements;
     }
@@ -372,6 +372,9 @@ const volatile = new Set([
     "time",
     "uid",
 ]);
+
+/** In one second or in two, in one order or the other. */
+const orderedByTime = new Set(["conditions", "managedFields"]);
 
 /** What a request about an object says of its resource. */
 function named(properties: Json): Json {
