@@ -1,27 +1,43 @@
+import { createHash } from "node:crypto";
 import { caCertFile, certChainFile, PublicFiles, rootCertFile } from "./bundle";
 import { CaCertificate } from "./caCertificate";
 import { chainTo } from "./chainVerification";
 
+const replaces = /^# replaces .*\n/;
+
 /**
- * The files of a renewed CA with the root-cert.pem that is plugged in, where both are signed by the same CA under the same
- * roots: of bytes that stay no proxy is told, so each asks for its next certificate at its own time.
+ * The files as they go in the place of those that are plugged in: the bytes of root-cert.pem say what proxies do then.
+ *
+ * - Bytes that stay tell no proxy anything. So it is where nothing changed, and with `spread` where a CA was renewed under the
+ *   same roots: each proxy asks for its next certificate at its own time.
+ * - Where roots come or go, the bytes differ from all before. pilot-agent may hand Envoy the roots that came with its last
+ *   certificate beside the new ones, and mends that only if root-cert.pem is not what it was once, as it would be where a rotation
+ *   is undone: the root that went would stay trusted (istio security/pkg/nodeagent/cache/secretcache.go,
+ *   UpdateConfigTrustBundle and GenerateSecret).
+ *
+ * @param live - what is plugged in, as the last `up` left it
  */
-export function withoutNotice(files: PublicFiles, live: PublicFiles | undefined): PublicFiles {
-    return live && sameTrust(files, live) ? { ...files, [rootCertFile]: live[rootCertFile] } : files;
+export function inPlaceOf(live: PublicFiles | undefined, files: PublicFiles, spread: boolean): PublicFiles {
+    if (!live) {
+        return files;
+    }
+    const [before, next] = [live[rootCertFile], files[rootCertFile]];
+    const sameRoots = haveSameRoots(before, next);
+    if (before.replace(replaces, "") === next || (spread && sameRoots && haveSameSigner(live, files))) {
+        return { ...files, [rootCertFile]: before };
+    }
+    const digest = createHash("sha256").update(before).digest("hex");
+    return sameRoots ? files : { ...files, [rootCertFile]: `# replaces ${digest}\n${next}` };
 }
 
-function sameTrust(files: PublicFiles, live: PublicFiles): boolean {
-    const [roots, liveRoots] = [files, live].map((each) => CaCertificate.all(each[rootCertFile]));
-    const [signer, liveSigner] = [files, live].map(signerOf);
-    const within = (list: CaCertificate[]) => (each: CaCertificate) =>
-        list.some((other) => other.equals(each));
-    return (
-        roots!.every(within(liveRoots!)) &&
-        liveRoots!.every(within(roots!)) &&
-        signer !== undefined &&
-        liveSigner !== undefined &&
-        signer.equals(liveSigner)
-    );
+function haveSameRoots(...pems: [string, string]): boolean {
+    const [some, others] = pems.map((pem) => CaCertificate.all(pem).map((root) => root.fingerprint));
+    return new Set(some).symmetricDifference(new Set(others)).size === 0;
+}
+
+function haveSameSigner(...bundles: [PublicFiles, PublicFiles]): boolean {
+    const [signer, other] = bundles.map(signerOf);
+    return signer !== undefined && other !== undefined && signer.equals(other);
 }
 
 function signerOf(files: PublicFiles): CaCertificate | undefined {

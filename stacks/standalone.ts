@@ -6,7 +6,7 @@ import { StandaloneSettings } from "../config/settings";
 import { publicFiles } from "../pki/bundle";
 import { certificateFacts, parseCertificates } from "../pki/certificates";
 import { renewalDate, renewalWindowHours } from "../pki/profile";
-import { withoutNotice } from "../pki/reissue";
+import { inPlaceOf } from "../pki/reissue";
 import { mesh } from "./mesh";
 import { ClusterOutputs, Exported, liveOutputs } from "./outputs";
 import { refuseLongReissue } from "./reissue";
@@ -30,7 +30,7 @@ export async function standaloneProgram(settings: StandaloneSettings): Promise<E
     const files = pulumi.all([certPem, root.certPem]).apply(async ([caCertPem, trustBundlePem]) => {
         const own = publicFiles(caCertPem, trustBundlePem, profile);
         const { files: plugged } = await toPlugIn("this stack", cluster, own, meshSettings, live);
-        return meshSettings?.reissueMinutes ? withoutNotice(plugged, live.files) : plugged;
+        return inPlaceOf(live.files, plugged, Boolean(meshSettings?.reissueMinutes));
     });
     const facts = certPem.apply((pem) => {
         const facts = certificateFacts(parseCertificates(pem)[0]!);

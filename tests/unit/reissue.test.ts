@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { minutesOf } from "../../config/mesh";
 import type { MeshSettings } from "../../config/settings";
 import { publicFiles } from "../../pki/bundle";
-import { withoutNotice } from "../../pki/reissue";
+import { inPlaceOf } from "../../pki/reissue";
 import { refuseLongReissue } from "../../stacks/reissue";
 import { issued, newKey, selfSigned } from "../pki";
 
@@ -17,18 +17,36 @@ describe("A renewed CA whose workloads are not told", () => {
         const make = async () => publicFiles(await issued(await newKey(), root), root.pem);
         const [live, next] = [await make(), await make()];
         assert.notEqual(next["root-cert.pem"], live["root-cert.pem"]);
-        assert.deepEqual(withoutNotice(next, live), { ...next, "root-cert.pem": live["root-cert.pem"] });
-        assert.equal(withoutNotice(next, undefined), next);
+        assert.deepEqual(inPlaceOf(live, next, true), { ...next, "root-cert.pem": live["root-cert.pem"] });
+        assert.equal(inPlaceOf(undefined, next, true), next);
+        assert.equal(inPlaceOf(live, next, false), next);
     });
 
     it("tells them where the roots change, or which of them signs", async () => {
         const [root, other] = [await authority(), await authority()];
         const both = root.pem + other.pem;
-        const live = publicFiles(await issued(await newKey(), root), both);
-        const trusting = publicFiles(await issued(await newKey(), root), root.pem);
+        const live = publicFiles(await issued(await newKey(), root), root.pem);
+        const trusting = publicFiles(await issued(await newKey(), root), both);
         const turned = publicFiles(await issued(await newKey(), other), both);
-        assert.equal(withoutNotice(trusting, live), trusting);
-        assert.equal(withoutNotice(turned, live), turned);
+        assert.match(inPlaceOf(live, trusting, true)["root-cert.pem"], /^# replaces /);
+        assert.equal(inPlaceOf(trusting, turned, true), turned);
+    });
+});
+
+describe("A root-cert.pem whose roots come and go", () => {
+    it("is none that was plugged in before, and stays as it is", async () => {
+        const [root, other] = [await authority(), await authority()];
+        const pem = await issued(await newKey(), root);
+        const [alone, both] = [publicFiles(pem, root.pem), publicFiles(pem, root.pem + other.pem)];
+        const plugged = [alone];
+        for (const next of [both, alone, both, alone]) {
+            const files = inPlaceOf(plugged.at(-1), next, false);
+            assert.deepEqual({ ...files, "root-cert.pem": next["root-cert.pem"] }, next);
+            assert.ok(files["root-cert.pem"].endsWith(next["root-cert.pem"]));
+            assert.deepEqual(inPlaceOf(files, next, false), files);
+            plugged.push(files);
+        }
+        assert.equal(new Set(plugged.map((files) => files["root-cert.pem"])).size, 5);
     });
 });
 
