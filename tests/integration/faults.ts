@@ -1,57 +1,113 @@
-import { readdirSync, readFileSync } from "node:fs";
-import type { V1PodList } from "@kubernetes/client-node";
+import * as assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import { execa } from "execa";
+import { Project } from "../../cli/project";
+import { DetailedError, message } from "../../cli/tasks";
 import { Cluster } from "../../local/clusters/cluster";
 import { Daemon } from "../../local/clusters/daemon";
-import { kubectl } from "./fixture";
+import { projectDir } from "../../local/paths";
+import { clusterStart, kubectl, pulumi } from "./fixture";
+import { cacertsChange } from "./following";
+import { killTree, pilotAgent } from "./processes";
 
-/** Ends the API server of a local cluster at once; `clusters.up` starts it again. */
-export function killApiServer(cluster: string): void {
-    const { pid } = new Daemon(Cluster.find(cluster)!, "kube-apiserver");
-    process.kill(pid!, "SIGKILL");
+/** What goes wrong while an operation is under way. */
+type Fault = () => Promise<void>;
+
+type Operation = () => Promise<void>;
+
+/** For {@link killed}: `npm run up`. */
+export const upOfAll = 'require("./cli/tasks").runTasks(require("./cli/walk").up(project, project.stacks()))';
+
+/** The API server of a local cluster is away for 20 seconds. */
+export async function apiServerAway(cluster: string): Promise<Fault> {
+    const start = await clusterStart([cluster]);
+    return async () => {
+        process.kill(new Daemon(Cluster.find(cluster)!, "kube-apiserver").pid!, "SIGKILL");
+        await delay(20_000);
+        await start();
+    };
 }
 
-/** Ends a process and all that it has started, and they in turn, at once, as the end of a machine does. */
-export function killTree(pid: number): void {
-    const tree = [pid];
-    // Those that stand still start no others.
-    for (const each of tree) {
-        process.kill(each, "SIGSTOP");
-        tree.push(...children(each));
+/** istiod is replaced by another. */
+export function istiodRestart(context: string): Fault {
+    const istiod = ["deployment/istiod", "-n", "istio-system"];
+    return async () => {
+        await kubectl(context, "rollout", "restart", ...istiod);
+        await kubectl(context, "rollout", "status", ...istiod);
+    };
+}
+
+/**
+ * An operation in whose middle, when `cacerts` of a cluster has changed, a fault strikes. It is repeated where it failed by
+ * that, as somebody would who is told to.
+ */
+export async function struck(operation: Operation, context: string, fault: Fault): Promise<void> {
+    const faulted = cacertsChange(context).then(fault);
+    const error = await failure(operation);
+    await faulted;
+    if (error !== undefined) {
+        console.log(`failed, and was repeated: ${error}`);
+        await operation();
     }
-    tree.forEach((each) => process.kill(each, "SIGKILL"));
 }
 
-/** The pilot-agent of a pod, which holds its proxy's certificates: SIGSTOP keeps them as they are. */
-export async function pilotAgent(context: string, app: string): Promise<number> {
-    const selected = ["get", "pods", "-n", "foo", "-l", `app=${app}`, "-o", "json"];
-    const [pod] = (JSON.parse(await kubectl(context, ...selected)) as V1PodList).items;
-    const { containerStatuses = [], initContainerStatuses = [] } = pod?.status ?? {};
-    const proxy = [...containerStatuses, ...initContainerStatuses].find(({ name }) => name === "istio-proxy");
-    const id = proxy?.containerID?.replace("containerd://", "") ?? "none";
-    const found = processes().find(
-        (pid) => read(pid, "cgroup").includes(id) && read(pid, "comm") === "pilot-agent\n",
-    );
-    if (found === undefined) {
-        throw new Error(`${app} of ${context} has no pilot-agent`);
+/** One step of an operation that asks before each. Tells which it was, and when it was agreed to. */
+export async function struckStep(
+    operation: (options: { ask: (question: string) => Promise<boolean> }) => Promise<void>,
+    context: string,
+    fault: Fault,
+): Promise<{ title: string; start: number }> {
+    let step: { title: string; start: number } | undefined;
+    const ask = (question: string) => {
+        const taken = step !== undefined;
+        step ??= { title: /: (.*)\. Go on/.exec(question)![1]!, start: Date.now() };
+        return Promise.resolve(!taken);
+    };
+    await struck(() => operation({ ask }), context, fault);
+    return step!;
+}
+
+/**
+ * An operation that is killed in its middle, when `cacerts` of a cluster has changed; the next one says which stacks are
+ * locked, and the one after that is left to whoever calls this.
+ *
+ * @param statement - the operation for a process of its own, in which `project` is the project
+ */
+export async function killed(
+    project: Project,
+    statement: string,
+    context: string,
+    operation: Operation,
+): Promise<void> {
+    const program = `const project = new (require("./cli/project").Project)(process.argv[1]); ${statement}`;
+    const args = ["--require", "sucrase/register/ts", "--eval", program, project.dir];
+    const child = execa(process.execPath, args, { cwd: projectDir, reject: false });
+    await cacertsChange(context);
+    killTree(child.pid!);
+    await child;
+    const error = await failure(operation);
+    const locked = [...(error ?? "").matchAll(/`pulumi cancel --stack (\S+)`/g)].map(([, name]) => name!);
+    assert.ok(locked.length > 0, error);
+    for (const name of locked) {
+        await pulumi(project, name, "cancel", "--yes");
     }
-    return found;
 }
 
-function children(pid: number): number[] {
-    return processes().filter((each) => Number(/^PPid:\s+(\d+)$/m.exec(read(each, "status"))?.[1]) === pid);
-}
-
-function processes(): number[] {
-    return readdirSync("/proc")
-        .filter((name) => /^\d+$/.test(name))
-        .map(Number);
-}
-
-/** A file of proc(5); empty for a process that has ended. */
-function read(pid: number, file: string): string {
+/** What an operation failed by, in one line, while httpbin's pilot-agent stood still, and so its proxy could not follow. */
+export async function heldBack(context: string, operation: Operation): Promise<string> {
+    const agent = await pilotAgent(context, "httpbin");
+    process.kill(agent, "SIGSTOP");
     try {
-        return readFileSync(`/proc/${pid}/${file}`, "utf8");
-    } catch {
-        return "";
+        return ((await failure(operation)) ?? "").replace(/\s+/g, " ");
+    } finally {
+        process.kill(agent, "SIGCONT");
     }
+}
+
+/** What an operation failed by, with all its details; undefined where it succeeded. */
+export async function failure(operation: Operation): Promise<string | undefined> {
+    return operation().then(
+        () => undefined,
+        (error: unknown) => (error instanceof DetailedError ? error.details : message(error)),
+    );
 }

@@ -23,8 +23,6 @@ import {
     pulumiWith,
     shell,
 } from "./fixture";
-import { secondsToLastMove } from "./following";
-import { Load } from "./load";
 import { seedVerification, seedVerified } from "./seed";
 import { snapshot } from "./snapshot";
 
@@ -177,40 +175,6 @@ describe("A mesh of two clusters under one root", function () {
         }
     });
 
-    it("renews an intermediate in place while the workloads keep serving", async () => {
-        const before = await cacerts();
-        const pods = await kubectl("mesh1", "get", "pods", "-A", "-o", "name");
-        await changeSettings(project, {
-            ...stacks,
-            root: { ...stacks["root"], intermediateValidityDays: 364 },
-        });
-        const preview = await pulumi(project, "root", "preview", "--diff");
-        assert.match(preview.output, /validityPeriodHours: 8760 => 8736/);
-        await underLoad(async () => {
-            assert.equal((await pulumi(project, "root", "up", "--yes")).exitCode, 0);
-            const renewal = await pulumi(project, "mesh1", "up", "--yes");
-            assert.equal(renewal.exitCode, 0, renewal.output);
-        });
-        const after = await cacerts();
-        assert.equal(after.uid, before.uid);
-        assert.notEqual(after.certificate, before.certificate);
-        assert.equal(await kubectl("mesh1", "get", "pods", "-A", "-o", "name"), pods);
-    });
-
-    it("makes a new key with the next generation, asked for by the cluster and signed by root", async () => {
-        const before = await cacerts();
-        await changeSettings(project, { ...stacks, mesh1: { ...stacks["mesh1"], generation: 2 } });
-        await underLoad(() => runTasks(up(project, project.stacks()), "silent"));
-        const after = await cacerts();
-        assert.equal(after.uid, before.uid);
-        const keys = [before, after].map(({ certificate }) => parseCertificates(certificate)[0]!.publicKey);
-        assert.ok(!keys[0]!.equals(keys[1]!));
-        const { ca } = await outputs<ClusterOutputs>(project, "mesh1");
-        assert.equal(ca!.generation, 2);
-        const { exitCode, output } = await verify(project, "mesh1", { limitSeconds: 60 });
-        assert.equal(exitCode, 0, output);
-    });
-
     it("is repaired after drift", async () => {
         await kubectl("mesh1", "delete", "deployment", "httpbin", "-n", "foo");
         await kubectl(
@@ -236,7 +200,7 @@ describe("A mesh of two clusters under one root", function () {
         const before = await pulumi(project, "mesh1", "stack", "export");
         await changeSettings(project, {
             ...stacks,
-            mesh1: { ...stacks["mesh1"], generation: 2, injection: "sidecar" },
+            mesh1: { ...stacks["mesh1"], injection: "sidecar" },
         });
         const { exitCode, output } = await pulumi(project, "mesh1", "up", "--yes", "--skip-preview");
         assert.notEqual(exitCode, 0);
@@ -244,13 +208,12 @@ describe("A mesh of two clusters under one root", function () {
         assert.doesNotMatch(output, /\.ts:\d+/);
         const after = await pulumi(project, "mesh1", "stack", "export");
         assert.deepEqual(resources(after.output), resources(before.output));
-        await changeSettings(project, { ...stacks, mesh1: { ...stacks["mesh1"], generation: 2 } });
+        await changeSettings(project, stacks);
     });
 
     it("keeps its CA where root forgets the cluster", async () => {
         await changeSettings(project, {
             ...stacks,
-            mesh1: { ...stacks["mesh1"], generation: 2 },
             root: { role: "root", clusters: ["mesh2"] },
         });
         assert.equal((await pulumi(project, "root", "up", "--yes")).exitCode, 0);
@@ -267,30 +230,6 @@ describe("A mesh of two clusters under one root", function () {
         await runTasks(destroy(project, project.stacks()), "silent");
         assert.deepEqual(await snapshot("mesh1"), empty);
     });
-
-    async function underLoad(change: () => Promise<void>): Promise<void> {
-        const load = await Load.across("mesh1", "mesh2");
-        const start = Date.now();
-        await change();
-        const moved = await secondsToLastMove(["mesh1"], start);
-        const outcome = await load.stop();
-        console.log(`      ${JSON.stringify({ ...outcome, moved })}`);
-        assert.ok(outcome.requests > 100 && outcome.streams > 1, JSON.stringify(outcome));
-        assert.deepEqual(outcome.failures, []);
-    }
-
-    async function cacerts(): Promise<{ uid: string; certificate: string }> {
-        const secret = JSON.parse(
-            await kubectl("mesh1", "get", "secret", "cacerts", "-n", "istio-system", "-o", "json"),
-        ) as {
-            metadata: { uid: string };
-            data: Record<string, string>;
-        };
-        return {
-            uid: secret.metadata.uid,
-            certificate: Buffer.from(secret.data["ca-cert.pem"]!, "base64").toString(),
-        };
-    }
 });
 
 /** The resources of an exported stack; what is secret is encrypted anew each time. */

@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { execa } from "execa";
 import { migrate } from "../../cli/migrate";
 import { Project } from "../../cli/project";
-import { DetailedError, runTasks } from "../../cli/tasks";
+import { runTasks } from "../../cli/tasks";
 import { up } from "../../cli/walk";
 import { httpbin, Sample, sleep } from "../../components/samples";
 import * as clusters from "../../local/clusters";
@@ -14,6 +14,7 @@ import { changeableTrust, proxyFollows } from "../../pki/changeableTrust";
 import { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
 import { verifyMesh } from "../../verify/verification";
 import { readInput } from "../../verify/input";
+import { apiServerAway, failure, istiodRestart, killed, struckStep } from "./faults";
 import { changeSettings, freshClusters, freshProject, kubectl, outputs, pulumi } from "./fixture";
 import { secondsToLastMove } from "./following";
 import { apply, Load } from "./load";
@@ -34,8 +35,8 @@ describe("A live mesh that moves to this project's CA, under load", function () 
     let load: Load;
     let dir: string;
     let former: StolenCa;
-    /** Of each walk, when the last proxy had moved after its beginning, in seconds. */
-    const moved: number[] = [];
+    /** Of each walk and step, when the last proxy had moved after its beginning, in seconds. */
+    const moved: Record<string, number> = {};
 
     before(async () => {
         await freshClusters(names);
@@ -83,15 +84,9 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         await changeSettings(project, settings({ istio: "adopt" }, { istio: "external" }));
         const questions: string[] = [];
         const ask = (question: string) => Promise.resolve(questions.push(question) > 0);
-        await assert.rejects(
-            () => move({ ask, limitSeconds: 20 }),
-            ({ message }: Error) => {
-                const told = message.replace(/\s+/g, " ");
-                assert.match(told, /foo\/httpbin-\S+ trusts .*, and started without PROXY_CONFIG_XDS_AGENT/);
-                assert.doesNotMatch(told, /foo\/sleep/);
-                return true;
-            },
-        );
+        const told = (await failure(() => move({ ask, limitSeconds: 20 })))!.replace(/\s+/g, " ");
+        assert.match(told, /foo\/httpbin-\S+ trusts .*, and started without PROXY_CONFIG_XDS_AGENT/);
+        assert.doesNotMatch(told, /foo\/sleep/);
         assert.match(questions[0]!, /Step 1 of 3: Trust own beside former\. Go on\?$/);
         assert.equal(questions.length, 1);
     });
@@ -99,7 +94,9 @@ describe("A live mesh that moves to this project's CA, under load", function () 
     it("goes on where it was, and stops where it is told to", async () => {
         const questions: string[] = [];
         const ask = (question: string) => Promise.resolve(questions.push(question) === 1);
+        const start = Date.now();
         await move({ ask, restart: true });
+        moved["trust both, workloads restarted"] = await secondsToLastMove(names, start);
         assert.deepEqual(
             questions.map((question) => /Step.*$/.exec(question)![0]),
             ["Step 1 of 2: Sign with own. Go on?", "Step 2 of 2: Trust own alone. Go on?"],
@@ -115,7 +112,9 @@ describe("A live mesh that moves to this project's CA, under load", function () 
     });
 
     it("comes back", async () => {
+        const start = Date.now();
         await move({ back: true });
+        moved["back"] = await secondsToLastMove(names, start);
         for (const name of names) {
             assert.deepEqual(await trustedRoots(name), [former.fingerprint]);
         }
@@ -135,8 +134,20 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         await stack.setConfig("istio-plugin-ca:signingRoot", { value: "former" });
     });
 
-    it("stands under the new CA alone at the end, and refuses the former one", async () => {
+    it("trusts both though an API server is away in the middle", async () => {
+        assert.equal(await takeOneStep(await apiServerAway(selfSigned)), "Trust own beside former");
+    });
+
+    it("signs with the new one though an istiod restarts in the middle", async () => {
+        assert.equal(await takeOneStep(istiodRestart(selfSigned)), "Sign with own");
+    });
+
+    it("stands under the new CA alone at the end, though killed in the last step, and refuses the former one", async () => {
+        const start = Date.now();
+        const statement = `require("./cli/migrate").migrate(project, ${JSON.stringify(names)})`;
+        await killed(project, statement, selfSigned, () => move());
         await move();
+        moved["Trust own alone"] = await secondsToLastMove(names, start);
         const { root } = await outputs<RootOutputs>(project, "root");
         for (const name of names) {
             assert.deepEqual(await trustedRoots(name), [root.fingerprint]);
@@ -182,15 +193,14 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         assert.doesNotMatch(await kubectl(selfSigned, ...left), /istiod|cacerts/);
     });
 
-    /** Tells what a step failed by, which stands beneath the list of tasks. */
-    async function move(options: Parameters<typeof migrate>[2] = {}) {
-        const start = Date.now();
-        try {
-            await migrate(project, names, options);
-        } catch (error) {
-            throw error instanceof DetailedError ? new Error(error.details) : error;
-        }
-        moved.push(await secondsToLastMove(names, start));
+    function move(options: Parameters<typeof migrate>[2] = {}) {
+        return migrate(project, names, options);
+    }
+
+    async function takeOneStep(fault: () => Promise<void>): Promise<string> {
+        const { title, start } = await struckStep(move, selfSigned, fault);
+        moved[title] = await secondsToLastMove(names, start);
+        return title;
     }
 
     function settings(one: object, other: object) {

@@ -8,6 +8,7 @@ import { onLocalCluster } from "../../local/project";
 import { caCrlFile, crlConfigMapName } from "../../pki/bundle";
 import { Crl } from "../../pki/crl";
 import type { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
+import { apiServerAway, heldBack, istiodRestart, killed, struck, upOfAll } from "./faults";
 import { changeSettings, freshClusters, freshProject, kubectl, outputs, pulumi } from "./fixture";
 import { secondsToLastMove } from "./following";
 import { Load } from "./load";
@@ -16,6 +17,8 @@ import { StolenCa } from "./stolenCa";
 const names = ["revoke1", "revoke2"] as const;
 const [one, two] = names;
 const revoked = "TLS alert: certificate revoked (curl 35)";
+/** Settings under which the first key of the second cluster is revoked. */
+const again = { generation: 2, revoked: ["revoke2/1"] };
 
 describe("An intermediate that is revoked under load", function () {
     this.timeout("20m");
@@ -87,8 +90,8 @@ describe("An intermediate that is revoked under load", function () {
         await changeSettings(project, stacks({ generation: 2, revoked: ["revoke2/1"] }));
         await walk();
         took["until every proxy has the list"] = (Date.now() - start) / 1000;
+        await answered(revoked);
         for (const name of names) {
-            assert.equal(await stolen.answerOf(name), revoked, name);
             assert.equal((await verify(project, name, { limitSeconds: 60 })).exitCode, 0);
         }
         assert.deepEqual(await open, { statuses: Array<number>(90).fill(200), opened: 1 });
@@ -105,10 +108,32 @@ describe("An intermediate that is revoked under load", function () {
         assert.deepEqual([statuses[0], statuses.at(-1)], [200, 0], JSON.stringify(statuses));
     });
 
-    it("is taken again where it is not revoked any more", async () => {
+    it("is taken again where it is not revoked any more, though an API server is away in the middle", async () => {
         await changeSettings(project, stacks({ generation: 2 }));
+        await struck(walk, one, await apiServerAway(one));
+        await answered("answered: HTTP status 200");
+    });
+
+    it("is not called refused while a proxy has not the list, and the proxy is named", async () => {
+        await changeSettings(project, stacks({ ...again, verificationTimeoutSeconds: 30 }));
+        const told = await heldBack(two, walk);
+        assert.match(told, /Stack revoke2:.* foo\/httpbin-\S+ has not the newest CRL of /);
+        await changeSettings(project, stacks(again));
         await walk();
-        assert.equal(await stolen.answerOf(two), "answered: HTTP status 200");
+        await answered(revoked);
+    });
+
+    it("is taken again though an istiod restarts in the middle", async () => {
+        await changeSettings(project, stacks({ generation: 2 }));
+        await struck(walk, one, istiodRestart(one));
+        await answered("answered: HTTP status 200");
+    });
+
+    it("is refused though the `up` is killed in its middle", async () => {
+        await changeSettings(project, stacks(again));
+        await killed(project, upOfAll, one, walk);
+        await walk();
+        await answered(revoked);
     });
 
     it("cost not one request of others, in the cluster and between the two", async () => {
@@ -118,11 +143,17 @@ describe("An intermediate that is revoked under load", function () {
         assert.deepEqual(outcome.failures, []);
     });
 
-    function stacks({ generation = 1, revoked = [] as string[], maxConnectionMinutes = 0 }) {
+    async function answered(answer: string) {
+        for (const name of names) {
+            assert.equal(await stolen.answerOf(name), answer, name);
+        }
+    }
+
+    function stacks({ generation = 1, revoked = [] as string[], ...settings }) {
         return {
             root: { role: "root", clusters: [...names], crls: true, revoked },
-            [one]: onLocalCluster(one, { role: "cluster", maxConnectionMinutes }),
-            [two]: onLocalCluster(two, { role: "cluster", maxConnectionMinutes, generation }),
+            [one]: onLocalCluster(one, { role: "cluster", ...settings }),
+            [two]: onLocalCluster(two, { role: "cluster", ...settings, generation }),
         };
     }
 

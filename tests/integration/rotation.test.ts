@@ -1,21 +1,18 @@
 import * as assert from "node:assert/strict";
-import { setTimeout as delay } from "node:timers/promises";
-import { execa } from "execa";
 import { Project } from "../../cli/project";
 import { rotate } from "../../cli/rotate";
 import type { Roots } from "../../cli/rotation";
 import { readRoots } from "../../cli/rotationSettings";
-import { DetailedError, runTasks } from "../../cli/tasks";
+import { runTasks } from "../../cli/tasks";
 import { destroy, up } from "../../cli/walk";
 import * as clusters from "../../local/clusters";
-import { projectDir } from "../../local/paths";
 import { onLocalCluster } from "../../local/project";
 import type { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
-import { killApiServer, killTree, pilotAgent } from "./faults";
-import { clusterStart, freshClusters, freshProject, kubectl, outputs, pulumi } from "./fixture";
-import { cacertsChange, secondsToLastMove } from "./following";
+import { apiServerAway, heldBack, istiodRestart, killed, struckStep } from "./faults";
+import { freshClusters, freshProject, kubectl, outputs, pulumi } from "./fixture";
+import { secondsToLastMove } from "./following";
 import { Load } from "./load";
-import { trustedRoots } from "./samples";
+import { samplePods, trustedRoots } from "./samples";
 import { StolenCa } from "./stolenCa";
 
 const names = ["turn1", "turn2"];
@@ -26,7 +23,7 @@ describe("A root that is replaced under load", function () {
     let load: Load;
     let first: RootOutputs;
     let old: StolenCa;
-    let workloads: string[];
+    let pods: string[];
     /** Of each step, when the last proxy had moved after somebody had agreed to it, in seconds. */
     const moved: Record<string, number> = {};
 
@@ -39,7 +36,7 @@ describe("A root that is replaced under load", function () {
         await runTasks(up(project, project.stacks()), "silent");
         first = await outputs<RootOutputs>(project, "root");
         old = await StolenCa.from("turn1");
-        workloads = await pods();
+        pods = await samplePods(names);
         load = await Load.across("turn1", "turn2");
     });
 
@@ -51,23 +48,11 @@ describe("A root that is replaced under load", function () {
     it("does not go on while a proxy is behind, and names it", async () => {
         const limit = "istio-plugin-ca:verificationTimeoutSeconds";
         const stack = await project.open("turn2");
-        const agent = await pilotAgent("turn2", "httpbin");
-        const ask = async () => {
-            process.kill(agent, "SIGSTOP");
-            await stack.setConfig(limit, { value: "30" });
-            return true;
-        };
-        try {
-            const { details } = await failure(go({ ask }));
-            assert.match(
-                details,
-                /Stack turn2:[^]* foo\/httpbin-\S+ trusts\s[^]*The next step was not taken\./,
-            );
-            assert.doesNotMatch(details, /Stack turn1:/);
-        } finally {
-            process.kill(agent, "SIGCONT");
-            await stack.removeConfig(limit);
-        }
+        await stack.setConfig(limit, { value: "30" });
+        const told = await heldBack("turn2", () => go({}));
+        await stack.removeConfig(limit);
+        assert.match(told, /Stack turn2:.* foo\/httpbin-\S+ trusts .*The next step was not taken\./);
+        assert.doesNotMatch(told, /Stack turn1:/);
         assert.deepEqual(await settings(), { roots: ["root", "root-2"], signingRoot: "root" });
     });
 
@@ -115,22 +100,14 @@ describe("A root that is replaced under load", function () {
 
     it("trusts both though an API server is away in the middle", async () => {
         const ready = await nodeReadySince("turn1");
-        const start = await clusterStart(["turn1"]);
-        await takeOneStep(async () => {
-            killApiServer("turn1");
-            await delay(20_000);
-            await start();
-        });
+        await takeOneStep(await apiServerAway("turn1"));
         // Kubernetes itself takes the pods of a lost node out of service.
         assert.equal(await nodeReadySince("turn1"), ready);
         assert.deepEqual(await settings(), { roots: ["root", "root-2"], signingRoot: "root" });
     });
 
     it("signs with the new one though an istiod restarts in the middle", async () => {
-        await takeOneStep(async () => {
-            await kubectl("turn1", "rollout", "restart", "deployment/istiod", "-n", "istio-system");
-            await kubectl("turn1", "rollout", "status", "deployment/istiod", "-n", "istio-system");
-        });
+        await takeOneStep(istiodRestart("turn1"));
         assert.deepEqual(await settings(), { roots: ["root", "root-2"], signingRoot: "root-2" });
         for (const name of names) {
             assert.equal(await old.answerOf(name), "answered: HTTP status 200");
@@ -139,18 +116,7 @@ describe("A root that is replaced under load", function () {
 
     it("gives way to the new one though the rotation is killed in its last step", async () => {
         const start = Date.now();
-        const program = `require("./cli/rotate").rotate(new (require("./cli/project").Project)(process.argv[1]), "root")`;
-        const args = ["--require", "sucrase/register/ts", "--eval", program, project.dir];
-        const child = execa(process.execPath, args, { cwd: projectDir, reject: false });
-        await cacertsChange("turn1");
-        killTree(child.pid!);
-        await child;
-        const { details } = await failure(go({}));
-        const locked = [...details.matchAll(/`pulumi cancel --stack (\S+)`/g)].map(([, name]) => name!);
-        assert.ok(locked.length > 0, details);
-        for (const name of locked) {
-            await pulumi(project, name, "cancel", "--yes");
-        }
+        await killed(project, 'require("./cli/rotate").rotate(project, "root")', "turn1", () => go({}));
         await go({});
         moved["Trust root-2 alone"] = await secondsToLastMove(names, start);
         const { roots, root } = await outputs<RootOutputs>(project, "root");
@@ -176,45 +142,16 @@ describe("A root that is replaced under load", function () {
         console.log(`      ${JSON.stringify({ ...outcome, moved })}`);
         assert.ok(outcome.requests > 1000 && outcome.streams > 4, JSON.stringify(outcome));
         assert.deepEqual(outcome.failures, []);
-        assert.deepEqual(await pods(), workloads);
+        assert.deepEqual(await samplePods(names), pods);
     });
 
     function go(options: Parameters<typeof rotate>[2]) {
         return rotate(project, "root", options);
     }
 
-    /** Agrees to one step, and once more where the fault in its middle made it fail, as somebody would who is told to. */
     async function takeOneStep(fault: () => Promise<void>): Promise<void> {
-        let title = "";
-        let start = 0;
-        const ask = async (question: string) => {
-            if (title !== "") {
-                moved[title] = await secondsToLastMove(names, start);
-                return false;
-            }
-            title = /: (.*)\. Go on/.exec(question)![1]!;
-            start = Date.now();
-            return true;
-        };
-        const faulted = cacertsChange("turn1").then(fault);
-        const failed = await go({ ask }).then(
-            () => undefined,
-            (error: DetailedError) => error,
-        );
-        await faulted;
-        if (failed) {
-            console.log(`      ${title}: failed, and was taken again: ${failed.details.split("\n").at(-3)}`);
-            await go({ ask });
-        }
-    }
-
-    async function failure(action: Promise<void>): Promise<DetailedError> {
-        const error = await action.then(
-            () => undefined,
-            (reason: unknown) => reason,
-        );
-        assert.ok(error instanceof DetailedError);
-        return error;
+        const { title, start } = await struckStep(go, "turn1", fault);
+        moved[title] = await secondsToLastMove(names, start);
     }
 
     async function settings(): Promise<Roots> {
@@ -225,13 +162,6 @@ describe("A root that is replaced under load", function () {
     function nodeReadySince(context: string): Promise<string> {
         const path = 'jsonpath={.items[0].status.conditions[?(@.type=="Ready")].lastTransitionTime}';
         return kubectl(context, "get", "nodes", "-o", path);
-    }
-
-    /** The workloads' pods, and how often each has restarted. */
-    async function pods(): Promise<string[]> {
-        const path = 'jsonpath={range .items[*]}{.metadata.name} {.status..restartCount}{"\\n"}{end}';
-        const selected = ["-n", "foo", "-l", "app in (httpbin, sleep)", "-o", path];
-        return Promise.all(names.map((name) => kubectl(name, "get", "pods", ...selected)));
     }
 
     function fingerprints(roots: RootOutputs["roots"]): string[] {

@@ -7,6 +7,13 @@ export function httpbinAddress(context: string): Promise<string> {
     return kubectl(context, "get", "pods", "-n", "foo", "-l", "app=httpbin", ...path);
 }
 
+/** The samples' pods of each cluster, and how often each has restarted. */
+export function samplePods(contexts: string[]): Promise<string[]> {
+    const path = 'jsonpath={range .items[*]}{.metadata.name} {.status..restartCount}{"\\n"}{end}';
+    const selected = ["-n", "foo", "-l", "app in (httpbin, sleep)", "-o", path];
+    return Promise.all(contexts.map((context) => kubectl(context, "get", "pods", ...selected)));
+}
+
 /** httpbin of another cluster, called by mutual TLS as in one mesh. */
 export function remoteHttpbin(address: string) {
     return {
