@@ -87,7 +87,7 @@ describe("An intermediate that is revoked under load", function () {
     it("is refused by every cluster once it is revoked, while connections from before go on", async () => {
         const open = stolen.connect(one, 90);
         const start = Date.now();
-        await changeSettings(project, stacks({ generation: 2, revoked: ["revoke2/1"] }));
+        await changeSettings(project, stacks(again));
         await walk();
         took["until every proxy has the list"] = (Date.now() - start) / 1000;
         await answered(revoked);
@@ -98,7 +98,7 @@ describe("An intermediate that is revoked under load", function () {
     });
 
     it("leaves no old connection where these have a limit", async () => {
-        const limit = { generation: 2, revoked: ["revoke2/1"], maxConnectionMinutes: 1 };
+        const limit = { ...again, maxConnectionMinutes: 1 };
         await changeSettings(project, stacks({ ...limit, revoked: [] }));
         await walk();
         const open = stolen.connect(one, 180);
