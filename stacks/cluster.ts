@@ -3,7 +3,6 @@ import { IntermediateCa } from "../components/intermediateCa";
 import { ClusterSettings } from "../config/settings";
 import { certificateFaults, publicFiles } from "../pki/bundle";
 import { certificateFacts, parseCertificates } from "../pki/certificates";
-import { inPlaceOf } from "../pki/reissue";
 import { mesh } from "./mesh";
 import { crlOf } from "./crls";
 import { ClusterOutputs, Exported, liveOutputs } from "./outputs";
@@ -66,7 +65,7 @@ export async function clusterProgram(settings: ClusterSettings): Promise<Exporte
             const remedy = `Set generation to ${certificate.generation + 1} for a new key and certificate.`;
             throw new pulumi.ResourceError([heading, ...faults, remedy].join("\n  "), ca, true);
         }
-        return inPlaceOf(live.files, plugged, Boolean(settings.mesh?.reissueMinutes));
+        return plugged;
     });
     const formerKey = former?.privateKeyPem;
     const privateKeyPem = formerKey === undefined ? ca.privateKeyPem : pulumi.secret(formerKey);

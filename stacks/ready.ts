@@ -3,7 +3,6 @@ import { ReadySettings, SourceFiles, SourceSecret } from "../config/settings";
 import { caCertFile, caCrlFile, certChainFile, PublicFiles, rootCertFile, trustingFile } from "../pki/bundle";
 import { CaFiles, SigningCa, signingCa } from "../pki/caFiles";
 import { certificateFacts, parseCertificates } from "../pki/certificates";
-import { inPlaceOf } from "../pki/reissue";
 import { formatFindings } from "../pki/rules/finding";
 import { checkCa } from "../pki/rules/checkCa";
 import { mesh } from "./mesh";
@@ -23,8 +22,7 @@ export async function readyProgram(settings: ReadySettings): Promise<Exported<Re
     const { source, files } = "files" in settings.ca ? settings.ca : await secretFiles(settings.ca);
     const ca = await checked(source, files, trustDomain);
     const own = publicPart(ca);
-    const { files: next, former } = await toPlugIn(source, cluster, own, settings.mesh, live);
-    const plugged = inPlaceOf(live.files, next, Boolean(settings.mesh?.reissueMinutes));
+    const { files: plugged, former } = await toPlugIn(source, cluster, own, settings.mesh, live);
     await refuseForeignPeers(cluster, plugged, peers);
     const facts = certificateFacts(parseCertificates(ca.caCert.text)[0]!);
     refuseNearEnd(`the CA in ${source}`, facts, settings.expiryGuardDays, "Renew it where it was made.");

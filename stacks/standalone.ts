@@ -6,7 +6,6 @@ import { StandaloneSettings } from "../config/settings";
 import { publicFiles } from "../pki/bundle";
 import { certificateFacts, parseCertificates } from "../pki/certificates";
 import { renewalDate, renewalWindowHours } from "../pki/profile";
-import { inPlaceOf } from "../pki/reissue";
 import { mesh } from "./mesh";
 import { ClusterOutputs, Exported, liveOutputs } from "./outputs";
 import { refuseLongReissue } from "./reissue";
@@ -29,8 +28,7 @@ export async function standaloneProgram(settings: StandaloneSettings): Promise<E
     const { certPem } = new IntermediateCertificate(cluster, { cluster, certRequestPem, ca: root, profile });
     const files = pulumi.all([certPem, root.certPem]).apply(async ([caCertPem, trustBundlePem]) => {
         const own = publicFiles(caCertPem, trustBundlePem, profile);
-        const { files: plugged } = await toPlugIn("this stack", cluster, own, meshSettings, live);
-        return inPlaceOf(live.files, plugged, Boolean(meshSettings?.reissueMinutes));
+        return (await toPlugIn("this stack", cluster, own, meshSettings, live)).files;
     });
     const facts = certPem.apply((pem) => {
         const facts = certificateFacts(parseCertificates(pem)[0]!);

@@ -5,6 +5,7 @@ import { CaCertificate } from "../pki/caCertificate";
 import { CaFiles, caFileNames, SigningCa } from "../pki/caFiles";
 import { CertificateFacts, certificateFacts } from "../pki/certificates";
 import { formerCa, formerCaName, keptSecretName, overlappingFiles } from "../pki/formerCa";
+import { inPlaceOf } from "../pki/reissue";
 import { LiveOutputs } from "./outputs";
 import { refuseBehind, refuseLiveMesh } from "./liveMesh";
 import { refuseOtherRoots } from "./signer";
@@ -44,7 +45,8 @@ export async function toPlugIn(
     refuseOtherOwner(mesh, live);
     const settings = mesh?.former;
     const found = settings && (await readFormerCa(settings));
-    const files = settings && found ? overlappingFiles(settings, found.ca, own) : own;
+    const next = settings && found ? overlappingFiles(settings, found.ca, own) : own;
+    const files = inPlaceOf(live.files, next, Boolean(mesh?.reissueMinutes));
     const remedy =
         settings || live.formerCa
             ? `\`npm run migrate -- ${pulumi.getStack()}\` walks all steps: trust both, sign with this stack's CA, trust it alone.`
@@ -119,6 +121,7 @@ function refuseOtherOwner(mesh: MeshSettings | undefined, { istioMode }: LiveOut
         );
     }
 }
+
 function refusal(found: string, remedy: string): pulumi.RunError {
     return new pulumi.RunError(`${found} Nothing was changed. ${remedy}`);
 }

@@ -255,6 +255,19 @@ describe("A cluster's stack over a live mesh", () => {
         });
     });
 
+    it("asks no proxy where nothing changes, also where its roots came and went before", async () => {
+        const settings = {
+            role: "ready",
+            caSource,
+            istio: "adopt",
+            formerCa: "istio-system/istio-ca-secret",
+        };
+        const { files, root, formerCa } = (await up(settings)).outputs;
+        const plugged = { ...files!, "root-cert.pem": `# replaces another\n${files!["root-cert.pem"]}` };
+        const live = { files: plugged, root, formerCa, istioMode: "adopt" as const };
+        assert.deepEqual((await up(settings, { live })).outputs.files, plugged);
+    });
+
     it("does not change owners, which would delete what is there", async () => {
         const live = { files: own.files, istioMode: "install" as const };
         await assert.rejects(up({ istio: "adopt" }, { live }), {
