@@ -1,10 +1,14 @@
 import * as fs from "node:fs";
 import { Command } from "commander";
 import { commandSigner } from "../components/scripts/commandSigner";
+import { withoutComments } from "../pki/csr";
 import { signIntermediate } from "../pki/intermediate";
 import { profiles } from "../pki/profile";
 import { keySigner, Signer } from "../pki/signer";
 import { main } from "./tasks";
+
+/** Some editors on Windows begin a file with it. */
+const byteOrderMark = /^\uFEFF/;
 
 interface Options {
     cluster: string;
@@ -35,7 +39,7 @@ const program = new Command("sign")
                 throw new Error(`--days is ${days}. Allowed: a whole number of at least 1.`);
             }
             const certificate = await signIntermediate({
-                csrPem: read(csr),
+                csrPem: withoutComments(read(csr).replace(byteOrderMark, "")),
                 cluster,
                 rootCertPem: read(rootCert),
                 signer: signer(options),

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { judgedRequest } from "./certificateRequest";
 import type { SignInput } from "./scripts/sign";
 import { signedByCommand } from "./signingCommand";
 
@@ -32,7 +33,10 @@ export class CommandSignedCertificate extends pulumi.ComponentResource {
     constructor(name: string, args: CommandSignedCertificateArgs, opts?: pulumi.ComponentResourceOptions) {
         const { signCommand, ...visible } = args;
         super("istio-plugin-ca:index:CommandSignedCertificate", name, visible, opts);
-        const { certRequestPem: csrPem, cluster, rootCertPem, validityDays } = args;
+        const { cluster, rootCertPem, validityDays } = args;
+        const csrPem = pulumi
+            .output(args.certRequestPem)
+            .apply((pem) => judgedRequest(pem, cluster, this).pem);
         const input = pulumi
             .output({ csrPem, cluster, rootCertPem, validityDays })
             .apply((input): SignInput => input);

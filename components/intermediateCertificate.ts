@@ -3,7 +3,8 @@ import * as tls from "@pulumi/tls";
 import { publicFiles } from "../pki/bundle";
 import { parseCertificates } from "../pki/certificates";
 import { CaProfile, completeProfile, intermediateValidityHours, renewalWindowHours } from "../pki/profile";
-import { csrFaults, csrRefusal } from "../pki/csr";
+import { signedFaults, signedRefusal } from "../pki/signedCertificate";
+import { judgedRequest } from "./certificateRequest";
 
 /** A CA's certificate and the key that it signs with, such as a RootCa's. */
 export interface SigningPair {
@@ -30,7 +31,7 @@ export interface IntermediateCertificateArgs {
     profile?: Partial<CaProfile>;
 }
 
-/** An intermediate CA's certificate, signed by the root once the request has passed `csrFaults`. */
+/** An intermediate CA's certificate, signed by the root once its request was judged, and shown once it was compared with that. */
 export class IntermediateCertificate extends pulumi.ComponentResource {
     /** PEM. Public. */
     readonly certPem: pulumi.Output<string>;
@@ -45,12 +46,13 @@ export class IntermediateCertificate extends pulumi.ComponentResource {
         const validityPeriodHours = pulumi
             .output(ca.certPem)
             .apply((pem) => intermediateValidityHours(profile, parseCertificates(pem)[0]!.validToDate));
+        const certRequestPem = pulumi
+            .output(args.certRequestPem)
+            .apply((pem) => judgedRequest(pem, args.cluster, this).pem);
         const cert = new tls.LocallySignedCert(
             `${name}-cert`,
             {
-                certRequestPem: pulumi
-                    .output(args.certRequestPem)
-                    .apply((pem) => this.checked(pem, args.cluster)),
+                certRequestPem,
                 caPrivateKeyPem: ca.privateKeyPem,
                 caCertPem: ca.certPem,
                 isCaCertificate: true,
@@ -60,18 +62,19 @@ export class IntermediateCertificate extends pulumi.ComponentResource {
             },
             { parent: this },
         );
-        this.certPem = cert.certPem;
+        this.certPem = pulumi
+            .all([cert.certPem, certRequestPem, ca.certPem])
+            .apply(([signed, requested, rootCertPem]) => {
+                const request = judgedRequest(requested, args.cluster, this);
+                const faults = signedFaults(signed, { request, cluster: args.cluster, rootCertPem, profile });
+                if (faults.length > 0) {
+                    throw new pulumi.ResourceError(signedRefusal(args.cluster, faults), this, true);
+                }
+                return signed;
+            });
         this.files = pulumi
-            .all([cert.certPem, args.trustBundle ?? ca.certPem])
+            .all([this.certPem, args.trustBundle ?? ca.certPem])
             .apply(([pem, trustBundle]): Record<string, string> => publicFiles(pem, trustBundle, profile));
         this.registerOutputs({ certPem: this.certPem });
-    }
-
-    private async checked(certRequestPem: string, cluster: string): Promise<string> {
-        const faults = await csrFaults(certRequestPem, cluster);
-        if (faults.length > 0) {
-            throw new pulumi.ResourceError(csrRefusal(cluster, faults), this, true);
-        }
-        return certRequestPem;
     }
 }

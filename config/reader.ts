@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { CaCertificate } from "../pki/caCertificate";
 import { pemBlocks } from "../pki/pem";
+import { pemFault } from "../pki/pemFault";
 
 /** A DNS label (RFC 1123): a cluster's name becomes part of resource names and of the certificate's subject. */
 export const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -139,16 +140,20 @@ export class ConfigReader {
         }
         const blocks = pemBlocks(text);
         const certificates = blocks.map((block) => CaCertificate.parse(block));
+        const unread = pemFault(text, "certificates");
         const found = text.includes("PRIVATE KEY")
             ? "a file with a private key"
-            : certificates.length === 0 || certificates.includes(undefined)
-              ? "a file without a PEM certificate, or with a damaged one"
-              : undefined;
+            : unread
+              ? `a file of which istiod would not read all: ${unread.found}`
+              : certificates.length === 0 || certificates.includes(undefined)
+                ? "a file without a PEM certificate, or with a damaged one"
+                : undefined;
         if (found !== undefined) {
-            this.fault(key, found, "a file of PEM certificates alone", "correct the file, or name another");
+            const remedy = unread?.remedy.replace(/\.$/, "") ?? "correct the file, or name another";
+            this.fault(key, found, "a file of PEM certificates alone", remedy);
             return undefined;
         }
-        return certificates.map((certificate) => certificate!.node.toString()).join("");
+        return certificates.map((certificate) => certificate!.pem).join("");
     }
 
     private setCommand(key: string, example: string): string {

@@ -1,7 +1,8 @@
 import { createPublicKey, X509Certificate } from "node:crypto";
 import { CaCertificate } from "./caCertificate";
-import { fingerprint, parseCertificates } from "./certificates";
+import { fingerprint } from "./certificates";
 import { verificationFault } from "./chainVerification";
+import { pemFault } from "./pemFault";
 import { CaProfile, profiles } from "./profile";
 
 // The files of the Secret `cacerts`; istio security/pkg/pki/ca/ca.go names them.
@@ -38,11 +39,28 @@ export function trustingFile(caCert: X509Certificate, trustBundlePem: string): s
 }
 
 /**
+ * The certificates of a text, encoded again: what istiod, Envoy and this project read of `cacerts` is then one and the same.
+ *
+ * @param what - the text's name, for a sentence
+ * @throws Error where people see more in it than istiod would read.
+ */
+export function encodedAgain(what: string, pem: string): string {
+    const fault = pemFault(pem, "certificates");
+    if (fault) {
+        throw new Error(`${what} cannot be plugged in, ${fault.read}: ${fault.found}. ${fault.remedy}`);
+    }
+    return CaCertificate.all(pem)
+        .map((certificate) => certificate.pem)
+        .join("");
+}
+
+/**
  * The public files of `cacerts`.
  *
  * @param signedPem - the intermediate's certificate, and after it those that lead to a root
  * @param trustBundlePem - the roots that every cluster trusts
  * @param crlsPem - the lists of every CA that workloads of the mesh stand on; default: none
+ * @throws Error where a text is not plain PEM.
  */
 export function publicFiles(
     signedPem: string,
@@ -50,11 +68,13 @@ export function publicFiles(
     profile: CaProfile = profiles.default,
     crlsPem?: string,
 ): PublicFiles {
-    const [caCert, ...issuers] = parseCertificates(signedPem);
+    const chain = encodedAgain("The intermediate's certificate", signedPem);
+    const roots = encodedAgain("The trust bundle", trustBundlePem);
+    const [caCert] = CaCertificate.all(chain);
     return {
-        [caCertFile]: issuers.length > 0 ? caCert!.toString() : signedPem,
-        [certChainFile]: profile.rootInChain ? signedPem + trustBundlePem : signedPem,
-        [rootCertFile]: trustingFile(caCert!, trustBundlePem),
+        [caCertFile]: caCert!.pem,
+        [certChainFile]: profile.rootInChain ? chain + roots : chain,
+        [rootCertFile]: trustingFile(caCert!.node, roots),
         ...(crlsPem === undefined ? {} : { [caCrlFile]: crlsPem }),
     };
 }

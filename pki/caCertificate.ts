@@ -2,8 +2,9 @@ import { KeyObject, X509Certificate } from "node:crypto";
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { Certificate, NameConstraints, Version } from "@peculiar/asn1-x509";
 import { certificateFacts, fingerprint } from "./certificates";
+import { certificateNames } from "./der";
 import { NamesConstrained, namesConstrained } from "./nameConstraints";
-import { PemBlock, pemBlocks } from "./pem";
+import { encodePem, inPool, PemBlock, pemBlocks } from "./pem";
 import {
     AuthorityKeyIdentifierExtension,
     BasicConstraintsExtension,
@@ -40,8 +41,11 @@ export class CaCertificate {
     /** As node:crypto has it. */
     readonly node: X509Certificate;
     readonly fingerprint: string;
+    /** For people; what links certificates is their bytes. */
     readonly subject: string;
     readonly issuer: string;
+    /** Its names as its bytes have them: the same text in another string type is another name for Go and BoringSSL. */
+    private readonly distinguished: { issuer: Buffer; subject: Buffer };
     readonly notBefore: Date;
     readonly notAfter: Date;
     /** Undefined where the extension is missing. */
@@ -67,6 +71,10 @@ export class CaCertificate {
     /** @throws Error if it is not a certificate. */
     constructor(readonly der: Buffer) {
         this.node = new X509Certificate(der);
+        if (!this.node.raw.equals(der)) {
+            throw new Error("bytes after the certificate, which Go does not take");
+        }
+        this.distinguished = certificateNames(der);
         const parsed = new ParsedCertificate(new Uint8Array(der));
         const facts = certificateFacts(this.node);
         this.fingerprint = fingerprint(this.node);
@@ -94,11 +102,10 @@ export class CaCertificate {
         this.version = AsnConvert.parse(der, Certificate).tbsCertificate.version;
     }
 
-    /** The certificates among a text's PEM blocks; what is none is left out. */
+    /** The certificates among a text's PEM blocks, as Go's CertPool takes them: what is none is left out. */
     static all(text: string): CaCertificate[] {
         return pemBlocks(text).flatMap((block) => {
-            const certificate = block.type === "CERTIFICATE" ? CaCertificate.parse(block) : undefined;
-            return certificate ? [certificate] : [];
+            return inPool(block) ? (CaCertificate.parse(block) ?? []) : [];
         });
     }
 
@@ -136,6 +143,11 @@ export class CaCertificate {
         return this.publicKey.asymmetricKeyDetails?.modulusLength;
     }
 
+    /** As Go's encoding/pem writes it. */
+    get pem(): string {
+        return encodePem("CERTIFICATE", this.der);
+    }
+
     /** Its subject and the beginning of its fingerprint, for a sentence. */
     get name(): string {
         return `${this.subject || "(no subject)"} (${this.fingerprint.slice(0, 23)})`;
@@ -147,7 +159,22 @@ export class CaCertificate {
 
     /** Whether the names fit and the signature is of that certificate's key. */
     issuedBy(issuer: CaCertificate): boolean {
-        return this.issuer === issuer.subject && this.signedBy(issuer);
+        return this.namesIssuer(issuer) && this.signedBy(issuer);
+    }
+
+    /** Its subject as DER. */
+    get subjectDer(): Buffer {
+        return this.distinguished.subject;
+    }
+
+    /** Whether it names that certificate as its issuer. */
+    namesIssuer(issuer: CaCertificate): boolean {
+        return this.distinguished.issuer.equals(issuer.distinguished.subject);
+    }
+
+    /** Whether both have one subject. */
+    sharesSubject(other: CaCertificate): boolean {
+        return this.distinguished.subject.equals(other.distinguished.subject);
     }
 
     private signedBy(issuer: CaCertificate): boolean {

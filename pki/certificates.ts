@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { inPool, pemBlocks } from "./pem";
 
 /** What people compare of a certificate. Dates are ISO 8601. */
 export interface CertificateFacts {
@@ -16,11 +17,15 @@ export interface CertificateFacts {
     notAfter: string;
 }
 
-const pemCertificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
-
-/** Every certificate of a PEM text, in its order; text between the blocks is ignored as RFC 7468 allows. */
+/**
+ * Every certificate of a PEM text, in its order; other blocks and text between them are ignored as RFC 7468 allows.
+ *
+ * @throws Error if a block says that it is a certificate and is none.
+ */
 export function parseCertificates(pem: string): X509Certificate[] {
-    return (pem.match(pemCertificate) ?? []).map((block) => new X509Certificate(block));
+    return pemBlocks(pem)
+        .filter(inPool)
+        .map(({ der }) => new X509Certificate(der));
 }
 
 /** SHA-256 of the certificate's DER, lower-case hex with colons. */

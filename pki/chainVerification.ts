@@ -24,7 +24,7 @@ export function verificationFault(
     if (roots.some((root) => root.equals(certificate))) {
         return certificate.allows(serverAuth) ? undefined : usageFault(certificate);
     }
-    let reason = `its issuer, ${certificate.issuer}, is not among the certificates given`;
+    let reason = issuerMissing(certificate, [...roots, ...intermediates]);
     for (const chain of paths([certificate], roots, intermediates)) {
         const fault = chainFault(chain, now);
         if (fault === undefined) {
@@ -77,7 +77,7 @@ function* paths(
     budget = { left: maxIssuers },
 ): Generator<CaCertificate[]> {
     const follows = (issuer: CaCertificate) =>
-        chain.at(-1)!.issuer === issuer.subject &&
+        chain.at(-1)!.namesIssuer(issuer) &&
         !chain.some((each) => sameSubjectAndKey(each, issuer)) &&
         budget.left-- > 0;
     for (const root of roots.filter(follows)) {
@@ -106,6 +106,13 @@ function chainFault(chain: CaCertificate[], now: Date): string | undefined {
     return chain
         .map(({ names }, depth) => namesFault(chain.slice(depth + 1), names))
         .find((fault) => fault !== undefined);
+}
+
+function issuerMissing({ issuer }: CaCertificate, given: CaCertificate[]): string {
+    const alike = given.some(({ subject }) => subject === issuer)
+        ? ": the one of that name writes it in other bytes, such as a PrintableString for a UTF8String, and Go compares bytes"
+        : "";
+    return `its issuer, ${issuer}, is not among the certificates given${alike}`;
 }
 
 function certificateFault(certificate: CaCertificate, now: Date): string | undefined {
@@ -146,7 +153,7 @@ function pathFault(issuer: CaCertificate, below: number, root: boolean): string 
 }
 
 function sameSubjectAndKey(one: CaCertificate, other: CaCertificate): boolean {
-    return one.subject === other.subject && one.publicKey.equals(other.publicKey);
+    return one.sharesSubject(other) && one.publicKey.equals(other.publicKey);
 }
 
 function usageFault(certificate: CaCertificate, usage = "serverAuth"): string {

@@ -1,7 +1,8 @@
 import { CaCertificate } from "./caCertificate";
 import { Issuer } from "./issuer";
-import { PemBlock, pemBlocks } from "./pem";
-import { AuthorityKeyIdentifierExtension, PemConverter, PublicKey, X509Certificate, X509Crl } from "./x509";
+import { crlIssuer } from "./der";
+import { encodePem, PemBlock, pemBlocks } from "./pem";
+import { AuthorityKeyIdentifierExtension, PublicKey, X509Certificate, X509Crl } from "./x509";
 
 /** As OpenSSL and Go label it (RFC 7468, 6). */
 export const crlLabel = "X509 CRL";
@@ -9,6 +10,8 @@ export const crlLabel = "X509 CRL";
 /** A certificate revocation list (RFC 5280, 5), as proxies look for it: by its issuer's name and key. */
 export class Crl {
     readonly issuer: string;
+    /** The issuer's name as DER, by which proxies find the list. */
+    readonly issuerDer: Buffer;
     /** The issuer's subject key identifier, hex; undefined where it names none: then any key of the name. */
     readonly keyId: string | undefined;
     /** Undefined: never. */
@@ -21,6 +24,7 @@ export class Crl {
     constructor(readonly der: Buffer) {
         this.parsed = new X509Crl(new Uint8Array(der));
         this.issuer = this.parsed.issuer;
+        this.issuerDer = crlIssuer(der);
         this.keyId = this.parsed.getExtension(AuthorityKeyIdentifierExtension)?.keyId;
         this.nextUpdate = this.parsed.nextUpdate;
         this.serials = new Set(this.parsed.entries.map((entry) => serialNumber(entry.serialNumber)));
@@ -41,12 +45,12 @@ export class Crl {
     }
 
     get pem(): string {
-        return `${PemConverter.encode(new Uint8Array(this.der), crlLabel)}\n`;
+        return encodePem(crlLabel, this.der);
     }
 
     /** Whether it is the list of this name and key, as far as it says; the signature is not looked at. */
-    isOf({ subject, keyId }: Issuer): boolean {
-        return this.issuer === subject && (this.keyId ?? keyId) === keyId;
+    isOf({ subjectDer, keyId }: Issuer): boolean {
+        return this.issuerDer.equals(subjectDer) && (this.keyId ?? keyId) === keyId;
     }
 
     /** Whether a CA signed it that may, as Go's RevocationList.CheckSignatureFrom has it. */

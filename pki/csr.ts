@@ -1,90 +1,183 @@
-import type { webcrypto } from "node:crypto";
-import { Pkcs10CertificateRequest, SubjectAlternativeNameExtension } from "./x509";
-import { intermediateCommonName, istiodDnsName, organization } from "./profile";
+import { KeyObject } from "node:crypto";
+import { Attributes, CertificationRequest, CertificationRequestInfo } from "@peculiar/asn1-csr";
+import { AsnConvert } from "@peculiar/asn1-schema";
+import { AttributeTypeAndValue, AttributeValue, Name, RelativeDistinguishedName } from "@peculiar/asn1-x509";
+import { encodePem, pemBlocks } from "./pem";
+import { attributeFaults, istiodSanRequest } from "./requestExtensions";
+import { canonicalKey, canonicalSignature, keyFaults, publicKeyOf, signatureFaults } from "./requestKey";
+import { shown, subjectFaults } from "./subject";
 
-const subjectAlternativeName = "2.5.29.17";
-const smallestRsaModulus = 2048;
-const curves = ["P-256", "P-384"];
-
-type KeyAlgorithmFacts = Partial<webcrypto.RsaHashedKeyAlgorithm & webcrypto.EcKeyAlgorithm> &
-    webcrypto.KeyAlgorithm;
+/** RFC 7468, 7; the other one is of older tools, such as certreq and keytool. */
+const requestLabel = "CERTIFICATE REQUEST";
+const requestLabels = [requestLabel, `NEW ${requestLabel}`];
 
 /**
- * Why a cluster's request is refused, one sentence a fault with the field, what was found and what is allowed;
- * empty if it may be signed. Whoever signs copies subject and SANs from the request, so nothing else may be in it.
+ * A cluster's certificate request that was judged as a whole and may be signed. Whoever signs copies subject, SANs and key from
+ * the request, and reads it in a way of its own: so what is signed is {@link pem}, which was encoded again, and never the text that
+ * came.
  */
-export async function csrFaults(pem: string, cluster: string): Promise<string[]> {
-    try {
-        const request = new Pkcs10CertificateRequest(pem);
-        const faults = [
-            ...subjectFaults(request, cluster),
-            ...extensionFaults(request),
-            ...keyFaults(request),
-        ];
-        if (!(await request.verify())) {
-            faults.push("signature: it does not verify with the request's own key, the request was altered");
+export class CertificateRequest {
+    readonly subject: Name;
+    /** The key that it is for. */
+    readonly publicKey: KeyObject;
+
+    private constructor(
+        /** Every byte of it is accounted for. */
+        readonly der: Buffer,
+        request: CertificationRequest,
+    ) {
+        this.subject = request.certificationRequestInfo.subject;
+        this.publicKey = publicKeyOf(request.certificationRequestInfo.subjectPKInfo);
+    }
+
+    /**
+     * The request in a text, which must hold it alone.
+     *
+     * @param cluster - who asks: the request must name it and nothing else
+     * @throws RefusedRequest saying all that is wrong with it.
+     */
+    static judge(text: string, cluster: string): CertificateRequest {
+        const blocks = pemBlocks(text);
+        const faults = textFaults(text);
+        const [block] = blocks;
+        if (!block || faults.length > 0) {
+            throw new RefusedRequest(cluster, faults);
         }
-        return faults;
-    } catch {
-        // Parts are parsed when they are asked for, so any of the above may throw.
-        return ["it is not a well-formed PEM certificate request (RFC 2986)"];
+        const request = parse(block.der);
+        const found = request ? requestFaults(request, cluster) : [malformed];
+        if (!request || found.length > 0) {
+            throw new RefusedRequest(cluster, found);
+        }
+        const der = Buffer.from(AsnConvert.serialize(encodedAgain(request)));
+        if (!der.equals(block.der)) {
+            throw new RefusedRequest(cluster, [notCanonical]);
+        }
+        return new CertificateRequest(der, request);
+    }
+
+    /** As Go's encoding/pem writes it, and so @pulumi/tls. */
+    get pem(): string {
+        return encodePem(requestLabel, this.der);
     }
 }
 
-/** The key that a request is for, SPKI PEM. */
-export function csrPublicKeyPem(pem: string): string {
-    return new Pkcs10CertificateRequest(pem).publicKey.toString("pem");
+/** What a signer tells of a refused request: one sentence a fault with the field, what was found and what is allowed. */
+export class RefusedRequest extends Error {
+    constructor(
+        cluster: string,
+        readonly faults: string[],
+    ) {
+        const heading = `The certificate request of cluster ${cluster} was refused, nothing was signed:`;
+        const remedy = `Let the stack of ${cluster} make its request anew (\`pulumi up\`), and find out who altered it.`;
+        super([heading, ...faults, remedy].join("\n  "));
+    }
 }
 
-/** What a signer tells of a refused request. */
-export function csrRefusal(cluster: string, faults: string[]): string {
-    const heading = `The certificate request of cluster ${cluster} was refused, nothing was signed:`;
-    const remedy = `Let the stack of ${cluster} make its request anew (\`pulumi up\`), and find out who altered it.`;
-    return [heading, ...faults, remedy].join("\n  ");
+/** Why a cluster's request is refused; empty if it may be signed. */
+export function csrFaults(text: string, cluster: string): string[] {
+    try {
+        CertificateRequest.judge(text, cluster);
+        return [];
+    } catch (error) {
+        if (error instanceof RefusedRequest) {
+            return error.faults;
+        }
+        throw error;
+    }
 }
 
-function subjectFaults(request: Pkcs10CertificateRequest, cluster: string): string[] {
-    const allowed: Record<string, string> = { O: organization, CN: intermediateCommonName, L: cluster };
-    const found = request.subjectName.toJSON().flatMap((rdn) => Object.entries(rdn));
-    const faults = found
-        .filter(([type, values]) => values.length !== 1 || values[0] !== allowed[type])
-        .map(([type, values]) => `subject ${type}: found ${values.join(" and ")}, ${only(allowed[type])}`);
-    const missing = Object.keys(allowed).filter((type) => !found.some(([name]) => name === type));
-    const repeated = found.length > new Set(found.map(([type]) => type)).size;
+/** The key that a request is for, SPKI PEM; of one that this project made. @throws Error if there is none. */
+export function csrPublicKeyPem(text: string): string {
+    const request = parse(pemBlocks(text)[0]?.der ?? Buffer.alloc(0));
+    if (!request) {
+        throw new Error(`This is not a request: ${malformed}.`);
+    }
+    const key = publicKeyOf(request.certificationRequestInfo.subjectPKInfo);
+    return key.export({ type: "spki", format: "pem" }).toString();
+}
+
+/**
+ * The request among what npm or openssl print before and after it: a text that holds one block, by any reader's rules. Else the
+ * text as it is, which is then refused.
+ */
+export function withoutComments(text: string): string {
+    const [block, ...others] = pemBlocks(text);
+    const alone = block && others.length === 0 && !outside(text, block).includes("---");
+    return alone ? text.slice(block.start, block.end) : text;
+}
+
+const malformed = "it is not a well-formed PEM certificate request (RFC 2986)";
+const notCanonical =
+    "encoding: it is not the DER of these fields alone. It holds further bytes, or a length, a flag or the key in another form";
+
+/** Nothing but one block, which then every reader finds. */
+function textFaults(text: string): string[] {
+    const [block, ...others] = pemBlocks(text);
+    if (!block) {
+        return [malformed];
+    }
+    if (others.length > 0) {
+        return [`text: ${others.length + 1} PEM blocks, one is allowed`];
+    }
     return [
-        ...faults,
-        ...missing.map((type) => `subject ${type}: missing, ${only(allowed[type])}`),
-        ...(repeated ? ["subject: an attribute stands twice, each is allowed once"] : []),
-    ];
-}
-
-function extensionFaults(request: Pkcs10CertificateRequest): string[] {
-    const others = request.extensions.filter((extension) => extension.type !== subjectAlternativeName);
-    const names = request.extensions
-        .filter((extension) => extension instanceof SubjectAlternativeNameExtension)
-        .flatMap((extension) => extension.names.items.map((name) => `${name.type}:${name.value}`));
-    const expected = `dns:${istiodDnsName}`;
-    return [
-        ...others.map((extension) => `extension ${extension.type}: found, only a SAN may be requested`),
-        ...(names.length === 1 && names[0] === expected
+        ...(/[^ \t\r\n]/.test(outside(text, block))
+            ? ["text: more than the PEM block, white space is allowed beside it"]
+            : []),
+        ...(block.headers ? ["PEM headers: found, none are allowed"] : []),
+        ...(requestLabels.includes(block.type)
             ? []
-            : [`SAN: found ${names.join(", ") || "none"}, only ${expected} is allowed`]),
+            : [`PEM label: found ${shown(block.type)}, only ${requestLabel} is allowed`]),
     ];
 }
 
-function keyFaults(request: Pkcs10CertificateRequest): string[] {
-    const key = request.publicKey.algorithm as KeyAlgorithmFacts;
-    const allowed = `RSA of at least ${smallestRsaModulus} bits or ECDSA on ${curves.join(" or ")} is allowed`;
-    if (key.modulusLength !== undefined) {
-        return key.modulusLength < smallestRsaModulus
-            ? [`key: found RSA of ${key.modulusLength} bits, ${allowed}`]
-            : [];
-    }
-    return curves.includes(key.namedCurve ?? "")
-        ? []
-        : [`key: found ${key.name} ${key.namedCurve ?? ""}`.trimEnd() + `, ${allowed}`];
+function outside(text: string, { start, end }: { start: number; end: number }): string {
+    return `${text.slice(0, start)}\n${text.slice(end)}`;
 }
 
-function only(value: string | undefined): string {
-    return value === undefined ? "not allowed" : `only ${value} is allowed`;
+function parse(der: Buffer): CertificationRequest | undefined {
+    try {
+        const request = AsnConvert.parse(der, CertificationRequest);
+        publicKeyOf(request.certificationRequestInfo.subjectPKInfo);
+        return request;
+    } catch {
+        return undefined;
+    }
+}
+
+function requestFaults(request: CertificationRequest, cluster: string): string[] {
+    const { certificationRequestInfo: info, certificationRequestInfoRaw: signed } = request;
+    const key = publicKeyOf(info.subjectPKInfo);
+    return [
+        ...(info.version === 0 ? [] : [`version: found ${info.version}, only 0 is allowed`]),
+        ...subjectFaults(info.subject, cluster),
+        ...attributeFaults([...(info.attributes ?? [])]),
+        ...keyFaults(key),
+        ...signatureFaults(key, request.signatureAlgorithm.algorithm, signed!, request.signature),
+    ];
+}
+
+/** The request from the parts that were judged, and from nothing else of it. */
+function encodedAgain({
+    certificationRequestInfo: { subject, subjectPKInfo },
+    signatureAlgorithm: { algorithm },
+    signature,
+}: CertificationRequest): CertificationRequest {
+    return new CertificationRequest({
+        certificationRequestInfo: new CertificationRequestInfo({
+            version: 0,
+            subject: new Name(subject.map(([each]) => new RelativeDistinguishedName([textOf(each!)]))),
+            subjectPKInfo: canonicalKey(publicKeyOf(subjectPKInfo)),
+            attributes: new Attributes([istiodSanRequest()]),
+        }),
+        signatureAlgorithm: canonicalSignature(algorithm),
+        signature,
+    });
+}
+
+function textOf({ type, value: { printableString, utf8String } }: AttributeTypeAndValue) {
+    const value =
+        printableString === undefined
+            ? new AttributeValue({ utf8String: utf8String! })
+            : new AttributeValue({ printableString });
+    return new AttributeTypeAndValue({ type, value });
 }

@@ -1,7 +1,6 @@
 import { caCertFile, certChainFile, PublicFiles, rootCertFile, trustingFile } from "./bundle";
 import { CaCertificate } from "./caCertificate";
 import { CaFiles, SigningCa, signingCa } from "./caFiles";
-import { parseCertificates } from "./certificates";
 
 /** The names of the two CAs of a mesh that moves from one to the other. */
 export const formerCaName = "former";
@@ -44,10 +43,14 @@ export function overlappingFiles(
         signingRoot === formerCaName
             ? { caCert: former.caCert.text, certChain: former.certChain.text }
             : { caCert: own[caCertFile], certChain: own[certChainFile] };
-    const [certificate] = parseCertificates(signer.caCert);
+    const [certificate] = CaCertificate.all(signer.caCert);
     return {
-        [caCertFile]: certificate!.toString(),
-        [certChainFile]: signer.certChain,
-        [rootCertFile]: trustingFile(certificate!, once.map(({ node }) => node.toString()).join("")),
+        [caCertFile]: certificate!.pem,
+        [certChainFile]: pemOf(CaCertificate.all(signer.certChain)),
+        [rootCertFile]: trustingFile(certificate!.node, pemOf(once)),
     };
+}
+
+function pemOf(certificates: CaCertificate[]): string {
+    return certificates.map(({ pem }) => pem).join("");
 }

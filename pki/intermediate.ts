@@ -1,9 +1,12 @@
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { Certificate } from "@peculiar/asn1-x509";
 import { CaCertificate } from "./caCertificate";
-import { csrFaults, csrRefusal } from "./csr";
+import { CertificateRequest } from "./csr";
 import { issuerOf } from "./issuer";
+import { encodePem } from "./pem";
+import { istiodDnsName, profiles } from "./profile";
 import { rootFault } from "./root";
+import { signedFaults, signedRefusal } from "./signedCertificate";
 import { draftKey, Signer } from "./signer";
 import {
     AuthorityKeyIdentifierExtension,
@@ -13,7 +16,6 @@ import {
     Pkcs10CertificateRequest,
     SubjectAlternativeNameExtension,
     SubjectKeyIdentifierExtension,
-    X509Certificate,
     X509CertificateGenerator,
 } from "./x509";
 
@@ -38,13 +40,10 @@ export interface SigningRequest {
  */
 export async function signIntermediate(request: SigningRequest): Promise<string> {
     const { csrPem, cluster, rootCertPem, signer, validityDays, now = new Date() } = request;
-    const faults = await csrFaults(csrPem, cluster);
-    if (faults.length > 0) {
-        throw new Error(csrRefusal(cluster, faults));
-    }
+    const judged = CertificateRequest.judge(csrPem, cluster);
     const root = signingRoot(rootCertPem, now);
-    const issuer = await issuerOf(root.node.toString());
-    const csr = new Pkcs10CertificateRequest(csrPem);
+    const issuer = await issuerOf(root.pem);
+    const csr = new Pkcs10CertificateRequest(new Uint8Array(judged.der));
     const notBefore = new Date(Math.floor(now.getTime() / 1000) * 1000);
     const wanted = notBefore.getTime() + validityDays * 86_400_000;
     const draft = await X509CertificateGenerator.create({
@@ -59,19 +58,25 @@ export async function signIntermediate(request: SigningRequest): Promise<string>
             new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
             await SubjectKeyIdentifierExtension.create(csr.publicKey),
             new AuthorityKeyIdentifierExtension(issuer.keyId),
-            ...csr.extensions.filter((extension) => extension instanceof SubjectAlternativeNameExtension),
+            new SubjectAlternativeNameExtension([{ type: "dns", value: istiodDnsName }]),
         ],
     });
     const certificate = AsnConvert.parse(draft.rawData, Certificate);
     const data = Buffer.from(AsnConvert.serialize(certificate.tbsCertificate));
     certificate.signatureValue = new Uint8Array(await signer(data)).buffer;
-    const signed = new X509Certificate(AsnConvert.serialize(certificate));
-    if (!new CaCertificate(Buffer.from(signed.rawData)).issuedBy(root)) {
+    const signed = encodePem("CERTIFICATE", Buffer.from(AsnConvert.serialize(certificate)));
+    if (!CaCertificate.all(signed)[0]?.issuedBy(root)) {
         throw new Error(
             `What was signed does not verify with the root ${root.fingerprint} (${root.subject}). Sign with the key that belongs to it.`,
         );
     }
-    return `${signed.toString("pem")}\n`;
+    const profile = { ...profiles.default, intermediateValidityDays: validityDays };
+    const asked = { request: judged, cluster, rootCertPem: root.pem, profile, pathLength: 0 };
+    const faults = signedFaults(signed, asked);
+    if (faults.length > 0) {
+        throw new Error(signedRefusal(cluster, faults));
+    }
+    return signed;
 }
 
 function signingRoot(rootCertPem: string, now: Date): CaCertificate {

@@ -1,4 +1,5 @@
-import { pemBlocks } from "./pem";
+import { certificateNames, requestName } from "./der";
+import { firstBlock } from "./pem";
 import {
     Name,
     Pkcs10CertificateRequest,
@@ -11,24 +12,27 @@ import {
 export interface Issuer {
     /** As @peculiar/x509 writes names. */
     subject: string;
+    /** The same, as DER. */
+    subjectDer: Buffer;
     /** Subject key identifier, hex. */
     keyId: string;
 }
 
-/** A CA by its certificate or its request for one, PEM. */
+/** A CA by its certificate or its request for one, PEM. @throws Error if it is neither. */
 export async function issuerOf(pem: string): Promise<Issuer & { name: Name; publicKey: PublicKey }> {
+    const { type, der = Buffer.alloc(0) } = firstBlock(pem) ?? {};
+    const bytes = new Uint8Array(der);
     const {
         subject,
         subjectName: name,
         publicKey,
         extensions,
-    } = pemBlocks(pem)[0]?.type === "CERTIFICATE"
-        ? new X509Certificate(pem)
-        : new Pkcs10CertificateRequest(pem);
+    } = type === "CERTIFICATE" ? new X509Certificate(bytes) : new Pkcs10CertificateRequest(bytes);
+    const subjectDer = type === "CERTIFICATE" ? certificateNames(der).subject : requestName(der);
     // Whoever made it chose how a key is named; what signs for us, @pulumi/tls or signIntermediate, takes its SHA-1
     // (RFC 5280, 4.2.1.2) as this does.
     const { keyId } =
         extensions.find((each) => each instanceof SubjectKeyIdentifierExtension) ??
         (await SubjectKeyIdentifierExtension.create(publicKey));
-    return { subject, keyId, name, publicKey };
+    return { subject, subjectDer, keyId, name, publicKey };
 }

@@ -1,10 +1,20 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ReadySettings, SourceFiles, SourceSecret } from "../config/settings";
-import { caCertFile, caCrlFile, certChainFile, PublicFiles, rootCertFile, trustingFile } from "../pki/bundle";
+import {
+    caCertFile,
+    caCrlFile,
+    certChainFile,
+    encodedAgain,
+    PublicFiles,
+    rootCertFile,
+    trustingFile,
+} from "../pki/bundle";
 import { CaFiles, SigningCa, signingCa } from "../pki/caFiles";
-import { certificateFacts, parseCertificates } from "../pki/certificates";
+import { certificateFacts } from "../pki/certificates";
+import { Crl } from "../pki/crl";
 import { formatFindings } from "../pki/rules/finding";
 import { checkCa } from "../pki/rules/checkCa";
+import { firstCertificate } from "../pki/rules/istiod";
 import { mesh } from "./mesh";
 import { ClusterOutputs, Exported, liveOutputs } from "./outputs";
 import { refuseNearEnd } from "./expiry";
@@ -24,7 +34,7 @@ export async function readyProgram(settings: ReadySettings): Promise<Exported<Re
     const own = publicPart(ca);
     const { files: plugged, former } = await toPlugIn(source, cluster, own, settings.mesh, live);
     await refuseForeignPeers(cluster, plugged, peers);
-    const facts = certificateFacts(parseCertificates(ca.caCert.text)[0]!);
+    const facts = certificateFacts(firstCertificate(ca.caCert)!.node);
     refuseNearEnd(`the CA in ${source}`, facts, settings.expiryGuardDays, "Renew it where it was made.");
     const privateKeyPem = pulumi.secret(former?.privateKeyPem ?? ca.caKey.text);
     return {
@@ -68,13 +78,19 @@ async function checked(source: string, files: CaFiles, trustDomain: string): Pro
     return ca;
 }
 
-/** Under the names of Istio's own form, whatever form they came in. */
+/** Under the names of Istio's own form, whatever form they came in, and each block encoded again. */
 function publicPart({ caCert, certChain, rootCert, crl }: SigningCa): PublicFiles {
-    const [certificate] = parseCertificates(caCert.text);
+    const certificate = firstCertificate(caCert)!;
     return {
-        [caCertFile]: certificate!.toString(),
-        [certChainFile]: certChain.text,
-        [rootCertFile]: trustingFile(certificate!, rootCert.text),
-        ...(crl.text === "" ? {} : { [caCrlFile]: crl.text }),
+        [caCertFile]: certificate.pem,
+        [certChainFile]: encodedAgain(certChain.name, certChain.text),
+        [rootCertFile]: trustingFile(certificate.node, encodedAgain(rootCert.name, rootCert.text)),
+        ...(crl.text === ""
+            ? {}
+            : {
+                  [caCrlFile]: Crl.all(crl.text)
+                      .map(({ pem }) => pem)
+                      .join(""),
+              }),
     };
 }

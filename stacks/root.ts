@@ -3,7 +3,7 @@ import { RootSettings } from "../config/settings";
 import { PublicFiles } from "../pki/bundle";
 import { CaCertificate } from "../pki/caCertificate";
 import { certificateFacts, parseCertificates } from "../pki/certificates";
-import { csrFaults, csrRefusal } from "../pki/csr";
+import { CertificateRequest, RefusedRequest } from "../pki/csr";
 import { renewalDate } from "../pki/profile";
 import { ClusterOutputs, Exported, OfGeneration, RootOutputs, stackOutputs } from "./outputs";
 import { Asked, clusterCrls, refuseNoCrls, signable } from "./crls";
@@ -37,7 +37,7 @@ export async function rootProgram(settings: RootSettings): Promise<Exported<Root
         const todo = "Put another in its place: `npm run rotate`.";
         refuseNearEnd(`root ${settings.signingRoot}`, signing, settings.expiryGuardDays, todo);
     }
-    await refuseWrong(asked.requests);
+    refuseWrong(asked.requests);
     const revoked = revokedNow(settings, live, plugged);
     const { requests, withheld } = await signable(asked, live);
     const ours = CaCertificate.all(trustBundle ?? "");
@@ -107,14 +107,19 @@ async function askClusters(clusters: string[]): Promise<Asked> {
 }
 
 /** The component would refuse them too, but one by one and with some clusters signed already. */
-async function refuseWrong(requests: Record<string, OfGeneration>): Promise<void> {
-    const refusals = await Promise.all(
-        Object.entries(requests).map(async ([cluster, { pem }]) => {
-            const faults = await csrFaults(pem, cluster);
-            return faults.length > 0 ? [csrRefusal(cluster, faults)] : [];
-        }),
-    );
-    if (refusals.flat().length > 0) {
-        throw new pulumi.RunError(refusals.flat().join("\n"));
+function refuseWrong(requests: Record<string, OfGeneration>): void {
+    const refusals = Object.entries(requests).flatMap(([cluster, { pem }]) => {
+        try {
+            CertificateRequest.judge(pem, cluster);
+            return [];
+        } catch (error) {
+            if (error instanceof RefusedRequest) {
+                return [error.message];
+            }
+            throw error;
+        }
+    });
+    if (refusals.length > 0) {
+        throw new pulumi.RunError(refusals.join("\n"));
     }
 }

@@ -4,11 +4,13 @@ import {
     Extension,
     KeyUsageFlags,
     KeyUsagesExtension,
+    Pkcs10CertificateRequest,
     Pkcs10CertificateRequestGenerator,
     PemConverter,
     SubjectAlternativeNameExtension,
     SubjectKeyIdentifierExtension,
     X509Certificate,
+    X509CertificateCreateParams,
     X509CertificateGenerator,
 } from "../pki/x509";
 
@@ -96,6 +98,26 @@ export async function issued(
         ...validity(days, age),
         extensions: extensions(ca),
     });
+    return certificate.toString("pem") + "\n";
+}
+
+/** An intermediate's certificate, as @pulumi/tls makes it by the profile `default`: subject, key and SAN are the request's. */
+export async function signedAsAsked(
+    csrPem: string,
+    issuer: { keys: KeyPair; pem: string },
+    changes: Partial<X509CertificateCreateParams> = {},
+): Promise<string> {
+    const request = new Pkcs10CertificateRequest(csrPem);
+    const certificate = await X509CertificateGenerator.create({
+        subject: request.subjectName,
+        issuer: new X509Certificate(issuer.pem).subjectName,
+        publicKey: request.publicKey,
+        signingKey: issuer.keys.privateKey,
+        signingAlgorithm: ecdsa,
+        ...validity(365),
+        extensions: [...extensions(true), istiodSan],
+        ...changes,
+    } as X509CertificateCreateParams);
     return certificate.toString("pem") + "\n";
 }
 

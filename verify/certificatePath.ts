@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { fingerprint } from "../pki/certificates";
+import { certificateNames } from "../pki/der";
 
 /** The one certificate of a served chain that is no CA. */
 export function findLeaf(served: X509Certificate[]): X509Certificate | undefined {
@@ -21,9 +22,13 @@ export function issuerPath(leaf: X509Certificate, candidates: X509Certificate[])
     return path;
 }
 
-/** Whether a CA issued a certificate: by names and, where both have them, key identifiers; then by the signature. */
+/**
+ * Whether a CA issued a certificate: by names and, where both have them, key identifiers; then by the signature. OpenSSL takes names
+ * for equal whose text is; Envoy and istiod compare their bytes.
+ */
 export function issuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
-    return issuer.ca && certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
+    const names = certificateNames(certificate.raw).issuer.equals(certificateNames(issuer.raw).subject);
+    return issuer.ca && names && certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
 }
 
 /** The first eight bytes of the fingerprint: enough for people to compare. */

@@ -26,7 +26,7 @@ export function chainContents({ ca, certificate, pool, chain }: Judged): (Findin
     const path = pool.filter((each, index) => pool.findIndex((other) => other.equals(each)) === index);
     const ordered =
         path[0]?.equals(certificate) &&
-        path.every((each, index) => index === 0 || path[index - 1]!.issuer === each.subject);
+        path.every((each, index) => index === 0 || path[index - 1]!.namesIssuer(each));
     const misplaced = path.length > 0 && !foreign && !ordered;
     return [
         twice && {

@@ -6,6 +6,7 @@ import { crlSigning, outlives, soonOver, weak, workloads } from "./certificate";
 import { chainContents, issuerKey, otherRoots, sameSubjects, servedChain } from "./chain";
 import { crlCoverage, crlRevoked } from "./crl";
 import { Finding } from "./finding";
+import { pemUnread } from "./pem";
 import { firstCertificate, IstiodConditions, reloadRefusal, startRefusal } from "./istiod";
 
 /** What a CA is judged against beside istiod. */
@@ -29,6 +30,7 @@ export async function checkCa(files: CaFiles, options: CheckOptions = {}): Promi
     const ca = signingCa(files);
     const certificate = "missing" in ca ? undefined : firstCertificate(ca.caCert);
     return [
+        ...("missing" in ca ? [] : pemUnread(ca)),
         ...refusals,
         shadowed(files),
         istioGenerated(files),

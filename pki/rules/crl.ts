@@ -2,7 +2,6 @@ import { CaCertificate } from "../caCertificate";
 import { Crl, serialNumber } from "../crl";
 import { pemBlocks } from "../pem";
 import { issuerOf } from "../issuer";
-import { X509Certificate } from "../x509";
 import { Finding } from "./finding";
 import { Judged } from "./judged";
 
@@ -67,7 +66,9 @@ export function crlRevoked({ ca, chain }: Judged): Finding | undefined {
     const crls = Crl.all(ca.crl.text);
     const revoked = chain.find((each, depth) =>
         crls.some(
-            (crl) => crl.issuer === issuerName(chain[depth + 1] ?? each) && crl.serials.has(serialOf(each)),
+            (crl) =>
+                crl.issuerDer.equals((chain[depth + 1] ?? each).subjectDer) &&
+                crl.serials.has(serialOf(each)),
         ),
     );
     return revoked === undefined
@@ -94,17 +95,12 @@ async function coverageFault(
     if (lists.length === 0) {
         return known ? undefined : `no CRL in it is of ${issuer.name}`;
     }
-    const named = await issuerOf(issuer.node.toString());
+    const named = await issuerOf(issuer.pem);
     if (!lists.some((crl) => crl.isOf(named))) {
         return `the CRL of ${issuer.name} names another key by its authority key identifier`;
     }
     const ended = lists.find(({ nextUpdate }) => nextUpdate && nextUpdate < now);
     return ended && `the CRL of ${issuer.name} ended at ${ended.nextUpdate!.toISOString()}`;
-}
-
-/** As CRLs have it. */
-function issuerName({ der }: CaCertificate): string {
-    return new X509Certificate(new Uint8Array(der)).subject;
 }
 
 function serialOf({ node }: CaCertificate): string {

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor, MockResourceArgs } from "@pulumi/pulumi/runtime/mocks";
-import { csr, issued, KeyPair, newKey, privatePem, publicPem, selfSigned } from "../pki";
+import { csr, KeyPair, newKey, privatePem, publicPem, selfSigned, signedAsAsked } from "../pki";
 
 /** A resource as the program registered it. */
 export interface Registered {
@@ -106,7 +106,7 @@ function finder(registered: Registered[]) {
     };
 }
 
-/** By the private key and by the request, PEM. */
+/** By the private key, PEM. */
 const keys = new Map<string, KeyPair>();
 
 async function newResource({ type, name, inputs: sent }: MockResourceArgs, options: MockOptions) {
@@ -138,14 +138,11 @@ async function state(type: string, inputs: Inputs, { stacks = {} }: MockOptions)
             const subject = `O=Istio, L=${inputs.subject?.locality}, CN=Intermediate CA`;
             const pair = pairOf(inputs["privateKeyPem"]);
             const certRequestPem = await csr(pair, { subject });
-            keys.set(certRequestPem, pair);
             return { certRequestPem };
         }
         case "tls:index/locallySignedCert:LocallySignedCert": {
             const issuer = { keys: pairOf(inputs["caPrivateKeyPem"]), pem: inputs["caCertPem"]! };
-            // The request of another stack's cluster has a key that is not known here.
-            const pair = keys.get(inputs["certRequestPem"]!) ?? (await newKey());
-            return { certPem: await issued(pair, issuer) };
+            return { certPem: await signedAsAsked(inputs["certRequestPem"]!, issuer) };
         }
         case "command:local:Command": {
             const signs = inputs["stdin"]?.includes("csrPem");

@@ -1,0 +1,85 @@
+import { inPool, PemBlock, pemBlocks } from "./pem";
+
+/** What a text that people take for PEM is to hold. */
+export type PemContent = "certificates" | "other";
+
+/** Labels by which OpenSSL, and no Go program, takes a block for a certificate. */
+const otherLabels = ["X509 CERTIFICATE", "TRUSTED CERTIFICATE"];
+
+/** A cause why Go finds less in a text than people see, and what to do. */
+interface Cause {
+    found: string;
+    remedy: string;
+}
+
+/**
+ * Why istiod, which reads PEM as Go does, finds less in a text than was put there; undefined if it finds all. Nothing of the text is
+ * shown, since it may hold a key.
+ */
+export function pemFault(text: string, content: PemContent): (Cause & { read: string }) | undefined {
+    const blocks = pemBlocks(text);
+    const readable = content === "certificates" ? blocks.filter((block) => !ignored(block)) : blocks;
+    const begun = beginnings(text);
+    if (readable.length >= begun) {
+        return undefined;
+    }
+    const read =
+        readable.length === 0
+            ? `it holds no PEM block that istiod can read, though ${begun === 1 ? "one is" : `${begun} are`} begun`
+            : `istiod reads ${readable.length} of the ${begun} PEM blocks that are begun in it`;
+    return { read, ...cause(text, blocks) };
+}
+
+/** A block that a more lenient reader takes for a certificate. */
+function ignored(block: PemBlock): boolean {
+    return otherLabels.includes(block.type) || (block.type === "CERTIFICATE" && !inPool(block));
+}
+
+/** How often a block is begun, by a reader that takes it wherever it stands, in UTF-16 too. */
+function beginnings(text: string): number {
+    return text.replaceAll("\0", "").match(/-----BEGIN/g)?.length ?? 0;
+}
+
+function cause(text: string, blocks: PemBlock[]): Cause {
+    const [, found, remedy] = causes.find(([shows]) => shows(text, blocks))!;
+    return { found, remedy };
+}
+
+const causes: [shows: (text: string, blocks: PemBlock[]) => boolean, found: string, remedy: string][] = [
+    [(text) => text.includes("\0"), "it is UTF-16", "Save it as UTF-8 without a byte order mark, or ASCII."],
+    [
+        (text) => text.startsWith("\uFEFF"),
+        "it begins with a byte order mark",
+        "Save it as UTF-8 without a byte order mark: `sed -i '1s/^\\xEF\\xBB\\xBF//'` takes it away.",
+    ],
+    [
+        (text) => /-----END [^\n]*-----[^\n]*-----BEGIN/.test(text),
+        "two blocks are glued: an END and a BEGIN stand on one line",
+        "Put a newline between them. `cat` adds none where a file ends without one; `awk 1 first second` does.",
+    ],
+    [
+        (text) => /-----BEGIN [^\n]*\\n/.test(text),
+        "its newlines are written as the two characters \\n",
+        "Write them as newlines: `printf '%b'` or `jq -r` does.",
+    ],
+    [
+        (text) => /^[ \t]+-----(BEGIN|END)/m.test(text),
+        "it is indented: spaces stand before a BEGIN or END",
+        "Let BEGIN and END start their lines.",
+    ],
+    [
+        (_, blocks) => blocks.some(({ type, headers }) => type === "CERTIFICATE" && headers),
+        "header lines stand inside a block",
+        "Write the certificate again, without them: `openssl x509 -in FILE`.",
+    ],
+    [
+        (_, blocks) => blocks.some(({ type }) => otherLabels.includes(type)),
+        `a block is labelled ${otherLabels.join(" or ")}`,
+        "Let every label be CERTIFICATE: `openssl x509 -in FILE` writes it so.",
+    ],
+    [
+        () => true,
+        "a block is damaged: its BEGIN does not start a line, its END line is missing, another one or longer, or its base64 is broken",
+        "Write it again: `openssl x509 -in FILE` for each certificate.",
+    ],
+];
