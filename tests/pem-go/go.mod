@@ -1,0 +1,3 @@
+module istio-plugin-ca/tests/pem-go
+
+go 1.26
