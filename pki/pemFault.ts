@@ -45,32 +45,43 @@ function cause(text: string, blocks: PemBlock[]): Cause {
     return { found, remedy };
 }
 
+function glued(text: string): boolean {
+    return text.split("\n").some((line) => {
+        const end = line.indexOf("-----END ");
+        return end >= 0 && line.includes("-----BEGIN", end);
+    });
+}
+
 const causes: [shows: (text: string, blocks: PemBlock[]) => boolean, found: string, remedy: string][] = [
-    [(text) => text.includes("\0"), "it is UTF-16", "Save it as UTF-8 without a byte order mark, or ASCII."],
+    [
+        (text) => text.includes("\0"),
+        "it is UTF-16",
+        "Save it as ASCII: `iconv -f UTF-16 -t ASCII FILE` writes it so.",
+    ],
     [
         (text) => text.startsWith("\uFEFF"),
         "it begins with a byte order mark",
-        "Save it as UTF-8 without a byte order mark: `sed -i '1s/^\\xEF\\xBB\\xBF//'` takes it away.",
+        "Save it as UTF-8 without a byte order mark: `sed '1s/^\\xEF\\xBB\\xBF//' FILE` writes it so.",
     ],
     [
-        (text) => /-----END [^\n]*-----[^\n]*-----BEGIN/.test(text),
+        (text) => text.includes("-----\\n"),
+        "its newlines are written as the two characters \\n",
+        'Write them as newlines: `printf %b "$(cat FILE)"` does.',
+    ],
+    [
+        glued,
         "two blocks are glued: an END and a BEGIN stand on one line",
         "Put a newline between them. `cat` adds none where a file ends without one; `awk 1 first second` does.",
     ],
     [
-        (text) => /-----BEGIN [^\n]*\\n/.test(text),
-        "its newlines are written as the two characters \\n",
-        "Write them as newlines: `printf '%b'` or `jq -r` does.",
-    ],
-    [
         (text) => /^[ \t]+-----(BEGIN|END)/m.test(text),
         "it is indented: spaces stand before a BEGIN or END",
-        "Let BEGIN and END start their lines.",
+        "Let BEGIN and END start their lines: `sed 's/^[ \\t]*//' FILE` writes it so.",
     ],
     [
         (_, blocks) => blocks.some(({ type, headers }) => type === "CERTIFICATE" && headers),
         "header lines stand inside a block",
-        "Write the certificate again, without them: `openssl x509 -in FILE`.",
+        "Remove them: `sed '/:/d' FILE` leaves out every line with a colon.",
     ],
     [
         (_, blocks) => blocks.some(({ type }) => otherLabels.includes(type)),
@@ -80,6 +91,6 @@ const causes: [shows: (text: string, blocks: PemBlock[]) => boolean, found: stri
     [
         () => true,
         "a block is damaged: its BEGIN does not start a line, its END line is missing, another one or longer, or its base64 is broken",
-        "Write it again: `openssl x509 -in FILE` for each certificate.",
+        "Copy it again from where it was made, and compare the fingerprints.",
     ],
 ];

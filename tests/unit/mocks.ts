@@ -27,6 +27,8 @@ export interface MockOptions {
     /** The outputs of other stacks, by their full names. */
     stacks?: Record<string, Record<string, unknown>>;
     preview?: boolean;
+    /** What LocallySignedCert answers; default: what it was asked to sign. */
+    certPem?: string;
     /** Told of every resource, also where the program fails later. */
     onRegister?: (name: string) => void;
 }
@@ -120,7 +122,7 @@ async function newResource({ type, name, inputs: sent }: MockResourceArgs, optio
 type Inputs = Record<string, string> & { subject?: { locality?: string } };
 
 /** What the providers would add to a resource's inputs. */
-async function state(type: string, inputs: Inputs, { stacks = {} }: MockOptions): Promise<object> {
+async function state(type: string, inputs: Inputs, { stacks = {}, certPem }: MockOptions): Promise<object> {
     switch (type) {
         case "pulumi:pulumi:StackReference": {
             const outputs = stacks[inputs["name"]!] ?? {};
@@ -141,6 +143,9 @@ async function state(type: string, inputs: Inputs, { stacks = {} }: MockOptions)
             return { certRequestPem };
         }
         case "tls:index/locallySignedCert:LocallySignedCert": {
+            if (certPem !== undefined) {
+                return { certPem };
+            }
             const issuer = { keys: pairOf(inputs["caPrivateKeyPem"]), pem: inputs["caCertPem"]! };
             return { certPem: await signedAsAsked(inputs["certRequestPem"]!, issuer) };
         }
