@@ -27,6 +27,7 @@ import {
     X509CrlGenerator,
     X509CrlReason,
 } from "../pki/x509";
+import { caBundlesPem } from "./caBundlesPem";
 import { istiodSan, KeyPair, newKey, pem as encodePem, privatePem } from "./pki";
 
 /** Files of a CA, the rules that they must break, in their order, and what they are checked against. */
@@ -334,6 +335,7 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
             rules: ["root-change"],
             options: { liveRootCert: other.pem, multiRootMesh: true },
         },
+        ...(await caBundlesPem()),
     };
 
     /** As old tools made roots. */

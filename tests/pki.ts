@@ -2,6 +2,7 @@ import { webcrypto } from "node:crypto";
 import {
     BasicConstraintsExtension,
     Extension,
+    JsonName,
     KeyUsageFlags,
     KeyUsagesExtension,
     Pkcs10CertificateRequest,
@@ -57,7 +58,7 @@ export async function csr(keys: KeyPair, parameters: CsrParameters = {}): Promis
 }
 
 export interface CertificateParameters {
-    subject?: string;
+    subject?: string | JsonName;
     days?: number;
     /** Days since it was made. */
     age?: number;
@@ -91,7 +92,7 @@ export async function issued(
     const { subject = "O=Istio, L=cluster1, CN=Intermediate CA", days = 365, age, ca = true } = parameters;
     const certificate = await X509CertificateGenerator.create({
         subject,
-        issuer: new X509Certificate(issuer.pem).subject,
+        issuer: new X509Certificate(issuer.pem).subjectName,
         publicKey: publicKey.publicKey,
         signingKey: issuer.keys.privateKey,
         signingAlgorithm: ecdsa,

@@ -1,7 +1,7 @@
 import { CaCertificate } from "../caCertificate";
 import { CaFile, CaFiles, SigningCa, signingCa } from "../caFiles";
 import { verificationFault } from "../chainVerification";
-import { firstBlock } from "../pem";
+import { firstBlock, pemBlocks } from "../pem";
 import { crlFault } from "./crl";
 import { Finding } from "./finding";
 import { keyRefusal } from "./key";
@@ -90,8 +90,16 @@ async function bundleRefusal(
             remedy: `Let ${certChain.name} lead from the intermediate to a root in ${rootCert.name}, all valid now and meant for CAs.`,
         };
     }
+    const paired = pairedCertificate(caCert);
+    if (!paired) {
+        return {
+            ...refused("unparsable-certificate", caCert),
+            found: "no PEM block in it is labelled CERTIFICATE, or the first that is holds none",
+            remedy: "Let it begin with the intermediate CA's certificate, labelled CERTIFICATE: `openssl x509 -in FILE` writes it so.",
+        };
+    }
     return (
-        keyRefusal(caKey, certificate) ??
+        keyRefusal(caKey, paired) ??
         (crl.text === "" ? undefined : crlRefusal(crl, await crlFault(crl.text, certChain.text)))
     );
 }
@@ -137,5 +145,11 @@ function expiredChain({ certChain }: SigningCa, now: Date): Finding | undefined 
 /** The certificate in the first block, whatever its label; istiod looks no further. */
 export function firstCertificate(file: CaFile): CaCertificate | undefined {
     const block = firstBlock(file.text);
+    return block && CaCertificate.parse(block);
+}
+
+/** The certificate that must fit the key: tls.X509KeyPair goes by the label, as {@link firstCertificate} does not. */
+function pairedCertificate(file: CaFile): CaCertificate | undefined {
+    const block = pemBlocks(file.text).find(({ type }) => type === "CERTIFICATE");
     return block && CaCertificate.parse(block);
 }
