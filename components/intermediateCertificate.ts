@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
-import { publicFiles } from "../pki/bundle";
 import { parseCertificates } from "../pki/certificates";
 import { CaProfile, completeProfile, intermediateValidityHours, renewalWindowHours } from "../pki/profile";
 import { signedFaults, signedRefusal } from "../pki/signedCertificate";
 import { judgedRequest } from "./certificateRequest";
+import { plugInFiles } from "./plugInFiles";
 
 /** A CA's certificate and the key that it signs with, such as a RootCa's. */
 export interface SigningPair {
@@ -74,7 +74,7 @@ export class IntermediateCertificate extends pulumi.ComponentResource {
             });
         this.files = pulumi
             .all([this.certPem, args.trustBundle ?? ca.certPem])
-            .apply(([pem, trustBundle]): Record<string, string> => publicFiles(pem, trustBundle, profile));
+            .apply(([pem, trustBundle]): Record<string, string> => plugInFiles(pem, trustBundle, profile));
         this.registerOutputs({ certPem: this.certPem });
     }
 }

@@ -42,16 +42,18 @@ export function trustingFile(caCert: X509Certificate, trustBundlePem: string): s
  * The certificates of a text, encoded again: what istiod, Envoy and this project read of `cacerts` is then one and the same.
  *
  * @param what - the text's name, for a sentence
- * @throws Error where people see more in it than istiod would read.
+ * @throws Error where people see more in it than istiod would read, and where there is none.
  */
 export function encodedAgain(what: string, pem: string): string {
     const fault = pemFault(pem, "certificates");
     if (fault) {
         throw new Error(`${what} cannot be plugged in, ${fault.read}: ${fault.found}. ${fault.remedy}`);
     }
-    return CaCertificate.all(pem)
-        .map((certificate) => certificate.pem)
-        .join("");
+    const certificates = CaCertificate.all(pem);
+    if (certificates.length === 0) {
+        throw new Error(`${what} cannot be plugged in: it holds no PEM certificate.`);
+    }
+    return certificates.map((certificate) => certificate.pem).join("");
 }
 
 /**

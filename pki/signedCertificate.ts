@@ -79,7 +79,7 @@ function profileFaults(
         ...(certificate.isCa && basicConstraints?.pathLength === pathLength
             ? []
             : ["basic constraints: they are not those of the profile"]),
-        ...(usages === flags ? [] : ["key usage: it is not that of the profile"]),
+        ...(Number(usages) === flags ? [] : ["key usage: it is not that of the profile"]),
         ...found
             .filter((type) => !expected.includes(type))
             .map((type) => `extension ${type}: found, but not asked for`),

@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { parseCertificates } from "../pki/certificates";
 import { known } from "./properties";
 
 /** The types of resources that these policies look at. */
@@ -49,7 +50,7 @@ export function isCaCertificate({ props }: Resource): boolean {
 /** A PEM certificate; undefined for what is none, which others tell. */
 export function certificate(pem: string): X509Certificate | undefined {
     try {
-        return new X509Certificate(pem);
+        return parseCertificates(pem)[0];
     } catch {
         return undefined;
     }

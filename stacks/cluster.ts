@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { IntermediateCa } from "../components/intermediateCa";
+import { plugInFiles } from "../components/plugInFiles";
 import { ClusterSettings } from "../config/settings";
-import { certificateFaults, publicFiles } from "../pki/bundle";
+import { certificateFaults } from "../pki/bundle";
 import { certificateFacts, parseCertificates } from "../pki/certificates";
 import { mesh } from "./mesh";
 import { crlOf } from "./crls";
@@ -26,7 +27,7 @@ export async function clusterProgram(settings: ClusterSettings): Promise<Exporte
     let plugIn: ToPlugIn | undefined;
     if (found) {
         const { certificate, trustBundle, crls } = found;
-        const own = publicFiles(certificate.pem, trustBundle, profile, crls);
+        const own = plugInFiles(certificate.pem, trustBundle, profile, crls);
         plugIn = await toPlugIn(signer, cluster, own, settings.mesh, live);
         refuseNearEnd(
             `cluster ${cluster}`,

@@ -118,7 +118,7 @@ export async function signedAsAsked(
         ...validity(365),
         extensions: [...extensions(true), istiodSan],
         ...changes,
-    } as X509CertificateCreateParams);
+    });
     return certificate.toString("pem") + "\n";
 }
 

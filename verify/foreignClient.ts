@@ -1,5 +1,6 @@
 import { KeyObject, webcrypto } from "node:crypto";
 import { issuerOf } from "../pki/issuer";
+import { firstBlock } from "../pki/pem";
 import {
     AuthorityKeyIdentifierExtension,
     BasicConstraintsExtension,
@@ -24,7 +25,7 @@ const lifetimeMs = 60 * 60_000;
  * @param caCertPem - the certificate whose subject the CA copies
  */
 export async function foreignClientPem(spiffeId: string, caCertPem: string): Promise<string> {
-    const issuer = new X509Certificate(caCertPem).subjectName;
+    const issuer = new X509Certificate(new Uint8Array(firstBlock(caCertPem)!.der)).subjectName;
     const ca = await webcrypto.subtle.generateKey(ecdsa, true, ["sign", "verify"]);
     const caCert = await X509CertificateGenerator.create({
         ...validity(),

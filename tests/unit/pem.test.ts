@@ -178,7 +178,7 @@ describe("A file in which istiod finds less than people see", () => {
         }
     });
 
-    it("shows nothing of a key", async () => {
+    it("shows nothing of a key", () => {
         const damaged = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2Vw!\n-----END PRIVATE KEY-----\n";
         assert.ok(!JSON.stringify(pemFault(damaged, "other")).includes("MC4C"));
     });

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPair, KeyObject, sign } from "node:crypto";
 import { promisify } from "node:util";
 import { AlgorithmIdentifier } from "@peculiar/asn1-x509";
-import { firstPem } from "./pem";
+import { firstBlock } from "../../../pki/pem";
 
 export const keyAlgorithms = ["RSA", "ECDSA", "ED25519"] as const;
 
@@ -40,17 +40,17 @@ export async function generatePrivateKey(
  * @throws Error that says how far decoding came, never what was in the input.
  */
 export function parsePrivateKey(pem: string): KeyObject {
-    const block = firstPem(pem);
+    const block = firstBlock(pem);
     if (!block) {
         throw new Error(`failed to decode PEM block: decoded bytes 0, undecoded ${Buffer.byteLength(pem)}`);
     }
-    if (!["RSA PRIVATE KEY", "EC PRIVATE KEY", "PRIVATE KEY"].includes(block.label)) {
-        throw new Error(`unsupported PEM preamble/type: ${block.label}`);
+    if (!["RSA PRIVATE KEY", "EC PRIVATE KEY", "PRIVATE KEY"].includes(block.type)) {
+        throw new Error(`unsupported PEM preamble/type: ${block.type}`);
     }
     try {
-        return createPrivateKey(block.text);
+        return createPrivateKey(pem.slice(block.start, block.end));
     } catch {
-        throw new Error(`failed to parse private key given PEM preamble '${block.label}'`);
+        throw new Error(`failed to parse private key given PEM preamble '${block.type}'`);
     }
 }
 
