@@ -11,7 +11,7 @@ export interface Made {
 }
 
 export interface Wish {
-    subject: string;
+    subject: string | x509.JsonName;
     /** Default: self-signed. */
     issuer?: Made;
     /** Default: new ones. */

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import { ExtendedKeyUsage } from "../../../pki/x509";
+import { ExtendedKeyUsage, JsonName } from "../../../pki/x509";
 import { issuedBy, issuerPath, sameCertificates } from "../../../verify/certificatePath";
 import { chainChecks, ExpectedCa } from "../../../verify/chain";
 import { Made, makeCa, makeLeaf, serverAndClient } from "./certificates";
@@ -108,6 +108,18 @@ describe("chainChecks", () => {
     it("refuses a certificate that was signed by a leaf", async () => {
         const child = await makeLeaf(leaf, names, serverAndClient, { subject: "CN=child" });
         assert.equal(issuedBy(child.certificate, leaf.certificate), false);
+    });
+
+    it("refuses an issuer whose name has the same text in other bytes, as Envoy and istiod do", async () => {
+        const type = (name: "printableString" | "utf8String") =>
+            [{ O: [{ [name]: "Istio" }] }, { CN: [{ [name]: "Root CA" }] }] as unknown as JsonName;
+        const printable = await makeCa("", { subject: type("printableString") });
+        const utf8 = await makeCa("", { subject: type("utf8String"), keys: printable.keys });
+        const below = (await makeCa("Intermediate CA", { issuer: printable })).certificate;
+        assert.ok(below.checkIssued(utf8.certificate));
+        assert.equal(issuedBy(below, printable.certificate), true);
+        assert.equal(issuedBy(below, utf8.certificate), false);
+        assert.deepEqual(issuerPath(below, [below, utf8.certificate]), [below]);
     });
 
     it("refuses another identity and a second name", async () => {
