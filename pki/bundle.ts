@@ -2,6 +2,7 @@ import { createPublicKey, X509Certificate } from "node:crypto";
 import { CaCertificate } from "./caCertificate";
 import { fingerprint } from "./certificates";
 import { verificationFault } from "./chainVerification";
+import { Crl } from "./crl";
 import { pemFault } from "./pemFault";
 import { CaProfile, profiles } from "./profile";
 
@@ -56,6 +57,19 @@ export function encodedAgain(what: string, pem: string): string {
     return certificates.map((certificate) => certificate.pem).join("");
 }
 
+/** The lists of revoked certificates of a text, encoded again. @throws Error where people see more in it than istiod would read. */
+export function listsAgain(pem: string): string {
+    const fault = pemFault(pem, "other");
+    if (fault) {
+        throw new Error(
+            `The lists of revoked certificates cannot be plugged in, ${fault.read}: ${fault.found}.`,
+        );
+    }
+    return Crl.all(pem)
+        .map((list) => list.pem)
+        .join("");
+}
+
 /**
  * The public files of `cacerts`.
  *
@@ -77,7 +91,7 @@ export function publicFiles(
         [caCertFile]: caCert!.pem,
         [certChainFile]: profile.rootInChain ? chain + roots : chain,
         [rootCertFile]: trustingFile(caCert!.node, roots),
-        ...(crlsPem === undefined ? {} : { [caCrlFile]: crlsPem }),
+        ...(crlsPem === undefined ? {} : { [caCrlFile]: listsAgain(crlsPem) }),
     };
 }
 

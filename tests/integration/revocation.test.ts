@@ -82,6 +82,8 @@ describe("An intermediate that is revoked under load", function () {
         );
         assert.equal((await outputs<ClusterOutputs>(project, two)).ca?.generation, 2);
         assert.equal(await stolen.answerOf(one), "answered: HTTP status 200");
+        const any = "spiffe://cluster.local/ns/any/sa/any";
+        assert.equal(await stolen.answerOf(one, any), "answered: HTTP status 200");
     });
 
     it("is refused by every cluster once it is revoked, while connections from before go on", async () => {

@@ -43,11 +43,16 @@ export class StolenCa {
         return fingerprint(parseCertificates(this.certPem)[0]!);
     }
 
-    /** What httpbin of a cluster says to a client outside the mesh that claims to be sleep. */
-    async answerOf(context: string): Promise<string> {
+    /**
+     * What httpbin of a cluster says to a client outside the mesh.
+     *
+     * @param spiffeId - whom it claims to be; default: sleep
+     */
+    async answerOf(context: string, spiffeId?: string): Promise<string> {
         return this.asClient(
             context,
             async (pod, pem) => (await observeForeignClient({ namespace }, pod, pem)).checks[0]!.observed,
+            spiffeId,
         );
     }
 
@@ -67,10 +72,16 @@ export class StolenCa {
         });
     }
 
-    private async asClient<T>(context: string, ask: (pod: ProbePod, pem: string) => Promise<T>): Promise<T> {
+    private async asClient<T>(
+        context: string,
+        ask: (pod: ProbePod, pem: string) => Promise<T>,
+        spiffeId?: string,
+    ): Promise<T> {
         const cluster = await Cluster.connect(kubeconfigPath, context);
         const client = (await readWorkloads(cluster, namespace)).client!;
-        const pem = await this.clientPem(identity({ trustDomain: "cluster.local", namespace }, client));
+        const pem = await this.clientPem(
+            spiffeId ?? identity({ trustDomain: "cluster.local", namespace }, client),
+        );
         const pod = await ProbePod.create(cluster, namespace, client.spec!.template.spec!, 600);
         try {
             const patience = { deadline: Date.now() + 60_000, signal: new AbortController().signal };

@@ -4,9 +4,11 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { Crl } from "../../pki/crl";
+import { issuerOf } from "../../pki/issuer";
 import { currentCrl, signCrl } from "../../pki/signedCrl";
 import { keySigner, Signer } from "../../pki/signer";
-import { csr, newKey, privatePem } from "../pki";
+import { JsonName } from "../../pki/x509";
+import { csr, newKey, privatePem, selfSigned } from "../pki";
 import { opensslKeys, opensslRoot } from "../signing";
 
 describe("A CA's list of revoked certificates", () => {
@@ -39,6 +41,19 @@ describe("A CA's list of revoked certificates", () => {
             assert.match(text, /CA Compromise/);
         });
     }
+
+    it("is of a CA by the bytes of its name, as Envoy looks for it", async () => {
+        const keys = await newKey();
+        const named = (type: string) =>
+            selfSigned(keys, {
+                subject: [{ CN: [{ [type]: "Root CA" }] }] as unknown as JsonName,
+                keyId: "11",
+            });
+        const [utf8, printable] = [await named("utf8String"), await named("printableString")];
+        const [list] = Crl.all(await signCrl({ issuerPem: utf8, signer: keySigner(await privatePem(keys)) }));
+        assert.equal(list!.isOf(await issuerOf(utf8)), true);
+        assert.equal(list!.isOf(await issuerOf(printable)), false);
+    });
 
     it("revokes for openssl what it names, and nothing else", async () => {
         openssl(
