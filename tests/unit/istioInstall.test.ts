@@ -19,6 +19,7 @@ describe("IstioInstall", () => {
         assert.deepEqual(environment, {
             KUBECONFIG: "kube.config",
             KUBE_CONTEXT: "prod",
+            CLUSTER_UID: "",
             ISTIO_NAMESPACE: "istio-system",
             ISTIO_VERSION: "1.31.2",
             ISTIO_PROFILE: "demo",
@@ -30,6 +31,9 @@ describe("IstioInstall", () => {
             ].join("\n"),
             ISTIO_DEFAULTS: (environment as Record<string, string>)["ISTIO_DEFAULTS"],
             ISTIO_OPERATOR: "kind: IstioOperator",
+            PULUMI_CONFIG: "",
+            PULUMI_CONFIG_PASSPHRASE: "",
+            PULUMI_CONFIG_PASSPHRASE_FILE: "",
         });
         assert.match(
             (environment as Record<string, string>)["ISTIO_DEFAULTS"]!,

@@ -148,7 +148,10 @@ describe("A cluster's stack over a live mesh", () => {
                 runMocked(program as () => Promise<ClusterOutputs>, {
                     config: { role: "cluster", context: "cluster1", kubeconfig, ...settings },
                     stacks: {
-                        [self]: { csr: { generation: 1, pem: own.csr }, ...live },
+                        [self]: {
+                            ...(settings["role"] !== "ready" && { csr: { generation: 1, pem: own.csr } }),
+                            ...live,
+                        },
                         [root]: {
                             certificates: { cluster1: { generation: 1, pem: own.files["ca-cert.pem"] } },
                             trustBundle: own.rootPem,
