@@ -141,19 +141,22 @@ describe("The policies", function () {
 describe("The policies on this project's own stacks", function () {
     this.timeout("5m");
     let project: Project;
-    const root = { role: "standalone", deploy: false, protectRoot: true };
+    const root = { role: "standalone", deploy: false };
 
     before(async () => {
         const unreachable = {
             kubeconfig: path.join(localDir, "tests", "policy-own", "kubeconfig"),
             context: "none",
         };
-        project = await freshProject("policy-own", { mesh: { role: "standalone", ...unreachable }, root });
+        project = await freshProject("policy-own", {
+            mesh: { role: "standalone", protectRoot: false, ...unreachable },
+            root,
+        });
         await pulumi(project, "mesh", "stack", "init");
         await pulumi(project, "root", "stack", "init");
     });
 
-    it("advise to protect the root of a whole mesh, and nothing else", async () => {
+    it("advise to protect the root of a whole mesh where it is not, and nothing else", async () => {
         const { exitCode, output } = await pulumi(project, "mesh", "preview", ...pack);
         assert.equal(exitCode, 0, output);
         assert.match(output, /command:local:Command istio-istioctl create/);
