@@ -13,7 +13,7 @@ export const rootKeyProtected: StackValidationPolicy = {
             for (const { name, urn } of [root, ...keys].filter(({ opts }) => !opts.protect)) {
                 reportViolation(
                     `${name} is not protected. \`pulumi config set protectRoot true\`, in other programs the option ` +
-                        "`protect: true`. `pulumi destroy` then refuses until `pulumi state unprotect`.",
+                        "`protect: true`. `pulumi destroy` then leaves it until `pulumi state unprotect`.",
                     urn,
                 );
             }

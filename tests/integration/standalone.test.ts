@@ -109,7 +109,12 @@ describe("A standalone stack on a cluster", function () {
         );
         const spared = await pulumi(project, cluster, "destroy", "--yes", "--skip-preview");
         assert.match(spared.output, /cannot be deleted\s+because it is protected/);
-        assert.match(await kubectl(cluster, "get", "secret", "cacerts", "-n", "istio-system"), /cacerts/);
+        assert.deepEqual(
+            urns((await pulumi(project, cluster, "stack", "export")).output)
+                .map((urn) => urn.split("::").at(-1))
+                .filter((name) => name!.startsWith("root-")),
+            ["root-key", "root-cert"],
+        );
         await succeed("state", "unprotect", "--all", "--yes");
         await succeed("destroy", "--yes", "--skip-preview");
         assert.deepEqual(await snapshot(cluster), empty);
