@@ -41,6 +41,13 @@ describe("IstioInstall", () => {
         );
     });
 
+    it("uninstalls what it installed, and not what was there before", async () => {
+        const command = async (more: Partial<IstioInstallArgs>) =>
+            (await install("1.31.2", more)).find("command:local:Command", "istio-istioctl").inputs["delete"];
+        assert.match(String(await command({})), /istio-uninstall\.sh$/);
+        assert.equal(await command({ uninstall: false }), undefined);
+    });
+
     it("lets proxies follow within a time, by the lifetime that they ask for", async () => {
         const stack = await install("1.31.2", { reissueMinutes: 90, set: ["a=b"] });
         const { environment } = stack.find("command:local:Command", "istio-istioctl").inputs;
