@@ -50,7 +50,13 @@ export class CaCertsSecret extends pulumi.ComponentResource {
                         ),
                 ),
             },
-            { parent: this, deletedWith: namespace, retainOnDelete: opts?.retainOnDelete },
+            {
+                parent: this,
+                deletedWith: namespace,
+                retainOnDelete: opts?.retainOnDelete,
+                // `kubectl apply` writes all of a Secret into an annotation, which a refresh brings into the state.
+                additionalSecretOutputs: ["metadata"],
+            },
         );
         this.registerOutputs({ namespace: this.namespace });
     }

@@ -13,7 +13,8 @@ export interface CommandSignedCertificateArgs {
     rootCertPem: pulumi.Input<string>;
     /**
      * A shell command that reads what is to be signed on stdin and writes the signature, by SHA-256 (P-384: SHA-384), such
-     * as `openssl dgst -sha256 -sign`. Kept as a secret; a PIN is better named by file, as in `pin-source=file:/…`.
+     * as `openssl dgst -sha256 -sign`. Kept as a secret. A PIN is
+     * named by its file, as in `pin-source=file:/…`: one in the command is refused.
      */
     signCommand: pulumi.Input<string>;
     /** Days; the certificate never outlives the root. */

@@ -1,6 +1,6 @@
-import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { caKeyFile } from "../pki/bundle";
+import { hostCommand } from "./hostCommand";
 import { runScript } from "./scripts";
 
 /** Arguments of {@link ForeignFiles}. */
@@ -9,6 +9,8 @@ export interface ForeignFilesArgs {
     kubeconfig: pulumi.Input<string>;
     /** The kubeconfig's context. */
     context: pulumi.Input<string>;
+    /** The UID of the cluster's namespace kube-system: in another cluster it runs again. Default: none, none is told apart. */
+    clusterUid?: pulumi.Input<string>;
     /** Istio's namespace. */
     namespace: pulumi.Input<string>;
     /** The public files of `cacerts` by name: with the key they are all that stays. */
@@ -23,7 +25,7 @@ export class ForeignFiles extends pulumi.ComponentResource {
     constructor(name: string, args: ForeignFilesArgs, opts?: pulumi.ComponentResourceOptions) {
         super("istio-plugin-ca:index:ForeignFiles", name, args, opts);
         const remove = runScript("cacerts-foreign-files.sh");
-        new local.Command(
+        hostCommand(
             `${name}-remove`,
             {
                 create: remove,
@@ -31,13 +33,12 @@ export class ForeignFiles extends pulumi.ComponentResource {
                 environment: {
                     KUBECONFIG: args.kubeconfig,
                     KUBE_CONTEXT: args.context,
+                    CLUSTER_UID: args.clusterUid ?? "",
                     ISTIO_NAMESPACE: args.namespace,
                     CACERTS_FILES: pulumi
                         .output(args.files)
                         .apply((files) => [...Object.keys(files), caKeyFile].sort().join(" ")),
                 },
-                logging: "none",
-                addPreviousOutputInEnv: false,
             },
             { parent: this },
         );

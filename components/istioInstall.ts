@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import * as semver from "semver";
 import { crlConfigMapName } from "../pki/bundle";
 import { changeableTrust } from "../pki/changeableTrust";
 import { defaultTrustDomain } from "../pki/profile";
+import { hostCommand } from "./hostCommand";
 import { runScript } from "./scripts";
 
 /**
@@ -39,6 +39,8 @@ export interface IstioInstallArgs {
     kubeconfig: pulumi.Input<string>;
     /** The kubeconfig's context. */
     context: pulumi.Input<string>;
+    /** The UID of the cluster's namespace kube-system: in another cluster it runs again. Default: none, none is told apart. */
+    clusterUid?: pulumi.Input<string>;
     /** Istio's namespace, which exists already. */
     namespace: pulumi.Input<string>;
     /** Istio's installation profile. Default: demo. */
@@ -55,6 +57,8 @@ export interface IstioInstallArgs {
      * mesh, ISTIO_MULTIROOT_MESH and PROXY_CONFIG_XDS_AGENT, are set beforehand.
      */
     set?: pulumi.Input<string[]>;
+    /** Whether its deletion uninstalls Istio; false where Istio was there before. Default: true. */
+    uninstall?: boolean;
     /**
      * The text of an IstioOperator file for `istioctl install -f`. A gateway whose configVolumes it sets needs the ConfigMap
      * istio-ca-crl among them, or it goes by no lists of revoked certificates.
@@ -64,7 +68,8 @@ export interface IstioInstallArgs {
 
 /**
  * Istio by `istioctl install`. The version of istioctl is among the inputs, so a newer istioctl shows in the preview
- * as an update. Its deletion is `istioctl uninstall --purge`; what that leaves is IstioLeftovers' part.
+ * as an update. Without Secret `cacerts` nothing is installed: istiod would make a CA of its own. Its deletion is `istioctl
+ * uninstall`, of this Istio alone where there are others; what that leaves is IstioLeftovers' part.
  */
 export class IstioInstall extends pulumi.ComponentResource {
     /** The version that was installed. What is made from it waits for the installation. */
@@ -74,15 +79,16 @@ export class IstioInstall extends pulumi.ComponentResource {
         super("istio-plugin-ca:index:IstioInstall", name, args, opts);
         const install = runScript("istio-install.sh");
         const version = pulumi.output(this.checkedVersion());
-        const command = new local.Command(
+        const command = hostCommand(
             `${name}-istioctl`,
             {
                 create: install,
                 update: install,
-                delete: runScript("istio-uninstall.sh"),
+                ...((args.uninstall ?? true) && { delete: runScript("istio-uninstall.sh") }),
                 environment: {
                     KUBECONFIG: args.kubeconfig,
                     KUBE_CONTEXT: args.context,
+                    CLUSTER_UID: args.clusterUid ?? "",
                     ISTIO_NAMESPACE: args.namespace,
                     ISTIO_VERSION: version,
                     ISTIO_PROFILE: args.profile ?? "demo",
@@ -100,8 +106,6 @@ export class IstioInstall extends pulumi.ComponentResource {
                     ISTIO_DEFAULTS: JSON.stringify(gatewaysWithCrls),
                     ISTIO_OPERATOR: args.operator ?? "",
                 },
-                logging: "none",
-                addPreviousOutputInEnv: false,
             },
             { parent: this, customTimeouts: { create: "15m", update: "15m", delete: "10m" } },
         );

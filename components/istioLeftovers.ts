@@ -1,5 +1,5 @@
-import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { hostCommand } from "./hostCommand";
 import { runScript } from "./scripts";
 
 /** Arguments of {@link IstioLeftovers}. */
@@ -8,22 +8,36 @@ export interface IstioLeftoversArgs {
     kubeconfig: pulumi.Input<string>;
     /** The kubeconfig's context. */
     context: pulumi.Input<string>;
+    /** The UID of the cluster's namespace kube-system: in another cluster it runs again. Default: none, none is told apart. */
+    clusterUid?: pulumi.Input<string>;
+    /** Istio's namespace. Default: istio-system. */
+    namespace?: pulumi.Input<string>;
+    /** Whether its deletion sweeps; false where Istio was there before. Default: true. */
+    sweep?: boolean;
 }
 
 /**
- * What `istioctl uninstall --purge` leaves behind: nothing to create, swept when it is deleted. To be swept after the
- * uninstall, the IstioInstall depends on it; it needs nothing itself, so Istio's namespace goes at the same time.
+ * What `istioctl uninstall` leaves behind. Made before the IstioInstall, which depends on it, it notes what of Istio is there
+ * already; deleted after the uninstall, it sweeps what was not, and nothing that another Istio uses. It needs nothing itself,
+ * so Istio's namespace goes at the same time.
  */
 export class IstioLeftovers extends pulumi.ComponentResource {
     constructor(name: string, args: IstioLeftoversArgs, opts?: pulumi.ComponentResourceOptions) {
         super("istio-plugin-ca:index:IstioLeftovers", name, args, opts);
-        new local.Command(
+        hostCommand(
             `${name}-sweep`,
             {
-                delete: runScript("istio-sweep.sh"),
-                environment: { KUBECONFIG: args.kubeconfig, KUBE_CONTEXT: args.context },
-                logging: "none",
-                addPreviousOutputInEnv: false,
+                create: runScript("istio-present.sh"),
+                update: `${runScript("istio-present.sh")} again`,
+                ...((args.sweep ?? true) && { delete: runScript("istio-sweep.sh") }),
+                environment: {
+                    KUBECONFIG: args.kubeconfig,
+                    KUBE_CONTEXT: args.context,
+                    CLUSTER_UID: args.clusterUid ?? "",
+                    ISTIO_NAMESPACE: args.namespace ?? "istio-system",
+                },
+                // What was noted.
+                addPreviousOutputInEnv: true,
             },
             { parent: this, customTimeouts: { delete: "10m" } },
         );

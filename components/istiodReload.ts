@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { hostCommand } from "./hostCommand";
 import { runScript } from "./scripts";
 
 /** Arguments of {@link IstiodReload}. */
@@ -9,6 +9,8 @@ export interface IstiodReloadArgs {
     kubeconfig: pulumi.Input<string>;
     /** The kubeconfig's context. */
     context: pulumi.Input<string>;
+    /** The UID of the cluster's namespace kube-system: in another cluster it runs again. Default: none, none is told apart. */
+    clusterUid?: pulumi.Input<string>;
     /** Istio's namespace. */
     namespace: pulumi.Input<string>;
     /** The public files of `cacerts` by name: when they change, istiod is to read them. */
@@ -24,7 +26,7 @@ export class IstiodReload extends pulumi.ComponentResource {
     constructor(name: string, args: IstiodReloadArgs, opts?: pulumi.ComponentResourceOptions) {
         super("istio-plugin-ca:index:IstiodReload", name, args, opts);
         const reload = runScript("istiod-reload.sh");
-        new local.Command(
+        hostCommand(
             `${name}-annotate`,
             {
                 create: reload,
@@ -32,11 +34,10 @@ export class IstiodReload extends pulumi.ComponentResource {
                 environment: {
                     KUBECONFIG: args.kubeconfig,
                     KUBE_CONTEXT: args.context,
+                    CLUSTER_UID: args.clusterUid ?? "",
                     ISTIO_NAMESPACE: args.namespace,
                     CACERTS: pulumi.output(args.files).apply(digest),
                 },
-                logging: "none",
-                addPreviousOutputInEnv: false,
             },
             { parent: this },
         );

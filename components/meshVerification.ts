@@ -1,8 +1,8 @@
-import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { caCertFile, caCrlFile, rootCertFile } from "../pki/bundle";
 import type { VerificationInput } from "../verify/input";
 import type { Summary } from "../verify/report";
+import { hostCommand } from "./hostCommand";
 import { runProgram } from "./scripts";
 
 /** Arguments of {@link MeshVerification}. */
@@ -11,6 +11,8 @@ export interface MeshVerificationArgs {
     kubeconfig: pulumi.Input<string>;
     /** The kubeconfig's context. */
     context: pulumi.Input<string>;
+    /** The UID of the cluster's namespace kube-system: in another cluster it runs again. Default: none, none is told apart. */
+    clusterUid?: pulumi.Input<string>;
     /** The public files of `cacerts` by name, PEM, that the mesh must be seen to trust and to sign with. */
     files: pulumi.Input<Record<string, string>>;
     /** The mesh's trust domain. Default: cluster.local. */
@@ -54,14 +56,14 @@ export class MeshVerification extends pulumi.ComponentResource {
                 limitSeconds: timeoutSeconds ?? 180,
             }));
         const verify = `${runProgram("verify/main")} --input - --summary`;
-        const command = new local.Command(
+        const command = hostCommand(
             `${name}-handshakes`,
             {
                 create: verify,
                 update: verify,
                 stdin: pulumi.jsonStringify(input),
+                environment: { CLUSTER_UID: args.clusterUid ?? "" },
                 logging: "stderr",
-                addPreviousOutputInEnv: false,
             },
             { parent: this },
         );

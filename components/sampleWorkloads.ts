@@ -1,8 +1,8 @@
-import { local } from "@pulumi/command";
 import { CustomResource } from "@pulumi/kubernetes/apiextensions";
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
 import { Namespace, Service, ServiceAccount } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
+import { hostCommand } from "./hostCommand";
 import { Injection } from "./injection";
 import { runScript } from "./scripts";
 import { httpbin, Sample, sleep } from "./samples";
@@ -22,6 +22,8 @@ export interface SampleWorkloadsArgs {
     kubeconfig: pulumi.Input<string>;
     /** The kubeconfig's context, for `kube-inject`. */
     context: pulumi.Input<string>;
+    /** The UID of the cluster's namespace kube-system: in another cluster it runs again. Default: none, none is told apart. */
+    clusterUid?: pulumi.Input<string>;
 }
 
 /** Istio's samples httpbin and sleep in a namespace that takes mutual TLS only. */
@@ -97,7 +99,7 @@ export class SampleWorkloads extends pulumi.ComponentResource {
             kind: "Deployment",
             ...sample.deployment(this.namespace),
         };
-        new local.Command(
+        hostCommand(
             `${name}-${sample.name}`,
             {
                 create: apply,
@@ -107,11 +109,10 @@ export class SampleWorkloads extends pulumi.ComponentResource {
                 environment: {
                     KUBECONFIG: args.kubeconfig,
                     KUBE_CONTEXT: args.context,
+                    CLUSTER_UID: args.clusterUid ?? "",
                     NAMESPACE: this.namespace,
                     DEPLOYMENT: sample.name,
                 },
-                logging: "none",
-                addPreviousOutputInEnv: false,
             },
             opts,
         );

@@ -1,5 +1,5 @@
-import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { hostCommand } from "./hostCommand";
 import { runProgram } from "./scripts";
 
 /** What a {@link signedByCommand} is made of. */
@@ -20,15 +20,13 @@ export function signedByCommand(
     parent: pulumi.Resource,
 ): pulumi.Output<string> {
     const sign = runProgram(`components/scripts/${program}`);
-    const { stdout } = new local.Command(
+    const { stdout } = hostCommand(
         name,
         {
             create: sign,
             update: sign,
             stdin: pulumi.jsonStringify(input),
             environment: { SIGN_COMMAND: pulumi.secret(signCommand), ...environment },
-            logging: "none",
-            addPreviousOutputInEnv: false,
         },
         { parent },
     );

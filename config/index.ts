@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { withholdSecrets } from "../components/engineSecrets";
 import { defaultTrustDomain } from "../pki/profile";
 import { readMesh } from "./mesh";
 import { readProfile } from "./profile";
@@ -11,7 +12,8 @@ import { readSigner } from "./signer";
 const roles = ["root", "cluster", "standalone", "ready"] as const;
 
 /**
- * Reads and checks this stack's settings; Pulumi.yaml declares and describes them.
+ * Reads and checks this stack's settings, and keeps the secrets among them from every process that this one starts; Pulumi.yaml
+ * declares and describes them.
  *
  * @throws pulumi.RunError with all faults at once: the key, the value, what is allowed and what to do.
  */
@@ -19,6 +21,7 @@ export function readSettings(): Settings {
     const reader = new ConfigReader(pulumi.getProject());
     reader.refuseUnknown();
     const settings = readRole(reader);
+    withholdSecrets();
     reader.throwFaults();
     return settings;
 }
@@ -36,7 +39,7 @@ function readRole(reader: ConfigReader): Settings {
             ...readRoots(reader),
             ...readRevocation(reader),
             existing: readExistingRoot(reader),
-            protectRoot: reader.flag("protectRoot", false),
+            protectRoot: reader.flag("protectRoot", true),
         };
     }
     const cluster = reader.text("cluster") ?? pulumi.getStack();
@@ -47,7 +50,7 @@ function readRole(reader: ConfigReader): Settings {
     const trustDomain = reader.text("trustDomain") ?? defaultTrustDomain;
     const mesh = reader.flag("deploy", true) ? readMesh(reader, trustDomain) : undefined;
     if (role === "standalone") {
-        const protectRoot = reader.flag("protectRoot", false);
+        const protectRoot = reader.flag("protectRoot", true);
         if (mesh?.former) {
             const allowed = "nothing in the role standalone";
             reader.fault("formerCa", reader.text("formerCa"), allowed, "let the role be cluster or ready");

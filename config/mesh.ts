@@ -1,3 +1,4 @@
+import { parseAllDocuments } from "yaml";
 import { Injection } from "../components/injection";
 import { readFormerCa } from "./formerCa";
 import { ConfigReader, expandHome } from "./reader";
@@ -11,14 +12,17 @@ export function readMesh(reader: ConfigReader, trustDomain: string): MeshSetting
     }
     const access = readAccess(reader, "set deploy to false");
     const istio = reader.oneOf("istio", istioModes) ?? "install";
+    const istioOperator = reader.file("istioOperator");
+    refuseAmbient(reader, istioSet, istioOperator);
     return {
         ...access,
+        clusterUid: reader.text("clusterUid"),
         trustDomain,
         istio,
         former: readFormerCa(reader, access, istio),
         istioProfile: reader.text("istioProfile") ?? "demo",
         istioSet,
-        istioOperator: reader.file("istioOperator"),
+        istioOperator,
         workloads: reader.flag("workloads", true),
         injection: reader.oneOf("injection", Object.values(Injection)) ?? Injection.Label,
         maxConnectionMinutes: reader.integer("maxConnectionMinutes", 0) ?? 0,
@@ -27,6 +31,43 @@ export function readMesh(reader: ConfigReader, trustDomain: string): MeshSetting
         reissueMinutes: readReissue(reader),
         alerts: readAlerts(reader),
     };
+}
+
+/** Its ztunnel is no Envoy: what it trusts and serves is not seen, and it picks up no changed CA by itself. */
+function refuseAmbient(reader: ConfigReader, istioSet: string[], istioOperator: string | undefined): void {
+    const operators = parseAllDocuments(istioOperator ?? "").map(
+        (document) => (document.errors.length > 0 ? {} : document.toJS()) as Operator | null,
+    );
+    const asked = {
+        istioProfile: [reader.text("istioProfile")].filter(isAmbient),
+        istioSet: istioSet.filter(
+            (value) =>
+                value === "components.ztunnel.enabled=true" ||
+                (/^(values\.)?profile=/.test(value) && isAmbient(value.slice(value.indexOf("=") + 1))),
+        ),
+        istioOperator: operators
+            .filter(
+                (each) =>
+                    isAmbient(each?.spec?.profile) ||
+                    String(each?.spec?.components?.ztunnel?.enabled) === "true",
+            )
+            .map(() => "an IstioOperator with ztunnel"),
+    };
+    for (const [key, values] of Object.entries(asked)) {
+        for (const value of values) {
+            const allowed = "a mesh of sidecars: ambient's ztunnel is not supported yet";
+            reader.fault(key, value, allowed, "choose a profile without ztunnel, such as default or demo");
+        }
+    }
+}
+
+/** `ambient`, or a platform's variant of it. */
+function isAmbient(profile: string | undefined): boolean {
+    return /(^|-)ambient$/.test(profile ?? "");
+}
+
+interface Operator {
+    spec?: { profile?: string; components?: { ztunnel?: { enabled?: unknown } } };
 }
 
 function readReissue(reader: ConfigReader): number | undefined {

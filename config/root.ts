@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { inlineSecret, inlineSecretRemedy } from "../pki/signCommand";
 import { rootFault, rootKeyFault } from "../pki/root";
 import { ConfigReader, dnsLabel } from "./reader";
 import { ExistingRoot, firstRootName, RootSettings } from "./settings";
@@ -57,6 +58,15 @@ export function readExistingRoot(reader: ConfigReader): ExistingRoot | undefined
     const certPem = reader.certificates("rootCertificate");
     const privateKeyPem = reader.secret("rootKey");
     const signCommand = reader.secretOrText("signCommand");
+    const inline = signCommand === undefined ? undefined : inlineSecret(signCommand);
+    if (inline !== undefined) {
+        reader.fault(
+            "signCommand",
+            `a command with ${inline}…`,
+            "one without a PIN or a passphrase, which every process on the machine could read among its arguments",
+            inlineSecretRemedy,
+        );
+    }
     if (privateKeyPem !== undefined && signCommand !== undefined) {
         reader.fault(
             "rootKey",

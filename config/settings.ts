@@ -54,6 +54,12 @@ export interface ClusterAccess {
     context: string;
 }
 
+/** A cluster, and which one it must be. */
+export interface KnownCluster extends ClusterAccess {
+    /** The UID of its namespace kube-system; undefined: that of the cluster that the mesh is in. */
+    clusterUid: string | undefined;
+}
+
 /** Who made what is there of a mesh before this stack, and who installs Istio. */
 export const istioModes = ["install", "adopt", "external"] as const;
 export type IstioMode = (typeof istioModes)[number];
@@ -62,7 +68,7 @@ export type IstioMode = (typeof istioModes)[number];
 export interface FormerCaSettings extends SourceSecret, Overlap {}
 
 /** Where and how one cluster's mesh is installed. */
-export interface MeshSettings extends ClusterAccess {
+export interface MeshSettings extends KnownCluster {
     /**
      * install: namespace and Istio are this stack's; adopt: they are there, and Istio becomes this stack's; external: somebody
      * else installs Istio.

@@ -13,8 +13,7 @@ export const rootKeyProtected: StackValidationPolicy = {
             for (const { name, urn } of [root, ...keys].filter(({ opts }) => !opts.protect)) {
                 reportViolation(
                     `${name} is not protected. \`pulumi config set protectRoot true\`, in other programs the option ` +
-                        "`protect: true`. `pulumi destroy` then refuses; where the root shall go after all, set " +
-                        "protectRoot to false and run `pulumi up` first.",
+                        "`protect: true`. `pulumi destroy` then leaves it until `pulumi state unprotect`.",
                     urn,
                 );
             }

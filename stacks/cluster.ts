@@ -10,6 +10,7 @@ import { ClusterOutputs, Exported, liveOutputs } from "./outputs";
 import { refuseNearEnd } from "./expiry";
 import { refuseForeignPeers } from "./peers";
 import { refuseLongReissue, renewalWindowOf } from "./reissue";
+import { liveIn, refuseSlips } from "./slips";
 import { rootOf, signed, signerName } from "./signer";
 import { toPlugIn, ToPlugIn } from "./takeover";
 
@@ -22,13 +23,14 @@ import { toPlugIn, ToPlugIn } from "./takeover";
 export async function clusterProgram(settings: ClusterSettings): Promise<Exported<ClusterOutputs>> {
     const { cluster, generation, profile, peers } = settings;
     const live = await liveOutputs();
+    const identity = await refuseSlips(settings, live);
     const found = await signed(settings, live);
     const signer = signerName(settings);
     let plugIn: ToPlugIn | undefined;
     if (found) {
         const { certificate, trustBundle, crls } = found;
         const own = plugInFiles(certificate.pem, trustBundle, profile, crls);
-        plugIn = await toPlugIn(signer, cluster, own, settings.mesh, live);
+        plugIn = await toPlugIn(signer, cluster, own, settings.mesh, liveIn(identity, live));
         refuseNearEnd(
             `cluster ${cluster}`,
             certificateFacts(parseCertificates(certificate.pem)[0]!),
@@ -87,6 +89,7 @@ export async function clusterProgram(settings: ClusterSettings): Promise<Exporte
                 cluster,
                 { files, privateKeyPem, keep: former?.keep, renewFrom: certificate.renewFrom },
                 settings.mesh,
+                identity,
             )),
     };
 }

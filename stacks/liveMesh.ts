@@ -1,3 +1,4 @@
+import * as fs from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { MeshSettings } from "../config/settings";
 import { PublicFiles, rootCertFile } from "../pki/bundle";
@@ -23,7 +24,8 @@ export async function refuseLiveMesh(
     if (live.files && !external) {
         return;
     }
-    const mesh = await read(settings);
+    const { readLiveMesh } = await import("../verify/liveMesh.ts");
+    const mesh = await ask(settings, "Whether there is a mesh already", readLiveMesh);
     if (!mesh) {
         if (external) {
             throw refusal(
@@ -39,6 +41,23 @@ export async function refuseLiveMesh(
     ];
     if (faults.length > 0) {
         throw new pulumi.RunError(["Nothing was changed.", ...faults].join("\n  "));
+    }
+}
+
+/**
+ * ztunnel, the proxy of ambient meshes, keeps its certificates until they are half as old as they get, and nobody sees what it
+ * trusts: a changed CA would be taken for one that every proxy has picked up.
+ *
+ * @throws pulumi.RunError naming each of its DaemonSets.
+ */
+export async function refuseAmbient(cluster: string, settings: MeshSettings): Promise<void> {
+    const { readZtunnels } = await import("../verify/ambient.ts");
+    const ztunnels = await ask(settings, "Whether the mesh is ambient", readZtunnels);
+    if (ztunnels && ztunnels.length > 0) {
+        throw refusal(
+            `Cluster ${cluster} has an ambient mesh: its ztunnel (DaemonSet ${ztunnels.join(", ")}) picks up neither a changed CA nor changed roots when they are plugged in, and is not supported yet.`,
+            "Plug a CA into a mesh of sidecars, or take ztunnel out first.",
+        );
     }
 }
 
@@ -113,15 +132,22 @@ function missingFlags(mesh: LiveMesh): string[] {
 }
 
 /** What cannot be asked at preview may be asked later: the cluster of a stack may be yet to come. */
-async function read({ kubeconfig, context }: MeshSettings): Promise<LiveMesh | undefined> {
-    const { readLiveMesh } = await import("../verify/liveMesh.ts");
+async function ask<T>(
+    { kubeconfig, context }: MeshSettings,
+    question: string,
+    read: (kubeconfig: string, context: string) => Promise<T>,
+): Promise<T | undefined> {
+    if (!fs.existsSync(kubeconfig)) {
+        return undefined;
+    }
     try {
-        return await readLiveMesh(kubeconfig, context);
+        return await read(kubeconfig, context);
     } catch (error) {
         if (pulumi.runtime.isDryRun()) {
             return undefined;
         }
-        throw refusal(`Whether there is a mesh already cannot be seen: ${(error as Error).message}.`, "");
+        const { reason } = await import("../verify/apiError.ts");
+        throw refusal(`${question} cannot be seen: ${reason(error)}.`, "Let the cluster answer.");
     }
 }
 

@@ -1,50 +1,52 @@
-import { Secret } from "@pulumi/kubernetes/core/v1";
 import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
-import { CaCertsSecret } from "../components/caCertsSecret";
 import { ConnectionLimit } from "../components/connectionLimit";
 import { ExpiryAlerts } from "../components/expiryAlerts";
-import { ForeignFiles } from "../components/foreignFiles";
 import { IstiodReload } from "../components/istiodReload";
 import { IstioInstall } from "../components/istioInstall";
 import { IstioLeftovers } from "../components/istioLeftovers";
 import { MeshVerification } from "../components/meshVerification";
 import { SampleWorkloads } from "../components/sampleWorkloads";
 import { IstioMode, MeshSettings } from "../config/settings";
-import { PublicFiles } from "../pki/bundle";
-import { CaFiles } from "../pki/caFiles";
-import { keptSecretName } from "../pki/formerCa";
+import { MeshIdentity } from "./meshIdentity";
+import { Access, PluggedInCa, plugIn, providerArgs, takeOver } from "./pluggedInCa";
 
 /** What a mesh tells of itself: the version of Istio, and what the verification saw. */
 export interface MeshOutputs {
     istioMode: IstioMode;
+    mesh?: MeshIdentity;
     istio?: pulumi.Output<string>;
     verification?: pulumi.Output<unknown>;
 }
 
-/** The CA to plug in. */
-export interface PluggedInCa {
-    files: pulumi.Output<PublicFiles>;
-    /** Secret. */
-    privateKeyPem: pulumi.Output<string>;
-    /** From when on somebody renews it, ISO 8601; undefined where nobody is known to. */
-    renewFrom?: pulumi.Input<string | undefined>;
-    /** The files of somebody's `cacerts`, its key among them, that are to be kept in a Secret of their own. */
-    keep?: CaFiles;
-}
-
-/** One cluster's mesh under its CA: cacerts -> Istio -> workloads and their verification. */
-export function mesh(cluster: string, ca: PluggedInCa, settings: MeshSettings): MeshOutputs {
-    const { kubeconfig, context, trustDomain, reissueMinutes } = settings;
-    const provider = new Provider(cluster, { kubeconfig, context, enableSecretMutable: true });
+/**
+ * One cluster's mesh under its CA: cacerts -> Istio -> workloads and their verification.
+ *
+ * @param identity - which cluster it is in; undefined where a first preview cannot reach it
+ */
+export function mesh(
+    cluster: string,
+    ca: PluggedInCa,
+    settings: MeshSettings,
+    identity: MeshIdentity | undefined,
+): MeshOutputs {
+    const { trustDomain, reissueMinutes } = settings;
+    const access: Access = {
+        kubeconfig: settings.kubeconfig,
+        context: settings.context,
+        clusterUid: identity?.uid ?? "",
+    };
+    const provider = new Provider(cluster, providerArgs(cluster, access));
     const { files, renewFrom } = ca;
     const { secret, written } =
-        settings.istio === "install" ? plugIn(ca, provider, settings) : takeOver(cluster, ca, settings);
+        settings.istio === "install"
+            ? plugIn(ca, provider, settings)
+            : takeOver({ cluster, access }, ca, settings);
     const { namespace } = secret;
-    const istio = settings.istio === "external" ? undefined : install(namespace, written, settings);
+    const istio = settings.istio === "external" ? undefined : install(access, namespace, written, settings);
     const reload = new IstiodReload(
         "istiod-reload",
-        { kubeconfig, context, namespace, files },
+        { ...access, namespace, files },
         { dependsOn: istio ? [...written, istio] : written },
     );
     if (settings.maxConnectionMinutes > 0) {
@@ -54,7 +56,7 @@ export function mesh(cluster: string, ca: PluggedInCa, settings: MeshSettings): 
     const workloads = settings.workloads
         ? new SampleWorkloads(
               "samples",
-              { istio: istio?.version, injection: settings.injection, kubeconfig, context },
+              { istio: istio?.version, injection: settings.injection, ...access },
               { provider },
           )
         : undefined;
@@ -66,7 +68,11 @@ export function mesh(cluster: string, ca: PluggedInCa, settings: MeshSettings): 
             { provider, dependsOn: istio },
         );
     }
-    const installed = { istioMode: settings.istio, ...(istio && { istio: istio.version }) };
+    const installed = {
+        istioMode: settings.istio,
+        ...(identity && { mesh: identity }),
+        ...(istio && { istio: istio.version }),
+    };
     if (!settings.verification) {
         return installed;
     }
@@ -74,8 +80,7 @@ export function mesh(cluster: string, ca: PluggedInCa, settings: MeshSettings): 
     const verification = new MeshVerification(
         "verification",
         {
-            kubeconfig,
-            context,
+            ...access,
             files,
             trustDomain,
             workloadNamespace: workloads?.namespace,
@@ -89,62 +94,22 @@ export function mesh(cluster: string, ca: PluggedInCa, settings: MeshSettings): 
     return { ...installed, verification: verification.summary };
 }
 
-/** `cacerts`, and what is to be there before istiod reads it. */
-interface WrittenSecret {
-    secret: CaCertsSecret;
-    written: pulumi.Resource[];
-}
-
-function plugIn(ca: PluggedInCa, provider: Provider, { trustDomain }: MeshSettings): WrittenSecret {
-    const { files, privateKeyPem } = ca;
-    const secret = new CaCertsSecret("cacerts", { files, privateKeyPem, trustDomain }, { provider });
-    return { secret, written: [secret] };
-}
-
-/** In a namespace, and perhaps in place of a Secret, that were there before: they outlive an Istio that is not this stack's. */
-function takeOver(
-    cluster: string,
-    { files, privateKeyPem, keep }: PluggedInCa,
-    { kubeconfig, context, trustDomain, istio }: MeshSettings,
-): WrittenSecret {
-    const access = { kubeconfig, context, enableSecretMutable: true, upsertExistingObjects: true };
-    const provider = new Provider(`${cluster}-existing`, access);
-    const kept = keep && keptCa(keep, provider);
-    const secret = new CaCertsSecret(
-        "cacerts",
-        { files, privateKeyPem, trustDomain, createNamespace: false },
-        { provider, dependsOn: kept, retainOnDelete: istio === "external" },
-    );
-    const { namespace } = secret;
-    const foreign = new ForeignFiles(
-        "foreign-files",
-        { kubeconfig, context, namespace, files },
-        { dependsOn: secret },
-    );
-    return { secret, written: [secret, foreign] };
-}
-
-/** The only copy of somebody's key: nothing that this stack does deletes it. */
-function keptCa(files: CaFiles, provider: Provider): Secret {
-    const metadata = { name: keptSecretName, namespace: "istio-system" };
-    const stringData = pulumi.secret(files as Record<string, string>);
-    return new Secret("former-ca", { metadata, stringData }, { provider, retainOnDelete: true });
-}
-
+/** An Istio that was there before stays, with all that is Istio's. */
 function install(
+    access: Access,
     namespace: pulumi.Output<string>,
     written: pulumi.Resource[],
     settings: MeshSettings,
 ): IstioInstall {
-    const { kubeconfig, context, trustDomain } = settings;
-    const leftovers = new IstioLeftovers("istio-leftovers", { kubeconfig, context });
+    const ours = settings.istio === "install";
+    const leftovers = new IstioLeftovers("istio-leftovers", { ...access, sweep: ours });
     return new IstioInstall(
         "istio",
         {
-            kubeconfig,
-            context,
+            ...access,
             namespace,
-            trustDomain,
+            uninstall: ours,
+            trustDomain: settings.trustDomain,
             profile: settings.istioProfile,
             set: settings.istioSet,
             operator: settings.istioOperator,

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { IstioMode } from "../config/settings";
 import { PublicFiles } from "../pki/bundle";
 import { CertificateFacts } from "../pki/certificates";
+import type { MeshIdentity } from "./meshIdentity";
 
 /** A PEM text of one generation of a cluster's intermediate CA. */
 export interface OfGeneration {
@@ -49,6 +50,10 @@ export interface RootOutputs {
     withheld: string[];
 }
 
+/** What stacks of these roles have done, which those of no other have. */
+export const readyStatus = "CA ready";
+export const standaloneStatus = "CA signed";
+
 /** What the stack of a cluster exports; all public. */
 export interface ClusterOutputs {
     status: string;
@@ -68,13 +73,20 @@ export interface ClusterOutputs {
     istioMode?: IstioMode;
     /** The version of Istio; absent where the stack installs nothing. */
     istio?: string;
+    /** Which cluster the mesh is in. */
+    mesh?: MeshIdentity;
     /** What the verification saw. */
     verification?: unknown;
 }
 
 /** What of a stack's own outputs its next `up` depends on, as the last one left them. */
 export type LiveOutputs = Partial<
-    Pick<ClusterOutputs, "ca" | "root" | "csr" | "files" | "crls" | "formerCa" | "istioMode">
+    Pick<
+        ClusterOutputs,
+        "status" | "ca" | "root" | "csr" | "files" | "crls" | "formerCa" | "istioMode" | "istio" | "mesh"
+    > &
+        // What another role's stack exports.
+        Pick<RootOutputs, "roots">
 >;
 
 /** The outputs as a program returns them. */
@@ -98,8 +110,9 @@ export function stackOutputs<T>(
  * next step to it.
  */
 export async function liveOutputs(): Promise<LiveOutputs> {
-    const own = stackOutputs<ClusterOutputs>(pulumi.getStack());
+    const own = stackOutputs<ClusterOutputs & RootOutputs>(pulumi.getStack());
     return {
+        status: await own("status"),
         ca: await own("ca"),
         root: await own("root"),
         csr: await own("csr"),
@@ -107,6 +120,9 @@ export async function liveOutputs(): Promise<LiveOutputs> {
         crls: await own("crls"),
         formerCa: await own("formerCa"),
         istioMode: await own("istioMode"),
+        istio: await own("istio"),
+        mesh: await own("mesh"),
+        roots: await own("roots"),
     };
 }
 

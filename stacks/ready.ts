@@ -16,9 +16,10 @@ import { formatFindings } from "../pki/rules/finding";
 import { checkCa } from "../pki/rules/checkCa";
 import { firstCertificate } from "../pki/rules/istiod";
 import { mesh } from "./mesh";
-import { ClusterOutputs, Exported, liveOutputs } from "./outputs";
+import { ClusterOutputs, Exported, liveOutputs, readyStatus } from "./outputs";
 import { refuseNearEnd } from "./expiry";
 import { refuseForeignPeers } from "./peers";
+import { liveIn, refuseSlips } from "./slips";
 import { rootOf } from "./signer";
 import { toPlugIn } from "./takeover";
 
@@ -29,16 +30,23 @@ export type ReadyOutputs = Omit<ClusterOutputs, "csr" | "ca"> & { ca: ClusterOut
 export async function readyProgram(settings: ReadySettings): Promise<Exported<ReadyOutputs>> {
     const { cluster, peers, trustDomain } = settings;
     const live = await liveOutputs();
+    const identity = await refuseSlips(settings, live);
     const { source, files } = "files" in settings.ca ? settings.ca : await secretFiles(settings.ca);
     const ca = await checked(source, files, trustDomain);
     const own = publicPart(ca);
-    const { files: plugged, former } = await toPlugIn(source, cluster, own, settings.mesh, live);
+    const { files: plugged, former } = await toPlugIn(
+        source,
+        cluster,
+        own,
+        settings.mesh,
+        liveIn(identity, live),
+    );
     await refuseForeignPeers(cluster, plugged, peers);
     const facts = certificateFacts(firstCertificate(ca.caCert)!.node);
     refuseNearEnd(`the CA in ${source}`, facts, settings.expiryGuardDays, "Renew it where it was made.");
     const privateKeyPem = pulumi.secret(former?.privateKeyPem ?? ca.caKey.text);
     return {
-        status: "CA ready",
+        status: readyStatus,
         ca: facts,
         root: certificateFacts(rootOf(plugged)!.node),
         files: plugged,
@@ -48,6 +56,7 @@ export async function readyProgram(settings: ReadySettings): Promise<Exported<Re
                 cluster,
                 { files: pulumi.output(plugged), privateKeyPem, keep: former?.keep },
                 settings.mesh,
+                identity,
             )),
     };
 }

@@ -10,13 +10,15 @@ import { Asked, clusterCrls, refuseNoCrls, signable } from "./crls";
 import { refuseNearEnd } from "./expiry";
 import { issuedNow, revokedNow } from "./revocation";
 import { leadsTo, refuseJump } from "./rootSteps";
+import { refuseOtherRole } from "./slips";
 import { signingRoot } from "./signingRoot";
 
 /** The root CAs that workloads trust, and a certificate for each cluster that asks for one, signed by one of them. */
 export async function rootProgram(settings: RootSettings): Promise<Exported<RootOutputs>> {
     const { clusters } = settings;
     // First and alone: a file backend cannot be read while the engine writes this stack's next step to it.
-    const own = stackOutputs<RootOutputs>(pulumi.getStack());
+    const own = stackOutputs<ClusterOutputs & RootOutputs>(pulumi.getStack());
+    refuseOtherRole("root", { csr: await own("csr"), status: await own("status") });
     const [roots, trustBundle] = [await own("roots"), await own("trustBundle")];
     const live = {
         certificates: await own("certificates"),

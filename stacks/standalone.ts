@@ -7,14 +7,16 @@ import { publicFiles } from "../pki/bundle";
 import { certificateFacts, parseCertificates } from "../pki/certificates";
 import { renewalDate, renewalWindowHours } from "../pki/profile";
 import { mesh } from "./mesh";
-import { ClusterOutputs, Exported, liveOutputs } from "./outputs";
+import { ClusterOutputs, Exported, liveOutputs, standaloneStatus } from "./outputs";
 import { refuseLongReissue } from "./reissue";
+import { liveIn, refuseSlips } from "./slips";
 import { toPlugIn } from "./takeover";
 
 /** The whole task in one stack: a root CA, one cluster's intermediate CA, and everything that stands on it. */
 export async function standaloneProgram(settings: StandaloneSettings): Promise<Exported<ClusterOutputs>> {
     const { cluster, generation, profile, protectRoot, mesh: meshSettings } = settings;
     const live = await liveOutputs();
+    const identity = await refuseSlips(settings, live);
     refuseLongReissue(
         meshSettings,
         renewalWindowHours(profile, profile.intermediateValidityDays * 24) || undefined,
@@ -28,14 +30,14 @@ export async function standaloneProgram(settings: StandaloneSettings): Promise<E
     const { certPem } = new IntermediateCertificate(cluster, { cluster, certRequestPem, ca: root, profile });
     const files = pulumi.all([certPem, root.certPem]).apply(async ([caCertPem, trustBundlePem]) => {
         const own = publicFiles(caCertPem, trustBundlePem, profile);
-        return (await toPlugIn("this stack", cluster, own, meshSettings, live)).files;
+        return (await toPlugIn("this stack", cluster, own, meshSettings, liveIn(identity, live))).files;
     });
     const facts = certPem.apply((pem) => {
         const facts = certificateFacts(parseCertificates(pem)[0]!);
         return { ...facts, generation, renewFrom: renewalDate(profile, facts) };
     });
     return {
-        status: "CA signed",
+        status: standaloneStatus,
         ca: facts,
         root: root.certPem.apply((pem) => certificateFacts(parseCertificates(pem)[0]!)),
         files,
@@ -44,6 +46,7 @@ export async function standaloneProgram(settings: StandaloneSettings): Promise<E
                 cluster,
                 { files, privateKeyPem: ca.privateKeyPem, renewFrom: facts.renewFrom },
                 settings.mesh,
+                identity,
             )),
     };
 }

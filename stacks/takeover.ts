@@ -7,7 +7,7 @@ import { CertificateFacts, certificateFacts } from "../pki/certificates";
 import { formerCa, formerCaName, keptSecretName, overlappingFiles } from "../pki/formerCa";
 import { inPlaceOf } from "../pki/reissue";
 import { LiveOutputs } from "./outputs";
-import { refuseBehind, refuseLiveMesh } from "./liveMesh";
+import { refuseAmbient, refuseBehind, refuseLiveMesh } from "./liveMesh";
 import { refuseOtherRoots } from "./signer";
 
 /** What is to be plugged in. */
@@ -42,7 +42,6 @@ export async function toPlugIn(
     mesh: MeshSettings | undefined,
     live: LiveOutputs,
 ): Promise<ToPlugIn> {
-    refuseOtherOwner(mesh, live);
     const settings = mesh?.former;
     const found = settings && (await readFormerCa(settings));
     const next = settings && found ? overlappingFiles(settings, found.ca, own) : own;
@@ -53,6 +52,9 @@ export async function toPlugIn(
             : undefined;
     refuseOtherRoots(source, cluster, files, live, remedy);
     if (mesh) {
+        if (live.files && JSON.stringify(live.files) !== JSON.stringify(files)) {
+            await refuseAmbient(cluster, mesh);
+        }
         await refuseLiveMesh(source, cluster, files, mesh, live);
         await refuseBehind(cluster, files, mesh, live);
     }
@@ -104,22 +106,6 @@ async function readFormerCa(settings: FormerCaSettings): Promise<ReadCa> {
 
 function isCacerts(namespace: string, name: string): boolean {
     return namespace === "istio-system" && name === caCertsSecretName;
-}
-
-/** Another owner would delete what is there: Pulumi deletes what a program no longer has. */
-function refuseOtherOwner(mesh: MeshSettings | undefined, { istioMode }: LiveOutputs): void {
-    if (
-        mesh &&
-        istioMode &&
-        mesh.istio !== istioMode &&
-        !(istioMode === "external" && mesh.istio === "adopt")
-    ) {
-        const gone = { install: "namespace istio-system and Istio", adopt: "Istio", external: "nothing" };
-        throw refusal(
-            `The setting istio is ${mesh.istio}, but this mesh was brought up with ${istioMode}: the change would delete ${gone[istioMode]}.`,
-            `Set istio to ${istioMode}.`,
-        );
-    }
 }
 
 function refusal(found: string, remedy: string): pulumi.RunError {

@@ -7,6 +7,7 @@ import {
     Exec,
     KubeConfig,
     PortForward,
+    V1DaemonSet,
     V1Deployment,
     V1Pod,
     V1Status,
@@ -65,6 +66,11 @@ export class Cluster {
     /** A Deployment, or undefined where there is none. */
     async deployment(namespace: string, name: string): Promise<V1Deployment | undefined> {
         return found(this.apps.readNamespacedDeployment({ namespace, name }));
+    }
+
+    /** The DaemonSets of all namespaces that a label selector chooses. */
+    async daemonSets(labelSelector: string): Promise<V1DaemonSet[]> {
+        return (await found(this.apps.listDaemonSetForAllNamespaces({ labelSelector })))?.items ?? [];
     }
 
     /** Whether the API has a resource, such as a CRD's `prometheusrules`. */

@@ -1,5 +1,6 @@
 import { text } from "node:stream/consumers";
 import { execa } from "execa";
+import { inlineSecret, inlineSecretRemedy } from "../../pki/signCommand";
 import type { Signer } from "../../pki/signer";
 
 /** In the URI of a PKCS #11 object (RFC 7512), which OpenSSL repeats where it finds none. */
@@ -22,9 +23,14 @@ export function signStdin<T>(sign: (input: T, signer: Signer) => Promise<string>
  * Signs by a shell command, which reads what is to be signed on stdin and writes the signature: with a token, a cloud's
  * key service or whatever else holds the key.
  *
- * @throws Error with its status, where it fails or writes nothing; what it says on stderr is passed on, but for PINs.
+ * @throws Error at once where its text holds a PIN, and later with its status, where it fails or writes nothing; what it says on stderr is passed on, but for PINs.
  */
 export function commandSigner(command: string): Signer {
+    const inline = inlineSecret(command);
+    if (inline !== undefined) {
+        const why = "every process on the machine could read it among the command's arguments";
+        throw new Error(`The sign command holds a secret, ${inline}…: ${why}. To do: ${inlineSecretRemedy}.`);
+    }
     return async (input) => {
         const { stdout, stderr, exitCode } = await execa(command, {
             shell: true,

@@ -1,4 +1,22 @@
 #!/usr/bin/env bash
 set -euo pipefail
 
-istioctl uninstall --purge --skip-confirmation --context "$KUBE_CONTEXT" --istioNamespace "$ISTIO_NAMESPACE"
+kubectl() { command kubectl --context "$KUBE_CONTEXT" "$@"; }
+
+# --purge would take every Istio of the cluster.
+others=$(kubectl get deployments --selector app=istiod --all-namespaces --output name \
+    --field-selector "metadata.namespace!=$ISTIO_NAMESPACE")
+if [ -z "$others" ]; then
+    istioctl uninstall --purge --skip-confirmation --context "$KUBE_CONTEXT" --istioNamespace "$ISTIO_NAMESPACE"
+    exit
+fi
+
+revisions() { kubectl get deployments --selector app=istiod "$@" --output jsonpath='{.items[*].metadata.labels.istio\.io/rev}'; }
+theirs=" $(revisions --all-namespaces --field-selector "metadata.namespace!=$ISTIO_NAMESPACE") "
+for revision in $(revisions --namespace "$ISTIO_NAMESPACE"); do
+    # Of the same revision they cannot be told apart; what lies in the namespace goes with it.
+    if [[ $theirs != *" $revision "* ]]; then
+        istioctl uninstall --revision "$revision" --skip-confirmation --context "$KUBE_CONTEXT" \
+            --istioNamespace "$ISTIO_NAMESPACE"
+    fi
+done

@@ -61,7 +61,9 @@ async function turn(
 }
 
 async function byPulumi(bench: Bench, dir: string): Promise<Installation> {
-    const stacks = { [benchCluster]: onLocalCluster(benchCluster, { role: "standalone" }) };
+    const stacks = {
+        [benchCluster]: onLocalCluster(benchCluster, { role: "standalone", protectRoot: false }),
+    };
     const project = await bench.project({ dir, stacks });
     return { up: () => project.up(benchCluster), destroy: () => project.destroy(benchCluster) };
 }

@@ -11,15 +11,19 @@ import type { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
 import { csr, newKey } from "../pki";
 import { opensslRoot, sign } from "../signing";
 import { changeSettings, freshProject, outputs, pulumi, pulumiWith } from "./fixture";
+import { ProcessWatch } from "./processWatch";
 
 const softHsm = "/usr/lib/softhsm/libsofthsm2.so";
 const engines = "/usr/lib/*/engines-3/pkcs11.so";
-const key = "pkcs11:token=root;object=root;type=private;pin-value=1234";
 const withEngine = (uri: string) => `openssl dgst -sha256 -engine pkcs11 -keyform engine -sign "${uri}"`;
 
 describe("A root key in a PKCS #11 token", function () {
     this.timeout("10m");
+    /** No other text of any process holds it. */
+    const pin = "482915736";
     let dir: string;
+    /** The key's URI, with the PIN's file. */
+    let key: string;
     let env: Record<string, string>;
 
     before(async () => {
@@ -33,10 +37,13 @@ describe("A root key in a PKCS #11 token", function () {
         fs.mkdirSync(path.join(dir, "tokens"));
         fs.writeFileSync(path.join(dir, "softhsm.conf"), `directories.tokendir = ${dir}/tokens\n`);
         env = { SOFTHSM2_CONF: path.join(dir, "softhsm.conf"), PKCS11_MODULE_PATH: softHsm };
-        const token = ["--free", "--label", "root", "--pin", "1234", "--so-pin", "1234"];
+        fs.writeFileSync(path.join(dir, "pin"), pin, { mode: 0o600 });
+        fs.writeFileSync(path.join(dir, "wrong-pin"), "4321", { mode: 0o600 });
+        key = `pkcs11:token=root;object=root;type=private;pin-source=file:${dir}/pin`;
+        const token = ["--free", "--label", "root", "--pin", pin, "--so-pin", pin];
         await run("softhsm2-util", "--init-token", ...token);
         const pair = ["--keypairgen", "--key-type", "EC:prime256v1", "--label", "root", "--id", "01"];
-        await run("pkcs11-tool", "--module", softHsm, "--login", "--pin", "1234", ...pair);
+        await run("pkcs11-tool", "--module", softHsm, "--login", "--pin", pin, ...pair);
         await opensslRoot(dir, "root", {
             key: ["-new", "-engine", "pkcs11", "-keyform", "engine", "-key", key],
             env,
@@ -54,10 +61,18 @@ describe("A root key in a PKCS #11 token", function () {
     });
 
     it("signs nothing with a wrong PIN", async () => {
-        const failed = await signRequest(withEngine(key.replace("1234", "4321")));
+        const failed = await signRequest(withEngine(key.replace("/pin", "/wrong-pin")));
         assert.equal(failed.exitCode, 1);
         assert.equal(failed.stdout, "");
         assert.match(failed.stderr, /The sign command ended with status \d+ and wrote 0 bytes\./);
+    });
+
+    it("signs by no command that shows the PIN to the machine", async () => {
+        const shown = key.replace(/pin-source=.*/, `pin-value=${pin}`);
+        const refused = await signRequest(withEngine(shown));
+        assert.equal(refused.exitCode, 1);
+        assert.match(refused.stderr, /The sign command holds a secret, pin-value=…: .*pin-source=file:/);
+        assert.ok(!refused.stderr.includes(pin));
     });
 
     describe("and a stack root that signs by it", () => {
@@ -75,7 +90,14 @@ describe("A root key in a PKCS #11 token", function () {
 
         it("plugs in what the token signed", async () => {
             await up(cluster);
+            const watch = new ProcessWatch("pulumi", { pin });
             await up("root");
+            const { seen, commands } = watch.stop();
+            assert.deepEqual(seen, []);
+            assert.ok(
+                commands.some((each) => each.startsWith("openssl dgst")),
+                commands.join("\n"),
+            );
             await up(cluster);
             const { ca, root } = await outputs<ClusterOutputs>(project, cluster);
             const [rootCert] = parseCertificates(fs.readFileSync(path.join(dir, "root.pem"), "utf8"));
@@ -89,7 +111,7 @@ describe("A root key in a PKCS #11 token", function () {
             await changeSettings(project, settings({ intermediateValidityDays: 364 }));
             const preview = await root("preview", "--diff");
             assert.match(preview.output, /validityDays: 365 => 364/);
-            assert.doesNotMatch(preview.output, /pin-value/);
+            assert.doesNotMatch(preview.output, /pin-source/);
             await up("root");
             const after = await outputs<RootOutputs>(project, "root");
             assert.notEqual(after.certificates[cluster]!.pem, before.certificates[cluster]!.pem);
@@ -109,7 +131,16 @@ describe("A root key in a PKCS #11 token", function () {
 
         it("shows the command to nobody without the passphrase", async () => {
             const state = await root("stack", "export");
-            assert.doesNotMatch(state.output, /pin-value|PRIVATE KEY/);
+            assert.doesNotMatch(state.output, /pin-source|PRIVATE KEY/);
+        });
+
+        it("is refused a command with the PIN in it, before anything changes", async () => {
+            const signCommand = withEngine(key.replace(/pin-source=.*/, `pin-value=${pin}`));
+            await changeSettings(project, settings({ signCommand }));
+            const { exitCode, output } = await root("preview");
+            assert.notEqual(exitCode, 0);
+            assert.match(output, /signCommand is "a command with pin-value=…"\. Allowed: one without a PIN/);
+            assert.ok(!output.includes(pin));
         });
 
         it("tells what the token said where it does not sign, and keeps the certificate", async () => {
@@ -119,8 +150,7 @@ describe("A root key in a PKCS #11 token", function () {
             const { exitCode, output } = await root("up", "--yes", "--skip-preview");
             assert.notEqual(exitCode, 0);
             assert.match(output, /The sign command ended with status \d+ and wrote 0 bytes\./);
-            assert.match(output, /not found at: .*;pin-value=…/);
-            assert.doesNotMatch(output, /pin-value=1/);
+            assert.ok(!output.includes(pin));
             assert.deepEqual(await outputs<RootOutputs>(project, "root"), before);
         });
 

@@ -16,7 +16,8 @@ import { LocalProject, onLocalCluster } from "../../local/project";
 import { leakForms } from "../leakForms";
 import { anyKey, LeakSearch } from "../leaks";
 import { csr, newKey, pem, selfSigned } from "../pki";
-import { changeSettings, freshClusters, freshProject, kubectl, Outcome, pulumi } from "./fixture";
+import { changeSettings, freshClusters, freshProject, kubectl, Outcome, pulumi, pulumiWith } from "./fixture";
+import { ProcessWatch } from "./processWatch";
 
 const cluster = "pc1";
 
@@ -33,6 +34,9 @@ describe("Nothing that a mesh's making leaves behind", function () {
     /** What is searched for, by name. */
     const secrets: Record<string, string> = {};
     let search: LeakSearch;
+    /** What of them the processes of an `up` showed. */
+    let watched: ReturnType<ProcessWatch["stop"]>;
+    const setting = randomBytes(24).toString("base64url");
 
     const mesh = onLocalCluster(cluster, { role: "cluster", keyAlgorithm: "RSA-2048" });
 
@@ -87,6 +91,32 @@ describe("Nothing that a mesh's making leaves behind", function () {
                 .filter(({ secret, source }) => secret !== anyKey || !recorded.test(source)),
             [],
         );
+    });
+
+    it("was in the environment or the arguments of what the stack ran", () => {
+        assert.deepEqual(watched.seen, []);
+        for (const program of [
+            /istioctl install/,
+            /istio-install\.sh/,
+            /istiod-reload\.sh/,
+            /node .*sucrase/,
+        ]) {
+            assert.match(watched.commands.join("\n"), program);
+        }
+    });
+
+    it("would be found there", async () => {
+        for (const where of ["arguments", "environment"] as const) {
+            const watch = new ProcessWatch("bash", { planted: setting });
+            const script = where === "arguments" ? `: ${setting}; sleep 0.5; :` : "sleep 0.5; :";
+            const env = where === "environment" ? { PULUMI_CONFIG: `{"caKey":"${setting}"}` } : {};
+            await execa("bash", ["-c", script], { env });
+            const { seen } = watch.stop();
+            assert.ok(
+                seen.some((each) => each.where === where && each.process.startsWith("bash")),
+                JSON.stringify(seen),
+            );
+        }
     });
 
     for (const [form, written] of Object.entries(leakForms)) {
@@ -205,7 +235,11 @@ describe("Nothing that a mesh's making leaves behind", function () {
 
     async function deployment() {
         await changeSettings(project, stacks());
-        const { exitCode, output } = await run(cluster, "up", "--yes", "--skip-preview", "--diff");
+        const { value } = await secretSetting();
+        const passphrase = fs.readFileSync(path.join(project.dir, "passphrases", cluster), "utf8");
+        const watch = new ProcessWatch("pulumi", { "a secret setting": value, passphrase });
+        const { exitCode, output } = await runWithPassphrase(passphrase);
+        watched = watch.stop();
         assert.equal(exitCode, 0, output);
         for (const json of [false, true]) {
             const report = await verify(project, cluster, { limitSeconds: 60, json });
@@ -219,6 +253,22 @@ describe("Nothing that a mesh's making leaves behind", function () {
             await run(stack, "stack", "history", "--full-dates", "--json");
             await run(stack, "config", "--json");
         }
+    }
+
+    /** One that this role does not read, and Pulumi decrypts all the same. */
+    async function secretSetting() {
+        const secret = { value: setting, secret: true };
+        await (await project.open(cluster)).setConfig("istio-plugin-ca:caKey", secret);
+        secrets["secret setting"] = setting;
+        return secret;
+    }
+
+    /** The passphrase in the environment, as most have it. */
+    async function runWithPassphrase(passphrase: string): Promise<Outcome> {
+        const env = { ...project.variables(cluster), PULUMI_CONFIG_PASSPHRASE: passphrase };
+        const outcome = await pulumiWith(env, project, cluster, "up", "--yes", "--skip-preview", "--diff");
+        sources.push(["pulumi up", outcome.output]);
+        return outcome;
     }
 
     async function reviews() {

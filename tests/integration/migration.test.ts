@@ -15,6 +15,7 @@ import { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
 import { verifyMesh } from "../../verify/verification";
 import { readInput } from "../../verify/input";
 import { apiServerAway, failure, istiodRestart, killed, struckStep } from "./faults";
+import { LeakSearch } from "../leaks";
 import { changeSettings, freshClusters, freshProject, kubectl, outputs, pulumi } from "./fixture";
 import { secondsToLastMove } from "./following";
 import { apply, Load } from "./load";
@@ -35,6 +36,8 @@ describe("A live mesh that moves to this project's CA, under load", function () 
     let load: Load;
     let dir: string;
     let former: StolenCa;
+    /** What was there of each mesh beforehand. */
+    const found: Record<string, string[]> = {};
     /** Of each walk and step, when the last proxy had moved after its beginning, in seconds. */
     const moved: Record<string, number> = {};
 
@@ -49,8 +52,12 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         await Promise.all([
             apply(selfSigned, samples(2, {}, followsAtOnce)),
             apply(plugged, samples(1, {}, {})),
+            apply(selfSigned, [virtualService]),
         ]);
         await Promise.all(names.map(deployed));
+        for (const name of names) {
+            found[name] = await foundOf(name);
+        }
         load = await Load.across(selfSigned, plugged);
     });
 
@@ -179,18 +186,44 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         assert.deepEqual(outcome.failures, []);
     });
 
-    it("leaves what it found when it is destroyed", async () => {
+    it("leaves what it found when it is destroyed, adopted or not, and its CA in use", async () => {
         for (const name of names) {
             const { exitCode, output } = await pulumi(project, name, "destroy", "--yes", "--skip-preview");
             assert.equal(exitCode, 0, output);
+            const left = await foundOf(name);
+            assert.deepEqual(
+                found[name]!.filter((each) => !left.includes(each)),
+                [],
+            );
         }
-        const left = ["get", "secrets,deployments", "-n", "istio-system", "-o", "name"];
-        assert.match(await kubectl(selfSigned, ...left), /istio-ca-secret/);
-        assert.match(
-            await kubectl(plugged, ...left),
-            /secret\/cacerts\n.*secret\/cacerts-former\n.*deployment.apps\/istiod/s,
+        const secrets = ["get", "secrets", "-n", "istio-system", "-o", "name"];
+        assert.match(await kubectl(selfSigned, ...secrets), /secret\/cacerts\n.*secret\/istio-ca-secret/s);
+        assert.match(await kubectl(plugged, ...secrets), /secret\/cacerts\n.*secret\/cacerts-former/s);
+        for (const name of names) {
+            await kubectl(
+                name,
+                "rollout",
+                "status",
+                "deployment/istiod",
+                "-n",
+                "istio-system",
+                "--timeout=60s",
+            );
+        }
+    });
+
+    it("never had the former key in its state, which kubectl apply had left in an annotation", () => {
+        const keys = { theirs: fs.readFileSync(path.join(dir, "theirs-key.pem"), "utf8") };
+        const search = new LeakSearch(keys);
+        const files = fs
+            .readdirSync(path.join(dir, "state"), { recursive: true, encoding: "utf8" })
+            .map((file) => path.join(dir, "state", file))
+            .filter((file) => fs.statSync(file).isFile() && path.basename(file).startsWith(plugged));
+        assert.ok(files.length > 5);
+        assert.deepEqual(
+            files.flatMap((file) => search.leaks(file, fs.readFileSync(file))),
+            [],
         );
-        assert.doesNotMatch(await kubectl(selfSigned, ...left), /istiod|cacerts/);
     });
 
     function move(options: Parameters<typeof migrate>[2] = {}) {
@@ -238,7 +271,20 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         const sources = ["tls.crt=theirs.pem", "tls.key=theirs-key.pem", "ca.crt=former.pem"].map(
             (each) => `--from-file=${each.replace("=", `=${dir}/`)}`,
         );
-        await kubectl(plugged, "create", "secret", "generic", "cacerts", "-n", "istio-system", ...sources);
+        const secret = ["create", "secret", "generic", "cacerts", "-n", "istio-system", ...sources];
+        // As GitOps does, which leaves all of it in an annotation.
+        await apply(plugged, [
+            JSON.parse(await kubectl(plugged, ...secret, "--dry-run=client", "-o", "json")) as object,
+        ]);
+    }
+
+    /** What Istio and its users made, but for the pods of Deployments; of Secrets only the former CA's. */
+    async function foundOf(context: string): Promise<string[]> {
+        const kinds = ["customresourcedefinitions", "virtualservices", "deployments", "services"];
+        const hooks = ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"];
+        const all = ["get", [...kinds, ...hooks].join(), "--all-namespaces", "--no-headers"];
+        const names = "--output=custom-columns=KIND:.kind,NAMESPACE:.metadata.namespace,NAME:.metadata.name";
+        return (await kubectl(context, ...all, names)).split("\n").sort();
     }
 
     function deployed(context: string): Promise<string> {
@@ -249,6 +295,13 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         fs.writeFileSync(path.join(dir, name), text, { mode: 0o600 });
     }
 });
+
+const virtualService = {
+    apiVersion: "networking.istio.io/v1",
+    kind: "VirtualService",
+    metadata: { name: "somebodys", namespace: "default" },
+    spec: { hosts: ["somebodys"], http: [{ route: [{ destination: { host: "somebodys" } }] }] },
+};
 
 /** The load must go on, so its proxy is told to follow from the beginning. */
 const followsAtOnce = {

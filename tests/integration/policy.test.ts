@@ -141,19 +141,24 @@ describe("The policies", function () {
 describe("The policies on this project's own stacks", function () {
     this.timeout("5m");
     let project: Project;
-    const root = { role: "standalone", deploy: false, protectRoot: true };
+    const root = { role: "standalone", deploy: false };
 
     before(async () => {
         const unreachable = {
             kubeconfig: path.join(localDir, "tests", "policy-own", "kubeconfig"),
             context: "none",
         };
-        project = await freshProject("policy-own", { mesh: { role: "standalone", ...unreachable }, root });
+        project = await freshProject("policy-own", {
+            mesh: { role: "standalone", protectRoot: false, ...unreachable },
+            root,
+            signing: { role: "root" },
+        });
         await pulumi(project, "mesh", "stack", "init");
         await pulumi(project, "root", "stack", "init");
+        await pulumi(project, "signing", "stack", "init");
     });
 
-    it("advise to protect the root of a whole mesh, and nothing else", async () => {
+    it("advise to protect the root of a whole mesh where it is not, and nothing else", async () => {
         const { exitCode, output } = await pulumi(project, "mesh", "preview", ...pack);
         assert.equal(exitCode, 0, output);
         assert.match(output, /command:local:Command istio-istioctl create/);
@@ -161,6 +166,34 @@ describe("The policies on this project's own stacks", function () {
             "advisory root-key-protected root-cert",
             "advisory root-key-protected root-key",
         ]);
+    });
+
+    it("are satisfied by the root that signs: the one that it replaced is protected no more, and goes", async () => {
+        const stack = "signing";
+        const first = { role: "root", clusters: [] };
+        for (const change of [
+            {},
+            { roots: ["root", "root-2"] },
+            { roots: ["root", "root-2"], signingRoot: "root-2" },
+            { roots: ["root-2"] },
+        ]) {
+            await changeSettings(project, { [stack]: { ...first, ...change } });
+            const { exitCode, output } = await pulumi(project, stack, "up", "--yes", "--skip-preview");
+            assert.equal(exitCode, 0, output);
+        }
+        const { output } = await pulumi(project, stack, "stack", "export");
+        const { deployment } = JSON.parse(output) as {
+            deployment: { resources: { urn: string; protect?: boolean }[] };
+        };
+        const roots = deployment.resources.filter(({ urn }) => /::root(-2)?(-key|-cert)?$/.test(urn));
+        assert.deepEqual(
+            roots.map(({ urn, protect }) => [urn.split("::").at(-1), protect]),
+            [
+                ["root-2", true],
+                ["root-2-key", true],
+                ["root-2-cert", true],
+            ],
+        );
     });
 
     it("have nothing to say of a protected root, which `destroy` spares until it is protected no more", async () => {

@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";
+import { parseAllDocuments } from "yaml";
 import { Project } from "../../cli/project";
 import { verify } from "../../cli/verification";
 import * as clusters from "../../local/clusters";
 import { onLocalCluster } from "../../local/project";
 import type { ClusterOutputs } from "../../stacks/outputs";
 import { changeSettings, freshClusters, freshProject, kubectl, outputs, pulumi } from "./fixture";
+import { apply } from "./load";
 import { snapshot } from "./snapshot";
 
 const cluster = "solo";
@@ -20,6 +22,7 @@ describe("A standalone stack on a cluster", function () {
 
     before(async () => {
         await freshClusters([cluster]);
+        await somebodysVirtualService();
         empty = await snapshot(cluster);
         project = await freshProject("standalone", { [cluster]: settings });
         await pulumi(project, cluster, "stack", "init");
@@ -62,10 +65,62 @@ describe("A standalone stack on a cluster", function () {
         assert.equal((verification as { verdict: string }).verdict, "passed");
     });
 
-    it("goes without a trace", async () => {
-        const { exitCode, output } = await pulumi(project, cluster, "destroy", "--yes", "--skip-preview");
-        assert.equal(exitCode, 0, output);
+    it("is not taken down by a slip", async () => {
+        const before = await pulumi(project, cluster, "stack", "export");
+        const slips: [Record<string, unknown>, RegExp][] = [
+            [
+                { deploy: false },
+                /The setting deploy is false, but this stack has a live mesh in cluster solo/,
+            ],
+            [
+                { role: "cluster" },
+                /The setting role is cluster, but this stack is a live one of role standalone/,
+            ],
+            [{ cluster: "other" }, /The cluster's name is other, but this stack holds cluster solo/],
+            [
+                { istio: "external" },
+                /The setting istio is external, but this mesh was brought up with install/,
+            ],
+            [
+                { context: "other" },
+                /The mesh of this stack is in cluster solo, context solo at .* cannot be told: /,
+            ],
+        ];
+        for (const [slip, told] of slips) {
+            await changeSettings(project, { [cluster]: { ...settings, ...slip } });
+            const { exitCode, output } = await pulumi(project, cluster, "preview");
+            assert.notEqual(exitCode, 0, output);
+            assert.match(output, told);
+            assert.match(output, /Nothing was changed\./);
+            assert.doesNotMatch(output, /\.ts:\d+/);
+        }
+        assert.deepEqual(
+            urns((await pulumi(project, cluster, "stack", "export")).output),
+            urns(before.output),
+        );
+    });
+
+    it("goes without a trace by the way that the refusal names, and leaves what was there before", async () => {
+        await changeSettings(project, { [cluster]: { ...settings, deploy: false } });
+        const refused = await pulumi(project, cluster, "up", "--yes", "--skip-preview");
+        assert.match(
+            refused.output,
+            /To take the mesh down: `pulumi state unprotect --all --stack solo` and `pulumi destroy --stack solo`/,
+        );
+        const spared = await pulumi(project, cluster, "destroy", "--yes", "--skip-preview");
+        assert.match(spared.output, /cannot be deleted\s+because it is protected/);
+        assert.deepEqual(
+            urns((await pulumi(project, cluster, "stack", "export")).output)
+                .map((urn) => urn.split("::").at(-1))
+                .filter((name) => name!.startsWith("root-")),
+            ["root-key", "root-cert"],
+        );
+        await succeed("state", "unprotect", "--all", "--yes");
+        await succeed("destroy", "--yes", "--skip-preview");
         assert.deepEqual(await snapshot(cluster), empty);
+        await changeSettings(project, { [cluster]: { ...settings, deploy: false, protectRoot: false } });
+        await succeed("up", "--yes", "--skip-preview");
+        await succeed("destroy", "--yes", "--skip-preview");
     });
 
     it("comes up again, with RSA keys, an IstioOperator file and istioctl kube-inject", async () => {
@@ -95,7 +150,57 @@ describe("A standalone stack on a cluster", function () {
         assert.doesNotMatch(labels, /istio-injection/);
         const report = await verify(project, cluster, { limitSeconds: 60 });
         assert.equal(report.exitCode, 0, report.output);
-        const same = await pulumi(project, cluster, "preview", "--expect-no-changes");
-        assert.equal(same.exitCode, 0, same.output);
+        await succeed("preview", "--expect-no-changes");
     });
+
+    it("is made again in its cluster that was rebuilt, when told so, with the keys that it had", async () => {
+        const before = await outputs<ClusterOutputs>(project, cluster);
+        await freshClusters([cluster]);
+        const refused = await pulumi(project, cluster, "up", "--yes", "--skip-preview");
+        assert.notEqual(refused.exitCode, 0);
+        const [, old, uid] =
+            /is in cluster solo, context solo at .*, UID (\S+), but .* leads to another cluster .*, UID (\S+): this stack/.exec(
+                refused.output,
+            )!;
+        assert.equal(old, before.mesh!.uid);
+        assert.ok(refused.output.includes(`\`pulumi config set clusterUid ${uid} --stack solo\``));
+        await succeed("config", "set", "istio-plugin-ca:clusterUid", uid!);
+        const unseen = await pulumi(project, cluster, "up", "--yes", "--skip-preview");
+        assert.notEqual(unseen.exitCode, 0);
+        assert.match(unseen.output, /istio-system\/cacerts is missing: .*\n.*`pulumi up --refresh`/);
+        await succeed("up", "--yes", "--skip-preview", "--refresh");
+        const { root, ca, mesh, verification } = await outputs<ClusterOutputs>(project, cluster);
+        assert.deepEqual({ root, ca, uid: mesh!.uid }, { root: before.root, ca: before.ca, uid });
+        assert.equal((verification as { verdict: string }).verdict, "passed");
+    });
+
+    async function succeed(...args: string[]) {
+        const { exitCode, output } = await pulumi(project, cluster, ...args);
+        assert.equal(exitCode, 0, output);
+    }
+
+    /** With the CRD that it is of, as a chart of Istio's base leaves it. */
+    async function somebodysVirtualService() {
+        const { stdout } = await execa("istioctl", ["manifest", "generate", "--set", "profile=minimal"]);
+        const crd = "virtualservices.networking.istio.io";
+        const found = parseAllDocuments(stdout)
+            .map((document) => document.toJS() as { kind?: string; metadata?: { name: string } } | null)
+            .find((each) => each?.kind === "CustomResourceDefinition" && each.metadata?.name === crd);
+        await apply(cluster, [found!]);
+        await kubectl(cluster, "wait", "--for=condition=Established", `crd/${crd}`, "--timeout=30s");
+        await apply(cluster, [virtualService]);
+    }
 });
+
+const virtualService = {
+    apiVersion: "networking.istio.io/v1",
+    kind: "VirtualService",
+    metadata: { name: "somebodys", namespace: "default" },
+    spec: { hosts: ["somebodys"], http: [{ route: [{ destination: { host: "somebodys" } }] }] },
+};
+
+/** Of what an exported stack holds. */
+function urns(exported: string): string[] {
+    const { deployment } = JSON.parse(exported) as { deployment: { resources: { urn: string }[] } };
+    return deployment.resources.map(({ urn }) => urn);
+}

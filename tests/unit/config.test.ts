@@ -26,7 +26,7 @@ describe("Settings", () => {
             roots: ["root"],
             signingRoot: "root",
             existing: undefined,
-            protectRoot: false,
+            protectRoot: true,
             crls: false,
             revoked: [],
         });
@@ -44,6 +44,7 @@ describe("Settings", () => {
             mesh: {
                 kubeconfig: "kube.config",
                 context: "prod",
+                clusterUid: undefined,
                 trustDomain: "cluster.local",
                 istio: "install",
                 former: undefined,
@@ -152,6 +153,24 @@ describe("Settings", () => {
                 'profile is "makefile". Allowed: default where signCommand signs. To do: remove profile, or sign with rootKey.',
                 "rootCertificate is missing. Allowed: the file of the certificate that signCommand belongs to, PEM. To do: name it, or remove signCommand.",
             ],
+        ],
+        "an ambient mesh": [
+            {
+                role: "cluster",
+                context: "c",
+                istioProfile: "ambient",
+                istioSet: '["components.ztunnel.enabled=true","profile=openshift-ambient","a=ambient"]',
+                istioOperator: "tests/fixtures/ambient-operator.yaml",
+            },
+            [
+                ["istioProfile", "ambient"],
+                ["istioSet", "components.ztunnel.enabled=true"],
+                ["istioSet", "profile=openshift-ambient"],
+                ["istioOperator", "an IstioOperator with ztunnel"],
+            ].map(
+                ([key, value]) =>
+                    `${key} is "${value}". Allowed: a mesh of sidecars: ambient's ztunnel is not supported yet. To do: choose a profile without ztunnel, such as default or demo.`,
+            ),
         ],
         "a window as long as the validity": [
             { role: "root", intermediateValidityDays: "90" },

@@ -19,6 +19,7 @@ describe("IstioInstall", () => {
         assert.deepEqual(environment, {
             KUBECONFIG: "kube.config",
             KUBE_CONTEXT: "prod",
+            CLUSTER_UID: "",
             ISTIO_NAMESPACE: "istio-system",
             ISTIO_VERSION: "1.31.2",
             ISTIO_PROFILE: "demo",
@@ -30,11 +31,21 @@ describe("IstioInstall", () => {
             ].join("\n"),
             ISTIO_DEFAULTS: (environment as Record<string, string>)["ISTIO_DEFAULTS"],
             ISTIO_OPERATOR: "kind: IstioOperator",
+            PULUMI_CONFIG: "",
+            PULUMI_CONFIG_PASSPHRASE: "",
+            PULUMI_CONFIG_PASSPHRASE_FILE: "",
         });
         assert.match(
             (environment as Record<string, string>)["ISTIO_DEFAULTS"]!,
             /"configMapName":"istio-ca-crl"/,
         );
+    });
+
+    it("uninstalls what it installed, and not what was there before", async () => {
+        const command = async (more: Partial<IstioInstallArgs>) =>
+            (await install("1.31.2", more)).find("command:local:Command", "istio-istioctl").inputs["delete"];
+        assert.match(String(await command({})), /istio-uninstall\.sh$/);
+        assert.equal(await command({ uninstall: false }), undefined);
     });
 
     it("lets proxies follow within a time, by the lifetime that they ask for", async () => {

@@ -148,7 +148,10 @@ describe("A cluster's stack over a live mesh", () => {
                 runMocked(program as () => Promise<ClusterOutputs>, {
                     config: { role: "cluster", context: "cluster1", kubeconfig, ...settings },
                     stacks: {
-                        [self]: { csr: { generation: 1, pem: own.csr }, ...live },
+                        [self]: {
+                            ...(settings["role"] !== "ready" && { csr: { generation: 1, pem: own.csr } }),
+                            ...live,
+                        },
                         [root]: {
                             certificates: { cluster1: { generation: 1, pem: own.files["ca-cert.pem"] } },
                             trustBundle: own.rootPem,
@@ -212,6 +215,19 @@ describe("A cluster's stack over a live mesh", () => {
         const kept = stack.find("kubernetes:core/v1:Secret", "former-ca");
         assert.equal((kept.inputs["metadata"] as { name: string }).name, "cacerts-former");
         assert.ok(isSecret(kept.inputs["stringData"]));
+        const [remove] = stack.resources.filter(({ name }) => name === "last-applied-remove");
+        assert.match(String(remove!.inputs["create"]), /cacerts-last-applied\.sh$/);
+        assert.ok(
+            kept.dependencies.some((each) => each.includes("last-applied")),
+            kept.dependencies.join(),
+        );
+        for (const [owner, name] of [
+            ["istio", "istio-istioctl"],
+            ["istio-leftovers", "istio-leftovers-sweep"],
+        ]) {
+            const { inputs } = stack.find("command:local:Command", name!);
+            assert.equal(inputs["delete"], undefined, `${owner} was there before`);
+        }
         const written = stack.find("istio-plugin-ca:index:CaCertsSecret", "cacerts");
         assert.ok(
             written.dependencies.some((each) => each.includes("former-ca")),

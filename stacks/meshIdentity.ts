@@ -1,0 +1,79 @@
+import * as pulumi from "@pulumi/pulumi";
+import { KnownCluster } from "../config/settings";
+import { clusterEntry, ClusterEntry } from "../verify/clusterEntry";
+
+/** Which cluster a mesh is in; public. */
+export interface MeshIdentity extends Partial<ClusterEntry> {
+    /** Its name in the settings. */
+    cluster: string;
+    /** The kubeconfig's context by which it was reached. */
+    context: string;
+    /** The UID of its namespace kube-system, which no other cluster has. */
+    uid: string;
+}
+
+/**
+ * The cluster that the settings lead to. One that is reached as at the last `up` is taken for the same without asking;
+ * reached otherwise, or declared by the setting clusterUid, it must have the UID that it had.
+ *
+ * @param before - where the mesh was at the last `up`; undefined at the first, and of stacks that did not note it yet
+ * @returns undefined where there is no mesh yet and the cluster cannot tell
+ * @throws pulumi.RunError naming both clusters where it is another, or cannot be told.
+ */
+export async function meshIdentity(
+    cluster: string,
+    access: KnownCluster,
+    before: MeshIdentity | undefined,
+): Promise<MeshIdentity | undefined> {
+    const { kubeconfig, context, clusterUid: declared } = access;
+    const entry = clusterEntry(kubeconfig, context);
+    if (before && reachedAs(before, context, entry) && (declared ?? before.uid) === before.uid) {
+        return before;
+    }
+    const { readClusterUid } = await import("../verify/clusterUid.ts");
+    const found = await readClusterUid(kubeconfig, context).catch((error: Error) => error);
+    if (found instanceof Error) {
+        if (!before && (declared === undefined || pulumi.runtime.isDryRun())) {
+            return undefined;
+        }
+        throw refusal(
+            `${sought(before, declared)}, and whether context ${context} of ${kubeconfig} leads there cannot be told: ${found.message}.`,
+            before
+                ? `Set context to ${before.context}, or let the cluster answer.`
+                : "Let the cluster answer.",
+        );
+    }
+    const expected = declared ?? before?.uid;
+    if (expected !== undefined && found !== expected) {
+        throw refusal(
+            `${sought(before, declared)}, but context ${context} of ${kubeconfig} leads to another cluster${entry ? ` at ${entry.server}` : ""}, UID ${found}: this stack would leave the one and change the other.`,
+            before
+                ? `Set context and kubeconfig to lead to the first. ${rebuilt(before.cluster, found)}`
+                : "Correct context, kubeconfig or clusterUid.",
+        );
+    }
+    return { cluster, context, ...entry, uid: found };
+}
+
+/** A kubeconfig that is not there leads nowhere: a preview may do without one. */
+function reachedAs(before: MeshIdentity, context: string, entry: ClusterEntry | undefined): boolean {
+    return entry
+        ? before.context === context && before.server === entry.server && before.caDigest === entry.caDigest
+        : before.context === context && pulumi.runtime.isDryRun();
+}
+
+function sought(before: MeshIdentity | undefined, declared: string | undefined): string {
+    return before
+        ? `The mesh of this stack is in cluster ${before.cluster}, context ${before.context}${before.server === undefined ? "" : ` at ${before.server}`}, UID ${before.uid}`
+        : `The setting clusterUid is ${declared}`;
+}
+
+/** Nothing is deleted in either cluster, and the stack's keys stay. */
+function rebuilt(cluster: string, uid: string): string {
+    const stack = pulumi.getStack();
+    return `If cluster ${cluster} was rebuilt and the first is gone: \`pulumi config set clusterUid ${uid} --stack ${stack}\`, then \`PULUMI_K8S_DELETE_UNREACHABLE=true pulumi up --refresh --stack ${stack}\`.`;
+}
+
+function refusal(found: string, remedy: string): pulumi.RunError {
+    return new pulumi.RunError(`${found} Nothing was changed. ${remedy}`);
+}

@@ -1,0 +1,87 @@
+import { Secret } from "@pulumi/kubernetes/core/v1";
+import { Provider, ProviderArgs } from "@pulumi/kubernetes/provider";
+import * as pulumi from "@pulumi/pulumi";
+import { CaCertsSecret } from "../components/caCertsSecret";
+import { ForeignFiles } from "../components/foreignFiles";
+import { LastApplied } from "../components/lastApplied";
+import { MeshSettings } from "../config/settings";
+import { PublicFiles } from "../pki/bundle";
+import { CaFiles } from "../pki/caFiles";
+import { keptSecretName } from "../pki/formerCa";
+
+const istioNamespace = "istio-system";
+
+/** The CA to plug in. */
+export interface PluggedInCa {
+    files: pulumi.Output<PublicFiles>;
+    /** Secret. */
+    privateKeyPem: pulumi.Output<string>;
+    /** From when on somebody renews it, ISO 8601; undefined where nobody is known to. */
+    renewFrom?: pulumi.Input<string | undefined>;
+    /** The files of somebody's `cacerts`, its key among them, that are to be kept in a Secret of their own. */
+    keep?: CaFiles;
+}
+
+/** How the mesh's cluster is reached, and which it is; the UID is empty where it is not known yet. */
+export interface Access {
+    kubeconfig: string;
+    context: string;
+    clusterUid: string;
+}
+
+/**
+ * Without an identifier of its own a provider takes another address for another cluster, and Pulumi deletes everything in the
+ * one to make it in the other. Which cluster it is, is judged before.
+ */
+export function providerArgs(cluster: string, { kubeconfig, context }: Access): ProviderArgs {
+    return { kubeconfig, context, clusterIdentifier: cluster, enableSecretMutable: true };
+}
+
+/** `cacerts`, and what is to be there before istiod reads it. */
+export interface WrittenSecret {
+    secret: CaCertsSecret;
+    written: pulumi.Resource[];
+}
+
+/** In a namespace that is made with it. */
+export function plugIn(ca: PluggedInCa, provider: Provider, { trustDomain }: MeshSettings): WrittenSecret {
+    const { files, privateKeyPem } = ca;
+    const secret = new CaCertsSecret("cacerts", { files, privateKeyPem, trustDomain }, { provider });
+    return { secret, written: [secret] };
+}
+
+/**
+ * In a namespace, and perhaps in place of a Secret, that were there before. They outlive this stack: without `cacerts` an istiod
+ * that goes on makes a CA of its own at its next start.
+ */
+export function takeOver(
+    { cluster, access }: { cluster: string; access: Access },
+    { files, privateKeyPem, keep }: PluggedInCa,
+    { trustDomain }: MeshSettings,
+): WrittenSecret {
+    const applied = new LastApplied("last-applied", { ...access, namespace: istioNamespace });
+    const provider = new Provider(`${cluster}-existing`, {
+        ...providerArgs(cluster, access),
+        upsertExistingObjects: true,
+    });
+    const kept = keep && keptCa(keep, provider, applied);
+    const secret = new CaCertsSecret(
+        "cacerts",
+        { files, privateKeyPem, trustDomain, createNamespace: false },
+        { provider, dependsOn: kept ? [applied, kept] : applied, retainOnDelete: true },
+    );
+    const { namespace } = secret;
+    const foreign = new ForeignFiles("foreign-files", { ...access, namespace, files }, { dependsOn: secret });
+    return { secret, written: [secret, foreign] };
+}
+
+/** The only copy of somebody's key: nothing that this stack does deletes it. */
+function keptCa(files: CaFiles, provider: Provider, applied: LastApplied): Secret {
+    const metadata = { name: keptSecretName, namespace: istioNamespace };
+    const stringData = pulumi.secret(files as Record<string, string>);
+    return new Secret(
+        "former-ca",
+        { metadata, stringData },
+        { provider, dependsOn: applied, retainOnDelete: true, additionalSecretOutputs: ["metadata"] },
+    );
+}
