@@ -15,7 +15,7 @@ export function readMesh(reader: ConfigReader, trustDomain: string): MeshSetting
         ...access,
         trustDomain,
         istio,
-        former: readFormerCa(reader, access, istio),
+        former: readFormerCa(reader, access),
         istioProfile: reader.text("istioProfile") ?? "demo",
         istioSet,
         istioOperator: reader.file("istioOperator"),

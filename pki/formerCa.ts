@@ -1,7 +1,8 @@
-import { caCertFile, certChainFile, PublicFiles, rootCertFile, trustingFile } from "./bundle";
+import { caCertFile, caCrlFile, certChainFile, PublicFiles, rootCertFile, trustingFile } from "./bundle";
 import { CaCertificate } from "./caCertificate";
 import { CaFiles, SigningCa, signingCa } from "./caFiles";
 import { parseCertificates } from "./certificates";
+import { Crl } from "./crl";
 
 /** The names of the two CAs of a mesh that moves from one to the other. */
 export const formerCaName = "former";
@@ -49,5 +50,19 @@ export function overlappingFiles(
         [caCertFile]: certificate!.toString(),
         [certChainFile]: signer.certChain,
         [rootCertFile]: trustingFile(certificate!, once.map(({ node }) => node.toString()).join("")),
+        ...overlappingLists(former.crl.text, own[caCrlFile]),
     };
+}
+
+/**
+ * Where there are lists of revoked certificates, Envoy refuses every peer below a CA without one: so there are those of both,
+ * or none.
+ */
+function overlappingLists(former: string, own: string | undefined): Pick<PublicFiles, typeof caCrlFile> {
+    if (former === "" || own === undefined) {
+        return {};
+    }
+    const lists = [...Crl.all(former), ...Crl.all(own)];
+    const newest = new Map(lists.map((crl) => [`${crl.issuer} ${crl.keyId}`, crl]));
+    return { [caCrlFile]: [...newest.values()].map(({ pem }) => pem).join("") };
 }

@@ -39,7 +39,7 @@ export interface RootOutputs {
     trustBundle: string;
     /** The intermediate certificates, by cluster. */
     certificates: Record<string, SignedCertificate>;
-    /** Every certificate that was signed and has not ended, by serial number. */
+    /** Every certificate that was signed and has not expired, or is revoked, by serial number. */
     issued: Record<string, IssuedCertificate>;
     /** When those were revoked that are, ISO 8601, by serial number. */
     revoked: Record<string, string>;

@@ -7,7 +7,7 @@ import { formatFindings } from "../pki/rules/finding";
 import { checkCa } from "../pki/rules/checkCa";
 import { mesh } from "./mesh";
 import { ClusterOutputs, Exported, liveOutputs } from "./outputs";
-import { refuseNearEnd } from "./expiry";
+import { refuseNearExpiry } from "./expiry";
 import { refuseForeignPeers } from "./peers";
 import { rootOf } from "./signer";
 import { toPlugIn } from "./takeover";
@@ -25,7 +25,8 @@ export async function readyProgram(settings: ReadySettings): Promise<Exported<Re
     const { files: plugged, former } = await toPlugIn(source, cluster, own, settings.mesh, live);
     await refuseForeignPeers(cluster, plugged, peers);
     const facts = certificateFacts(parseCertificates(ca.caCert.text)[0]!);
-    refuseNearEnd(`the CA in ${source}`, facts, settings.expiryGuardDays, "Renew it where it was made.");
+    const remedy = "Renew it where it was made.";
+    refuseNearExpiry({ what: `the CA in ${source}`, ...facts, remedy }, settings.expiryGuardDays);
     const privateKeyPem = pulumi.secret(former?.privateKeyPem ?? ca.caKey.text);
     return {
         status: "CA ready",

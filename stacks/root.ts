@@ -7,8 +7,8 @@ import { csrFaults, csrRefusal } from "../pki/csr";
 import { renewalDate } from "../pki/profile";
 import { ClusterOutputs, Exported, OfGeneration, RootOutputs, stackOutputs } from "./outputs";
 import { Asked, clusterCrls, refuseNoCrls, signable } from "./crls";
-import { refuseNearEnd } from "./expiry";
-import { issuedNow, revokedNow } from "./revocation";
+import { refuseNearExpiry } from "./expiry";
+import { issuedNow, refuseRevokedKeys, revokedNow } from "./revocation";
 import { leadsTo, refuseJump } from "./rootSteps";
 import { signingRoot } from "./signingRoot";
 
@@ -34,12 +34,14 @@ export async function rootProgram(settings: RootSettings): Promise<Exported<Root
     }
     const signing = roots?.[settings.signingRoot];
     if (signing && settings.roots.length === 1) {
-        const todo = "Put another in its place: `npm run rotate`.";
-        refuseNearEnd(`root ${settings.signingRoot}`, signing, settings.expiryGuardDays, todo);
+        const remedy = `Replace it: \`npm run rotate -- ${pulumi.getStack()}\`.`;
+        const what = `root ${settings.signingRoot}`;
+        refuseNearExpiry({ what, ...signing, remedy }, settings.expiryGuardDays);
     }
     await refuseWrong(asked.requests);
     const revoked = revokedNow(settings, live, plugged);
     const { requests, withheld } = await signable(asked, live);
+    await refuseRevokedKeys(requests, revoked, live.issued);
     const ours = CaCertificate.all(trustBundle ?? "");
     const standing = Object.entries(plugged).filter(([, files]) => leadsTo(ours, files));
     const { lists, missing } = settings.crls
@@ -62,7 +64,7 @@ export async function rootProgram(settings: RootSettings): Promise<Exported<Root
         certificates: Object.fromEntries(certificates) as Exported<RootOutputs["certificates"]>,
         issued: pulumi
             .output(Object.fromEntries(certificates))
-            .apply((signed) => issuedNow(live.issued ?? {}, signed)),
+            .apply((signed) => issuedNow({ issued: live.issued ?? {}, revoked }, signed)),
         revoked,
         ...(lists && {
             crls: pulumi

@@ -7,6 +7,7 @@ import { CertificateFacts, certificateFacts } from "../pki/certificates";
 import { formerCa, formerCaName, keptSecretName, overlappingFiles } from "../pki/formerCa";
 import { inPlaceOf } from "../pki/reissue";
 import { LiveOutputs } from "./outputs";
+import { replacedFiles } from "./pluggedIn";
 import { refuseBehind, refuseLiveMesh } from "./liveMesh";
 import { refuseOtherRoots } from "./signer";
 
@@ -44,13 +45,14 @@ export async function toPlugIn(
 ): Promise<ToPlugIn> {
     refuseOtherOwner(mesh, live);
     const settings = mesh?.former;
-    const found = settings && (await readFormerCa(settings));
+    const found = settings && (await readFormerCa(settings, live));
     const next = settings && found ? overlappingFiles(settings, found.ca, own) : own;
-    const files = inPlaceOf(live.files, next, Boolean(mesh?.reissueMinutes));
+    const replaced = await replacedFiles(mesh, live.files);
+    const files = inPlaceOf(replaced, next, Boolean(mesh?.reissueMinutes));
     const remedy =
         settings || live.formerCa
             ? `\`npm run migrate -- ${pulumi.getStack()}\` walks all steps: trust both, sign with this stack's CA, trust it alone.`
-            : undefined;
+            : mesh && leftBehind();
     refuseOtherRoots(source, cluster, files, live, remedy);
     if (mesh) {
         await refuseLiveMesh(source, cluster, files, mesh, live);
@@ -81,17 +83,26 @@ interface ReadCa {
 }
 
 /** Somebody's `cacerts` is read from where it is kept, once it is. @throws pulumi.RunError where there is no CA. */
-async function readFormerCa(settings: FormerCaSettings): Promise<ReadCa> {
+async function readFormerCa(settings: FormerCaSettings, live: LiveOutputs): Promise<ReadCa> {
     const { namespace, name, context } = settings;
     const { readCaSecret } = await import("../verify/caSecret.ts");
     const read = (secret: string) => readCaSecret({ ...settings, name: secret });
     const source = `Secret ${namespace}/${name} of context ${context}, which the setting formerCa names,`;
-    let files: CaFiles | undefined;
+    let [files, kept]: (CaFiles | undefined)[] = [];
     try {
-        const kept = isCacerts(namespace, name) ? await read(keptSecretName) : undefined;
-        files = kept ?? (await read(name));
+        kept = isCacerts(namespace, name) ? await read(keptSecretName) : undefined;
+        files = kept && live.formerCa ? kept : await read(name);
     } catch (error) {
-        throw refusal(`${source} cannot be read: ${(error as Error).message}.`, "");
+        throw refusal(
+            `${source} cannot be read: ${(error as Error).message}.`,
+            "Run this again when it can.",
+        );
+    }
+    if (kept && files && !sameCa(kept, files)) {
+        throw refusal(
+            `Secret ${namespace}/${keptSecretName} of context ${context} holds the CA of an earlier move, and this move would overwrite it.`,
+            `Delete it if no workload trusts that CA any more: \`kubectl delete secret ${keptSecretName} -n ${namespace} --context ${context}\`.`,
+        );
     }
     const ca = files && formerCa(files);
     if (!files || !ca || "missing" in ca || CaCertificate.all(ca.caCert.text).length === 0) {
@@ -102,12 +113,32 @@ async function readFormerCa(settings: FormerCaSettings): Promise<ReadCa> {
     return { ca, files: Object.fromEntries(known) };
 }
 
+function sameCa(...secrets: [CaFiles, CaFiles]): boolean {
+    const [one, other] = secrets.map((files) => {
+        const ca = formerCa(files);
+        return "missing" in ca ? undefined : CaCertificate.all(ca.caCert.text)[0];
+    });
+    return one !== undefined && other !== undefined && one.equals(other);
+}
+
+/** What to do where the root of the CA that is plugged in is gone from the trust bundle, and its mesh is this stack's. */
+function leftBehind(): string {
+    const stack = pulumi.getStack();
+    return `Either let the trust bundle hold both roots, under the old CA, until every workload trusts the new one; or, where the old root is gone for good, \`pulumi config set formerCa istio-system/${caCertsSecretName} --stack ${stack}\` and \`npm run migrate -- ${stack}\` move the mesh in steps, and no request fails.`;
+}
+
 function isCacerts(namespace: string, name: string): boolean {
     return namespace === "istio-system" && name === caCertsSecretName;
 }
 
 /** Another owner would delete what is there: Pulumi deletes what a program no longer has. */
 function refuseOtherOwner(mesh: MeshSettings | undefined, { istioMode }: LiveOutputs): void {
+    if (mesh?.former && mesh.istio === "install" && istioMode !== "install") {
+        throw refusal(
+            "The setting istio is install, but formerCa says that the mesh was there before this stack.",
+            "Set istio to adopt if this stack is to install Istio from now on, else to external.",
+        );
+    }
     if (
         mesh &&
         istioMode &&

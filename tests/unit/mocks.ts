@@ -27,6 +27,8 @@ export interface MockOptions {
     /** The outputs of other stacks, by their full names. */
     stacks?: Record<string, Record<string, unknown>>;
     preview?: boolean;
+    /** The keys that the stack's state holds, by the names of their resources; any other is new. */
+    keys?: Record<string, KeyPair>;
     /** Told of every resource, also where the program fails later. */
     onRegister?: (name: string) => void;
 }
@@ -114,20 +116,25 @@ async function newResource({ type, name, inputs: sent }: MockResourceArgs, optio
     const inputs = Object.fromEntries(
         Object.entries(sent as object).map(([key, value]) => [key, unwrapped(value)]),
     );
-    return { id, state: { ...inputs, ...(await state(type, inputs as Inputs, options)) } };
+    return { id, state: { ...inputs, ...(await state(type, name, inputs as Inputs, options)) } };
 }
 
 type Inputs = Record<string, string> & { subject?: { locality?: string } };
 
 /** What the providers would add to a resource's inputs. */
-async function state(type: string, inputs: Inputs, { stacks = {} }: MockOptions): Promise<object> {
+async function state(
+    type: string,
+    name: string,
+    inputs: Inputs,
+    { stacks = {}, keys: held = {} }: MockOptions,
+): Promise<object> {
     switch (type) {
         case "pulumi:pulumi:StackReference": {
             const outputs = stacks[inputs["name"]!] ?? {};
             return { outputs, secretOutputNames: [] };
         }
         case "tls:index/privateKey:PrivateKey": {
-            const pair = await newKey();
+            const pair = held[name] ?? (await newKey());
             const privateKeyPem = await privatePem(pair);
             keys.set(privateKeyPem, pair);
             return { privateKeyPem, privateKeyPemPkcs8: privateKeyPem, publicKeyPem: await publicPem(pair) };
