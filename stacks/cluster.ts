@@ -92,10 +92,11 @@ function refuseUnrenewed(settings: ClusterSettings, { certificate }: Signed): vo
     const stack = pulumi.getStack();
     const { renewFrom } = certificate;
     const newKey = `Nobody renews it: \`pulumi config set generation ${generation + 1} --stack ${stack}\` and \`npm run up\` give it a new key and certificate.`;
-    const byStack = renewFrom === undefined ? newKey : `\`pulumi up --stack ${String(signer)}\` renews it.`;
+    const renewed = (by: string) =>
+        renewFrom === undefined ? newKey : `\`pulumi up --stack ${by}\` renews it.`;
     const remedy =
         typeof signer === "string"
-            ? byStack
+            ? renewed(signer)
             : `Have its request signed again: \`npm run csr -- ${stack}\` prints it.`;
     const facts = certificateFacts(parseCertificates(certificate.pem)[0]!);
     refuseNearExpiry({ what: `cluster ${cluster}`, ...facts, renewFrom, remedy }, expiryGuardDays);

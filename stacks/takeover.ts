@@ -88,16 +88,15 @@ async function readFormerCa(settings: FormerCaSettings, live: LiveOutputs): Prom
     const { readCaSecret } = await import("../verify/caSecret.ts");
     const read = (secret: string) => readCaSecret({ ...settings, name: secret });
     const source = `Secret ${namespace}/${name} of context ${context}, which the setting formerCa names,`;
-    let [files, kept]: (CaFiles | undefined)[] = [];
-    try {
-        kept = isCacerts(namespace, name) ? await read(keptSecretName) : undefined;
-        files = kept && live.formerCa ? kept : await read(name);
-    } catch (error) {
-        throw refusal(
-            `${source} cannot be read: ${(error as Error).message}.`,
-            "Run this again when it can.",
-        );
-    }
+    const unreadable = ({ message }: Error) =>
+        refusal(`${source} cannot be read: ${message}.`, "Run this again when it can.");
+    const [present, kept] = await Promise.all([
+        read(name),
+        isCacerts(namespace, name) ? read(keptSecretName) : undefined,
+    ]).catch((error: Error) => {
+        throw unreadable(error);
+    });
+    const files = live.formerCa ? (kept ?? present) : present;
     if (kept && files && !sameCa(kept, files)) {
         throw refusal(
             `Secret ${namespace}/${keptSecretName} of context ${context} holds the CA of an earlier move, and this move would overwrite it.`,

@@ -11,6 +11,7 @@ export interface Registered {
     dependencies: string[];
     /** As sent to the engine: secrets are wrapped. */
     inputs: Record<string, unknown>;
+    ignoreChanges: string[];
 }
 
 export interface MockedProgram<T> {
@@ -53,6 +54,7 @@ export async function runMocked<T>(
             parent: request.getParent() && shortName(request.getParent()),
             dependencies: request.getDependenciesList().map(shortName),
             inputs: request.getObject().toJavaScript(),
+            ignoreChanges: request.getIgnorechangesList(),
         });
         return original.call(this, request, callback);
     } as typeof original;
@@ -88,6 +90,7 @@ interface RegisterRequest {
     getParent(): string;
     getDependenciesList(): string[];
     getObject(): { toJavaScript(): Record<string, unknown> };
+    getIgnorechangesList(): string[];
 }
 
 /** `type name` of a URN. */
