@@ -1,7 +1,8 @@
-import { createHash } from "node:crypto";
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { runScript } from "./scripts";
+import type { PublicFiles } from "../pki/bundle";
+import type { ReloadInput } from "../verify/istiodReload";
+import { runProgram } from "./scripts";
 
 /** Arguments of {@link IstiodReload}. */
 export interface IstiodReloadArgs {
@@ -16,25 +17,22 @@ export interface IstiodReloadArgs {
 }
 
 /**
- * Lets istiod read a changed `cacerts` at once. The kubelet brings a Secret's change to the pods that mount it within a
- * minute or so; a change of the pod itself, such as an annotation, makes it look now. No pod restarts, but an istiod that began
- * without `cacerts`: it has a CA of its own and does not look again.
+ * Has istiod read a changed `cacerts` at once, and ends when it is seen to hand out what is in it. No pod restarts, but an istiod
+ * that began without `cacerts`: it has a CA of its own and does not look again.
  */
 export class IstiodReload extends pulumi.ComponentResource {
     constructor(name: string, args: IstiodReloadArgs, opts?: pulumi.ComponentResourceOptions) {
         super("istio-plugin-ca:index:IstiodReload", name, args, opts);
-        const reload = runScript("istiod-reload.sh");
+        const reload = runProgram("verify/reload");
+        const input = pulumi
+            .output(args)
+            .apply(({ files, ...where }): ReloadInput => ({ ...where, files: files as PublicFiles }));
         new local.Command(
             `${name}-annotate`,
             {
                 create: reload,
                 update: reload,
-                environment: {
-                    KUBECONFIG: args.kubeconfig,
-                    KUBE_CONTEXT: args.context,
-                    ISTIO_NAMESPACE: args.namespace,
-                    CACERTS: pulumi.output(args.files).apply(digest),
-                },
+                stdin: pulumi.jsonStringify(input),
                 logging: "none",
                 addPreviousOutputInEnv: false,
             },
@@ -42,10 +40,4 @@ export class IstiodReload extends pulumi.ComponentResource {
         );
         this.registerOutputs({});
     }
-}
-
-function digest(files: Record<string, string>): string {
-    return createHash("sha256")
-        .update(JSON.stringify(Object.entries(files).sort()))
-        .digest("hex");
 }
