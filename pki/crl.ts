@@ -11,6 +11,7 @@ export class Crl {
     readonly issuer: string;
     /** The issuer's subject key identifier, hex; undefined where it names none: then any key of the name. */
     readonly keyId: string | undefined;
+    readonly thisUpdate: Date;
     /** Undefined: never. */
     readonly nextUpdate: Date | undefined;
     /** The serial numbers it revokes, as {@link serialNumber} has them. */
@@ -22,6 +23,7 @@ export class Crl {
         this.parsed = new X509Crl(new Uint8Array(der));
         this.issuer = this.parsed.issuer;
         this.keyId = this.parsed.getExtension(AuthorityKeyIdentifierExtension)?.keyId;
+        this.thisUpdate = this.parsed.thisUpdate;
         this.nextUpdate = this.parsed.nextUpdate;
         this.serials = new Set(this.parsed.entries.map((entry) => serialNumber(entry.serialNumber)));
     }

@@ -6,6 +6,7 @@ import { CaFiles, caFileNames, SigningCa } from "../pki/caFiles";
 import { CertificateFacts, certificateFacts } from "../pki/certificates";
 import { formerCa, formerCaName, keptSecretName, overlappingFiles } from "../pki/formerCa";
 import { inPlaceOf } from "../pki/reissue";
+import { awaitValidity } from "./clock";
 import { LiveOutputs } from "./outputs";
 import { replacedFiles } from "./pluggedIn";
 import { refuseBehind, refuseLiveMesh } from "./liveMesh";
@@ -57,6 +58,9 @@ export async function toPlugIn(
     if (mesh) {
         await refuseLiveMesh(source, cluster, files, mesh, live);
         await refuseBehind(cluster, files, mesh, live);
+        if (JSON.stringify(files) !== JSON.stringify(live.files)) {
+            await awaitValidity(files, mesh);
+        }
     }
     return { files, former: settings && found && trusted(settings, found) };
 }
