@@ -32,12 +32,9 @@ export async function clusterProgram(settings: ClusterSettings): Promise<Exporte
     }
     refuseLongReissue(settings.mesh, found && renewalWindowOf(found.certificate));
     const generations = [...new Set([generation, found?.certificate.generation ?? generation])];
-    const cas = new Map(
-        generations.map((number) => [
-            number,
-            new IntermediateCa(`${cluster}-${number}`, { cluster, keyAlgorithm: profile.keyAlgorithm }),
-        ]),
-    );
+    const intermediateCa = (number: number) =>
+        new IntermediateCa(`${cluster}-${number}`, { cluster, keyAlgorithm: profile.keyAlgorithm });
+    const cas = new Map(generations.map((number) => [number, intermediateCa(number)]));
     const csr = { generation, pem: cas.get(generation)!.certRequestPem };
     const crls = pulumi.concat(
         ...[...cas.values()].map((ca) => crlOf(ca.certRequestPem, ca.privateKeyPem, {}, live.crls)),
@@ -58,6 +55,9 @@ export async function clusterProgram(settings: ClusterSettings): Promise<Exporte
     }
     const { privateKeyPem } = key;
     if (privateKeyPem === undefined) {
+        if (live.ca && !cas.has(live.ca.generation)) {
+            intermediateCa(live.ca.generation);
+        }
         const status = `generation ${certificate.generation} cannot be plugged in; CSR exported; waiting for ${signer} to sign it`;
         return { status, csr, crls, ...keepPluggedIn(settings, live) };
     }

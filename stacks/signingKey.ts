@@ -4,6 +4,7 @@ import { IntermediateCa } from "../components/intermediateCa";
 import { ClusterSettings } from "../config/settings";
 import { certificateFaults } from "../pki/bundle";
 import { parseCertificates } from "../pki/certificates";
+import { valueOf } from "./outputs";
 import { keyOf, pluggedIn } from "./pluggedIn";
 import { Signed, signerName } from "./signer";
 
@@ -53,11 +54,6 @@ export async function signingKey(
               privateKeyPem: pulumi.secret(key),
               warning: `${gone}. It was read from the cluster's cacerts, which stays as it is. ${remedy}`,
           };
-}
-
-/** The value; undefined where it is not known yet, as at the preview of what is about to be made. */
-function valueOf<T>(output: pulumi.Output<T>): Promise<T | undefined> {
-    return (output as unknown as { promise(): Promise<T | undefined> }).promise();
 }
 
 function isKeyOf(publicKeyPem: string, certificate: X509Certificate | undefined): boolean {

@@ -201,7 +201,7 @@ describe("A root stack", () => {
         const both = ca.pem + next.pem;
         await assert.rejects(change(["root", "root-3"], "root-3", both), {
             message:
-                "Root root-3 cannot sign yet: the workloads of cluster1 do not trust it. Nothing was changed. Let roots name it beside the one that signs, leave signingRoot as it was, and bring all clusters up. `npm run rotate` walks all steps of a rotation.",
+                "Root root-3 cannot sign yet: the workloads of cluster1 do not trust it. Nothing was changed. Let roots name it beside the one that signs, leave signingRoot as it was, and bring all clusters up. Take one that is away out of clusters until it is back. `npm run rotate` walks all steps of a rotation.",
         });
         await assert.rejects(
             change(["root", "root-2"], "root-2", ca.pem),
@@ -209,7 +209,7 @@ describe("A root stack", () => {
         );
         await assert.rejects(change(["root-2"], "root-2", both), {
             message:
-                "Root root cannot go yet: the CA of cluster1 is signed by it. Nothing was changed. Keep it in roots, let signingRoot name the one that is to stay, and bring all clusters up. `npm run rotate` walks all steps of a rotation.",
+                "Root root cannot go yet: the CA of cluster1 is signed by it. Nothing was changed. Keep it in roots, let signingRoot name the one that is to stay, and bring all clusters up. Take one that is away out of clusters until it is back. `npm run rotate` walks all steps of a rotation.",
         });
         const other = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "other-")), "root.pem");
         fs.writeFileSync(other, (await rootCa()).pem);
