@@ -30,6 +30,8 @@ export interface MockOptions {
     preview?: boolean;
     /** The keys that the stack's state holds, by the names of their resources; any other is new. */
     keys?: Record<string, KeyPair>;
+    /** The self-signed certificates that it holds, PEM, in the same way. */
+    certificates?: Record<string, string>;
     /** Told of every resource, also where the program fails later. */
     onRegister?: (name: string) => void;
 }
@@ -129,7 +131,7 @@ async function state(
     type: string,
     name: string,
     inputs: Inputs,
-    { stacks = {}, keys: held = {} }: MockOptions,
+    { stacks = {}, keys: held = {}, certificates = {} }: MockOptions,
 ): Promise<object> {
     switch (type) {
         case "pulumi:pulumi:StackReference": {
@@ -143,7 +145,7 @@ async function state(
             return { privateKeyPem, privateKeyPemPkcs8: privateKeyPem, publicKeyPem: await publicPem(pair) };
         }
         case "tls:index/selfSignedCert:SelfSignedCert":
-            return { certPem: await selfSigned(pairOf(inputs["privateKeyPem"])) };
+            return { certPem: certificates[name] ?? (await selfSigned(pairOf(inputs["privateKeyPem"]))) };
         case "tls:index/certRequest:CertRequest": {
             const subject = `O=Istio, L=${inputs.subject?.locality}, CN=Intermediate CA`;
             const pair = pairOf(inputs["privateKeyPem"]);
