@@ -28,7 +28,7 @@ export async function clusterProgram(settings: ClusterSettings): Promise<Exporte
     if (found) {
         const own = publicFiles(found.certificate.pem, found.trustBundle, profile, found.crls);
         plugIn = await toPlugIn(signer, cluster, own, settings.mesh, live);
-        await refuseForeignPeers(cluster, plugIn.files, peers);
+        await refuseForeignPeers(cluster, plugIn.files, peers, live.files);
     }
     refuseLongReissue(settings.mesh, found && renewalWindowOf(found.certificate));
     const generations = [...new Set([generation, found?.certificate.generation ?? generation])];

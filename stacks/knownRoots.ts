@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { caCertsSecretName, PublicFiles, rootCertFile } from "../pki/bundle";
 import { CaCertificate } from "../pki/caCertificate";
+import { CertificateFacts } from "../pki/certificates";
 import { valueOf } from "./outputs";
 import { leadsTo, LiveRoots } from "./rootSteps";
 import { SigningRoot } from "./signingRoot";
@@ -59,6 +60,21 @@ export async function refuseRemadeRoots(
     if (remade.length > 0) {
         throw new pulumi.RunError(
             `Root ${remade.join(", ")} is another than the one that clusters trust: its key or its certificate is gone from this stack's state. Nothing was signed. Import a backup of the state: \`pulumi stack import --stack ${pulumi.getStack()} --file …\`. If there is none, make a root in a new stack, name that in the setting rootStack of each cluster, and move them: see "A cluster that was away" in the README.`,
+        );
+    }
+}
+
+/**
+ * The same for a stack that is root and cluster in one.
+ *
+ * @throws pulumi.RunError before anything is plugged in.
+ */
+export function refuseRemadeRoot(rootCertPem: string, live: CertificateFacts | undefined): void {
+    const [root] = CaCertificate.all(rootCertPem);
+    if (live && root?.fingerprint !== live.fingerprint) {
+        const stack = pulumi.getStack();
+        throw new pulumi.RunError(
+            `The root is another than the one that workloads trust: its key or its certificate is gone from this stack's state. cacerts was left as it is. Import a backup of the state: \`pulumi stack import --stack ${stack} --file …\`. If there is none and a new beginning does no harm: \`pulumi destroy --stack ${stack}\`, then \`pulumi up --stack ${stack}\`.`,
         );
     }
 }

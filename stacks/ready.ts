@@ -23,7 +23,7 @@ export async function readyProgram(settings: ReadySettings): Promise<Exported<Re
     const ca = await checked(source, files, trustDomain);
     const own = publicPart(ca);
     const { files: plugged, former } = await toPlugIn(source, cluster, own, settings.mesh, live);
-    await refuseForeignPeers(cluster, plugged, peers);
+    await refuseForeignPeers(cluster, plugged, peers, live.files);
     const facts = certificateFacts(parseCertificates(ca.caCert.text)[0]!);
     const remedy = "Renew it where it was made.";
     refuseNearExpiry({ what: `the CA in ${source}`, ...facts, remedy }, settings.expiryGuardDays);

@@ -24,6 +24,7 @@ describe("A cluster that was away while its root was replaced", () => {
     let next: { pem: string; list: string };
     let files: ClusterOutputs["files"] & object;
     let signed: string;
+    let newRoot: { keys: KeyPair; pem: string };
 
     before(async () => {
         keys = await newKey();
@@ -39,7 +40,8 @@ describe("A cluster that was away while its root was replaced", () => {
         );
         [old, next] = roots as [(typeof roots)[0], (typeof roots)[0]];
         files = publicFiles(await issued(keys, roots[0]!), old.pem);
-        signed = await issued(keys, roots[1]!);
+        newRoot = roots[1]!;
+        signed = await issued(keys, newRoot);
     });
 
     /** Its `up` after it is back: root has signed its request with the new root. */
@@ -48,6 +50,7 @@ describe("A cluster that was away while its root was replaced", () => {
         live: Partial<ClusterOutputs> = {},
         kept?: Record<string, string>,
         crls?: string,
+        others: Record<string, Record<string, unknown>> = {},
     ): Promise<MockedProgram<ClusterOutputs>> {
         const plugged = live.files ?? files;
         const secret = (content: Record<string, string>) => ({
@@ -67,6 +70,12 @@ describe("A cluster that was away while its root was replaced", () => {
                 runMocked(program as () => Promise<ClusterOutputs>, {
                     config: { role: "cluster", context: "cluster1", kubeconfig, ...config },
                     stacks: {
+                        ...Object.fromEntries(
+                            Object.entries(others).map(([name, outputs]) => [
+                                `organization/istio-plugin-ca/${name}`,
+                                outputs,
+                            ]),
+                        ),
                         [self]: {
                             csr: { generation: 1, pem: csrPem },
                             ca: { ...facts(plugged["ca-cert.pem"]), generation: 1 },
@@ -123,6 +132,13 @@ describe("A cluster that was away while its root was replaced", () => {
             up({ ...moving, signingRoot: "own" }),
             /which the workloads of cluster1 do not trust yet/,
         );
+    });
+
+    it("is not held up by peers that it is parted from already", async () => {
+        const peer = { files: publicFiles(await issued(await newKey(), newRoot), next.pem) };
+        const config = { ...moving, peers: '["cluster2"]' };
+        const stack = await up(config, {}, undefined, undefined, { cluster2: peer });
+        assert.ok(stack.outputs.formerCa);
     });
 
     it("does not overwrite what is kept of an earlier move, and goes on once that is deleted", async () => {
