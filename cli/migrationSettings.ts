@@ -29,7 +29,7 @@ export async function readMove(stack: Stack): Promise<Move | undefined> {
     if (files && !formerCa && setting("formerCa") === undefined) {
         return undefined;
     }
-    if (!["adopt", "external"].includes(setting("istio") ?? "")) {
+    if (!files && !["adopt", "external"].includes(setting("istio") ?? "")) {
         throw new Error(
             `Stack ${stack.name}: say in its setting istio who installs Istio from now on: adopt, this stack, by istioctl with istioProfile, istioSet and istioOperator, which are to be what the mesh was installed with; or external, somebody else.`,
         );
@@ -42,7 +42,7 @@ export async function readMove(stack: Stack): Promise<Move | undefined> {
     }
     const roots = JSON.parse(setting("roots") ?? "[]") as string[];
     const first = { roots: [formerCaName], signingRoot: formerCaName };
-    if (!files && roots.length === 0) {
+    if (!formerCa && roots.length === 0) {
         await writeRoots(stack, first, first);
         return { ...first, fresh: true };
     }

@@ -8,8 +8,8 @@ import { checkCa } from "../pki/rules/checkCa";
 export interface CaCertsSecretArgs {
     /** The public files of `cacerts` by name, PEM: ca-cert.pem, cert-chain.pem and root-cert.pem. */
     files: pulumi.Input<Record<string, string>>;
-    /** The signing key, PEM. Secret. */
-    privateKeyPem: pulumi.Input<string>;
+    /** The signing key, PEM. Secret. Default: it is gone, and the Secret that is there stays as it is. */
+    privateKeyPem?: pulumi.Input<string>;
     /** The mesh's trust domain, which name constraints of the CA must permit. Default: cluster.local. */
     trustDomain?: string;
     /** Istio's namespace. Default: istio-system. */
@@ -46,7 +46,9 @@ export class CaCertsSecret extends pulumi.ComponentResource {
                     pulumi
                         .all([files, privateKeyPem])
                         .apply(([publicFiles, key]) =>
-                            this.checked({ ...publicFiles, [caKeyFile]: key }, args.trustDomain),
+                            key === undefined
+                                ? publicFiles
+                                : this.checked({ ...publicFiles, [caKeyFile]: key }, args.trustDomain),
                         ),
                 ),
             },
@@ -56,6 +58,7 @@ export class CaCertsSecret extends pulumi.ComponentResource {
                 retainOnDelete: opts?.retainOnDelete,
                 // `kubectl apply` writes all of a Secret into an annotation, which a refresh brings into the state.
                 additionalSecretOutputs: ["metadata"],
+                ignoreChanges: privateKeyPem === undefined ? ["stringData", "data"] : [],
             },
         );
         this.registerOutputs({ namespace: this.namespace });

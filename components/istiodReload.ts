@@ -1,7 +1,8 @@
-import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
+import type { PublicFiles } from "../pki/bundle";
+import type { ReloadInput } from "../verify/istiodReload";
 import { hostCommand } from "./hostCommand";
-import { runScript } from "./scripts";
+import { runProgram } from "./scripts";
 
 /** Arguments of {@link IstiodReload}. */
 export interface IstiodReloadArgs {
@@ -18,35 +19,27 @@ export interface IstiodReloadArgs {
 }
 
 /**
- * Lets istiod read a changed `cacerts` at once. The kubelet brings a Secret's change to the pods that mount it within a
- * minute or so; a change of the pod itself, such as an annotation, makes it look now. No pod restarts, but an istiod that began
- * without `cacerts`: it has a CA of its own and does not look again.
+ * Has istiod read a changed `cacerts` at once, and ends when it is seen to hand out what is in it. No pod restarts, but an istiod
+ * that began without `cacerts`: it has a CA of its own and does not look again.
  */
 export class IstiodReload extends pulumi.ComponentResource {
     constructor(name: string, args: IstiodReloadArgs, opts?: pulumi.ComponentResourceOptions) {
         super("istio-plugin-ca:index:IstiodReload", name, args, opts);
-        const reload = runScript("istiod-reload.sh");
+        const reload = runProgram("verify/reload");
+        const { clusterUid = "", ...rest } = args;
+        const input = pulumi
+            .output(rest)
+            .apply(({ files, ...where }): ReloadInput => ({ ...where, files: files as PublicFiles }));
         hostCommand(
             `${name}-annotate`,
             {
                 create: reload,
                 update: reload,
-                environment: {
-                    KUBECONFIG: args.kubeconfig,
-                    KUBE_CONTEXT: args.context,
-                    CLUSTER_UID: args.clusterUid ?? "",
-                    ISTIO_NAMESPACE: args.namespace,
-                    CACERTS: pulumi.output(args.files).apply(digest),
-                },
+                stdin: pulumi.jsonStringify(input),
+                environment: { CLUSTER_UID: clusterUid },
             },
             { parent: this },
         );
         this.registerOutputs({});
     }
-}
-
-function digest(files: Record<string, string>): string {
-    return createHash("sha256")
-        .update(JSON.stringify(Object.entries(files).sort()))
-        .digest("hex");
 }

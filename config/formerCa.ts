@@ -1,6 +1,6 @@
 import { formerCaName, ownCaName } from "../pki/formerCa";
 import { ConfigReader } from "./reader";
-import { ClusterAccess, FormerCaSettings, IstioMode } from "./settings";
+import { ClusterAccess, FormerCaSettings } from "./settings";
 
 const names = [formerCaName, ownCaName];
 
@@ -8,11 +8,7 @@ const names = [formerCaName, ownCaName];
  * The CA that a live mesh had so far, and which of the two is trusted and signs; undefined once this stack's stands alone.
  * Named alone it signs on, trusted beside this stack's: the first step.
  */
-export function readFormerCa(
-    reader: ConfigReader,
-    access: ClusterAccess,
-    istio: IstioMode,
-): FormerCaSettings | undefined {
+export function readFormerCa(reader: ConfigReader, access: ClusterAccess): FormerCaSettings | undefined {
     const secret = reader.text("formerCa");
     const given = reader.list("roots") ?? [];
     const roots = given.length > 0 ? given : names;
@@ -24,10 +20,6 @@ export function readFormerCa(
     if (!namespace || !name || rest.length > 0) {
         const allowed = "namespace/name of the Secret with the CA that istiod had so far";
         reader.fault("formerCa", secret, allowed, "set it to istio-system/istio-ca-secret, Istio's own");
-    }
-    if (istio === "install") {
-        const remedy = "set istio to adopt if this stack is to install Istio from now on, else to external";
-        reader.fault("istio", istio, "adopt, external where there is a formerCa", remedy);
     }
     for (const root of roots.filter((each) => !names.includes(each))) {
         reader.fault("roots", root, `${names.join(", ")} where there is a formerCa`, "remove it");

@@ -19,7 +19,7 @@ export function readMesh(reader: ConfigReader, trustDomain: string): MeshSetting
         clusterUid: reader.text("clusterUid"),
         trustDomain,
         istio,
-        former: readFormerCa(reader, access, istio),
+        former: readFormerCa(reader, access),
         istioProfile: reader.text("istioProfile") ?? "demo",
         istioSet,
         istioOperator,

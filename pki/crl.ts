@@ -14,6 +14,7 @@ export class Crl {
     readonly issuerDer: Buffer;
     /** The issuer's subject key identifier, hex; undefined where it names none: then any key of the name. */
     readonly keyId: string | undefined;
+    readonly thisUpdate: Date;
     /** Undefined: never. */
     readonly nextUpdate: Date | undefined;
     /** The serial numbers it revokes, as {@link serialNumber} has them. */
@@ -26,6 +27,7 @@ export class Crl {
         this.issuer = this.parsed.issuer;
         this.issuerDer = crlIssuer(der);
         this.keyId = this.parsed.getExtension(AuthorityKeyIdentifierExtension)?.keyId;
+        this.thisUpdate = this.parsed.thisUpdate;
         this.nextUpdate = this.parsed.nextUpdate;
         this.serials = new Set(this.parsed.entries.map((entry) => serialNumber(entry.serialNumber)));
     }

@@ -1,6 +1,7 @@
-import { caCertFile, certChainFile, PublicFiles, rootCertFile, trustingFile } from "./bundle";
+import { caCertFile, caCrlFile, certChainFile, PublicFiles, rootCertFile, trustingFile } from "./bundle";
 import { CaCertificate } from "./caCertificate";
 import { CaFiles, SigningCa, signingCa } from "./caFiles";
+import { Crl } from "./crl";
 
 /** The names of the two CAs of a mesh that moves from one to the other. */
 export const formerCaName = "former";
@@ -48,9 +49,23 @@ export function overlappingFiles(
         [caCertFile]: certificate!.pem,
         [certChainFile]: pemOf(CaCertificate.all(signer.certChain)),
         [rootCertFile]: trustingFile(certificate!.node, pemOf(once)),
+        ...overlappingLists(former.crl.text, own[caCrlFile]),
     };
 }
 
 function pemOf(certificates: CaCertificate[]): string {
     return certificates.map(({ pem }) => pem).join("");
+}
+
+/**
+ * Where there are lists of revoked certificates, Envoy refuses every peer below a CA without one: so there are those of both,
+ * or none.
+ */
+function overlappingLists(former: string, own: string | undefined): Pick<PublicFiles, typeof caCrlFile> {
+    if (former === "" || own === undefined) {
+        return {};
+    }
+    const lists = [...Crl.all(former), ...Crl.all(own)];
+    const newest = new Map(lists.map((crl) => [`${crl.issuer} ${crl.keyId}`, crl]));
+    return { [caCrlFile]: [...newest.values()].map(({ pem }) => pem).join("") };
 }

@@ -1,6 +1,7 @@
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { Certificate } from "@peculiar/asn1-x509";
 import { CaCertificate } from "./caCertificate";
+import { backdated } from "./clockSkew";
 import { CertificateRequest } from "./csr";
 import { issuerOf } from "./issuer";
 import { encodePem } from "./pem";
@@ -44,12 +45,11 @@ export async function signIntermediate(request: SigningRequest): Promise<string>
     const root = signingRoot(rootCertPem, now);
     const issuer = await issuerOf(root.pem);
     const csr = new Pkcs10CertificateRequest(new Uint8Array(judged.der));
-    const notBefore = new Date(Math.floor(now.getTime() / 1000) * 1000);
-    const wanted = notBefore.getTime() + validityDays * 86_400_000;
+    const wanted = Math.floor(now.getTime() / 1000) * 1000 + validityDays * 86_400_000;
     const draft = await X509CertificateGenerator.create({
         subject: csr.subjectName,
         issuer: issuer.name,
-        notBefore,
+        notBefore: backdated(now, root.notBefore),
         notAfter: new Date(Math.min(wanted, root.notAfter.getTime())),
         publicKey: csr.publicKey,
         ...(await draftKey(root.publicKey)),

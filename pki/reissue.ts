@@ -10,24 +10,28 @@ const replaces = /^# replaces .*\n/;
  *
  * - Bytes that stay tell no proxy anything. So it is where nothing changed, and with `spread` where a CA was renewed under the
  *   same roots: each proxy asks for its next certificate at its own time.
- * - Where roots come or go, the bytes differ from all before. pilot-agent may hand Envoy the roots that came with its last
- *   certificate beside the new ones, and mends that only if root-cert.pem is not what it was once, as it would be where a rotation
- *   is undone: the root that went would stay trusted (istio security/pkg/nodeagent/cache/secretcache.go,
- *   UpdateConfigTrustBundle and GenerateSecret).
+ * - Bytes that change differ from all before, since they open with the digest of those that they replace. pilot-agent may hand
+ *   Envoy the roots that came with its last certificate beside the new ones, and mends that only if root-cert.pem is not what it
+ *   was once, as it would be where a rotation is undone: the root that went would stay trusted (istio
+ *   security/pkg/nodeagent/cache/secretcache.go, UpdateConfigTrustBundle and GenerateSecret).
  *
- * @param live - what is plugged in, as the last `up` left it
+ * @param plugged - what the cluster holds; the outputs of the last `up` that succeeded may be older
  */
-export function inPlaceOf(live: PublicFiles | undefined, files: PublicFiles, spread: boolean): PublicFiles {
-    if (!live) {
+export function inPlaceOf(
+    plugged: PublicFiles | undefined,
+    files: PublicFiles,
+    spread: boolean,
+): PublicFiles {
+    if (!plugged) {
         return files;
     }
-    const [before, next] = [live[rootCertFile], files[rootCertFile]];
-    const sameRoots = haveSameRoots(before, next);
-    if (before.replace(replaces, "") === next || (spread && sameRoots && haveSameSigner(live, files))) {
+    const [before, next] = [plugged[rootCertFile], files[rootCertFile]];
+    const renewed = spread && haveSameRoots(before, next) && haveSameSigner(plugged, files);
+    if (before.replace(replaces, "") === next || renewed) {
         return { ...files, [rootCertFile]: before };
     }
     const digest = createHash("sha256").update(before).digest("hex");
-    return sameRoots ? files : { ...files, [rootCertFile]: `# replaces ${digest}\n${next}` };
+    return { ...files, [rootCertFile]: `# replaces ${digest}\n${next}` };
 }
 
 function haveSameRoots(...pems: [string, string]): boolean {

@@ -1,6 +1,7 @@
 import { createPublicKey } from "node:crypto";
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { CertificateList, CRLNumber, id_ce_cRLNumber } from "@peculiar/asn1-x509";
+import { backdated } from "./clockSkew";
 import { Crl, serialNumber } from "./crl";
 import { issuerOf } from "./issuer";
 import { draftKey, Signer } from "./signer";
@@ -36,7 +37,7 @@ export async function signCrl({
     now = new Date(),
 }: CrlRequest): Promise<string> {
     const issuer = await issuerOf(issuerPem);
-    const thisUpdate = new Date(Math.floor(now.getTime() / 1000) * 1000);
+    const thisUpdate = backdated(now);
     const key = { key: Buffer.from(issuer.publicKey.rawData), format: "der", type: "spki" } as const;
     const draft = await X509CrlGenerator.create({
         issuer: issuer.name,
@@ -44,12 +45,12 @@ export async function signCrl({
         nextUpdate: never,
         entries: Object.entries(revoked).map(([serial, date]) => ({
             serialNumber: serial,
-            revocationDate: new Date(date),
+            revocationDate: new Date(Math.min(Date.parse(date), thisUpdate.getTime())),
             reason: X509CrlReason.cACompromise,
         })),
         extensions: [
             new AuthorityKeyIdentifierExtension(issuer.keyId),
-            new Extension(id_ce_cRLNumber, false, crlNumber(thisUpdate)),
+            new Extension(id_ce_cRLNumber, false, crlNumber(now)),
         ],
         ...(await draftKey(createPublicKey(key))),
     });
@@ -80,6 +81,6 @@ export async function currentCrl(before: string, request: CrlRequest): Promise<s
 }
 
 /** Increases from list to list, as seconds do. */
-function crlNumber(thisUpdate: Date): ArrayBuffer {
-    return AsnConvert.serialize(new CRLNumber(thisUpdate.getTime() / 1000));
+function crlNumber(now: Date): ArrayBuffer {
+    return AsnConvert.serialize(new CRLNumber(Math.floor(now.getTime() / 1000)));
 }

@@ -26,14 +26,20 @@ export async function signable(
     const withheld: string[] = [];
     const entries = Object.entries(requests).map(async ([cluster, request]) => {
         const before = live.certificates?.[cluster];
-        if (
-            live.crls === undefined ||
-            before?.csr === undefined ||
-            before.generation === request.generation
-        ) {
+        if (before?.csr === undefined) {
             return [cluster, request] as const;
         }
+        const keep = [cluster, { generation: before.generation, pem: before.csr }] as const;
+        if (request.generation < before.generation) {
+            void pulumi.log.warn(
+                `Cluster ${cluster} asks for generation ${request.generation}, but generation ${before.generation} is signed: its state was restored from a backup, perhaps. The certificate stays as it is. Set generation of ${cluster} to ${before.generation + 1} and run \`npm run up\`.`,
+            );
+            return keep;
+        }
         const key = await issuerOf(request.pem);
+        if (live.crls === undefined || (await issuerOf(before.csr)).keyId === key.keyId) {
+            return [cluster, request] as const;
+        }
         const behind = Object.entries(plugged).filter(
             ([, files]) =>
                 files[caCrlFile] !== undefined && !Crl.all(files[caCrlFile]).some((crl) => crl.isOf(key)),
@@ -46,13 +52,13 @@ export async function signable(
             `Generation ${request.generation} of ${cluster} is signed when ${names} have its list of revoked certificates: bring them up, then this stack again.`,
         );
         withheld.push(cluster);
-        return [cluster, { generation: before.generation, pem: before.csr }] as const;
+        return keep;
     });
     return { requests: Object.fromEntries(await Promise.all(entries)), withheld };
 }
 
 /**
- * The lists that are there beside the roots': those that clusters tell, and those of CAs that have not ended. None while one is
+ * The lists that are there beside the roots': those that clusters report, and those of CAs that have not expired. None while one is
  * missing, since Envoy refuses every workload below a CA without one.
  *
  * @throws pulumi.RunError where one is missing and workloads go by the lists already.
@@ -62,7 +68,8 @@ export async function clusterCrls(
     before: string | undefined,
     issued: Record<string, IssuedCertificate>,
 ): Promise<{ lists?: string[]; missing: string[] }> {
-    const keyIds = new Set(Object.values(issued).map(({ keyId }) => keyId));
+    const valid = Object.values(issued).filter(({ notAfter }) => Date.parse(notAfter) > Date.now());
+    const keyIds = new Set(valid.map(({ keyId }) => keyId));
     const kept = Crl.all(before ?? "").filter(({ keyId }) => keyId !== undefined && keyIds.has(keyId));
     const all = [...Object.values(crls).flatMap((text) => Crl.all(text)), ...kept];
     const lists = [...new Map(all.reverse().map((crl) => [`${crl.issuer} ${crl.keyId}`, crl])).values()];

@@ -38,9 +38,11 @@ export interface RootOutputs {
     roots: Record<string, CertificateFacts>;
     /** The same, PEM. */
     trustBundle: string;
+    /** The fingerprints of the roots that every cluster trusted once and that were replaced. */
+    retired: string[];
     /** The intermediate certificates, by cluster. */
     certificates: Record<string, SignedCertificate>;
-    /** Every certificate that was signed and has not ended, by serial number. */
+    /** Every certificate that was signed and has not expired, or is revoked, by serial number. */
     issued: Record<string, IssuedCertificate>;
     /** When those were revoked that are, ISO 8601, by serial number. */
     revoked: Record<string, string>;
@@ -124,6 +126,11 @@ export async function liveOutputs(): Promise<LiveOutputs> {
         mesh: await own("mesh"),
         roots: await own("roots"),
     };
+}
+
+/** The value of an output; undefined where it is not known yet, as at the preview of what is about to be made. */
+export function valueOf<T>(output: pulumi.Output<T>): Promise<T | undefined> {
+    return (output as unknown as { promise(): Promise<T | undefined> }).promise();
 }
 
 function qualifiedName(stack: string): string {

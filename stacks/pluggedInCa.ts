@@ -14,8 +14,8 @@ const istioNamespace = "istio-system";
 /** The CA to plug in. */
 export interface PluggedInCa {
     files: pulumi.Output<PublicFiles>;
-    /** Secret. */
-    privateKeyPem: pulumi.Output<string>;
+    /** Secret. Undefined where it is gone and `cacerts` is to stay as it is. */
+    privateKeyPem: pulumi.Output<string> | undefined;
     /** From when on somebody renews it, ISO 8601; undefined where nobody is known to. */
     renewFrom?: pulumi.Input<string | undefined>;
     /** The files of somebody's `cacerts`, its key among them, that are to be kept in a Secret of their own. */
@@ -45,8 +45,10 @@ export interface WrittenSecret {
 
 /** In a namespace that is made with it. */
 export function plugIn(ca: PluggedInCa, provider: Provider, { trustDomain }: MeshSettings): WrittenSecret {
-    const { files, privateKeyPem } = ca;
-    const secret = new CaCertsSecret("cacerts", { files, privateKeyPem, trustDomain }, { provider });
+    const { files, privateKeyPem, keep } = ca;
+    const kept = keep && keptCa(keep, provider);
+    const args = { files, privateKeyPem, trustDomain };
+    const secret = new CaCertsSecret("cacerts", args, { provider, dependsOn: kept });
     return { secret, written: [secret] };
 }
 
@@ -76,7 +78,7 @@ export function takeOver(
 }
 
 /** The only copy of somebody's key: nothing that this stack does deletes it. */
-function keptCa(files: CaFiles, provider: Provider, applied: LastApplied): Secret {
+function keptCa(files: CaFiles, provider: Provider, applied?: LastApplied): Secret {
     const metadata = { name: keptSecretName, namespace: istioNamespace };
     const stringData = pulumi.secret(files as Record<string, string>);
     return new Secret(

@@ -17,7 +17,7 @@ import { checkCa } from "../pki/rules/checkCa";
 import { firstCertificate } from "../pki/rules/istiod";
 import { mesh } from "./mesh";
 import { ClusterOutputs, Exported, liveOutputs, readyStatus } from "./outputs";
-import { refuseNearEnd } from "./expiry";
+import { refuseNearExpiry } from "./expiry";
 import { refuseForeignPeers } from "./peers";
 import { liveIn, refuseSlips } from "./slips";
 import { rootOf } from "./signer";
@@ -41,9 +41,10 @@ export async function readyProgram(settings: ReadySettings): Promise<Exported<Re
         settings.mesh,
         liveIn(identity, live),
     );
-    await refuseForeignPeers(cluster, plugged, peers);
+    await refuseForeignPeers(cluster, plugged, peers, live.files);
     const facts = certificateFacts(firstCertificate(ca.caCert)!.node);
-    refuseNearEnd(`the CA in ${source}`, facts, settings.expiryGuardDays, "Renew it where it was made.");
+    const remedy = "Renew it where it was made.";
+    refuseNearExpiry({ what: `the CA in ${source}`, ...facts, remedy }, settings.expiryGuardDays);
     const privateKeyPem = pulumi.secret(former?.privateKeyPem ?? ca.caKey.text);
     return {
         status: readyStatus,

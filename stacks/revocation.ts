@@ -5,13 +5,14 @@ import { PublicFiles, caCertFile } from "../pki/bundle";
 import { parseCertificates } from "../pki/certificates";
 import { serialNumber } from "../pki/crl";
 import { issuerOf } from "../pki/issuer";
-import { IssuedCertificate, RootOutputs, SignedCertificate } from "./outputs";
+import { IssuedCertificate, OfGeneration, RootOutputs, SignedCertificate } from "./outputs";
 
 /** What stack root knew after its last `up`. */
 type Live = Partial<Pick<RootOutputs, "certificates" | "issued" | "revoked">>;
 
 /**
- * When each certificate was revoked that the settings name, by serial number. What was revoked before keeps its date.
+ * When each certificate was revoked that the settings name, by serial number. What was revoked before keeps its date. One that
+ * has expired may stay in the settings: the output `issued` keeps it as long as it is revoked.
  *
  * @param plugged - the files that are plugged in, by cluster
  * @throws pulumi.RunError naming what was never signed, or is still in use: its workloads would be refused.
@@ -28,7 +29,15 @@ export function revokedNow(
         const named = serialsOf(name, live.issued ?? {});
         if (named.length === 0) {
             faults.push(
-                `revoked names ${name}, but no such certificate was signed. Known are ${known(live.issued ?? {})}.`,
+                `revoked names ${name}, but no certificate of that name is valid or was revoked before. Known are ${known(live.issued ?? {})}. Correct the entry, or remove it if its certificate has expired.`,
+            );
+        }
+        const expired = named
+            .map((serial) => live.issued?.[serial]?.notAfter)
+            .filter((each) => each !== undefined);
+        if (expired.length > 0 && expired.every((notAfter) => Date.parse(notAfter) <= now.getTime())) {
+            void pulumi.log.info(
+                `revoked names ${name}, which expired ${expired.sort().at(-1)}: you may remove the entry.`,
             );
         }
         const cluster = named.map((serial) => users.get(serial)).find((user) => user !== undefined);
@@ -45,20 +54,46 @@ export function revokedNow(
     return Object.fromEntries(serials.map((serial) => [serial, live.revoked?.[serial] ?? now.toISOString()]));
 }
 
-/** What was signed before and has not ended, and what is signed now, by serial number. */
+/** What was signed before and has not expired or is revoked, and what is signed now, by serial number. */
 export async function issuedNow(
-    before: Record<string, IssuedCertificate>,
+    { issued = {}, revoked = {} }: Pick<Live, "issued" | "revoked">,
     certificates: Record<string, SignedCertificate>,
     now = new Date(),
 ): Promise<Record<string, IssuedCertificate>> {
-    const valid = Object.entries(before).filter(([, { notAfter }]) => Date.parse(notAfter) > now.getTime());
+    const kept = Object.entries(issued).filter(
+        ([serial, { notAfter }]) => Date.parse(notAfter) > now.getTime() || serial in revoked,
+    );
     const signed = Object.entries(certificates).map(async ([cluster, { generation, pem }]) => {
         const [certificate] = parseCertificates(pem);
         const notAfter = certificate!.validToDate.toISOString();
         const { keyId } = await issuerOf(certificate!.toString());
         return [serialNumber(certificate!.serialNumber), { cluster, generation, notAfter, keyId }] as const;
     });
-    return Object.fromEntries([...valid, ...(await Promise.all(signed))]);
+    return Object.fromEntries([...kept, ...(await Promise.all(signed))]);
+}
+
+/**
+ * A key that is revoked gets no other certificate: its list names serial numbers, so a new one would be good again.
+ *
+ * @throws pulumi.RunError naming the clusters that ask for one, and what to do.
+ */
+export async function refuseRevokedKeys(
+    requests: Record<string, OfGeneration>,
+    revoked: Record<string, string>,
+    issued: Record<string, IssuedCertificate> = {},
+): Promise<void> {
+    const keyIds = Object.keys(revoked).map((serial) => issued[serial]?.keyId);
+    const asking = Object.entries(requests).map(async ([cluster, { generation, pem }]) =>
+        keyIds.includes((await issuerOf(pem)).keyId)
+            ? [
+                  `Cluster ${cluster} asks for a certificate for a key that is revoked. Set its generation to ${generation + 1} for a new key and run \`pulumi up\` there.`,
+              ]
+            : [],
+    );
+    const faults = (await Promise.all(asking)).flat();
+    if (faults.length > 0) {
+        throw new pulumi.RunError([...faults, "Nothing was changed."].join("\n"));
+    }
 }
 
 /** Whose CA each is, by serial number. */

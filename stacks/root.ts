@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { RootSettings } from "../config/settings";
+import { firstRootName, RootSettings } from "../config/settings";
 import { PublicFiles } from "../pki/bundle";
 import { CaCertificate } from "../pki/caCertificate";
 import { certificateFacts, parseCertificates } from "../pki/certificates";
@@ -7,8 +7,9 @@ import { CertificateRequest, RefusedRequest } from "../pki/csr";
 import { renewalDate } from "../pki/profile";
 import { ClusterOutputs, Exported, OfGeneration, RootOutputs, stackOutputs } from "./outputs";
 import { Asked, clusterCrls, refuseNoCrls, signable } from "./crls";
-import { refuseNearEnd } from "./expiry";
-import { issuedNow, revokedNow } from "./revocation";
+import { refuseNearExpiry } from "./expiry";
+import { issuedNow, refuseRevokedKeys, revokedNow } from "./revocation";
+import { refuseRemadeRoots, refuseUnknownRoots } from "./knownRoots";
 import { leadsTo, refuseJump } from "./rootSteps";
 import { refuseOtherRole } from "./slips";
 import { signingRoot } from "./signingRoot";
@@ -19,7 +20,11 @@ export async function rootProgram(settings: RootSettings): Promise<Exported<Root
     // First and alone: a file backend cannot be read while the engine writes this stack's next step to it.
     const own = stackOutputs<ClusterOutputs & RootOutputs>(pulumi.getStack());
     refuseOtherRole("root", { csr: await own("csr"), status: await own("status") });
-    const [roots, trustBundle] = [await own("roots"), await own("trustBundle")];
+    const [roots, trustBundle, retired] = [
+        await own("roots"),
+        await own("trustBundle"),
+        await own("retired"),
+    ];
     const live = {
         certificates: await own("certificates"),
         issued: await own("issued"),
@@ -28,26 +33,33 @@ export async function rootProgram(settings: RootSettings): Promise<Exported<Root
     };
     const asked = await askClusters(clusters);
     const { plugged } = asked;
+    const standingAlone = Object.entries(plugged).filter(([name]) => !asked.moving.includes(name));
     if (roots && trustBundle !== undefined) {
-        refuseJump(settings, { roots, trustBundle }, plugged);
+        const known = { roots, trustBundle, retired };
+        refuseUnknownRoots(known, Object.fromEntries(standingAlone));
+        refuseJump(settings, known, Object.fromEntries(standingAlone));
     }
     if (!settings.crls) {
         refuseNoCrls(plugged);
     }
     const signing = roots?.[settings.signingRoot];
     if (signing && settings.roots.length === 1) {
-        const todo = "Put another in its place: `npm run rotate`.";
-        refuseNearEnd(`root ${settings.signingRoot}`, signing, settings.expiryGuardDays, todo);
+        const remedy = `Replace it: \`npm run rotate -- ${pulumi.getStack()}\`.`;
+        const what = `root ${settings.signingRoot}`;
+        refuseNearExpiry({ what, ...signing, remedy }, settings.expiryGuardDays);
     }
     refuseWrong(asked.requests);
     const revoked = revokedNow(settings, live, plugged);
     const { requests, withheld } = await signable(asked, live);
+    await refuseRevokedKeys(requests, revoked, live.issued);
     const ours = CaCertificate.all(trustBundle ?? "");
     const standing = Object.entries(plugged).filter(([, files]) => leadsTo(ours, files));
     const { lists, missing } = settings.crls
         ? await clusterCrls({ ...asked, plugged: Object.fromEntries(standing) }, live.crls, live.issued ?? {})
         : { missing: [] };
     const cas = new Map(settings.roots.map((name) => [name, signingRoot(name, settings, live)]));
+    const made = [...cas].filter(([name]) => !(settings.existing && name === firstRootName));
+    await refuseRemadeRoots(made, { roots: roots ?? {} });
     const signer = cas.get(settings.signingRoot)!;
     const certificates = Object.entries(requests).map(([cluster, { generation, pem }]) => {
         const signed = signer.sign(cluster, pem);
@@ -61,10 +73,11 @@ export async function rootProgram(settings: RootSettings): Promise<Exported<Root
         root: signer.certPem.apply(facts),
         roots: Object.fromEntries([...cas].map(([name, { certPem }]) => [name, certPem.apply(facts)])),
         trustBundle: pulumi.all(certPems).apply((pems) => Object.values(pems).join("")),
+        retired: pulumi.all(certPems).apply((pems) => retiredNow(retired, trustBundle, Object.values(pems))),
         certificates: Object.fromEntries(certificates) as Exported<RootOutputs["certificates"]>,
         issued: pulumi
             .output(Object.fromEntries(certificates))
-            .apply((signed) => issuedNow(live.issued ?? {}, signed)),
+            .apply((signed) => issuedNow({ issued: live.issued ?? {}, revoked }, signed)),
         revoked,
         ...(lists && {
             crls: pulumi
@@ -79,13 +92,25 @@ function facts(pem: string) {
     return certificateFacts(parseCertificates(pem)[0]!);
 }
 
+/** Those of before, and what was trusted until now and is no longer. */
+function retiredNow(before: string[] = [], trustBundle = "", pems: string[]): string[] {
+    const fingerprints = (text: string) => CaCertificate.all(text).map(({ fingerprint }) => fingerprint);
+    const trusted = fingerprints(pems.join(""));
+    return [...new Set([...before, ...fingerprints(trustBundle)])].filter((each) => !trusted.includes(each));
+}
+
 /** What the clusters ask to have signed, and what is plugged in. */
-async function askClusters(clusters: string[]): Promise<Asked> {
+async function askClusters(clusters: string[]): Promise<Asked & { moving: string[] }> {
     const answers = await Promise.all(
         clusters.map(async (cluster) => {
             const outputs = stackOutputs<ClusterOutputs>(cluster);
-            const [csr, files, crls] = await Promise.all([outputs("csr"), outputs("files"), outputs("crls")]);
-            return { cluster, csr, files, crls };
+            const [csr, files, crls, formerCa] = await Promise.all([
+                outputs("csr"),
+                outputs("files"),
+                outputs("crls"),
+                outputs("formerCa"),
+            ]);
+            return { cluster, csr, files, crls, formerCa };
         }),
     );
     const requests: Record<string, OfGeneration> = {};
@@ -105,7 +130,8 @@ async function askClusters(clusters: string[]): Promise<Asked> {
             lists[cluster] = crls;
         }
     }
-    return { requests, plugged, crls: lists };
+    const moving = answers.filter(({ formerCa }) => formerCa !== undefined).map(({ cluster }) => cluster);
+    return { requests, plugged, crls: lists, moving };
 }
 
 /** The component would refuse them too, but one by one and with some clusters signed already. */

@@ -10,6 +10,8 @@ export interface LiveRoots {
     /** By name. */
     roots: Record<string, CertificateFacts>;
     trustBundle: string;
+    /** The fingerprints of those that were replaced; undefined where an earlier version was at work. */
+    retired?: string[] | undefined;
 }
 
 /**
@@ -24,7 +26,7 @@ export function refuseJump(
     live: LiveRoots,
     plugged: Record<string, PublicFiles>,
 ): void {
-    // Not those that a former CA still signs for, which see to their trust themselves.
+    // Not those that stand on another root: they are on their way from it, or were away while it was replaced.
     const before = CaCertificate.all(live.trustBundle);
     const clusters = Object.entries(plugged).filter(([, files]) => leadsTo(before, files));
     // Another certificate under the same name is another root.
@@ -32,7 +34,8 @@ export function refuseJump(
     const named = (name: string) =>
         name === firstRootName && given !== undefined ? given : live.roots[name]?.fingerprint;
     const signer = named(signingRoot);
-    const distrusting = clusters
+    // A root that is only about to be made is trusted by nobody.
+    const distrusting = (signer === undefined ? Object.entries(plugged) : clusters)
         .filter(
             ([, files]) =>
                 !CaCertificate.all(files[rootCertFile]).some((each) => each.fingerprint === signer),
@@ -41,7 +44,7 @@ export function refuseJump(
     if (distrusting.length > 0) {
         throw refusal(
             `Root ${signingRoot} cannot sign yet: the workloads of ${distrusting.join(", ")} do not trust it.`,
-            "Let roots name it beside the one that signs, leave signingRoot as it was, and bring all clusters up.",
+            "Let roots name it beside the one that signs, leave signingRoot as it was, and bring all clusters up. Take one that is away out of clusters until it is back.",
         );
     }
     const kept = before.filter((certificate) =>
@@ -54,7 +57,7 @@ export function refuseJump(
             .map(([name]) => name);
         throw refusal(
             `Root ${gone.join(", ")} cannot go yet: the CA of ${orphaned.join(", ")} is signed by it.`,
-            "Keep it in roots, let signingRoot name the one that is to stay, and bring all clusters up.",
+            "Keep it in roots, let signingRoot name the one that is to stay, and bring all clusters up. Take one that is away out of clusters until it is back.",
         );
     }
 }

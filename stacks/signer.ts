@@ -56,7 +56,7 @@ export function refuseOtherRoots(
     cluster: string,
     next: PublicFiles,
     { root, files }: LiveOutputs,
-    remedy = "Let the trust bundle hold both roots, under the old CA, until every workload trusts the new one.",
+    remedy = `Let the trust bundle hold both roots, under the old CA, until every workload trusts the new one. Where the old root is gone for good and a new beginning does no harm: \`pulumi destroy --stack ${pulumi.getStack()}\`, then \`npm run up\`.`,
 ): void {
     const roots = parseCertificates(next[rootCertFile]).map(fingerprint);
     if (root && !roots.includes(root.fingerprint)) {

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ClusterSettings, IstioMode, ReadySettings, Settings, StandaloneSettings } from "../config/settings";
+import { ClusterSettings, IstioMode, MeshSettings, ReadySettings, Settings, StandaloneSettings } from "../config/settings";
 import { refuseAmbient } from "./liveMesh";
 import { meshIdentity, MeshIdentity } from "./meshIdentity";
 import { LiveOutputs, readyStatus, standaloneStatus } from "./outputs";
@@ -21,7 +21,7 @@ export async function refuseSlips(
     refuseOtherRole(settings.role, live);
     refuseOtherName(settings, live);
     if (settings.mesh) {
-        refuseOtherOwner(settings.mesh.istio, live);
+        refuseOtherOwner(settings.mesh, live);
         if (!live.files) {
             await refuseAmbient(settings.cluster, settings.mesh);
         }
@@ -91,7 +91,13 @@ function refuseNoMesh({ role }: { role: Role }, { istioMode, istio, mesh }: Live
 }
 
 /** Another owner would delete what is there. */
-function refuseOtherOwner(istio: IstioMode, { istioMode }: LiveOutputs): void {
+function refuseOtherOwner({ istio, former }: MeshSettings, { istioMode }: LiveOutputs): void {
+    if (former && istio === "install" && istioMode !== "install") {
+        throw refusal(
+            "The setting istio is install, but formerCa says that the mesh was there before this stack.",
+            "Set istio to adopt if this stack is to install Istio from now on, else to external.",
+        );
+    }
     if (istioMode && istio !== istioMode && !(istioMode === "external" && istio === "adopt")) {
         const gone = { install: "namespace istio-system and Istio", adopt: "Istio", external: "nothing" };
         throw refusal(

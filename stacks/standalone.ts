@@ -6,6 +6,7 @@ import { StandaloneSettings } from "../config/settings";
 import { publicFiles } from "../pki/bundle";
 import { certificateFacts, parseCertificates } from "../pki/certificates";
 import { renewalDate, renewalWindowHours } from "../pki/profile";
+import { refuseRemadeRoot } from "./knownRoots";
 import { mesh } from "./mesh";
 import { ClusterOutputs, Exported, liveOutputs, standaloneStatus } from "./outputs";
 import { refuseLongReissue } from "./reissue";
@@ -29,6 +30,7 @@ export async function standaloneProgram(settings: StandaloneSettings): Promise<E
     const { certRequestPem } = ca;
     const { certPem } = new IntermediateCertificate(cluster, { cluster, certRequestPem, ca: root, profile });
     const files = pulumi.all([certPem, root.certPem]).apply(async ([caCertPem, trustBundlePem]) => {
+        refuseRemadeRoot(trustBundlePem, live.root);
         const own = publicFiles(caCertPem, trustBundlePem, profile);
         return (await toPlugIn("this stack", cluster, own, meshSettings, liveIn(identity, live))).files;
     });

@@ -6,7 +6,9 @@ import { CaFiles, caFileNames, SigningCa } from "../pki/caFiles";
 import { CertificateFacts, certificateFacts } from "../pki/certificates";
 import { formerCa, formerCaName, keptSecretName, overlappingFiles } from "../pki/formerCa";
 import { inPlaceOf } from "../pki/reissue";
+import { awaitValidity } from "./clock";
 import { LiveOutputs } from "./outputs";
+import { replacedFiles } from "./pluggedIn";
 import { refuseAmbient, refuseBehind, refuseLiveMesh } from "./liveMesh";
 import { refuseOtherRoots } from "./signer";
 
@@ -43,13 +45,14 @@ export async function toPlugIn(
     live: LiveOutputs,
 ): Promise<ToPlugIn> {
     const settings = mesh?.former;
-    const found = settings && (await readFormerCa(settings));
+    const found = settings && (await readFormerCa(settings, live));
     const next = settings && found ? overlappingFiles(settings, found.ca, own) : own;
-    const files = inPlaceOf(live.files, next, Boolean(mesh?.reissueMinutes));
+    const replaced = await replacedFiles(mesh, live.files);
+    const files = inPlaceOf(replaced, next, Boolean(mesh?.reissueMinutes));
     const remedy =
         settings || live.formerCa
             ? `\`npm run migrate -- ${pulumi.getStack()}\` walks all steps: trust both, sign with this stack's CA, trust it alone.`
-            : undefined;
+            : mesh && leftBehind();
     refuseOtherRoots(source, cluster, files, live, remedy);
     if (mesh) {
         if (live.files && JSON.stringify(live.files) !== JSON.stringify(files)) {
@@ -57,6 +60,9 @@ export async function toPlugIn(
         }
         await refuseLiveMesh(source, cluster, files, mesh, live);
         await refuseBehind(cluster, files, mesh, live);
+        if (JSON.stringify(files) !== JSON.stringify(live.files)) {
+            await awaitValidity(files, mesh);
+        }
     }
     return { files, former: settings && found && trusted(settings, found) };
 }
@@ -83,17 +89,25 @@ interface ReadCa {
 }
 
 /** Somebody's `cacerts` is read from where it is kept, once it is. @throws pulumi.RunError where there is no CA. */
-async function readFormerCa(settings: FormerCaSettings): Promise<ReadCa> {
+async function readFormerCa(settings: FormerCaSettings, live: LiveOutputs): Promise<ReadCa> {
     const { namespace, name, context } = settings;
     const { readCaSecret } = await import("../verify/caSecret.ts");
     const read = (secret: string) => readCaSecret({ ...settings, name: secret });
     const source = `Secret ${namespace}/${name} of context ${context}, which the setting formerCa names,`;
-    let files: CaFiles | undefined;
-    try {
-        const kept = isCacerts(namespace, name) ? await read(keptSecretName) : undefined;
-        files = kept ?? (await read(name));
-    } catch (error) {
-        throw refusal(`${source} cannot be read: ${(error as Error).message}.`, "");
+    const unreadable = ({ message }: Error) =>
+        refusal(`${source} cannot be read: ${message}.`, "Run this again when it can.");
+    const [present, kept] = await Promise.all([
+        read(name),
+        isCacerts(namespace, name) ? read(keptSecretName) : undefined,
+    ]).catch((error: Error) => {
+        throw unreadable(error);
+    });
+    const files = live.formerCa ? (kept ?? present) : present;
+    if (kept && files && !sameCa(kept, files)) {
+        throw refusal(
+            `Secret ${namespace}/${keptSecretName} of context ${context} holds the CA of an earlier move, and this move would overwrite it.`,
+            `Delete it if no workload trusts that CA any more: \`kubectl delete secret ${keptSecretName} -n ${namespace} --context ${context}\`.`,
+        );
     }
     const ca = files && formerCa(files);
     if (!files || !ca || "missing" in ca || CaCertificate.all(ca.caCert.text).length === 0) {
@@ -102,6 +116,20 @@ async function readFormerCa(settings: FormerCaSettings): Promise<ReadCa> {
     }
     const known = Object.entries(files).filter(([file, text]) => caFileNames.includes(file) && text);
     return { ca, files: Object.fromEntries(known) };
+}
+
+function sameCa(...secrets: [CaFiles, CaFiles]): boolean {
+    const [one, other] = secrets.map((files) => {
+        const ca = formerCa(files);
+        return "missing" in ca ? undefined : CaCertificate.all(ca.caCert.text)[0];
+    });
+    return one !== undefined && other !== undefined && one.equals(other);
+}
+
+/** What to do where the root of the CA that is plugged in is gone from the trust bundle, and its mesh is this stack's. */
+function leftBehind(): string {
+    const stack = pulumi.getStack();
+    return `Either let the trust bundle hold both roots, under the old CA, until every workload trusts the new one; or, where the old root is gone for good, \`pulumi config set formerCa istio-system/${caCertsSecretName} --stack ${stack}\` and \`npm run migrate -- ${stack}\` move the mesh in steps, and no request fails.`;
 }
 
 function isCacerts(namespace: string, name: string): boolean {

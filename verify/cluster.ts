@@ -11,6 +11,7 @@ import {
     V1Deployment,
     V1Pod,
     V1Status,
+    VersionApi,
 } from "@kubernetes/client-node";
 import { found, reason } from "./apiError";
 import { CannotVerify } from "./input";
@@ -61,6 +62,15 @@ export class Cluster {
     private get name(): string {
         const server = this.config.getCurrentCluster()?.server ?? "(no server)";
         return `the API server ${server} of context ${this.context}`;
+    }
+
+    /** What time it is by the API server's clock, in whole seconds; undefined where it does not say. */
+    async time(): Promise<Date | undefined> {
+        const answer = this.config.makeApiClient(VersionApi).getCodeWithHttpInfo();
+        // An answer that refuses tells the time too.
+        const { headers } = await answer.catch((error: { headers?: Record<string, string> }) => error);
+        const date = Date.parse(headers?.["date"] ?? "");
+        return Number.isNaN(date) ? undefined : new Date(date);
     }
 
     /** A Deployment, or undefined where there is none. */

@@ -23,6 +23,7 @@ import {
     pulumiWith,
     shell,
 } from "./fixture";
+import { loseResource } from "./restoredState";
 import { seedVerification, seedVerified } from "./seed";
 import { snapshot } from "./snapshot";
 
@@ -210,6 +211,57 @@ describe("A mesh of two clusters under one root", function () {
         assert.deepEqual(resources(after.output), resources(before.output));
         await changeSettings(project, stacks);
     });
+
+    it("goes on without a key that its state has lost, and takes the next one", async () => {
+        const before = await cacerts();
+        await loseResource(project, "mesh1", "mesh1-1-key");
+        const { exitCode, output } = await pulumi(project, "mesh1", "up", "--yes", "--skip-preview");
+        assert.equal(exitCode, 0, output);
+        assert.match(output, /is gone from this stack's state\. It was read from the cluster's cacerts/);
+        assert.match(output, /`pulumi config set generation 2 --stack mesh1`, then `npm run up`/);
+        assert.doesNotMatch(output, /PRIVATE KEY/);
+        assert.deepEqual(await cacerts(), before);
+        await changeSettings(project, { ...stacks, mesh1: { ...stacks["mesh1"], generation: 2 } });
+        await runTasks(up(project, project.stacks()), "silent");
+        const { ca, status, verification } = await outputs<ClusterOutputs>(project, "mesh1");
+        assert.deepEqual([ca!.generation, status], [2, "CA signed"]);
+        assert.equal((verification as { verdict: string }).verdict, "passed");
+        assert.notEqual((await cacerts())["ca-key.pem"], before["ca-key.pem"]);
+    });
+
+    it("never has bytes of before in root-cert.pem, though an `up` failed once it had written others", async () => {
+        const mesh1 = { ...stacks["mesh1"], generation: 2 };
+        const { istioSet } = mesh1 as unknown as { istioSet: string[] };
+        const step = async (roots: string[], istio: string[]) => {
+            const root = { role: "root", clusters: names, roots, signingRoot: "root" };
+            await changeSettings(project, {
+                ...stacks,
+                root,
+                mesh1: { ...mesh1, istioSet: [...istioSet, ...istio] },
+            });
+            const ofRoot = await pulumi(project, "root", "up", "--yes", "--skip-preview");
+            assert.equal(ofRoot.exitCode, 0, ofRoot.output);
+            const { exitCode } = await pulumi(project, "mesh1", "up", "--yes", "--skip-preview");
+            return { exitCode, bytes: (await cacerts())["root-cert.pem"]! };
+        };
+        const { "root-cert.pem": first } = await cacerts();
+        const failed = await step(["root", "root-2"], ["profile=missing"]);
+        assert.notEqual(failed.exitCode, 0);
+        assert.notEqual(failed.bytes, first);
+        const { files } = await outputs<ClusterOutputs>(project, "mesh1");
+        assert.equal(Buffer.from(files!["root-cert.pem"]).toString("base64"), first, "the outputs are older");
+        const back = await step(["root"], []);
+        assert.equal(back.exitCode, 0);
+        assert.ok(![first, failed.bytes].includes(back.bytes));
+        const same = await pulumi(project, "mesh1", "preview", "--expect-no-changes");
+        assert.equal(same.exitCode, 0, same.output);
+        await changeSettings(project, { ...stacks, mesh1 });
+    });
+
+    async function cacerts(): Promise<Record<string, string>> {
+        const secret = await kubectl("mesh1", "get", "secret", "cacerts", "-n", "istio-system", "-o", "json");
+        return (JSON.parse(secret) as { data: Record<string, string> }).data;
+    }
 
     it("keeps its CA where root forgets the cluster", async () => {
         await changeSettings(project, {

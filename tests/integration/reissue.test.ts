@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
+import { createPublicKey, webcrypto } from "node:crypto";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { Project } from "../../cli/project";
 import { verify } from "../../cli/verification";
 import * as clusters from "../../local/clusters";
 import { until } from "../../local/clusters/until";
+import { kubeconfigPath } from "../../local/paths";
 import { onLocalCluster } from "../../local/project";
+import { publicFiles } from "../../pki/bundle";
 import type { ClusterOutputs } from "../../stacks/outputs";
+import { reloadIstiod } from "../../verify/istiodReload";
 import type { Report } from "../../verify/report";
+import { issued, newKey, privatePem } from "../pki";
 import { changeSettings, freshClusters, freshProject, kubectl, outputs, pulumi } from "./fixture";
 import { Load } from "./load";
 
@@ -57,6 +64,37 @@ describe("A renewed intermediate that workloads follow each at its own time", fu
         assert.deepEqual(outcome.failures, []);
     });
 
+    it("is taken by istiod though it was not valid yet at first, as under a clock that is ahead", async () => {
+        const state = await pulumi(project, cluster, "stack", "export", "--show-secrets");
+        const root = await rootOf(state.output);
+        const age = -12 / 86_400;
+        const subject = `O=Istio, L=${cluster}, CN=Intermediate CA`;
+        const keys = await newKey();
+        const files = publicFiles(await issued(keys, root, { age, days: 300, subject }), root.pem);
+        const all = { ...files, "ca-key.pem": await privatePem(keys) };
+        const data = Object.entries(all).map(([name, text]) => [name, Buffer.from(text).toString("base64")]);
+        const patch = path.join(project.dir, "cacerts.json");
+        fs.writeFileSync(patch, JSON.stringify({ data: Object.fromEntries(data) as object }), {
+            mode: 0o600,
+        });
+        const secret = ["secret", "cacerts", "-n", "istio-system"];
+        await kubectl(cluster, "patch", ...secret, "--type=merge", "--patch-file", patch);
+        const where = { kubeconfig: kubeconfigPath, context: cluster, namespace: "istio-system" };
+        await assert.rejects(reloadIstiod({ ...where, files, limitSeconds: 4 }), ({ message }: Error) => {
+            assert.match(
+                message,
+                /^istiod of context spread has not taken cacerts within 4 seconds: istiod-\S+ serves a certificate of \S+, not of \S+\. Its log says why/,
+            );
+            return true;
+        });
+        // The remedy that it names, taken: run it again.
+        await reloadIstiod({ ...where, files });
+        const log = await kubectl(cluster, "logs", "deployment/istiod", "-n", "istio-system", "--tail=300");
+        assert.match(log, /not yet valid/);
+        const names = await kubectl(cluster, "get", ...secret, "-o", "jsonpath={.data}");
+        assert.deepEqual(Object.keys(JSON.parse(names) as object).sort(), Object.keys(all).sort());
+    });
+
     function settings(intermediateValidityDays: number) {
         return onLocalCluster(cluster, { role: "standalone", reissueWithin: "3m", intermediateValidityDays });
     }
@@ -79,3 +117,23 @@ describe("A renewed intermediate that workloads follow each at its own time", fu
         return kubectl(cluster, "get", "configmap", "istio-ca-root-cert", "-n", "foo", ...path);
     }
 });
+
+/** The root of an exported state that shows its secrets. */
+async function rootOf(exported: string) {
+    const { resources } = (JSON.parse(exported) as { deployment: { resources: Resource[] } }).deployment;
+    const outputs = (name: string) => resources.find(({ urn }) => urn.endsWith(`::${name}`))!.outputs;
+    const text = JSON.parse(outputs("root-key").privateKeyPemPkcs8.plaintext) as string;
+    const der = (pem: string) => Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ""), "base64");
+    const algorithm = { name: "ECDSA", namedCurve: "P-256" };
+    const publicPem = createPublicKey(text).export({ type: "spki", format: "pem" }) as string;
+    const [privateKey, publicKey] = await Promise.all([
+        webcrypto.subtle.importKey("pkcs8", der(text), algorithm, true, ["sign"]),
+        webcrypto.subtle.importKey("spki", der(publicPem), algorithm, true, ["verify"]),
+    ]);
+    return { keys: { privateKey, publicKey }, pem: outputs("root-cert").certPem };
+}
+
+interface Resource {
+    urn: string;
+    outputs: { certPem: string; privateKeyPemPkcs8: { plaintext: string } };
+}

@@ -4,14 +4,20 @@ import { AddressInfo } from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
 
-/** An API server that has these objects, by their paths, and a kubeconfig that leads to it by context cluster1. */
+/**
+ * An API server that has these objects, by their paths, and a kubeconfig that leads to it by context cluster1.
+ *
+ * @param clock - its own
+ */
 export async function withApiServer<T>(
     objects: Record<string, object>,
     run: (kubeconfig: string) => Promise<T>,
+    clock = () => new Date(),
 ): Promise<T> {
     const server = http.createServer(({ url = "" }, response) => {
         const found = { "/api/v1/namespaces": { items: [] }, ...objects }[url.replace(/\?.*/, "")];
-        response.writeHead(found ? 200 : 404, { "content-type": "application/json" });
+        const headers = { "content-type": "application/json", date: clock().toUTCString() };
+        response.writeHead(found ? 200 : 404, headers);
         response.end(JSON.stringify(found ?? { kind: "Status", code: 404 }));
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -297,15 +297,15 @@ describe("A cluster's stack over a live mesh", () => {
             up({ formerCa: "istio-ca-secret", roots: '["former","theirs"]', signingRoot: "own" }),
             ({ message }: Error) => {
                 assert.match(message, /formerCa is "istio-ca-secret"\. Allowed: namespace\/name/);
-                assert.match(
-                    message,
-                    /istio is "install"\. Allowed: adopt, external where there is a formerCa/,
-                );
                 assert.match(message, /roots is "theirs"\. Allowed: former, own/);
                 assert.match(message, /signingRoot is "own"\. Allowed: former, theirs/);
                 return true;
             },
         );
+        await assert.rejects(up({ formerCa: "istio-system/istio-ca-secret" }), {
+            message:
+                "The setting istio is install, but formerCa says that the mesh was there before this stack. Nothing was changed. Set istio to adopt if this stack is to install Istio from now on, else to external.",
+        });
         await assert.rejects(
             up({ istio: "adopt", formerCa: "istio-system/none" }),
             /Secret istio-system\/none of context cluster1, which the setting formerCa names, does not exist\. Nothing was changed\./,

@@ -11,6 +11,7 @@ export interface Registered {
     dependencies: string[];
     /** As sent to the engine: secrets are wrapped. */
     inputs: Record<string, unknown>;
+    ignoreChanges: string[];
 }
 
 export interface MockedProgram<T> {
@@ -29,6 +30,10 @@ export interface MockOptions {
     preview?: boolean;
     /** What LocallySignedCert answers; default: what it was asked to sign. */
     certPem?: string;
+    /** The keys that the stack's state holds, by the names of their resources; any other is new. */
+    keys?: Record<string, KeyPair>;
+    /** The self-signed certificates that it holds, PEM, in the same way. */
+    certificates?: Record<string, string>;
     /** Told of every resource, also where the program fails later. */
     onRegister?: (name: string) => void;
 }
@@ -53,6 +58,7 @@ export async function runMocked<T>(
             parent: request.getParent() && shortName(request.getParent()),
             dependencies: request.getDependenciesList().map(shortName),
             inputs: request.getObject().toJavaScript(),
+            ignoreChanges: request.getIgnorechangesList(),
         });
         return original.call(this, request, callback);
     } as typeof original;
@@ -88,6 +94,7 @@ interface RegisterRequest {
     getParent(): string;
     getDependenciesList(): string[];
     getObject(): { toJavaScript(): Record<string, unknown> };
+    getIgnorechangesList(): string[];
 }
 
 /** `type name` of a URN. */
@@ -116,26 +123,31 @@ async function newResource({ type, name, inputs: sent }: MockResourceArgs, optio
     const inputs = Object.fromEntries(
         Object.entries(sent as object).map(([key, value]) => [key, unwrapped(value)]),
     );
-    return { id, state: { ...inputs, ...(await state(type, inputs as Inputs, options)) } };
+    return { id, state: { ...inputs, ...(await state(type, name, inputs as Inputs, options)) } };
 }
 
 type Inputs = Record<string, string> & { subject?: { locality?: string } };
 
 /** What the providers would add to a resource's inputs. */
-async function state(type: string, inputs: Inputs, { stacks = {}, certPem }: MockOptions): Promise<object> {
+async function state(
+    type: string,
+    name: string,
+    inputs: Inputs,
+    { stacks = {}, certPem, keys: held = {}, certificates = {} }: MockOptions,
+): Promise<object> {
     switch (type) {
         case "pulumi:pulumi:StackReference": {
             const outputs = stacks[inputs["name"]!] ?? {};
             return { outputs, secretOutputNames: [] };
         }
         case "tls:index/privateKey:PrivateKey": {
-            const pair = await newKey();
+            const pair = held[name] ?? (await newKey());
             const privateKeyPem = await privatePem(pair);
             keys.set(privateKeyPem, pair);
             return { privateKeyPem, privateKeyPemPkcs8: privateKeyPem, publicKeyPem: await publicPem(pair) };
         }
         case "tls:index/selfSignedCert:SelfSignedCert":
-            return { certPem: await selfSigned(pairOf(inputs["privateKeyPem"])) };
+            return { certPem: certificates[name] ?? (await selfSigned(pairOf(inputs["privateKeyPem"]))) };
         case "tls:index/certRequest:CertRequest": {
             const subject = `O=Istio, L=${inputs.subject?.locality}, CN=Intermediate CA`;
             const pair = pairOf(inputs["privateKeyPem"]);

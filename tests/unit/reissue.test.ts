@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import * as fc from "fast-check";
 import { minutesOf } from "../../config/mesh";
 import type { MeshSettings } from "../../config/settings";
-import { publicFiles } from "../../pki/bundle";
+import { PublicFiles, publicFiles } from "../../pki/bundle";
 import { inPlaceOf } from "../../pki/reissue";
 import { refuseLongReissue } from "../../stacks/reissue";
 import { issued, newKey, selfSigned } from "../pki";
@@ -19,7 +20,9 @@ describe("A renewed CA whose workloads are not told", () => {
         assert.notEqual(next["root-cert.pem"], live["root-cert.pem"]);
         assert.deepEqual(inPlaceOf(live, next, true), { ...next, "root-cert.pem": live["root-cert.pem"] });
         assert.equal(inPlaceOf(undefined, next, true), next);
-        assert.equal(inPlaceOf(live, next, false), next);
+        const told = inPlaceOf(live, next, false)["root-cert.pem"];
+        assert.match(told, /^# replaces [0-9a-f]{64}\n/);
+        assert.ok(told.endsWith(next["root-cert.pem"]));
     });
 
     it("tells them where the roots change, or which of them signs", async () => {
@@ -29,7 +32,7 @@ describe("A renewed CA whose workloads are not told", () => {
         const trusting = publicFiles(await issued(await newKey(), root), both);
         const turned = publicFiles(await issued(await newKey(), other), both);
         assert.match(inPlaceOf(live, trusting, true)["root-cert.pem"], /^# replaces /);
-        assert.equal(inPlaceOf(trusting, turned, true), turned);
+        assert.match(inPlaceOf(trusting, turned, true)["root-cert.pem"], /^# replaces /);
     });
 });
 
@@ -47,6 +50,37 @@ describe("A root-cert.pem whose roots come and go", () => {
             plugged.push(files);
         }
         assert.equal(new Set(plugged.map((files) => files["root-cert.pem"])).size, 5);
+    });
+
+    it("never has bytes of before, whichever steps fail, are undone and repeated", async () => {
+        const [root, other] = [await authority(), await authority()];
+        const pems = [await issued(await newKey(), root), await issued(await newKey(), other)];
+        const trusts = [root.pem, root.pem + other.pem, other.pem];
+        const wanted = pems.flatMap((pem) => trusts.map((trust) => publicFiles(pem, trust)));
+        const step = fc.record({
+            next: fc.constantFrom(...wanted),
+            outcome: fc.constantFrom("done", "failed before the Secret", "failed after the Secret"),
+            spread: fc.boolean(),
+        });
+        fc.assert(
+            fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
+                const history: string[] = [];
+                let inCluster: PublicFiles | undefined;
+                for (const { next, outcome, spread } of steps) {
+                    const files = inPlaceOf(inCluster, next, spread);
+                    assert.deepEqual(inPlaceOf(files, next, spread), files, "nothing changes, and no byte");
+                    const bytes = files["root-cert.pem"];
+                    if (bytes !== inCluster?.["root-cert.pem"]) {
+                        assert.ok(!history.includes(bytes));
+                    }
+                    if (outcome !== "failed before the Secret") {
+                        inCluster = files;
+                        history.push(bytes);
+                    }
+                }
+            }),
+            { numRuns: 40 },
+        );
     });
 });
 

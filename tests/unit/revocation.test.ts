@@ -4,7 +4,7 @@ import { X509Certificate } from "node:crypto";
 import { signCrl } from "../../pki/signedCrl";
 import { keySigner } from "../../pki/signer";
 import { clusterCrls, refuseNoCrls, signable } from "../../stacks/crls";
-import { issuedNow, revokedNow } from "../../stacks/revocation";
+import { issuedNow, refuseRevokedKeys, revokedNow } from "../../stacks/revocation";
 import { csr, issued, KeyPair, newKey, privatePem, selfSigned } from "../pki";
 
 describe("What stack root revokes", () => {
@@ -30,9 +30,9 @@ describe("What stack root revokes", () => {
     it("are all certificates of a key, by cluster and generation, and those it names by number", async () => {
         const [first, renewed, second] = [await ca("one"), await ca("one"), await ca("one")];
         const before = await issuedNow({}, { one: { generation: 1, pem: first.pem } });
-        const then = await issuedNow(before, { one: { generation: 1, pem: renewed.pem } });
+        const then = await issuedNow({ issued: before }, { one: { generation: 1, pem: renewed.pem } });
         const live = {
-            issued: await issuedNow(then, { one: { generation: 2, pem: second.pem } }),
+            issued: await issuedNow({ issued: then }, { one: { generation: 2, pem: second.pem } }),
             revoked: {},
         };
         const settings = { clusters: ["one"], revoked: ["one/1", "00AB"] };
@@ -49,16 +49,67 @@ describe("What stack root revokes", () => {
         const live = { issued: await issuedNow({}, { one: { generation: 1, pem: one.pem } }) };
         assert.throws(
             () => revokedNow({ clusters: ["one"], revoked: ["one/1", "two/3"] }, live, { one: one.files }),
-            /one\/1, which cluster one has plugged in[^]*two\/3, but no such certificate was signed\. Known are one\/1\.[^]*Nothing was changed/,
+            /one\/1, which cluster one has plugged in[^]*two\/3, but no certificate of that name is valid or was revoked before\. Known are one\/1\.[^]*Nothing was changed/,
         );
         const cutOff = revokedNow({ clusters: [], revoked: ["one/1"] }, live, {});
         assert.deepEqual(Object.keys(cutOff), [one.serial]);
     });
 
-    it("forgets what has ended", async () => {
+    it("forgets what has expired, unless it is revoked", async () => {
+        const [one, next] = [await ca("one"), await ca("one")];
+        const issued = await issuedNow({}, { one: { generation: 1, pem: one.pem } });
+        const later = new Date(Date.now() + 400 * 86_400_000);
+        assert.deepEqual(await issuedNow({ issued }, {}, later), {});
+        const settings = { clusters: ["one"], revoked: ["one/1"] };
+        let live = { issued, revoked: revokedNow(settings, { issued }, { one: next.files }) };
+        // An `up` after another, each with what the last one left.
+        for (const { length } of [[], [1], [1, 2]]) {
+            const now = new Date(later.getTime() + length * 86_400_000);
+            const revoked = revokedNow(settings, live, { one: next.files }, now);
+            assert.deepEqual(revoked, live.revoked);
+            live = { revoked, issued: await issuedNow({ issued: live.issued, revoked }, {}, now) };
+            assert.deepEqual(Object.keys(live.issued), [one.serial]);
+        }
+        const never = { ...settings, revoked: ["one/1", "one/7"] };
+        assert.throws(() => revokedNow(never, live, {}, later), /^Error: revoked names one\/7, but no/);
+        // The remedy, taken: once it is out of the settings it is forgotten.
+        assert.deepEqual(revokedNow({ ...settings, revoked: [] }, live, {}, later), {});
+        assert.deepEqual(await issuedNow({ issued: live.issued, revoked: {} }, {}, later), {});
+    });
+
+    it("names numbers of certificates that it never knew, or that have expired", async () => {
         const one = await ca("one");
-        const before = await issuedNow({}, { one: { generation: 1, pem: one.pem } });
-        assert.deepEqual(await issuedNow(before, {}, new Date(Date.now() + 400 * 86_400_000)), {});
+        const issued = await issuedNow({}, { one: { generation: 1, pem: one.pem } });
+        const later = new Date(Date.now() + 400 * 86_400_000);
+        const settings = { clusters: [], revoked: [one.serial, "abc"] };
+        assert.deepEqual(
+            Object.keys(revokedNow(settings, { issued }, {}, later)).sort(),
+            [one.serial, "abc"].sort(),
+        );
+        assert.deepEqual(Object.keys(revokedNow(settings, {}, {}, later)).sort(), [one.serial, "abc"].sort());
+    });
+
+    it("is a key that gets no other certificate, and the next one does", async () => {
+        const [one, next] = [await ca("one"), await ca("one")];
+        const issued = await issuedNow({}, { one: { generation: 1, pem: one.pem } });
+        const revoked = { [one.serial]: new Date().toISOString() };
+        await assert.rejects(refuseRevokedKeys({ one: { generation: 1, pem: one.csr } }, revoked, issued), {
+            message:
+                "Cluster one asks for a certificate for a key that is revoked. Set its generation to 2 for a new key and run `pulumi up` there.\nNothing was changed.",
+        });
+        await refuseRevokedKeys({ one: { generation: 2, pem: next.csr } }, revoked, issued);
+        await refuseRevokedKeys({ one: { generation: 1, pem: one.csr } }, {}, issued);
+    });
+
+    it("does not go back to a generation before, as after a backup was restored", async () => {
+        const [one, two] = [await ca("one"), await ca("one")];
+        const live = { certificates: { one: { generation: 2, pem: two.pem, csr: two.csr } } };
+        const sign = async (generation: number, pem: string) =>
+            (await signable({ requests: { one: { generation, pem } }, crls: {}, plugged: {} }, live))
+                .requests;
+        assert.deepEqual(await sign(1, one.csr), { one: { generation: 2, pem: two.csr } });
+        // The remedy, taken.
+        assert.deepEqual(await sign(3, one.csr), { one: { generation: 3, pem: one.csr } });
     });
 
     it("has a new key wait until every cluster has its list, its own too", async () => {
@@ -80,6 +131,11 @@ describe("What stack root revokes", () => {
         assert.deepEqual(await signed(all, live.crls), withheld);
         assert.deepEqual(await signed(live.crls, all), withheld);
         assert.deepEqual(await signed(all, all), { requests, withheld: [] });
+        // Another key of the same generation, as after the first one was lost.
+        requests.one.generation = 1;
+        assert.deepEqual(await signed(all, live.crls), withheld);
+        assert.deepEqual(await signed(all, all), { requests, withheld: [] });
+        requests.one.generation = 2;
         const unlisted = { one: one.files, two: two.files };
         assert.deepEqual((await signable({ requests, crls: {}, plugged: unlisted }, live)).withheld, []);
     });

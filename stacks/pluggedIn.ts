@@ -1,0 +1,58 @@
+import * as fs from "node:fs";
+import { createPublicKey, X509Certificate } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+import { ClusterAccess } from "../config/settings";
+import { caCertsSecretName, PublicFiles, rootCertFile } from "../pki/bundle";
+import { CaFiles, signingCa } from "../pki/caFiles";
+
+/**
+ * What the cluster's Secret `cacerts` holds; undefined where there is none. It is newer than the stack's outputs after an `up`
+ * that failed once it had written the Secret.
+ *
+ * At preview a cluster that does not answer is passed over: it may be yet to come.
+ *
+ * @throws pulumi.RunError where it cannot be read.
+ */
+export async function pluggedIn({ kubeconfig, context }: ClusterAccess): Promise<CaFiles | undefined> {
+    if (!fs.existsSync(kubeconfig)) {
+        return undefined;
+    }
+    const { readCaSecret } = await import("../verify/caSecret.ts");
+    try {
+        return await readCaSecret({
+            kubeconfig,
+            context,
+            namespace: "istio-system",
+            name: caCertsSecretName,
+        });
+    } catch (error) {
+        if (pulumi.runtime.isDryRun()) {
+            return undefined;
+        }
+        throw new pulumi.RunError(
+            `Secret istio-system/${caCertsSecretName} of context ${context} cannot be read: ${(error as Error).message}. Nothing was changed. Run this again when the cluster answers and lets you read it.`,
+        );
+    }
+}
+
+/** What root-cert.pem is about to replace: the cluster's, or else what the outputs say. */
+export async function replacedFiles(
+    access: ClusterAccess | undefined,
+    live: PublicFiles | undefined,
+): Promise<PublicFiles | undefined> {
+    const files = access && (await pluggedIn(access));
+    return files?.[rootCertFile] === undefined ? live : (files as PublicFiles);
+}
+
+/** The key in a CA's files, PEM, if it is the one of this certificate. */
+export function keyOf(certificate: X509Certificate, files: CaFiles | undefined): string | undefined {
+    const ca = files && signingCa(files);
+    if (!ca || "missing" in ca) {
+        return undefined;
+    }
+    try {
+        return createPublicKey(ca.caKey.text).equals(certificate.publicKey) ? ca.caKey.text : undefined;
+    } catch {
+        return undefined;
+    }
+}

@@ -1,0 +1,80 @@
+import { createPublicKey, X509Certificate } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+import { IntermediateCa } from "../components/intermediateCa";
+import { ClusterSettings } from "../config/settings";
+import { certificateFaults } from "../pki/bundle";
+import { parseCertificates } from "../pki/certificates";
+import { valueOf } from "./outputs";
+import { keyOf, pluggedIn } from "./pluggedIn";
+import { Signed, signerName } from "./signer";
+
+/** The key that goes with a signed certificate. */
+export interface SigningKey {
+    /** Undefined where neither this stack nor its cluster has it: what is plugged in stays as it is. */
+    privateKeyPem: pulumi.Output<string> | undefined;
+    /** What to tell the user, where the stack's state lacks the key or its certificate is no good. */
+    warning?: string;
+}
+
+/**
+ * The key of a signed certificate: from this stack's state or, where it is gone from there, from the cluster's `cacerts`. A state
+ * that was restored from a backup, or lost the key to `pulumi state delete`, has made a new one by now.
+ *
+ * @param ca - the generation that was signed
+ * @throws pulumi.RunError where the key is there and its certificate cannot be plugged in.
+ */
+export async function signingKey(
+    settings: ClusterSettings,
+    { certificate, trustBundle }: Signed,
+    ca: IntermediateCa,
+): Promise<SigningKey> {
+    const { cluster, generation, mesh } = settings;
+    const publicKeyPem = await valueOf(ca.publicKeyPem);
+    const [node] = parseCertificates(certificate.pem);
+    const held = publicKeyPem !== undefined && isKeyOf(publicKeyPem, node);
+    const faults = held ? certificateFaults(certificate.pem, publicKeyPem, trustBundle) : [];
+    if (held && faults.length === 0) {
+        return { privateKeyPem: ca.privateKeyPem };
+    }
+    const { generation: signedGeneration } = certificate;
+    if (held) {
+        const found = `The certificate that ${signerName(settings)} signed for generation ${signedGeneration} of cluster ${cluster} cannot be plugged in, cacerts was left as it is:`;
+        if (generation === signedGeneration) {
+            throw new pulumi.RunError([found, ...faults, signAgain(settings)].join("\n  "));
+        }
+        return { privateKeyPem: undefined, warning: [found, ...faults, signNext(settings)].join("\n  ") };
+    }
+    const gone = `The key of generation ${signedGeneration} of cluster ${cluster} is gone from this stack's state`;
+    const key = mesh && node && keyOf(node, await pluggedIn(mesh));
+    const remedy =
+        generation > signedGeneration ? signNext(settings) : signAnother(settings, signedGeneration + 1);
+    return key === undefined
+        ? { privateKeyPem: undefined, warning: `${gone}. cacerts was left as it is. ${remedy}` }
+        : {
+              privateKeyPem: pulumi.secret(key),
+              warning: `${gone}. It was read from the cluster's cacerts, which stays as it is. ${remedy}`,
+          };
+}
+
+function isKeyOf(publicKeyPem: string, certificate: X509Certificate | undefined): boolean {
+    return certificate !== undefined && createPublicKey(publicKeyPem).equals(certificate.publicKey);
+}
+
+function signAgain({ signer }: ClusterSettings): string {
+    return typeof signer === "string"
+        ? `\`pulumi up --stack ${signer}\` signs it again.`
+        : `Have its request signed again: \`npm run csr -- ${pulumi.getStack()}\` prints it.`;
+}
+
+function signNext({ signer, generation }: ClusterSettings): string {
+    return typeof signer === "string"
+        ? `Generation ${generation} takes its place once it is signed: \`npm run up\`.`
+        : `Generation ${generation} takes its place once it is signed: \`npm run csr -- ${pulumi.getStack()}\` prints its request.`;
+}
+
+function signAnother(settings: ClusterSettings, next: number): string {
+    const stack = pulumi.getStack();
+    return typeof settings.signer === "string"
+        ? `For a new key set generation to ${next}: \`pulumi config set generation ${next} --stack ${stack}\`, then \`npm run up\`.`
+        : `This \`up\` makes a new one: have its request signed, which \`npm run csr -- ${stack}\` prints.`;
+}

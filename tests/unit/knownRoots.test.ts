@@ -1,0 +1,152 @@
+import * as assert from "node:assert/strict";
+import program from "../../index";
+import { publicFiles } from "../../pki/bundle";
+import { certificateFacts, parseCertificates } from "../../pki/certificates";
+import type { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
+import { csr, issued, KeyPair, newKey, selfSigned } from "../pki";
+import { MockedProgram, runMocked } from "./mocks";
+
+const self = "organization/istio-plugin-ca/root";
+const cluster1 = "organization/istio-plugin-ca/cluster1";
+
+const facts = (pem: string) => certificateFacts(parseCertificates(pem)[0]!);
+
+interface Authority {
+    keys: KeyPair;
+    pem: string;
+}
+
+describe("Stack root whose state does not fit what clusters trust", () => {
+    let first: Authority;
+    let second: Authority;
+    let keys: KeyPair;
+
+    before(async () => {
+        keys = await newKey();
+        [first, second] = (await Promise.all(
+            [1, 2].map(async () => {
+                const rootKeys = await newKey();
+                return { keys: rootKeys, pem: await selfSigned(rootKeys) };
+            }),
+        )) as [Authority, Authority];
+    });
+
+    /** An `up` of a state with the first root, or with none, beside a cluster below another. */
+    async function up(
+        {
+            signer,
+            trusted = signer.pem,
+            ...rest
+        }: { signer: Authority; trusted?: string } & Partial<ClusterOutputs>,
+        live: Partial<RootOutputs> | undefined,
+        config: Record<string, string> = {},
+    ): Promise<MockedProgram<RootOutputs>> {
+        const files = publicFiles(await issued(keys, signer), trusted);
+        return runMocked(program as () => Promise<RootOutputs>, {
+            stack: "root",
+            config: { role: "root", clusters: '["cluster1"]', ...config },
+            stacks: {
+                [cluster1]: { csr: { generation: 1, pem: await csr(keys) }, files, ...rest },
+                [self]: live ?? {},
+            },
+            keys: { "root-key": first.keys },
+            certificates: { "root-cert": first.pem },
+        });
+    }
+
+    const state = (retired?: string[]) => ({
+        roots: { root: facts(first.pem) },
+        trustBundle: first.pem,
+        certificates: {},
+        ...(retired && { retired }),
+    });
+
+    it("refuses where workloads trust a root that it does not know, and says what to import", async () => {
+        const both = first.pem + second.pem;
+        for (const [signer, trusted] of [
+            [first, both],
+            [second, both],
+            [second, second.pem],
+        ] as const) {
+            await assert.rejects(up({ signer, trusted }, state([])), ({ message }: Error) => {
+                assert.match(
+                    message,
+                    /^The workloads of cluster1 trust .*, which this stack's state does not know/,
+                );
+                assert.match(
+                    message,
+                    /Nothing was changed\. Import the newest state: `pulumi stack import --stack root/,
+                );
+                assert.match(message, /`pulumi config set formerCa istio-system\/cacerts --stack cluster1`/);
+                return true;
+            });
+        }
+    });
+
+    it("goes on where that root was replaced on purpose, or the cluster is on its way", async () => {
+        const known = state([facts(second.pem).fingerprint]);
+        for (const [plugged, live] of [
+            [{ signer: second }, known],
+            [{ signer: second, formerCa: facts(second.pem) }, state([])],
+            [{ signer: second }, undefined],
+            [{ signer: second }, state()],
+        ] as const) {
+            const { root } = (await up(plugged, live)).outputs;
+            assert.equal(root.fingerprint, facts(first.pem).fingerprint);
+        }
+    });
+
+    it("makes no root that signs at once, though clusters stand on none that it knows", async () => {
+        const config = { roots: '["root","root-2"]', signingRoot: "root-2" };
+        await assert.rejects(
+            up({ signer: second }, state([facts(second.pem).fingerprint]), config),
+            /^Error: Root root-2 cannot sign yet: the workloads of cluster1 do not trust it\./,
+        );
+    });
+
+    it("does not sign with a root that was made again because its key was gone", async () => {
+        const another = { ...state([]), roots: { root: facts(second.pem) }, trustBundle: second.pem };
+        await assert.rejects(
+            up({ signer: second }, another),
+            /^Error: Root root is another than the one that clusters trust: .* Nothing was signed\. Import a backup/,
+        );
+    });
+
+    it("remembers which roots were replaced", async () => {
+        const rotated = { roots: { root: facts(first.pem), "root-2": facts(second.pem) } };
+        const live = {
+            ...rotated,
+            trustBundle: first.pem + second.pem,
+            certificates: {},
+            retired: ["aa:bb"],
+        };
+        const { roots, retired } = (await up({ signer: first }, live)).outputs;
+        assert.deepEqual(Object.keys(roots), ["root"]);
+        assert.deepEqual(retired, ["aa:bb", facts(second.pem).fingerprint]);
+        const again = await up(
+            { signer: first },
+            { ...live, retired: [...retired, facts(first.pem).fingerprint] },
+        );
+        assert.deepEqual(
+            again.outputs.retired,
+            ["aa:bb", facts(second.pem).fingerprint],
+            "one that is back is not",
+        );
+    });
+
+    it("plugs nothing in where root and cluster are one stack, and its root was made again", async () => {
+        const standalone = (certificate: string) =>
+            runMocked(program as () => Promise<ClusterOutputs>, {
+                config: { role: "standalone", deploy: "false" },
+                stacks: { [cluster1]: { root: facts(first.pem) } },
+                keys: { "root-key": first.keys },
+                certificates: { "root-cert": certificate },
+            });
+        await assert.rejects(
+            standalone(second.pem),
+            /The root is another than the one that workloads trust: .* cacerts was left as it is\. Import a backup/,
+        );
+        // The remedy, taken: the state holds the first root again.
+        assert.equal((await standalone(first.pem)).outputs.status, "CA signed");
+    });
+});

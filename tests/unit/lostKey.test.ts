@@ -1,0 +1,159 @@
+import * as assert from "node:assert/strict";
+import program from "../../index";
+import { publicFiles } from "../../pki/bundle";
+import { certificateFacts, parseCertificates } from "../../pki/certificates";
+import type { ClusterOutputs } from "../../stacks/outputs";
+import { csr, issued, KeyPair, newKey, privatePem, selfSigned } from "../pki";
+import { withApiServer } from "./apiServer";
+import { withIstioctl } from "./istioctl";
+import { isSecret, MockedProgram, MockOptions, runMocked } from "./mocks";
+
+const self = "organization/istio-plugin-ca/cluster1";
+const root = "organization/istio-plugin-ca/root";
+const cacerts = "/api/v1/namespaces/istio-system/secrets/cacerts";
+
+/** A cluster under the first generation of its CA, whose key the stack no longer has. */
+async function cluster(keys: KeyPair, age = 0) {
+    const rootKeys = await newKey();
+    const rootPem = await selfSigned(rootKeys);
+    const sign = (days = 0) => issued(keys, { keys: rootKeys, pem: rootPem }, { age: days });
+    const pem = await sign(age);
+    const files = publicFiles(pem, rootPem);
+    const facts = (text: string) => certificateFacts(parseCertificates(text)[0]!);
+    const live: Partial<ClusterOutputs> = {
+        csr: { generation: 1, pem: await csr(keys) },
+        ca: { ...facts(pem), generation: 1 },
+        root: facts(rootPem),
+        files,
+        istioMode: "install",
+    };
+    return { live, files, signed: { cluster1: { generation: 1, pem } }, trustBundle: rootPem, sign };
+}
+
+type Given = Awaited<ReturnType<typeof cluster>>;
+
+function up(
+    { live, signed, trustBundle }: Given,
+    config: Record<string, string>,
+    options: Pick<MockOptions, "keys" | "preview"> & { secret?: Record<string, string> } = {},
+): Promise<MockedProgram<ClusterOutputs>> {
+    const data = Object.entries(options.secret ?? {}).map(([name, text]) => [
+        name,
+        Buffer.from(text).toString("base64"),
+    ]);
+    const objects = {
+        "/api/v1/namespaces/istio-system/pods": { items: [] },
+        ...(options.secret && { [cacerts]: { data: Object.fromEntries(data) as object } }),
+    };
+    return withApiServer(objects, (kubeconfig) =>
+        withIstioctl("1.31.0", () =>
+            runMocked(program as () => Promise<ClusterOutputs>, {
+                config: { role: "cluster", context: "cluster1", kubeconfig, ...config },
+                stacks: { [self]: live, [root]: { certificates: signed, trustBundle } },
+                ...options,
+            }),
+        ),
+    );
+}
+
+describe("A cluster's stack whose signed key is gone", () => {
+    let keys: KeyPair;
+    let given: Given;
+
+    before(async () => {
+        keys = await newKey();
+        given = await cluster(keys);
+    });
+
+    it("goes on with the key of the cluster's cacerts, secret, and asks for another certificate", async () => {
+        const key = await privatePem(keys);
+        const stack = await up(given, {}, { secret: { ...given.files, "ca-key.pem": key } });
+        const { inputs, ignoreChanges } = stack.find("kubernetes:core/v1:Secret", "cacerts-secret");
+        assert.ok(isSecret(inputs["stringData"]));
+        assert.deepEqual((inputs["stringData"] as { value: object }).value, {
+            ...given.files,
+            "ca-key.pem": key,
+        });
+        assert.deepEqual(ignoreChanges, []);
+        assert.notEqual(stack.outputs.csr?.pem, given.live.csr?.pem);
+        assert.deepEqual(stack.outputs.files, given.files);
+        assert.ok(!JSON.stringify(stack.outputs).includes("PRIVATE KEY"));
+    });
+
+    for (const [where, secret] of [
+        ["there is no cacerts", undefined],
+        ["cacerts has another key", "another"],
+    ] as const) {
+        it(`keeps everything as it is where ${where}, and asks for another certificate`, async () => {
+            const other = secret && { ...given.files, "ca-key.pem": await privatePem(await newKey()) };
+            const stack = await up(given, {}, { secret: other });
+            const { inputs, ignoreChanges } = stack.find("kubernetes:core/v1:Secret", "cacerts-secret");
+            assert.deepEqual(ignoreChanges, ["stringData", "data"]);
+            assert.ok(!JSON.stringify(inputs).includes("PRIVATE KEY"));
+            const { status, csr: request, ca, files, root: signer } = stack.outputs;
+            assert.match(status, /^generation 1 cannot be plugged in; CSR exported; waiting for stack root/);
+            assert.notEqual(request?.pem, given.live.csr?.pem);
+            assert.deepEqual([ca, files, signer], [given.live.ca, given.live.files, given.live.root]);
+            for (const type of ["IstioInstall", "SampleWorkloads", "MeshVerification", "IstiodReload"]) {
+                assert.ok(
+                    stack.resources.some((each) => each.type.endsWith(`:${type}`)),
+                    type,
+                );
+            }
+        });
+    }
+
+    it("says so at preview too, where the new key is not known", async () => {
+        const { outputs } = await up(given, {}, { preview: true });
+        assert.match(outputs.status, /^generation 1 cannot be plugged in/);
+    });
+
+    it("plugs in the next generation once that is signed", async () => {
+        const asking = await up(given, { generation: "2" });
+        assert.equal(asking.outputs.csr?.generation, 2);
+        const next = await newKey();
+        const after = await cluster(next);
+        const signed = { cluster1: { ...after.signed.cluster1, generation: 2 } };
+        // Below another root here, so its outputs are those of no mesh yet.
+        const live = { csr: { generation: 2, pem: await csr(next) } };
+        const stack = await up(
+            { ...after, signed, live },
+            { generation: "2" },
+            { keys: { "cluster1-2-key": next } },
+        );
+        assert.equal(stack.outputs.status, "CA signed");
+        assert.equal(stack.outputs.ca?.generation, 2);
+    });
+
+    it("is not held up by the expiry guard", async () => {
+        const old = await cluster(keys, 350);
+        const { outputs } = await up(old, {});
+        assert.match(outputs.status, /^generation 1 cannot be plugged in/);
+    });
+
+    it("has nothing to keep where nothing was plugged in", async () => {
+        const live = { csr: given.live.csr! };
+        const stack = await up({ ...given, live }, {});
+        assert.match(stack.outputs.status, /^generation 1 cannot be plugged in/);
+        assert.ok(!stack.resources.some(({ type }) => type.startsWith("kubernetes:")));
+    });
+
+    it("refuses a certificate that is no good though the key is there, and the next generation is let by", async () => {
+        const expired = await cluster(keys, 366);
+        const held = { keys: { "cluster1-1-key": keys } };
+        await assert.rejects(up(expired, {}, held), ({ message }: Error) => {
+            assert.match(
+                message,
+                /^The certificate that stack root signed for generation 1 of cluster cluster1/,
+            );
+            assert.match(message, /`pulumi up --stack root` signs it again\.$/);
+            return true;
+        });
+        const { outputs } = await up(expired, { generation: "2" }, held);
+        assert.equal(outputs.csr?.generation, 2);
+        assert.deepEqual(outputs.files, expired.files);
+        // The remedy, taken.
+        const renewed = { ...expired, signed: { cluster1: { generation: 1, pem: await expired.sign() } } };
+        assert.equal((await up(renewed, {}, held)).outputs.status, "CA signed");
+    });
+});

@@ -1,0 +1,98 @@
+import { X509Certificate } from "node:crypto";
+import { once } from "node:events";
+import { Duplex } from "node:stream";
+import * as tls from "node:tls";
+import { caCertFile, caCrlFile, crlConfigMapName, PublicFiles, rootCertFile } from "../pki/bundle";
+import { parseCertificates } from "../pki/certificates";
+import { Crl } from "../pki/crl";
+import { found, reason } from "./apiError";
+import { equal, issuedBy, sameCertificates, short } from "./certificatePath";
+import { Cluster } from "./cluster";
+
+const istiodPort = 15012;
+
+/** What clients of istiod see that is not as the files say, in words; empty once it has taken them. */
+export async function istiodFaults(
+    cluster: Cluster,
+    namespace: string,
+    files: PublicFiles,
+): Promise<string[]> {
+    const configMap = (name: string) => found(cluster.core.readNamespacedConfigMap({ namespace, name }));
+    const [pods, trust, lists] = await Promise.all([
+        cluster.readyPods(namespace, { app: "istiod" }),
+        configMap("istio-ca-root-cert"),
+        files[caCrlFile] === undefined ? undefined : configMap(crlConfigMapName),
+    ]);
+    const [caCert] = parseCertificates(files[caCertFile]);
+    const served = pods.map(async ({ metadata }) => {
+        const chain = await servedChain(cluster, namespace, metadata!.name!);
+        return chain && servedFault(metadata!.name!, chain, caCert!);
+    });
+    return [
+        pods.length === 0 ? `no pod with the label app=istiod is ready in ${namespace}` : undefined,
+        ...(await Promise.all(served)),
+        rootsFault(trust?.data?.[rootCertFile], parseCertificates(files[rootCertFile])),
+        listsFault(Object.values(lists?.data ?? {}).join("\n"), files[caCrlFile] ?? ""),
+    ].filter((fault) => fault !== undefined);
+}
+
+/** A certificate that a server presents, and that of its issuer if it presents it too. */
+interface ServedChain {
+    leaf: X509Certificate;
+    issuer: X509Certificate | undefined;
+}
+
+/** A renewed CA has the key of the one before, so what tells them apart is the certificate behind istiod's own. */
+export function servedFault(
+    pod: string,
+    { leaf, issuer }: ServedChain,
+    caCert: X509Certificate,
+): string | undefined {
+    if (issuedBy(leaf, caCert) && (issuer === undefined || equal(issuer, caCert))) {
+        return undefined;
+    }
+    const signer = issuer ? short(issuer) : leaf.issuer.replaceAll("\n", ", ");
+    return `${pod} serves a certificate of ${signer}, not of ${short(caCert)}`;
+}
+
+/** @param handedOut - undefined where istiod looks after another namespace than its own */
+function rootsFault(handedOut: string | undefined, roots: X509Certificate[]): string | undefined {
+    const found = parseCertificates(handedOut ?? "");
+    return handedOut === undefined || sameCertificates(found, roots)
+        ? undefined
+        : `ConfigMap istio-ca-root-cert holds ${found.map(short).join(", ")}, not ${roots.map(short).join(", ")}`;
+}
+
+function listsFault(handedOut: string, wanted: string): string | undefined {
+    const there = Crl.all(handedOut);
+    const lacking = Crl.all(wanted).find(({ der }) => !there.some((crl) => crl.der.equals(der)));
+    return lacking && `ConfigMap ${crlConfigMapName} lacks the newest list of ${lacking.issuer}`;
+}
+
+/** Undefined where nobody may connect to istiod's pods: then what it hands out has to do. */
+async function servedChain(
+    cluster: Cluster,
+    namespace: string,
+    pod: string,
+): Promise<ServedChain | undefined> {
+    const connection = await cluster.connectTo(namespace, pod, istiodPort).catch((error: unknown) => {
+        if (/\b403\b/.test(reason(error))) {
+            return undefined;
+        }
+        throw error;
+    });
+    return connection && presentedChain(connection, `istiod.${namespace}.svc`);
+}
+
+/** What a TLS server presents, whether or not it is to be trusted. */
+export async function presentedChain(connection: Duplex, servername: string): Promise<ServedChain> {
+    const socket = tls.connect({ socket: connection, servername, rejectUnauthorized: false });
+    try {
+        await once(socket, "secureConnect");
+        const leaf = socket.getPeerX509Certificate()!;
+        return { leaf, issuer: leaf.issuerCertificate };
+    } finally {
+        socket.destroy();
+        connection.destroy();
+    }
+}
