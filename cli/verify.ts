@@ -20,6 +20,7 @@ const program = new Command("verify")
             const { output, exitCode } = await verify(Project.current(), stack, {
                 limitSeconds: Number(limit),
                 json,
+                onProgress: (line) => console.error(line),
             });
             console.log(output);
             return exitCode;

@@ -1,4 +1,5 @@
 import { Injection } from "../components/injection";
+import { Exclusions } from "../verify/exclusions";
 import { readFormerCa } from "./formerCa";
 import { ConfigReader, expandHome } from "./reader";
 import { AlertsSettings, ClusterAccess, istioModes, MeshSettings } from "./settings";
@@ -8,6 +9,18 @@ export function readMesh(reader: ConfigReader, trustDomain: string): MeshSetting
     const istioSet = reader.list("istioSet") ?? [];
     for (const value of istioSet.filter((item) => !/^[^=\s]+=/.test(item))) {
         reader.fault("istioSet", value, "path=value", "write it as for `istioctl install --set`");
+    }
+    const verificationExclude = reader.list("verificationExclude") ?? [];
+    for (const pattern of verificationExclude) {
+        const allowed = Exclusions.fault(pattern);
+        if (allowed) {
+            reader.fault(
+                "verificationExclude",
+                pattern,
+                allowed,
+                "name only the proxies that may stay behind",
+            );
+        }
     }
     const access = readAccess(reader, "set deploy to false");
     const istio = reader.oneOf("istio", istioModes) ?? "install";
@@ -24,6 +37,7 @@ export function readMesh(reader: ConfigReader, trustDomain: string): MeshSetting
         maxConnectionMinutes: reader.integer("maxConnectionMinutes", 0) ?? 0,
         verification: reader.flag("verification", true),
         verificationTimeoutSeconds: reader.integer("verificationTimeoutSeconds", 1) ?? 180,
+        verificationExclude,
         reissueMinutes: readReissue(reader),
         alerts: readAlerts(reader),
     };

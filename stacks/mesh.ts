@@ -82,6 +82,7 @@ export function mesh(cluster: string, ca: PluggedInCa, settings: MeshSettings): 
             reissueMinutes,
             // Those of a mesh that moves may need a restart, which is not this program's to make.
             proxies: settings.former === undefined,
+            exclude: settings.verificationExclude,
             timeoutSeconds: settings.verificationTimeoutSeconds,
         },
         { dependsOn: reload },

@@ -55,6 +55,7 @@ describe("Settings", () => {
                 maxConnectionMinutes: 0,
                 verification: true,
                 verificationTimeoutSeconds: 180,
+                verificationExclude: [],
                 reissueMinutes: undefined,
                 alerts: undefined,
             },
