@@ -12,9 +12,13 @@ import { Check } from "./report";
 const named = 5;
 
 /** The check that all proxies that are asked go by the CA. */
-export function proxiesCheck({ asked, behind, before }: Look, { caCert, roots, reissue }: ExpectedCa): Check {
+export function proxiesCheck(
+    { asked, nodeGone, leaving, behind, before }: Look,
+    { caCert, roots, reissue }: ExpectedCa,
+): Check {
     const later = reissue ? `, or for ${reissue.minutes} minutes below the one before` : "";
-    const all = `by all ${asked.length}${before > 0 ? `, of which ${before} still below the one before` : ""}`;
+    const count = asked.length - nodeGone.length - leaving.length;
+    const all = `by all ${count}${before > 0 ? `, of which ${before} still below the one before` : ""}`;
     const silent = behind.some(({ answers }) => !answers);
     const remedy = silent
         ? "; mend or delete those that do not answer, or leave them out by the setting verificationExclude"

@@ -180,7 +180,7 @@ describe("verify on a real mesh", function () {
         const envoy = await proxyProcess(context, "istio-system/istio-ingressgateway", "envoy");
         process.kill(envoy, "SIGSTOP");
         try {
-            const result = await verify({ ...input, limitSeconds: 1 });
+            const result = await verify({ ...input, limitSeconds: 5 });
             assert.deepEqual(result.failed, [proxiesCheck]);
             assert.match(
                 observed(result.report),
@@ -229,7 +229,7 @@ describe("verify on a real mesh", function () {
                 ztunnel: "running",
                 grpc: "running",
             });
-            const { failed, report } = await verify({ ...input, limitSeconds: limitWhereItFails });
+            const { failed, report } = await verify({ ...input, limitSeconds: 5 });
             assert.deepEqual(failed, [proxiesCheck]);
             assert.match(
                 observed(report),

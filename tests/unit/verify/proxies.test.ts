@@ -171,7 +171,7 @@ describe("The proxies of a mesh", function () {
         });
         assert.deepEqual(await observe(await proxies()), {
             ok: true,
-            observed: "by all 3",
+            observed: "by all 1",
             skipped: [
                 "proxies not running: 1, CrashLoopBackOff; they get the current trust when they start: foo/crashing",
                 "proxies not running: 1, not scheduled; they get the current trust when they start: foo/pending",
