@@ -1,5 +1,6 @@
 import * as https from "node:https";
 import * as tls from "node:tls";
+import { isDeepStrictEqual } from "node:util";
 import { KubeConfig } from "@kubernetes/client-node";
 import type { ClientOptions } from "ws";
 
@@ -21,9 +22,8 @@ export class WebSocketOptions {
     async current(): Promise<ClientOptions> {
         const options: ClientOptions = {};
         await this.config.applyToHTTPSOptions(options);
-        const same = (["ca", "cert", "key"] as const).every(
-            (name) => String(options[name]) === String(this.last[name]),
-        );
+        const credentials = ({ ca, cert, key }: ClientOptions) => [ca, cert, key];
+        const same = isDeepStrictEqual(credentials(options), credentials(this.last));
         if (same && this.last.agent) {
             return { ...options, agent: this.last.agent };
         }

@@ -121,11 +121,11 @@ export class FakeMesh {
             });
             return [200, { items }];
         }
-        if (pathname === "/api/v1/pods") {
+        if (pathname === "/api/v1/pods" || pathname === "/api/v1/namespaces/foo/pods") {
             this.limits.push(searchParams.get("limit"));
             const all = [...this.pods.values()].map(({ pod }) => pod);
             const start = Number(searchParams.get("continue") ?? 0);
-            const end = start + Number(searchParams.get("limit"));
+            const end = start + Number(searchParams.get("limit") ?? Infinity);
             const metadata = end < all.length ? { continue: String(end) } : {};
             return [200, { metadata, items: all.slice(start, end) }];
         }

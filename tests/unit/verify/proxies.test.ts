@@ -1,8 +1,9 @@
 import * as assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
+import { PublicFiles } from "../../../pki/bundle";
 import { short } from "../../../verify/certificatePath";
 import { Cluster } from "../../../verify/cluster";
-import { Proxies, ProxiesOptions } from "../../../verify/proxies";
+import { proxiesBehind, Proxies, ProxiesOptions } from "../../../verify/proxies";
 import { Made, makeCa, makeLeaf } from "./certificates";
 import { Behaviour, FakeMesh } from "./fakeMesh";
 
@@ -242,6 +243,28 @@ describe("The proxies of a mesh", function () {
                 "proxyless gRPC: 2, programs that hold their certificates themselves, and so not asked: foo/agent, foo/simple",
             ],
         });
+    });
+
+    it("stand in the way of a move's next step, unless they go by what is before or after it", async () => {
+        const pem = (made: Made[]) => made.map(({ certificate }) => certificate.toString()).join("");
+        const files = (roots: Made[]) => ({ "ca-cert.pem": pem([ca!]), "root-cert.pem": pem(roots) });
+        const steps = [files([root!]), files([root!, next!])] as unknown as PublicFiles[];
+        mesh.add("before", lags);
+        mesh.add("after", follows);
+        const access = { kubeconfig: mesh.kubeconfig, context: "mesh", exclude: [] };
+        assert.deepEqual(await proxiesBehind(access, steps), []);
+        mesh.add("other", { trusts: [next!], serves: [leaf!, ca!] }, ({ spec }) => {
+            spec!.containers[0]!.env = [];
+        });
+        mesh.add("dead", "refuses");
+        assert.deepEqual(
+            (await proxiesBehind(access, steps)).map((text) => text.replace(/: .*:/, ":")),
+            [
+                `foo/other trusts ${short(next!.certificate)}, and started without PROXY_CONFIG_XDS_AGENT: it follows when it is restarted`,
+                "foo/dead does not answer: connection refused",
+            ],
+        );
+        assert.deepEqual(await proxiesBehind({ ...access, exclude: ["foo/other", "*/dead"] }, steps), []);
     });
 
     /** The other end has seen every connection end. */
