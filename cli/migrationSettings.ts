@@ -59,12 +59,15 @@ export async function forgetMove(stack: Stack): Promise<void> {
     await stack.removeAllConfig(keys.map((key) => namespace + key));
 }
 
-/** How a stack's cluster is reached. */
-export async function access(stack: Stack): Promise<{ kubeconfig: string; context: string }> {
+/** How a stack's cluster is reached, and which of its proxies are left out. */
+export async function access(
+    stack: Stack,
+): Promise<{ kubeconfig: string; context: string; exclude: string[] }> {
     const setting = await settings(stack);
     return {
         kubeconfig: expandHome(setting("kubeconfig") ?? process.env["KUBECONFIG"] ?? "~/.kube/config"),
         context: setting("context") ?? "",
+        exclude: JSON.parse(setting("verificationExclude") ?? "[]") as string[],
     };
 }
 

@@ -3,9 +3,11 @@ import { execa } from "execa";
 import { ListrTask } from "listr2";
 import { proxyFollows } from "../pki/changeableTrust";
 import { Cluster } from "../verify/cluster";
-import { followsAtOnce, proxyContainer } from "../verify/proxies";
-import { Project } from "./project";
+import { Exclusions } from "../verify/exclusions";
+import { followsAtOnce } from "../verify/proxyPods";
+import { proxyPod, sortPods } from "../verify/sortedPods";
 import { access } from "./migrationSettings";
+import { Project } from "./project";
 
 /** What `kubectl rollout restart` takes. */
 const kinds = ["Deployment", "StatefulSet", "DaemonSet"];
@@ -20,9 +22,8 @@ export function restartUntold(project: Project, stacks: string[]): ListrTask {
         task: async (_, task) => {
             const where = await access(await project.open(name));
             const cluster = await Cluster.connect(where.kubeconfig, where.context);
-            const pods = await cluster.pods(
-                (pod) => proxyContainer(pod) !== undefined && !followsAtOnce(pod),
-            );
+            const { asked } = sortPods(await cluster.pods(proxyPod), new Exclusions(where.exclude));
+            const pods = asked.filter((pod) => !pod.metadata?.deletionTimestamp && !followsAtOnce(pod));
             const options = ["--kubeconfig", where.kubeconfig, "--context", where.context];
             for (const { namespace, workload } of workloadsOf(pods)) {
                 task.output = `${namespace}/${workload}`;

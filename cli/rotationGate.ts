@@ -23,11 +23,12 @@ export async function bringUpAndSee(
     const looks = [...limits].map(([name, limitSeconds]): ListrTask => ({
         title: name,
         skip: () => followed.has(name) && "seen by its up",
-        task: async () => {
-            const { output, exitCode } = await verify(project, name, { limitSeconds });
+        task: async (_, task) => {
+            const onProgress = (line: string) => (task.output = line);
+            const { output, exitCode } = await verify(project, name, { limitSeconds, onProgress });
             if (exitCode !== 0) {
                 failures.push(`Stack ${name}:\n${output}`);
-                throw new Error("has not followed, see below");
+                throw new Error("lags behind, see below");
             }
         },
     }));

@@ -5,6 +5,7 @@ import { expandHome } from "../config/reader";
 import { caCertFile, caCrlFile, rootCertFile } from "../pki/bundle";
 import type { ClusterOutputs } from "../stacks/outputs";
 import type { VerificationInput } from "../verify/input";
+import { progressLine } from "../verify/progress";
 import { Project } from "./project";
 
 /** How a verification is run. */
@@ -13,6 +14,8 @@ export interface VerifyOptions {
     limitSeconds: number;
     /** Print the report as JSON instead of a table. */
     json?: boolean;
+    /** Is told, in a line, how many proxies follow; not where the report is JSON. */
+    onProgress?: (line: string) => void;
 }
 
 /** What a verification printed, and its exit status: 0 as expected, 1 not so, 2 cannot tell. */
@@ -35,6 +38,13 @@ export async function verify(project: Project, stack: string, options: VerifyOpt
     ];
     const { all, exitCode } = await execa(process.execPath, args, {
         input: JSON.stringify(input),
+        stderr: function* (line: unknown) {
+            if (!progressLine.test(String(line))) {
+                yield line;
+            } else {
+                options.onProgress?.(String(line));
+            }
+        },
         all: true,
         reject: false,
     });
@@ -64,6 +74,7 @@ async function verificationInput(
         reissueMinutes: minutesOf(setting("reissueWithin") ?? ""),
         crls: files[caCrlFile],
         workloads: setting("workloads") !== "false",
+        exclude: JSON.parse(setting("verificationExclude") || "[]") as string[],
         limitSeconds,
     };
 }

@@ -77,8 +77,8 @@ export function destroy(project: Project, stacks: StackEntry[], { remove = false
 
 type Run = (stack: Stack, entry: StackEntry, onOutput: (text: string) => void) => Promise<unknown>;
 
-/** What pulumi prints of a resource when it is done with it. */
-const finished = / (created|updated|deleted|replaced) /;
+/** What pulumi prints of a resource when it is done with it, and the verification's progress. */
+const finished = / (created|updated|deleted|replaced) | proxies follow$/;
 
 /** Whether a {@link MeshVerification} was made in this `up`, and not one that leaves the proxies out. */
 function sawProxies({ resOutputsEvent }: EngineEvent): boolean {

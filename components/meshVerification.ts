@@ -29,6 +29,11 @@ export interface MeshVerificationArgs {
      * a certificate of the one before. Default: none are, every proxy must have followed.
      */
     reissueMinutes?: pulumi.Input<number | undefined>;
+    /**
+     * The proxies that are left out, whether or not they follow: each `namespace/pod`, or `node/name` for all of a node, with `*`
+     * for any characters. Default: none.
+     */
+    exclude?: pulumi.Input<pulumi.Input<string>[]>;
     /** How long to retry until what is expected is seen. Default: 180. */
     timeoutSeconds?: pulumi.Input<number>;
 }
@@ -53,6 +58,8 @@ export class MeshVerification extends pulumi.ComponentResource {
                 workloadNamespace,
                 proxies: mesh.proxies,
                 reissueMinutes: mesh.reissueMinutes,
+                // Absent where it is empty, so that it makes no difference to what was verified without it.
+                exclude: mesh.exclude?.length ? mesh.exclude : undefined,
                 limitSeconds: timeoutSeconds ?? 180,
             }));
         const verify = `${runProgram("verify/main")} --input - --summary`;

@@ -1,5 +1,6 @@
 import { parseAllDocuments } from "yaml";
 import { Injection } from "../components/injection";
+import { Exclusions } from "../verify/exclusions";
 import { readFormerCa } from "./formerCa";
 import { ConfigReader, expandHome } from "./reader";
 import { AlertsSettings, ClusterAccess, istioModes, MeshSettings } from "./settings";
@@ -9,6 +10,18 @@ export function readMesh(reader: ConfigReader, trustDomain: string): MeshSetting
     const istioSet = reader.list("istioSet") ?? [];
     for (const value of istioSet.filter((item) => !/^[^=\s]+=/.test(item))) {
         reader.fault("istioSet", value, "path=value", "write it as for `istioctl install --set`");
+    }
+    const verificationExclude = reader.list("verificationExclude") ?? [];
+    for (const pattern of verificationExclude) {
+        const allowed = Exclusions.fault(pattern);
+        if (allowed) {
+            reader.fault(
+                "verificationExclude",
+                pattern,
+                allowed,
+                "name only the proxies that may stay behind",
+            );
+        }
     }
     const access = readAccess(reader, "set deploy to false");
     const istio = reader.oneOf("istio", istioModes) ?? "install";
@@ -28,6 +41,7 @@ export function readMesh(reader: ConfigReader, trustDomain: string): MeshSetting
         maxConnectionMinutes: reader.integer("maxConnectionMinutes", 0) ?? 0,
         verification: reader.flag("verification", true),
         verificationTimeoutSeconds: reader.integer("verificationTimeoutSeconds", 1) ?? 180,
+        verificationExclude,
         reissueMinutes: readReissue(reader),
         alerts: readAlerts(reader),
     };

@@ -87,6 +87,8 @@ export interface MeshSettings extends KnownCluster {
     maxConnectionMinutes: number;
     verification: boolean;
     verificationTimeoutSeconds: number;
+    /** The proxies that the verification leaves out: each `namespace/pod` or `node/name`, with `*` for any characters. */
+    verificationExclude: string[];
     /** In how many minutes proxies follow a renewed intermediate by themselves; undefined: they are told to, at once. */
     reissueMinutes: number | undefined;
     /** Undefined where nobody is to be told. */

@@ -64,23 +64,23 @@ export async function refuseAmbient(cluster: string, settings: MeshSettings): Pr
 /**
  * A mesh that moves from one CA to another takes the next step when every proxy has taken the last.
  *
- * @throws pulumi.RunError naming the proxies that are behind.
+ * @throws pulumi.RunError naming proxies that are behind, and those that do not answer with the reason.
  */
 export async function refuseBehind(
     cluster: string,
     files: PublicFiles,
-    { kubeconfig, context }: MeshSettings,
+    { kubeconfig, context, verificationExclude: exclude }: MeshSettings,
     { files: before, formerCa }: LiveOutputs,
 ): Promise<void> {
     if (!formerCa || !before || JSON.stringify(before) === JSON.stringify(files)) {
         return;
     }
     const { proxiesBehind } = await import("../verify/proxies.ts");
-    const behind = await proxiesBehind({ kubeconfig, context }, [before, files]);
+    const behind = await proxiesBehind({ kubeconfig, context, exclude }, [before, files]);
     if (behind.length > 0) {
         throw refusal(
-            `These proxies of cluster ${cluster} have not followed the step before:\n  ${behind.join("\n  ")}\n`,
-            `\`npm run migrate -- ${pulumi.getStack()}\` waits for them, and with --restart restarts those that cannot follow.`,
+            `These proxies of cluster ${cluster} do not follow the previous step:\n  ${behind.join("\n  ")}\n`,
+            `\`npm run migrate -- ${pulumi.getStack()}\` waits for them, and with --restart restarts those that cannot follow. The setting verificationExclude leaves out those that may stay behind.`,
         );
     }
 }

@@ -87,6 +87,7 @@ export function mesh(
             reissueMinutes,
             // Those of a mesh that moves may need a restart, which is not this program's to make.
             proxies: settings.former === undefined,
+            exclude: settings.verificationExclude,
             timeoutSeconds: settings.verificationTimeoutSeconds,
         },
         { dependsOn: reload },

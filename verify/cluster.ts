@@ -2,6 +2,7 @@ import { duplexPair, Duplex, PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import {
     AppsV1Api,
+    ConfigurationOptions,
     CoreV1Api,
     CustomObjectsApi,
     Exec,
@@ -9,12 +10,16 @@ import {
     PortForward,
     V1DaemonSet,
     V1Deployment,
+    V1Node,
     V1Pod,
     V1Status,
     VersionApi,
 } from "@kubernetes/client-node";
 import { found, reason } from "./apiError";
 import { CannotVerify } from "./input";
+import { listAll, Page, request } from "./requests";
+import { WebSocketOptions } from "./webSocketOptions";
+import { WebSockets } from "./webSockets";
 
 /** What a command in a container wrote and returned. */
 export interface CommandResult {
@@ -33,10 +38,14 @@ export interface Target {
 /** A cluster as the verification sees it: its API, and connections into its pods. */
 export class Cluster {
     readonly core: CoreV1Api;
+    readonly custom: CustomObjectsApi;
     private readonly apps: AppsV1Api;
+    private readonly webSocketOptions: WebSocketOptions;
 
     private constructor(private readonly config: KubeConfig) {
         this.core = config.makeApiClient(CoreV1Api);
+        this.custom = config.makeApiClient(CustomObjectsApi);
+        this.webSocketOptions = new WebSocketOptions(config);
         this.apps = config.makeApiClient(AppsV1Api);
     }
 
@@ -48,7 +57,7 @@ export class Cluster {
     static async connect(kubeconfig?: string, context?: string): Promise<Cluster> {
         const cluster = new Cluster(loadConfig(kubeconfig, context));
         try {
-            await cluster.core.listNamespace({ limit: 1 });
+            await request((options) => cluster.core.listNamespace({ limit: 1 }, options));
         } catch (error) {
             throw new CannotVerify(`${cluster.name} does not answer: ${reason(error)}`);
         }
@@ -85,8 +94,7 @@ export class Cluster {
 
     /** Whether the API has a resource, such as a CRD's `prometheusrules`. */
     async serves(group: string, version: string, resource: string): Promise<boolean> {
-        const api = this.config.makeApiClient(CustomObjectsApi);
-        const list = await found(api.getAPIResources({ group, version }));
+        const list = await found(this.custom.getAPIResources({ group, version }));
         return list?.resources.some(({ name }) => name === resource) ?? false;
     }
 
@@ -103,48 +111,79 @@ export class Cluster {
         );
     }
 
-    /** The running pods of all namespaces that a condition holds for. */
-    async pods(condition: (pod: V1Pod) => boolean): Promise<V1Pod[]> {
-        const { items } = await this.core.listPodForAllNamespaces({ fieldSelector: "status.phase=Running" });
-        return items.filter((pod) => !pod.metadata?.deletionTimestamp && condition(pod));
+    /** What is wanted of the pods of all namespaces, without those that have ended. */
+    async pods<T>(wanted: (pod: V1Pod) => T[], signal?: AbortSignal): Promise<T[]> {
+        const fieldSelector = "status.phase!=Succeeded,status.phase!=Failed";
+        const list = (page: Page, options: ConfigurationOptions) =>
+            this.core.listPodForAllNamespaces({ fieldSelector, ...page }, options);
+        return listAll(list, wanted, signal);
     }
 
-    /** Runs a command in a container; `stdin` is sent as it is and its end is not signalled. */
-    async run(target: Target, command: string[], stdin?: string): Promise<CommandResult> {
+    /** The nodes. */
+    async nodes(signal?: AbortSignal): Promise<V1Node[]> {
+        return listAll(
+            (page, options) => this.core.listNode(page, options),
+            (node) => [node],
+            signal,
+        );
+    }
+
+    /**
+     * Runs a command in a container, until it has ended or the signal is aborted.
+     *
+     * @param stdin - is sent as it is, and its end is not signalled
+     */
+    async run(
+        target: Target,
+        command: string[],
+        { stdin, signal }: { stdin?: string; signal?: AbortSignal } = {},
+    ): Promise<CommandResult> {
         const stdout = new PassThrough();
         const stderr = new PassThrough();
         const input = stdin === undefined ? null : new PassThrough();
         const { namespace, pod, container } = target;
+        const exec = new Exec(this.config, this.webSockets(signal));
         const outcome = new Promise<V1Status>((resolve, reject) => {
-            new Exec(this.config)
-                .exec(namespace, pod, container, command, stdout, stderr, input, false, resolve)
-                .then((socket) => {
+            exec.exec(namespace, pod, container, command, stdout, stderr, input, false, resolve).then(
+                (socket) => {
                     socket.onclose = () =>
                         reject(new Error(`the connection to ${pod} ended before the command`));
                     input?.write(stdin);
-                }, reject);
+                },
+                reject,
+            );
         });
         const [out, err, status] = await Promise.all([text(stdout), text(stderr), outcome]);
         return { stdout: out, stderr: err, exitCode: exitCode(status) };
     }
 
-    /** A connection to a pod's port, through the API server and the kubelet. */
-    async connectTo(namespace: string, pod: string, port: number): Promise<Duplex> {
+    /** A connection to a pod's port, through the API server and the kubelet, until it is destroyed or the signal is aborted. */
+    async connectTo(
+        { namespace, pod }: Pick<Target, "namespace" | "pod">,
+        port: number,
+        signal?: AbortSignal,
+    ): Promise<Duplex> {
         const [near, far] = duplexPair();
         const errors = new PassThrough();
-        const forwarder = new PortForward(this.config);
+        const forwarder = new PortForward(this.config, true, this.webSockets(signal));
         const socket = await forwarder.portForward(namespace, pod, [port], far, errors, far);
         if (typeof socket === "function") {
             throw new Error("only a port-forward that reconnects gives a function");
         }
-        socket.onclose = () => {
-            const said = (errors.read() as Buffer | null)?.toString().trim();
-            near.destroy(
-                new Error(`the connection to port ${port} of ${pod} ended${said ? `: ${said}` : ""}`),
-            );
+        const end = (said = "") => {
+            const why = said.trim() && `: ${said.trim()}`;
+            near.destroy(new Error(`the connection to port ${port} of ${pod} ended${why}`));
         };
-        near.on("close", () => socket.close());
+        // The first message of each stream is but its port.
+        errors.on("data", (said: Buffer) => said.length > 0 && end(said.toString()));
+        socket.onclose = () => end();
+        // Without the other end's consent, which a kubelet that hangs does not give.
+        near.on("close", () => socket.terminate());
         return near;
+    }
+
+    private webSockets(signal = new AbortController().signal): WebSockets {
+        return new WebSockets(this.webSocketOptions, signal);
     }
 }
 

@@ -1,4 +1,5 @@
 import { defaultTrustDomain } from "../pki/profile";
+import { Exclusions } from "./exclusions";
 
 /** What a verification needs to know. Everything in it is public; no private key is wanted. */
 export interface VerificationInput {
@@ -35,12 +36,17 @@ export interface VerificationInput {
      * took the place of are good too. Default: they are not.
      */
     reissueMinutes?: number;
+    /**
+     * The proxies that are left out, whether or not they follow: each `namespace/pod`, or `node/name` for all of a node, with `*`
+     * for any characters. Default: none.
+     */
+    exclude?: string[];
 }
 
 /** A verification's input with its defaults filled in. */
 export type VerificationSettings = Required<Omit<VerificationInput, OptionalKey>> &
     Pick<VerificationInput, OptionalKey>;
-type OptionalKey = "kubeconfig" | "context" | "crls" | "workloads" | "reissueMinutes";
+type OptionalKey = "kubeconfig" | "context" | "crls" | "workloads" | "reissueMinutes" | "exclude";
 
 const defaults = {
     istioNamespace: "istio-system",
@@ -50,7 +56,7 @@ const defaults = {
     proxies: true,
 };
 
-const types: Record<keyof VerificationInput, "string" | "number" | "boolean"> = {
+const types: Record<keyof VerificationInput, "string" | "number" | "boolean" | "list of strings"> = {
     kubeconfig: "string",
     context: "string",
     rootCert: "string",
@@ -63,6 +69,7 @@ const types: Record<keyof VerificationInput, "string" | "number" | "boolean"> = 
     workloads: "boolean",
     proxies: "boolean",
     reissueMinutes: "number",
+    exclude: "list of strings",
 };
 
 const certificateKeys = ["rootCert", "caCert"] as const;
@@ -98,10 +105,22 @@ function entryFaults(key: string, value: unknown): string[] {
     if (type === undefined) {
         return [`${key} is unknown, known are ${Object.keys(types).join(", ")}`];
     }
-    if (typeof value !== type) {
+    if (typeOf(value) !== type) {
         return [`${key} is ${JSON.stringify(value)}, it must be a ${type}`];
+    }
+    if (key === "exclude") {
+        return (value as string[]).flatMap((text) => {
+            const allowed = Exclusions.fault(text);
+            return allowed ? [`exclude holds ${JSON.stringify(text)}, allowed is ${allowed}`] : [];
+        });
     }
     return ["limitSeconds", "reissueMinutes"].includes(key) && !(Number(value) > 0)
         ? [`${key} is ${String(value)}, it must be above 0`]
         : [];
+}
+
+function typeOf(value: unknown): string {
+    return Array.isArray(value) && value.every((each) => typeof each === "string")
+        ? "list of strings"
+        : typeof value;
 }

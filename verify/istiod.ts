@@ -4,13 +4,18 @@ import { Duplex } from "node:stream";
 import * as tls from "node:tls";
 import { V1Pod } from "@kubernetes/client-node";
 import { certificateFacts } from "../pki/certificates";
+import { reason } from "./apiError";
 import { issuedBy, short } from "./certificatePath";
 import { ExpectedCa } from "./chain";
 import { Cluster } from "./cluster";
 import { Check, Observation } from "./report";
+import { within } from "./within";
 
 /** The port on which istiod signs and serves xDS over TLS. */
 const istiodPort = 15012;
+
+/** The longest that one istiod may take, milliseconds. */
+const handshakeMs = 10_000;
 
 /** What a TLS server showed. */
 export interface Handshake {
@@ -24,29 +29,37 @@ export async function observeIstiod(
     cluster: Cluster,
     namespace: string,
     expected: ExpectedCa,
+    signal: AbortSignal,
 ): Promise<Observation> {
     const pods = await cluster.readyPods(namespace, { app: "istiod" });
     if (pods.length === 0) {
         throw new Error(`no pod with the label app=istiod is ready in ${namespace}`);
     }
-    const seen = await Promise.all(pods.map((pod) => shakeHands(cluster, namespace, pod, expected)));
+    const seen = await Promise.all(
+        pods.map(async (pod) => {
+            const name = pods.length > 1 ? `istiod ${pod.metadata!.name}` : "istiod";
+            const hand = (limited: AbortSignal) => shakeHands(cluster, pod, expected, limited);
+            return within(handshakeMs, signal, hand).then(
+                (handshake) => ({ leaf: handshake.leaf, checks: istiodChecks(name, handshake, expected) }),
+                (error) => ({ leaf: undefined, checks: [noAnswer(name, error)] }),
+            );
+        }),
+    );
+    signal.throwIfAborted();
+    const leaves = seen.flatMap(({ leaf }) => leaf ?? []);
     return {
-        checks: seen.flatMap((handshake, index) =>
-            istiodChecks(
-                pods.length > 1 ? `istiod ${pods[index]!.metadata!.name}` : "istiod",
-                handshake,
-                expected,
-            ),
-        ),
-        certificates: { istiod: certificateFacts(newest(seen)) },
+        checks: seen.flatMap(({ checks }) => checks),
+        ...(leaves.length > 0 && { certificates: { istiod: certificateFacts(newest(leaves)) } }),
     };
 }
 
+function noAnswer(name: string, error: unknown): Check {
+    return { name, expected: "a TLS handshake", observed: reason(error), ok: false };
+}
+
 /** Of several replicas' the one that was made last. */
-function newest(seen: Handshake[]): X509Certificate {
-    return seen
-        .map(({ leaf }) => leaf)
-        .reduce((one, other) => (other.validFromDate > one.validFromDate ? other : one));
+function newest(leaves: X509Certificate[]): X509Certificate {
+    return leaves.reduce((one, other) => (other.validFromDate > one.validFromDate ? other : one));
 }
 
 /** Judges what an istiod served. */
@@ -92,10 +105,11 @@ export async function handshake(
 
 async function shakeHands(
     cluster: Cluster,
-    namespace: string,
-    pod: V1Pod,
+    { metadata }: V1Pod,
     { roots }: ExpectedCa,
+    signal: AbortSignal,
 ): Promise<Handshake> {
-    const connection = await cluster.connectTo(namespace, pod.metadata!.name!, istiodPort);
+    const namespace = metadata!.namespace!;
+    const connection = await cluster.connectTo({ namespace, pod: metadata!.name! }, istiodPort, signal);
     return handshake(connection, `istiod.${namespace}.svc`, roots);
 }

@@ -3,6 +3,7 @@ import { text } from "node:stream/consumers";
 import { Command } from "commander";
 import { reason } from "./apiError";
 import { CannotVerify, readInput, VerificationInput } from "./input";
+import { progress } from "./progress";
 import { formatReport } from "./table";
 import { verifyMesh } from "./verification";
 
@@ -18,6 +19,7 @@ interface Options {
     rootCert?: string;
     caCert?: string;
     limit?: string;
+    exclude?: string[];
     json?: boolean;
     summary?: boolean;
 }
@@ -35,6 +37,10 @@ const program = new Command("verify")
     .option("--root-cert <file>", "root-cert.pem, the root that the mesh must trust")
     .option("--ca-cert <file>", "ca-cert.pem, the cluster's intermediate")
     .option("--limit <seconds>", "until when what fails is tried again (default: 60)")
+    .option(
+        "--exclude <pattern...>",
+        "proxies to leave out, as namespace/pod or node/name, * for any characters",
+    )
     .option("--json", "print the report as JSON; what failed goes to stderr in words")
     .option("--summary", "print only the report's summary as JSON, or in words to stderr what failed");
 
@@ -45,7 +51,10 @@ async function main(): Promise<number> {
         process.once(name, () => interrupted.abort(new CannotVerify(`ended by ${name}`)));
     }
     const input = readInput(await gatherInput(options));
-    const report = await verifyMesh(input, interrupted.signal).catch((error: Error) => {
+    const report = await verifyMesh(input, {
+        signal: interrupted.signal,
+        ...(!options.json && { onProgress: progress((line) => void process.stderr.write(`${line}\n`)) }),
+    }).catch((error: Error) => {
         // Whatever was under way fails in words of its own when it is aborted.
         throw interrupted.signal.aborted ? (interrupted.signal.reason as Error) : error;
     });
@@ -66,7 +75,7 @@ async function main(): Promise<number> {
 /** The JSON input, and over it what the options say. */
 async function gatherInput(options: Options): Promise<Partial<VerificationInput>> {
     const json = options.input === undefined ? process.env["VERIFY_INPUT"] : await readText(options.input);
-    const { kubeconfig, context, rootCert, caCert, limit } = options;
+    const { kubeconfig, context, rootCert, caCert, limit, exclude } = options;
     return {
         ...(json === undefined ? {} : parseJson(json)),
         ...(kubeconfig && { kubeconfig }),
@@ -74,6 +83,7 @@ async function gatherInput(options: Options): Promise<Partial<VerificationInput>
         ...(rootCert && { rootCert: await readText(rootCert) }),
         ...(caCert && { caCert: await readText(caCert) }),
         ...(limit && { limitSeconds: Number(limit) }),
+        ...(exclude && { exclude }),
     };
 }
 

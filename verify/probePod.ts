@@ -14,7 +14,13 @@ export class ProbePod {
     private constructor(
         private readonly cluster: Cluster,
         private readonly target: Target,
+        private readonly signal?: AbortSignal,
     ) {}
+
+    /** The same pod, whose commands end when the signal is aborted. */
+    until(signal: AbortSignal): ProbePod {
+        return new ProbePod(this.cluster, this.target, signal);
+    }
 
     /**
      * Creates the pod. It ends by itself after the given time, should nobody delete it.
@@ -35,7 +41,7 @@ export class ProbePod {
      */
     async ping(): Promise<void> {
         try {
-            await this.cluster.run(this.target, ["true"]);
+            await this.cluster.run(this.target, ["true"], { signal: this.signal });
         } catch (error) {
             const waiting = await this.waitingFor(reason(error));
             throw new Error(`${this.target.pod} does not run: ${waiting}`, { cause: error });
@@ -54,7 +60,8 @@ export class ProbePod {
         const path = `${memoryDir}/${name}`;
         const script = 'umask 077; file=$1; head -c "$2" >"$file"; shift 2; exec curl "$@"';
         const command = ["sh", "-c", script, "sh", path, String(Buffer.byteLength(content)), ...args(path)];
-        return parseTransfers(await this.cluster.run(this.target, command, content));
+        const options = { stdin: content, signal: this.signal };
+        return parseTransfers(await this.cluster.run(this.target, command, options));
     }
 
     /** Deletes the pod at once. */

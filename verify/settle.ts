@@ -3,6 +3,7 @@ import { ApiException } from "@kubernetes/client-node";
 import { reason } from "./apiError";
 import { CannotVerify } from "./input";
 import { Observation, Settled } from "./report";
+import { within } from "./within";
 
 /** Until when a probe is repeated, and what stops it early. */
 export interface Patience {
@@ -11,10 +12,17 @@ export interface Patience {
     signal: AbortSignal;
     /** Milliseconds between two attempts; default 500. */
     pauseMs?: number;
+    /** The longest that one attempt may take, milliseconds; default 15 seconds. */
+    attemptMs?: number;
 }
 
-/** The longest that one attempt may take, milliseconds. */
-const attemptMs = 15_000;
+/** One attempt of a probe. */
+export interface Attempt {
+    /** 1 for the first. */
+    number: number;
+    /** Aborted when the attempt is over: whatever it began ends with it. */
+    signal: AbortSignal;
+}
 
 /**
  * Repeats a probe until all of its checks are good or the deadline is over; what it threw last is then a failed check.
@@ -23,12 +31,17 @@ const attemptMs = 15_000;
  */
 export async function settle(
     name: string,
-    { deadline, signal, pauseMs = 500 }: Patience,
-    probe: (attempt: number) => Promise<Observation>,
+    { deadline, signal, pauseMs = 500, attemptMs = 15_000 }: Patience,
+    probe: (attempt: Attempt) => Promise<Observation>,
 ): Promise<Settled> {
     const start = Date.now();
     for (let attempts = 1; ; attempts++) {
-        const observation = await attempt(name, signal, () => probe(attempts));
+        const observation = await within(attemptMs, signal, (signal) =>
+            probe({ number: attempts, signal }),
+        ).catch((error: unknown) => {
+            signal.throwIfAborted();
+            return failure(name, error);
+        });
         const done = observation.checks.every(({ ok }) => ok) || Date.now() + pauseMs > deadline;
         if (done) {
             return { ...observation, name, duration: { milliseconds: Date.now() - start, attempts } };
@@ -37,24 +50,10 @@ export async function settle(
     }
 }
 
-async function attempt(
-    name: string,
-    signal: AbortSignal,
-    probe: () => Promise<Observation>,
-): Promise<Observation> {
-    try {
-        return await Promise.race([probe(), end(AbortSignal.any([signal, AbortSignal.timeout(attemptMs)]))]);
-    } catch (error) {
-        signal.throwIfAborted();
-        if (error instanceof ApiException && [401, 403].includes(error.code)) {
-            throw new CannotVerify(`${name}: the API server refuses: ${reason(error)}`);
-        }
-        return { checks: [{ name, expected: "an answer", observed: reason(error), ok: false }] };
+/** @throws CannotVerify where the API server forbids it. */
+function failure(name: string, error: unknown): Observation {
+    if (error instanceof ApiException && [401, 403].includes(error.code)) {
+        throw new CannotVerify(`${name}: the API server refuses: ${reason(error)}`);
     }
-}
-
-function end(signal: AbortSignal): Promise<never> {
-    return new Promise((_, reject) => {
-        signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
-    });
+    return { checks: [{ name, expected: "an answer", observed: reason(error), ok: false }] };
 }

@@ -7,10 +7,11 @@ import { foreignClientPem } from "./foreignClient";
 import { CannotVerify, VerificationSettings } from "./input";
 import { observeIstiod } from "./istiod";
 import { ProbePod } from "./probePod";
-import { observeProxies } from "./proxies";
+import { OnProgress, Proxies } from "./proxies";
 import { Report, report, Settled } from "./report";
 import { observeRootConfigMaps } from "./rootConfigMaps";
 import { Patience, settle } from "./settle";
+import { observeUnseen } from "./unseen";
 import * as workloads from "./workloads";
 
 /** Milliseconds between two attempts to reach the probe pod. */
@@ -23,9 +24,13 @@ const probePodGraceSeconds = 60;
  * Verifies a mesh over real connections. What fails is tried again until the limit.
  *
  * @param signal - ends the verification early; the probe pod is deleted in every case
+ * @param onProgress - is told how many proxies follow
  * @throws CannotVerify if there is nothing to talk to or no permission.
  */
-export async function verifyMesh(settings: VerificationSettings, signal?: AbortSignal): Promise<Report> {
+export async function verifyMesh(
+    settings: VerificationSettings,
+    { signal, onProgress }: { signal?: AbortSignal; onProgress?: OnProgress } = {},
+): Promise<Report> {
     const start = Date.now();
     const failure = new AbortController();
     const patience = {
@@ -40,14 +45,22 @@ export async function verifyMesh(settings: VerificationSettings, signal?: AbortS
 
     const why = settings.workloads === false ? "not asked for" : `none in namespace ${workloadNamespace}`;
     const skipped = withWorkloads ? [] : [`httpbin and sleep: ${why}`];
-    const istiod = settle("istiod", patience, () => observeIstiod(cluster, istioNamespace, ca));
+    const istiod = settle("istiod", patience, ({ signal }) =>
+        observeIstiod(cluster, istioNamespace, ca, signal),
+    );
     const { reissueMinutes: minutes } = settings;
     const expected =
         minutes === undefined ? ca : { ...ca, reissue: { minutes, since: signing(await istiod) } };
+    const options = { exclude: settings.exclude, onProgress };
     const tasks: Promise<Settled | Settled[]>[] = [
         istiod,
         settle("Secret cacerts", patience, () => observeCacerts(cluster, istioNamespace, expected)),
-        ...(settings.proxies ? [settle("proxies", patience, () => observeProxies(cluster, expected))] : []),
+        ...(settings.proxies
+            ? [
+                  verifyProxies(new Proxies(cluster, [expected], options), patience),
+                  settle("unseen", patience, ({ signal }) => observeUnseen(cluster, istioNamespace, signal)),
+              ]
+            : []),
         settle("ConfigMaps", patience, () => observeRootConfigMaps(cluster, istioNamespace, expected)),
         ...(withWorkloads ? [verifyWorkloads(cluster, settings, expected, patience)] : []),
     ];
@@ -65,6 +78,13 @@ export async function verifyMesh(settings: VerificationSettings, signal?: AbortS
         await Promise.allSettled(tasks);
         throw error;
     }
+}
+
+/** Each proxy has a time limit of its own, and so all of them need none but the deadline. */
+function verifyProxies(proxies: Proxies, patience: Patience): Promise<Settled> {
+    return settle("proxies", { ...patience, attemptMs: Infinity }, ({ signal }) =>
+        proxies.observe(patience.deadline, signal),
+    );
 }
 
 async function verifyWorkloads(
@@ -87,19 +107,27 @@ async function verifyWorkloads(
     const template = client.spec!.template.spec!;
     const pod = await ProbePod.create(cluster, namespace, template, limitSeconds + probePodGraceSeconds);
     try {
-        const started = await settle("probe pod", { ...patience, pauseMs: probePodPauseMs }, async () => {
-            await pod.ping();
-            return { checks: [] };
-        });
+        const started = await settle(
+            "probe pod",
+            { ...patience, pauseMs: probePodPauseMs },
+            async ({ signal }) => {
+                await pod.until(signal).ping();
+                return { checks: [] };
+            },
+        );
         if (started.checks.length > 0) {
             return [readiness, started];
         }
         const probes = await Promise.all([
-            settle("httpbin", patience, () => workloads.observeServer(context, pod)),
-            settle("sleep", patience, (attempt) => workloads.observeClient(context, pod, attempt)),
-            settle("plaintext", patience, () => workloads.observePlaintext(context, pod)),
-            settle("foreign CA", patience, async () =>
-                workloads.observeForeignClient(context, pod, await foreignPem),
+            settle("httpbin", patience, ({ signal }) => workloads.observeServer(context, pod.until(signal))),
+            settle("sleep", patience, (attempt) =>
+                workloads.observeClient(context, pod.until(attempt.signal), attempt),
+            ),
+            settle("plaintext", patience, ({ signal }) =>
+                workloads.observePlaintext(context, pod.until(signal)),
+            ),
+            settle("foreign CA", patience, async ({ signal }) =>
+                workloads.observeForeignClient(context, pod.until(signal), await foreignPem),
             ),
         ]);
         return [readiness, started, ...probes];

@@ -9,6 +9,7 @@ import { appContainer, ProbePod } from "./probePod";
 import * as refusal from "./refusal";
 import { Check, Observation, same } from "./report";
 import { observeChain } from "./servedChain";
+import type { Attempt } from "./settle";
 
 /** The samples that are verified: sleep calls httpbin. */
 export const serverName = "httpbin";
@@ -89,7 +90,7 @@ export async function observeServer(context: WorkloadContext, pod: ProbePod): Pr
 export async function observeClient(
     context: WorkloadContext,
     pod: ProbePod,
-    attempt: number,
+    { number, signal }: Attempt,
 ): Promise<Observation> {
     const { cluster, namespace, client, expected } = context;
     const [running] = await cluster.readyPods(namespace, client.spec?.selector.matchLabels ?? {});
@@ -99,7 +100,7 @@ export async function observeClient(
     const container = appContainer(client.spec!.template.spec!.containers).name;
     const target = { namespace, pod: running.metadata!.name!, container };
     const spiffeId = identity(context, client);
-    const call = (...args: string[]) => cluster.run(target, ["curl", ...args]);
+    const call = (...args: string[]) => cluster.run(target, ["curl", ...args], { signal });
     const [{ checks, leaf }, request] = await Promise.all([
         observeChain(pod, clientUrl(running), clientName, expected, spiffeId),
         call(...transfer(serverUrl("http", context))),
@@ -110,7 +111,7 @@ export async function observeClient(
     // More requests would not help a mesh that did not answer this one.
     const olderConnection = answer!.http_code === 200 && allOk(checks) && !allOk(first);
     const answers = olderConnection
-        ? judge(request.stdout + (await call(...atOnce(context, attempt))).stdout)
+        ? judge(request.stdout + (await call(...atOnce(context, number))).stdout)
         : first;
     return {
         checks: [...checks, ...answers],

@@ -17,7 +17,7 @@ export const benchCluster = "bench";
 export class Bench {
     private constructor(
         readonly toolchain: Toolchain,
-        private readonly images: Images,
+        readonly images: Images,
         /** How often each side is measured. */
         readonly rounds: number,
         /** Ends what is running. */

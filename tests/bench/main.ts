@@ -5,6 +5,7 @@ import { intermediates } from "./intermediates";
 import type { Measure } from "./measure";
 import { mesh } from "./mesh";
 import { preview } from "./preview";
+import { proxies } from "./proxies";
 import { renewal } from "./renewal";
 import { resigning } from "./resigning";
 import { rotation } from "./rotation";
@@ -19,6 +20,7 @@ const parts: Record<string, Part> = {
     destroy: mesh,
     preview,
     intermediates,
+    proxies,
     renewal,
     resigning,
     rotation,

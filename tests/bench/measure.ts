@@ -8,6 +8,8 @@ export interface Measure {
     reference?: { name: string; seconds: number };
     /** The most that `ours / reference`, or without a reference `ours`, should be. */
     target: number;
+    /** Of the figures; default: s. */
+    unit?: string;
     /** Other facts seen on the way: all times, what was left behind. */
     notes: string[];
 }
@@ -34,9 +36,9 @@ export function compare(
     };
 }
 
-/** Holds what was measured in several rounds to a time. */
-export function against(name: string, ours: number[], target: number): Measure {
-    return { name, ours: median(ours), target, notes: [`ours ${list(ours)}`] };
+/** Holds what was measured in several rounds to a time, or to an amount of another unit. */
+export function against(name: string, ours: number[], target: number, unit = "s"): Measure {
+    return { name, ours: median(ours), target, unit, notes: [`ours ${list(ours, unit)}`] };
 }
 
 /** How long an action takes, in seconds. */
@@ -68,6 +70,6 @@ function median(values: number[]): number {
     return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-function list(values: number[]): string {
-    return `${values.map((value) => value.toFixed(1)).join(" ")} s`;
+function list(values: number[], unit = "s"): string {
+    return `${values.map((value) => value.toFixed(1)).join(" ")} ${unit}`;
 }

@@ -9,15 +9,15 @@ export function formatMeasures(measures: Measure[]): string {
         style: { head: [], border: [], compact: true },
     });
     for (const measure of measures) {
-        const { name, ours, reference, target } = measure;
+        const { name, ours, reference, target, unit } = measure;
         const value = figure(measure);
         table.push([
             name,
-            time(ours),
+            amount(ours, unit),
             reference?.name ?? "",
-            reference ? time(reference.seconds) : "",
+            reference ? amount(reference.seconds) : "",
             reference ? value.toFixed(2) : "",
-            reference ? target.toFixed(2) : time(target),
+            reference ? target.toFixed(2) : amount(target, unit),
             value <= target ? "yes" : "NO",
         ]);
     }
@@ -25,6 +25,6 @@ export function formatMeasures(measures: Measure[]): string {
     return measures.length > 0 ? [table.toString(), "", ...notes].join("\n") : "Nothing was measured.";
 }
 
-function time(seconds: number): string {
-    return `${seconds.toFixed(1)} s`;
+function amount(value: number, unit = "s"): string {
+    return `${value.toFixed(1)} ${unit}`;
 }

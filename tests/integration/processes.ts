@@ -15,16 +15,30 @@ export function killTree(pid: number): void {
 
 /** The pilot-agent of a pod, which holds its proxy's certificates: SIGSTOP keeps them as they are. */
 export async function pilotAgent(context: string, app: string): Promise<number> {
-    const selected = ["get", "pods", "-n", "foo", "-l", `app=${app}`, "-o", "json"];
+    return proxyProcess(context, `foo/${app}`, "pilot-agent");
+}
+
+/**
+ * A process of a pod's proxy.
+ *
+ * @param app - the pod's namespace, and its label app
+ */
+export async function proxyProcess(
+    context: string,
+    app: `${string}/${string}`,
+    program: "pilot-agent" | "envoy",
+): Promise<number> {
+    const [namespace, label] = app.split("/") as [string, string];
+    const selected = ["get", "pods", "-n", namespace, "-l", `app=${label}`, "-o", "json"];
     const [pod] = (JSON.parse(await kubectl(context, ...selected)) as V1PodList).items;
     const { containerStatuses = [], initContainerStatuses = [] } = pod?.status ?? {};
     const proxy = [...containerStatuses, ...initContainerStatuses].find(({ name }) => name === "istio-proxy");
     const id = proxy?.containerID?.replace("containerd://", "") ?? "none";
     const found = processes().find(
-        (pid) => read(pid, "cgroup").includes(id) && read(pid, "comm") === "pilot-agent\n",
+        (pid) => read(pid, "cgroup").includes(id) && read(pid, "comm") === `${program}\n`,
     );
     if (found === undefined) {
-        throw new Error(`${app} of ${context} has no pilot-agent`);
+        throw new Error(`${app} of ${context} has no ${program}`);
     }
     return found;
 }

@@ -120,7 +120,7 @@ describe("An intermediate that is revoked under load", function () {
         // It is the kubelet that is slow here, and gives them the ConfigMap each at a time of its own.
         await changeSettings(project, stacks({ ...again, verificationTimeoutSeconds: 1 }));
         const told = (await failure(walk)) ?? "";
-        assert.match(told, /\s\S+\/\S+ has\s+not\s+the\s+newest\s+CRL\s+of\s/);
+        assert.match(told, /\s\S+\/\S+\s+is\s+missing\s+the\s+latest\s+CRL\s+from\s/);
         await changeSettings(project, stacks(again));
         await walk();
         await answered(revoked);

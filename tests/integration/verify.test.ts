@@ -1,13 +1,17 @@
 import * as assert from "node:assert/strict";
 import {
+    AppsV1Api,
     CoreV1Api,
     CustomObjectsApi,
     KubeConfig,
     PatchStrategy,
     setHeaderOptions,
+    V1Container,
+    V1PodSpec,
 } from "@kubernetes/client-node";
 import { execa } from "execa";
 import * as clusters from "../../local/clusters";
+import { until } from "../../local/clusters/until";
 import { kubeconfigPath, projectDir } from "../../local/paths";
 import { onLocalCluster } from "../../local/project";
 import { caCertFile, caCertsSecretName, rootCertFile } from "../../pki/bundle";
@@ -15,7 +19,8 @@ import { found } from "../../verify/apiError";
 import { VerificationInput } from "../../verify/input";
 import { Report } from "../../verify/report";
 import { makeCa } from "../unit/verify/certificates";
-import { freshClusters, freshProject, pulumi } from "./fixture";
+import { freshClusters, freshProject, kubectl, pulumi } from "./fixture";
+import { proxyProcess } from "./processes";
 
 /** The cluster, and the stack that makes its mesh. */
 const context = "verify";
@@ -23,6 +28,7 @@ const namespace = "foo";
 const editedNamespace = "verify-edited";
 
 const limitWhereItFails = 3;
+const proxiesCheck = "proxies: trust bundle and CA";
 
 describe("verify on a real mesh", function () {
     this.timeout(120_000);
@@ -170,6 +176,95 @@ describe("verify on a real mesh", function () {
         assert.deepEqual((await verify(required)).failed, ["workloads: ready"]);
     });
 
+    it("names a proxy that hangs, and passes where the setting leaves it out", async () => {
+        const envoy = await proxyProcess(context, "istio-system/istio-ingressgateway", "envoy");
+        process.kill(envoy, "SIGSTOP");
+        try {
+            const result = await verify({ ...input, limitSeconds: 5 });
+            assert.deepEqual(result.failed, [proxiesCheck]);
+            assert.match(
+                observed(result.report),
+                /^istio-system\/istio-ingressgateway-\S+ does not answer: no answer within 10 s; .*verificationExclude$/,
+            );
+            const left = await verify({ ...input, exclude: ["istio-system/istio-ingressgateway-*"] });
+            assert.deepEqual(left.failed, []);
+            assert.equal(observed(left.report), "by all 3");
+            assert.match(
+                left.report.skipped.join("\n"),
+                /^proxies left out: 1, .* istio-system\/istio-ingressgateway-\*, .*: istio-system\/istio-ingressgateway-\S+$/,
+            );
+        } finally {
+            process.kill(envoy, "SIGCONT");
+        }
+    });
+
+    it("tells apart what cannot answer, and names what it does not look at", async () => {
+        const { image } = await sleepContainer();
+        const never = { nodeSelector: { "kubernetes.io/os": "none" } };
+        const notReady = { exec: { command: ["false"] } };
+        const pod = (name: string, spec: Partial<V1PodSpec>, container: Partial<V1Container> = {}) => ({
+            metadata: { name, labels: { "sidecar.istio.io/inject": "false" } },
+            spec: {
+                terminationGracePeriodSeconds: 0,
+                ...spec,
+                containers: [{ name: "istio-proxy", image, command: ["sleep", "600"], ...container }],
+            },
+        });
+        const pods = [
+            pod("dead", {}, { readinessProbe: notReady }),
+            pod("crashing", {}, { command: ["false"] }),
+            pod("unscheduled", never),
+            pod("ztunnel", {}, { command: ["sh", "-c", "sleep 600"], args: ["ztunnel"] }),
+            pod("grpc", {}, { env: [{ name: "ISTIO_META_GENERATOR", value: "grpc" }] }),
+            pod("lost", { nodeName: "gone" }),
+        ];
+        const where = { namespace: "default" };
+        try {
+            await Promise.all(pods.map((body) => core.createNamespacedPod({ ...where, body })));
+            await runsOnTheGoneNode("lost");
+            await makeUnseen();
+            await untilStates({
+                dead: "running",
+                crashing: "CrashLoopBackOff",
+                ztunnel: "running",
+                grpc: "running",
+            });
+            const { failed, report } = await verify({ ...input, limitSeconds: 5 });
+            assert.deepEqual(failed, [proxiesCheck]);
+            assert.match(
+                observed(report),
+                /^default\/dead does not answer: .*connect.*15000.*; the pod is not ready; mend or delete/,
+            );
+            const remedied = await verify({ ...input, exclude: ["default/dead"] });
+            assert.deepEqual(remedied.failed, []);
+            assert.equal(observed(remedied.report), "by all 4");
+            const lines = remedied.report.skipped.join("\n");
+            for (const line of [
+                /^proxies left out: 1, .* default\/dead, .*: default\/dead$/m,
+                /^proxies not running: 1, (CrashLoopBackOff|Error); .*: default\/crashing$/m,
+                /^proxies not running: 1, not scheduled; .*: default\/unscheduled$/m,
+                /^proxies on nodes that are gone: 1, node gone: default\/lost$/m,
+                /^ztunnel: 1, no Envoy, .*: default\/ztunnel$/m,
+                /^proxyless gRPC: 1, .*: default\/grpc$/m,
+                /^VMs: 1 WorkloadEntries, such as default\/vm; /m,
+                /^other clusters: 1 Secrets with .*, such as istio-system\/istio-remote-secret-far; /m,
+            ]) {
+                assert.match(lines, line);
+            }
+            assert.equal(remedied.report.skipped.length, 8, lines);
+        } finally {
+            const names = pods.map(({ metadata }) => metadata.name);
+            await Promise.all(
+                names.map((name) =>
+                    found(core.deleteNamespacedPod({ ...where, name, gracePeriodSeconds: 0 })),
+                ),
+            );
+            await kubectl(context, "delete", "workloadentry/vm", "-n", "default", "--ignore-not-found");
+            const secret = ["-n", "istio-system", "secret/istio-remote-secret-far"];
+            await kubectl(context, "delete", ...secret, "--ignore-not-found");
+        }
+    });
+
     it("deletes its pod when it is told to end", async () => {
         const { certificate } = await makeCa("Root CA");
         const process = start({ ...input, rootCert: certificate.toString(), limitSeconds: 60 }, ["--json"]);
@@ -195,6 +290,63 @@ describe("verify on a real mesh", function () {
         const labelSelector = "app.kubernetes.io/name=mesh-verification";
         const { items } = await core.listNamespacedPod({ namespace, labelSelector });
         return items.map(({ metadata }) => metadata!.name!);
+    }
+
+    async function sleepContainer(): Promise<V1Container> {
+        const { spec } = await config
+            .makeApiClient(AppsV1Api)
+            .readNamespacedDeployment({ namespace, name: "sleep" });
+        return spec!.template.spec!.containers[0]!;
+    }
+
+    /** As a pod looks whose node was there, and was deleted. */
+    async function runsOnTheGoneNode(name: string) {
+        const containerStatuses = [
+            {
+                name: "istio-proxy",
+                image: "",
+                imageID: "",
+                ready: true,
+                restartCount: 0,
+                state: { running: {} },
+            },
+        ];
+        const body = { status: { phase: "Running", containerStatuses } };
+        const options = setHeaderOptions("Content-Type", PatchStrategy.MergePatch);
+        await core.patchNamespacedPodStatus({ namespace: "default", name, body }, options);
+    }
+
+    /** A virtual machine, and a cluster that istiod reads. */
+    async function makeUnseen() {
+        const entry = {
+            apiVersion: "networking.istio.io/v1",
+            kind: "WorkloadEntry",
+            spec: { address: "192.0.2.1" },
+        };
+        await config.makeApiClient(CustomObjectsApi).createNamespacedCustomObject({
+            group: "networking.istio.io",
+            version: "v1",
+            namespace: "default",
+            plural: "workloadentries",
+            body: { ...entry, metadata: { name: "vm" } },
+        });
+        const labels = { "istio/multiCluster": "true" };
+        const body = { metadata: { name: "istio-remote-secret-far", labels } };
+        await core.createNamespacedSecret({ namespace: "istio-system", body });
+    }
+
+    /** Each of these pods' containers runs, or waits for the reason that is given. */
+    async function untilStates(states: Record<string, string>) {
+        const missing = async () => {
+            const { items } = await core.listNamespacedPod({ namespace: "default" });
+            const stateOf = (name: string) => {
+                const status = items.find(({ metadata }) => metadata!.name === name)?.status;
+                const { running, waiting } = status?.containerStatuses?.[0]?.state ?? {};
+                return running ? "running" : waiting?.reason;
+            };
+            return Object.entries(states).find(([name, state]) => stateOf(name) !== state)?.[0];
+        };
+        await until("states of pods", missing, { limit: 60_000 });
     }
 
     async function setMtlsMode(mode: string) {
@@ -226,6 +378,10 @@ describe("verify on a real mesh", function () {
         await core.replaceNamespacedConfigMap({ ...target, body });
     }
 });
+
+function observed({ checks }: Report): string {
+    return checks.find(({ name }) => name === proxiesCheck)!.observed;
+}
 
 async function verify(input: VerificationInput) {
     const { exitCode, stdout, stderr } = await start(input, ["--json"]);

@@ -56,6 +56,7 @@ describe("Settings", () => {
                 maxConnectionMinutes: 0,
                 verification: true,
                 verificationTimeoutSeconds: 180,
+                verificationExclude: [],
                 reissueMinutes: undefined,
                 alerts: undefined,
             },

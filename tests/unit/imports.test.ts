@@ -10,7 +10,7 @@ const arrows: Record<string, string[]> = {
     verify: ["pki"],
     components: ["pki", "verify"],
     plugin: ["components"],
-    config: ["components", "pki"],
+    config: ["components", "pki", "verify"],
     stacks: ["components", "config", "pki", "verify"],
     ".": ["config", "stacks"],
     cli: ["components", "config", "pki", "review", "stacks", "verify"],

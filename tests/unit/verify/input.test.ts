@@ -41,4 +41,4 @@ describe("readInput", () => {
 });
 
 const known =
-    "kubeconfig, context, rootCert, caCert, crls, istioNamespace, workloadNamespace, trustDomain, limitSeconds, workloads, proxies, reissueMinutes";
+    "kubeconfig, context, rootCert, caCert, crls, istioNamespace, workloadNamespace, trustDomain, limitSeconds, workloads, proxies, reissueMinutes, exclude";

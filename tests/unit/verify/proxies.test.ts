@@ -1,58 +1,278 @@
 import * as assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import { PublicFiles } from "../../../pki/bundle";
 import { short } from "../../../verify/certificatePath";
-import { ExpectedCa } from "../../../verify/chain";
-import { parseSecrets, proxyFault } from "../../../verify/proxies";
+import { Cluster } from "../../../verify/cluster";
+import { proxiesBehind, Proxies, ProxiesOptions } from "../../../verify/proxies";
 import { Made, makeCa, makeLeaf } from "./certificates";
+import { Behaviour, FakeMesh } from "./fakeMesh";
 
-describe("A proxy's secrets", () => {
-    let [root, next, ca, renewed]: Made[] = [];
-    let expected: ExpectedCa;
+const signal = new AbortController().signal;
+
+describe("The proxies of a mesh", function () {
+    this.timeout(30_000);
+
+    let [root, next, ca, leaf]: Made[] = [];
+    let follows: Behaviour;
+    let lags: Behaviour;
+    let mesh: FakeMesh;
 
     before(async () => {
         [root, next] = [await makeCa("Root CA"), await makeCa("Next root CA")];
-        [ca, renewed] = [
-            await makeCa("Intermediate CA", { issuer: root }),
-            await makeCa("Intermediate CA", { issuer: root }),
-        ];
-        expected = { caCert: renewed.certificate, roots: [root.certificate, next.certificate] };
+        ca = await makeCa("Intermediate CA", { issuer: root });
+        leaf = await makeLeaf(ca, [{ type: "url", value: "spiffe://cluster.local/ns/a/sa/b" }]);
+        follows = { trusts: [root, next], serves: [leaf, ca, root] };
+        lags = { trusts: [root], serves: [leaf, ca, root] };
     });
 
-    const dump = (roots: Made[], chain: Made[]) => {
-        const bytes = (made: Made[]) => ({
-            inline_bytes: Buffer.from(
-                made.map(({ certificate }) => certificate.toString()).join(""),
-            ).toString("base64"),
-        });
-        return {
-            configs: [
-                { name: "default", secret: { tls_certificate: { certificate_chain: bytes(chain) } } },
-                { name: "ROOTCA", secret: { validation_context: { trusted_ca: bytes(roots) } } },
-            ],
-        };
+    beforeEach(async () => {
+        mesh = await FakeMesh.start();
+    });
+
+    afterEach(() => mesh.stop());
+
+    const proxies = async (options?: ProxiesOptions) => {
+        const expected = { caCert: ca!.certificate, roots: [root!.certificate, next!.certificate] };
+        const cluster = await Cluster.connect(mesh.kubeconfig, "mesh");
+        return new Proxies(cluster, [expected], { answerSeconds: 3, ...options });
     };
-    const fault = (roots: Made[], chain: Made[]) => proxyFault(parseSecrets(dump(roots, chain)), expected);
-    const leafOf = (issuer: Made) =>
-        makeLeaf(issuer, [{ type: "url", value: "spiffe://cluster.local/ns/a/sa/b" }]);
 
-    it("have followed with the trust bundle and a leaf of the CA, the roots in any order", async () => {
-        assert.equal(fault([next!, root!], [await leafOf(renewed!), renewed!, root!]), undefined);
+    /** What one look says. */
+    const observe = async (seen: Proxies, limitMs = 20_000) => {
+        const { checks, skipped } = await seen.observe(Date.now() + limitMs, signal);
+        assert.equal(checks.length, 1);
+        return { ok: checks[0]!.ok, observed: checks[0]!.observed, skipped };
+    };
+
+    it("are all asked, and listed in pages", async () => {
+        for (let index = 0; index < 300; index++) {
+            mesh.add(`pod${index}`, follows);
+        }
+        const told: [number, number][] = [];
+        const seen = await proxies({
+            answerSeconds: 10,
+            onProgress: (...progress) => told.push(progress),
+        });
+        assert.deepEqual(await observe(seen), { ok: true, observed: "by all 300", skipped: [] });
+        assert.deepEqual(mesh.limits, ["250", "250"]);
+        assert.equal(mesh.asked.length, 300);
+        assert.deepEqual([told.length, told[170], told.at(-1)], [300, [171, 300], [300, 300]]);
     });
 
-    it("are behind with a root too few or too many", async () => {
-        const chain = [await leafOf(renewed!), renewed!];
-        assert.equal(fault([root!], chain), `trusts ${short(root!.certificate)}`);
-        assert.match(fault([root!, next!, ca!], chain)!, /^trusts /);
-        assert.equal(fault([], chain), "trusts nothing");
-    });
-
-    it("are behind with the leaf of an older CA, were it of the same name and root", async () => {
-        const both = [root!, next!];
+    it("are asked again only where they are behind, new or restarted", async () => {
+        mesh.add("a", follows);
+        mesh.add("b", lags);
+        mesh.add("gone", lags);
+        const seen = await proxies();
+        const { ok, observed } = await observe(seen);
+        assert.equal(ok, false);
         assert.equal(
-            fault(both, [await leafOf(ca!), ca!]),
-            `serves a certificate of ${short(ca!.certificate)}`,
+            observed,
+            `foo/b trusts ${short(root!.certificate)}; foo/gone trusts ${short(root!.certificate)}`,
         );
-        assert.equal(fault(both, [await leafOf(ca!)]), "serves a certificate of an unknown CA");
-        assert.equal(fault(both, []), "has no certificate");
-        assert.equal(proxyFault(parseSecrets({}), expected), "trusts nothing");
+        mesh.asked.length = 0;
+        mesh.add("b", follows);
+        mesh.add("new", follows);
+        mesh.pods.delete("gone");
+        assert.deepEqual(await observe(seen), { ok: true, observed: "by all 3", skipped: [] });
+        assert.deepEqual(mesh.asked.toSorted(), ["b", "new"]);
+        mesh.asked.length = 0;
+        mesh.add("a", lags, ({ status }) => {
+            status!.containerStatuses![0]!.containerID = "containerd://a-again";
+        });
+        assert.match((await observe(seen)).observed, /^foo\/a trusts/);
+        assert.deepEqual(mesh.asked, ["a"]);
     });
+
+    it("hold up no other by hanging, and are named; their connections are gone", async () => {
+        mesh.add("hanging", "hangs");
+        for (let index = 0; index < 60; index++) {
+            mesh.add(`pod${index}`, follows);
+        }
+        let others = 0;
+        const onProgress = (followed: number) => {
+            others = followed;
+        };
+        const { observed } = await observe(await proxies({ onProgress }));
+        assert.equal(others, 60);
+        assert.match(
+            observed,
+            /^foo\/hanging does not answer: no answer within 3 s; mend or delete .* verificationExclude$/,
+        );
+        await untilClosed();
+    });
+
+    it("are given up when the verification is, and so are their connections", async () => {
+        mesh.add("hanging", "hangs");
+        mesh.add("unopened", "kubelet hangs", ({ spec }) => {
+            spec!.nodeName = "node2";
+        });
+        const controller = new AbortController();
+        const looking = (await proxies()).look(Date.now() + 60_000, controller.signal);
+        while (mesh.open.length < 2) {
+            await delay(1);
+        }
+        controller.abort(new Error("ended by SIGTERM"));
+        await assert.rejects(looking, /^Error: ended by SIGTERM$/);
+        await untilClosed();
+    });
+
+    it("of a kubelet that hangs are waited for once, and all counted", async () => {
+        mesh.nodes.push("node2");
+        for (let index = 0; index < 60; index++) {
+            mesh.add(`hung${index}`, "kubelet hangs", ({ spec }) => {
+                spec!.nodeName = "node2";
+            });
+            mesh.add(`pod${index}`, follows);
+        }
+        const { observed } = await observe(await proxies());
+        assert.match(observed, /^foo\/hung0 does not answer: the kubelet of its node node2 opens no/);
+        assert.match(observed, /neither does the kubelet of its node node2.*; and 55 more; mend/);
+        assert.equal(mesh.asked.filter((name) => name.startsWith("pod")).length, 60);
+        await untilClosed();
+    });
+
+    it("that were not come to in time count as behind", async () => {
+        for (let index = 0; index < 150; index++) {
+            mesh.add(`hung${index}`, "hangs");
+        }
+        const { ok, observed } = await observe(await proxies({ answerSeconds: 0.3 }), 0);
+        assert.equal(ok, false);
+        assert.match(observed, /; foo\/hung\d+ did not answer before the time was over; .*; and 145 more;/);
+        await untilClosed();
+    });
+
+    it("that do not answer say why", async () => {
+        mesh.add("dead", "refuses");
+        mesh.add("babbler", "babbles");
+        mesh.add("flood", "floods", ({ status }) => {
+            status!.conditions = [];
+        });
+        const { observed } = await observe(await proxies());
+        assert.match(observed, /foo\/dead does not answer: .* connection refused;/);
+        assert.match(observed, /foo\/babbler does not answer: its admin interface answers .* no JSON;/);
+        assert.match(observed, /foo\/flood does not .* more than 33554432 bytes; the pod is not ready;/);
+        await untilClosed();
+    });
+
+    it("that do not run, are about to go or are on nodes that are gone hold nothing up, and are listed", async () => {
+        mesh.add("good", follows);
+        mesh.add("crashing", "refuses", ({ status }) => {
+            status!.containerStatuses![0]!.state = { waiting: { reason: "CrashLoopBackOff" } };
+        });
+        mesh.add("pending", "refuses", (pod) => {
+            delete pod.spec!.nodeName;
+            pod.status = { phase: "Pending" };
+        });
+        mesh.add("lost", "refuses", ({ spec }) => {
+            spec!.nodeName = "node9";
+        });
+        mesh.add("leaving", lags, ({ metadata }) => {
+            metadata!.deletionTimestamp = new Date();
+        });
+        assert.deepEqual(await observe(await proxies()), {
+            ok: true,
+            observed: "by all 1",
+            skipped: [
+                "proxies not running: 1, CrashLoopBackOff; they get the current trust when they start: foo/crashing",
+                "proxies not running: 1, not scheduled; they get the current trust when they start: foo/pending",
+                "proxies on nodes that are gone: 1, node node9: foo/lost",
+                "proxies about to go: 1, being deleted, and do not follow: foo/leaving",
+            ],
+        });
+    });
+
+    it("hold things up where they may be at work though nobody can ask", async () => {
+        mesh.nodes.push("node2");
+        mesh.nodesNotReady.push("node2");
+        mesh.add("cut-off", "refuses", ({ spec, metadata }) => {
+            spec!.nodeName = "node2";
+            metadata!.deletionTimestamp = new Date();
+        });
+        mesh.add("app-not-ready", lags, ({ status }) => {
+            // With an image that cannot be pulled beside a proxy that runs.
+            Object.assign(status!, { phase: "Pending", conditions: [] });
+        });
+        const { observed } = await observe(await proxies());
+        assert.match(observed, /^foo\/cut-off does not answer: .*; its node node2 is not ready; /);
+        assert.match(observed, /; foo\/app-not-ready trusts /);
+        // Whether its node is ready is not known then.
+        mesh.forbids = true;
+        assert.match((await observe(await proxies())).observed, /foo\/cut-off does not answer/);
+    });
+
+    it("are left out by a setting, which says what it does", async () => {
+        mesh.add("good", follows);
+        mesh.add("legacy-a", lags);
+        mesh.add("legacy-b", "hangs");
+        mesh.add("elsewhere", "hangs", ({ spec }) => {
+            spec!.nodeName = "node2";
+        });
+        const exclude = ["foo/legacy-*", "node/node2", "foo/lgacy-*"];
+        assert.deepEqual(await observe(await proxies({ exclude })), {
+            ok: true,
+            observed: "by all 1",
+            skipped: [
+                "proxies left out: 2, by the setting verificationExclude, foo/legacy-*, follow or not: foo/legacy-a, foo/legacy-b",
+                "proxies left out: 1, by the setting verificationExclude, node/node2, follow or not: foo/elsewhere",
+                "verificationExclude foo/lgacy-*: matches no pod with a proxy",
+            ],
+        });
+        assert.deepEqual(mesh.asked, ["good"]);
+    });
+
+    it("that are no Envoys are named as not looked at", async () => {
+        mesh.add("ztunnel-x", "hangs", ({ spec }) => {
+            spec!.containers[0]!.args = ["proxy", "ztunnel"];
+        });
+        mesh.add("agent", "refuses", ({ spec }) => {
+            spec!.containers[0]!.env = [{ name: "ISTIO_META_GENERATOR", value: "grpc" }];
+        });
+        mesh.add("simple", "refuses", ({ metadata, spec }) => {
+            metadata!.annotations!["inject.istio.io/templates"] = "grpc-simple";
+            spec!.containers[0]!.name = "app";
+        });
+        mesh.add("waypoint", follows, ({ spec }) => {
+            spec!.containers[0]!.args = ["proxy", "waypoint"];
+        });
+        assert.deepEqual(await observe(await proxies()), {
+            ok: true,
+            observed: "by all 1",
+            skipped: [
+                "ztunnel: 1, no Envoy, and so not asked, nor are the pods behind it: foo/ztunnel-x",
+                "proxyless gRPC: 2, programs that hold their certificates themselves, and so not asked: foo/agent, foo/simple",
+            ],
+        });
+    });
+
+    it("stand in the way of a move's next step, unless they go by what is before or after it", async () => {
+        const pem = (made: Made[]) => made.map(({ certificate }) => certificate.toString()).join("");
+        const files = (roots: Made[]) => ({ "ca-cert.pem": pem([ca!]), "root-cert.pem": pem(roots) });
+        const steps = [files([root!]), files([root!, next!])] as unknown as PublicFiles[];
+        mesh.add("before", lags);
+        mesh.add("after", follows);
+        const access = { kubeconfig: mesh.kubeconfig, context: "mesh", exclude: [] };
+        assert.deepEqual(await proxiesBehind(access, steps), []);
+        mesh.add("other", { trusts: [next!], serves: [leaf!, ca!] }, ({ spec }) => {
+            spec!.containers[0]!.env = [];
+        });
+        mesh.add("dead", "refuses");
+        assert.deepEqual(
+            (await proxiesBehind(access, steps)).map((text) => text.replace(/: .*:/, ":")),
+            [
+                `foo/other trusts ${short(next!.certificate)}, and started without PROXY_CONFIG_XDS_AGENT: it follows when it is restarted`,
+                "foo/dead does not answer: connection refused",
+            ],
+        );
+        assert.deepEqual(await proxiesBehind({ ...access, exclude: ["foo/other", "*/dead"] }, steps), []);
+    });
+
+    /** The other end has seen every connection end. */
+    async function untilClosed() {
+        const deadline = Date.now() + 2000;
+        while (mesh.open.length > 0) {
+            assert.ok(Date.now() < deadline, `open: ${mesh.open.join(", ")}`);
+            await delay(5);
+        }
+    }
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { chainChecks, ExpectedCa } from "../../../verify/chain";
-import { proxyFault } from "../../../verify/proxies";
+import { proxyFault } from "../../../verify/proxySecrets";
 import { judgingCa } from "../../../verify/reissue";
 import { Made, makeCa, makeLeaf, serverAndClient } from "./certificates";
 

@@ -44,6 +44,24 @@ describe("settle", () => {
         );
     });
 
+    it("ends what an attempt has begun with the attempt", async () => {
+        const begun: AbortSignal[] = [];
+        const settled = await settle(
+            "probe",
+            { ...patience(10_000), attemptMs: 20 },
+            ({ number, signal }) => {
+                begun.push(signal);
+                assert.deepEqual(
+                    begun.map(({ aborted }) => aborted),
+                    [...Array<boolean>(number - 1).fill(true), false],
+                );
+                return number < 3 ? new Promise(() => undefined) : Promise.resolve({ checks: [check(true)] });
+            },
+        );
+        assert.equal(settled.duration.attempts, 3);
+        assert.equal(begun[2]!.aborted, true);
+    });
+
     it("ends when it is told to, even in the middle of an attempt", async () => {
         const controller = new AbortController();
         const endless = settle(

@@ -1,0 +1,3 @@
+module istio-plugin-ca/tests/envoyAdmin
+
+go 1.26

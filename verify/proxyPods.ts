@@ -1,0 +1,84 @@
+import { V1Container, V1ContainerStatus, V1Pod, V1PodCondition } from "@kubernetes/client-node";
+import { crlConfigMapName } from "../pki/bundle";
+import { proxyFollows } from "../pki/changeableTrust";
+
+/** Where Envoy's admin interface listens unless the mesh or the pod says otherwise. */
+const defaultAdminPort = 15000;
+
+/** Of the container of a proxy, of whatever kind. */
+export const proxyName = "istio-proxy";
+
+/** The container of a pod's proxy, which may be a sidecar of either kind or a gateway; undefined where it has none. */
+export function proxyContainer({ spec }: V1Pod): V1Container | undefined {
+    const containers = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])];
+    return containers.find(({ name }) => name === proxyName);
+}
+
+/** Whether a pod's proxy takes a changed trust bundle at once, and not when it asks for its next certificate. */
+export function followsAtOnce(pod: V1Pod): boolean {
+    return environment(pod, proxyFollows) === "true";
+}
+
+/** Whether a pod's proxy is given the CRLs: Istio gives them to sidecars, but to no gateway of a chart or of the Gateway API. */
+export function mountsCrls({ spec }: V1Pod): boolean {
+    return spec?.volumes?.some(({ configMap }) => configMap?.name === crlConfigMapName) ?? false;
+}
+
+/** Ambient's proxy of a node: its container has the name that Envoy's has (istio manifests/charts/ztunnel). */
+export function isZtunnel(pod: V1Pod): boolean {
+    return proxyContainer(pod)?.args?.includes("ztunnel") ?? false;
+}
+
+/** A pod whose program is its own proxy; its agent, if any, runs no Envoy (istio files/grpc-agent.yaml, grpc-simple.yaml). */
+export function isProxyless(pod: V1Pod): boolean {
+    const templates = pod.metadata?.annotations?.["inject.istio.io/templates"] ?? "";
+    return environment(pod, "ISTIO_META_GENERATOR") === "grpc" || /\bgrpc-(agent|simple)\b/.test(templates);
+}
+
+/** The port of Envoy's admin interface, which ProxyConfig.proxyAdminPort may move. */
+export function adminPort(pod: V1Pod): number {
+    try {
+        const config = JSON.parse(environment(pod, "PROXY_CONFIG") ?? "{}") as { proxyAdminPort?: number };
+        return config.proxyAdminPort ?? defaultAdminPort;
+    } catch {
+        return defaultAdminPort;
+    }
+}
+
+/** What a proxy is known by: another after its container was restarted, since that may trust something else. */
+export function identity(pod: V1Pod): string {
+    return `${pod.metadata!.uid}/${proxyStatus(pod)?.containerID ?? ""}`;
+}
+
+/** Why a pod's proxy is not at work, as the kubelet says; undefined where it is, or nobody has said yet. */
+export function notAtWork(pod: V1Pod): string | undefined {
+    const { spec, status } = pod;
+    if (!spec?.nodeName) {
+        return "not scheduled";
+    }
+    const state = proxyStatus(pod)?.state;
+    if (state?.running) {
+        return undefined;
+    }
+    // Where nothing is said of the container, the kubelet has started none yet.
+    return state?.waiting?.reason ?? state?.terminated?.reason ?? status?.reason ?? "not started";
+}
+
+/** Whether a pod or a node is ready, as its kubelet says. */
+export function isReady({ status }: { status?: { conditions?: V1PodCondition[] } }): boolean {
+    return status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+}
+
+/** A pod's namespace and name. */
+export function nameOf({ metadata }: V1Pod): string {
+    return `${metadata!.namespace}/${metadata!.name}`;
+}
+
+function proxyStatus({ status }: V1Pod): V1ContainerStatus | undefined {
+    const statuses = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
+    return statuses.find(({ name }) => name === proxyName);
+}
+
+function environment(pod: V1Pod, variable: string): string | undefined {
+    return proxyContainer(pod)?.env?.find(({ name }) => name === variable)?.value;
+}
