@@ -41,11 +41,10 @@ export function consequences(
 
 /** What may be deleted from this `up` on. */
 function ofProtection({ resources }: StackPreview): string[] {
-    return resources
-        .filter(({ unprotected }) => unprotected)
-        .map(
-            ({ name }) => `\`${name}\` is no longer protected: a later \`up\` or \`destroy\` can delete it.`,
-        );
+    const names = resources.filter(({ unprotected }) => unprotected).map(({ name }) => `\`${name}\``);
+    return names.length > 0
+        ? [`No longer protected: ${names.sort().join(", ")}. A later \`up\` or \`destroy\` can delete them.`]
+        : [];
 }
 
 function ofRoot(preview: StackPreview, all: StackPreview[]): string[] {

@@ -36,12 +36,17 @@ export interface PluggedInCa {
 /** One cluster's mesh under its CA: cacerts -> Istio -> workloads and their verification. */
 export function mesh(cluster: string, ca: PluggedInCa, settings: MeshSettings): MeshOutputs {
     const { kubeconfig, context, trustDomain, reissueMinutes } = settings;
-    const provider = new Provider(cluster, { kubeconfig, context, enableSecretMutable: true });
     const { files, renewFrom } = ca;
+    const opts = accepted(files);
+    const provider = new Provider(cluster, { kubeconfig, context, enableSecretMutable: true }, opts);
     const { secret, written } =
         settings.istio === "install" ? plugIn(ca, provider, settings) : takeOver(cluster, ca, settings);
     const { namespace } = secret;
-    const istio = settings.istio === "external" ? undefined : install(namespace, written, settings);
+    const leftovers =
+        settings.istio === "external"
+            ? undefined
+            : new IstioLeftovers("istio-leftovers", { kubeconfig, context }, opts);
+    const istio = leftovers && install(namespace, [...written, leftovers], settings);
     const reload = new IstiodReload(
         "istiod-reload",
         { kubeconfig, context, namespace, files },
@@ -89,6 +94,11 @@ export function mesh(cluster: string, ca: PluggedInCa, settings: MeshSettings): 
     return { ...installed, verification: verification.summary };
 }
 
+/** Makes resources wait for files that a guard may still refuse: where it does, none of them is made. */
+function accepted(files: pulumi.Output<PublicFiles>): { dependsOn: pulumi.Output<pulumi.Resource[]> } {
+    return { dependsOn: files.apply(() => []) };
+}
+
 /** `cacerts`, and what is to be there before istiod reads it. */
 interface WrittenSecret {
     secret: CaCertsSecret;
@@ -108,7 +118,7 @@ function takeOver(
     { kubeconfig, context, trustDomain, istio }: MeshSettings,
 ): WrittenSecret {
     const access = { kubeconfig, context, enableSecretMutable: true, upsertExistingObjects: true };
-    const provider = new Provider(`${cluster}-existing`, access);
+    const provider = new Provider(`${cluster}-existing`, access, accepted(files));
     const kept = keep && keptCa(keep, provider);
     const secret = new CaCertsSecret(
         "cacerts",
@@ -133,11 +143,10 @@ function keptCa(files: CaFiles, provider: Provider): Secret {
 
 function install(
     namespace: pulumi.Output<string>,
-    written: pulumi.Resource[],
+    dependsOn: pulumi.Resource[],
     settings: MeshSettings,
 ): IstioInstall {
     const { kubeconfig, context, trustDomain } = settings;
-    const leftovers = new IstioLeftovers("istio-leftovers", { kubeconfig, context });
     return new IstioInstall(
         "istio",
         {
@@ -150,6 +159,6 @@ function install(
             operator: settings.istioOperator,
             reissueMinutes: settings.reissueMinutes,
         },
-        { dependsOn: [...written, leftovers] },
+        { dependsOn },
     );
 }

@@ -12,11 +12,14 @@ import { localDir, projectDir } from "../../local/paths";
 import { csrPublicKeyPem } from "../../pki/csr";
 import type { Review } from "../../review/review";
 import type { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
+import { normalised } from "../reviewText";
 import { look } from "./browser";
 import { opensslRoot } from "../signing";
+import { record } from "./engineEvents";
 import { changeSettings, freshClusters, freshProject, kubectl, outputs, pulumi } from "./fixture";
 
 /** `UPDATE_EXPECTATIONS=1 mocha tests/integration/review.test.ts` writes tests/fixtures/review anew. */
+const recordings = ["withheld", "revoking", "restoring", "unprotecting"];
 const statuses = { nothing: 0, blocked: 1, changes: 2 };
 
 describe("A review", function () {
@@ -353,22 +356,10 @@ describe("A review", function () {
         if (process.env["UPDATE_EXPECTATIONS"] === "1") {
             fs.mkdirSync(path.dirname(expectation), { recursive: true });
             fs.writeFileSync(expectation, normalised(told));
+            if (recordings.includes(name)) {
+                fs.writeFileSync(expectation.replace(/md$/, "json"), await record(project));
+            }
         }
         assert.equal(normalised(told), fs.readFileSync(expectation, "utf8"));
     }
 });
-
-/** What differs from run to run by what stands for it; a fingerprint, short or in full, always by the same. */
-function normalised(text: string): string {
-    const known: string[] = [];
-    return text
-        .replaceAll(/\b[0-9a-f]{2}(:[0-9a-f]{2}){7,31}\b/g, (fingerprint) => {
-            const short = fingerprint.slice(0, 23);
-            if (!known.includes(short)) {
-                known.push(short);
-            }
-            return `<fingerprint ${known.indexOf(short) + 1}${fingerprint === short ? "" : " in full"}>`;
-        })
-        .replaceAll(/\b(serial number) [0-9a-f]+/g, "$1 <serial>")
-        .replaceAll(/\b\d{4}-\d\d-\d\d\b/g, "<date>");
-}

@@ -4,9 +4,13 @@ import { AddressInfo } from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
 
-/** An API server that has these objects, by their paths, and a kubeconfig that leads to it by context cluster1. */
+/**
+ * An API server that has these objects, by their paths, and a kubeconfig that leads to it by context cluster1.
+ *
+ * @param objects - undefined: nothing answers at its address
+ */
 export async function withApiServer<T>(
-    objects: Record<string, object>,
+    objects: Record<string, object> | undefined,
     run: (kubeconfig: string) => Promise<T>,
 ): Promise<T> {
     const server = http.createServer(({ url = "" }, response) => {
@@ -25,6 +29,9 @@ export async function withApiServer<T>(
         contexts: [{ name: "cluster1", context: { cluster: "cluster1", user: "cluster1" } }],
     };
     fs.writeFileSync(file, JSON.stringify(config));
+    if (!objects) {
+        await new Promise((resolve) => server.close(resolve));
+    }
     try {
         return await run(file);
     } finally {

@@ -11,6 +11,17 @@ export interface Registered {
     dependencies: string[];
     /** As sent to the engine: secrets are wrapped. */
     inputs: Record<string, unknown>;
+    options: RegisteredOptions;
+}
+
+/** The resource options that decide what is deleted, replaced and kept, as sent to the engine. */
+export interface RegisteredOptions {
+    protect: boolean;
+    retainOnDelete: boolean;
+    ignoreChanges: string[];
+    /** `type name`, as of the provider; empty where there is none. */
+    deletedWith: string;
+    provider: string;
 }
 
 export interface MockedProgram<T> {
@@ -27,8 +38,12 @@ export interface MockOptions {
     /** The outputs of other stacks, by their full names. */
     stacks?: Record<string, Record<string, unknown>>;
     preview?: boolean;
+    /** Keys that the stack made before, by the names of their resources; others are made anew. */
+    keys?: Record<string, KeyPair>;
+    /** Certificates that it signed before, PEM, likewise. */
+    certificates?: Record<string, string>;
     /** Told of every resource, also where the program fails later. */
-    onRegister?: (name: string) => void;
+    onRegister?: (name: string, type: string) => void;
 }
 
 /** Runs a program against mocks that make real keys, requests and certificates. */
@@ -44,13 +59,20 @@ export async function runMocked<T>(
         request: RegisterRequest,
         callback: never,
     ) {
-        options.onRegister?.(request.getName());
+        options.onRegister?.(request.getName(), request.getType());
         registered.push({
             type: request.getType(),
             name: request.getName(),
-            parent: request.getParent() && shortName(request.getParent()),
+            parent: shortName(request.getParent()),
             dependencies: request.getDependenciesList().map(shortName),
             inputs: request.getObject().toJavaScript(),
+            options: {
+                protect: request.getProtect(),
+                retainOnDelete: request.getRetainondelete(),
+                ignoreChanges: request.getIgnorechangesList(),
+                deletedWith: shortName(request.getDeletedwith()),
+                provider: shortName(request.getProvider()),
+            },
         });
         return original.call(this, request, callback);
     } as typeof original;
@@ -86,10 +108,18 @@ interface RegisterRequest {
     getParent(): string;
     getDependenciesList(): string[];
     getObject(): { toJavaScript(): Record<string, unknown> };
+    getProtect(): boolean;
+    getRetainondelete(): boolean;
+    getIgnorechangesList(): string[];
+    getDeletedwith(): string;
+    getProvider(): string;
 }
 
-/** `type name` of a URN. */
+/** `type name` of a URN; empty for none. */
 function shortName(urn: string): string {
+    if (urn === "") {
+        return "";
+    }
     const [, , types, name] = urn.split("::");
     return `${types?.split("$").at(-1)} ${name}`;
 }
@@ -114,26 +144,27 @@ async function newResource({ type, name, inputs: sent }: MockResourceArgs, optio
     const inputs = Object.fromEntries(
         Object.entries(sent as object).map(([key, value]) => [key, unwrapped(value)]),
     );
-    return { id, state: { ...inputs, ...(await state(type, inputs as Inputs, options)) } };
+    return { id, state: { ...inputs, ...(await state(name, type, inputs as Inputs, options)) } };
 }
 
 type Inputs = Record<string, string> & { subject?: { locality?: string } };
 
 /** What the providers would add to a resource's inputs. */
-async function state(type: string, inputs: Inputs, { stacks = {} }: MockOptions): Promise<object> {
+async function state(name: string, type: string, inputs: Inputs, options: MockOptions): Promise<object> {
+    const { stacks = {}, certificates = {} } = options;
     switch (type) {
         case "pulumi:pulumi:StackReference": {
             const outputs = stacks[inputs["name"]!] ?? {};
             return { outputs, secretOutputNames: [] };
         }
         case "tls:index/privateKey:PrivateKey": {
-            const pair = await newKey();
+            const pair = options.keys?.[name] ?? (await newKey());
             const privateKeyPem = await privatePem(pair);
             keys.set(privateKeyPem, pair);
             return { privateKeyPem, privateKeyPemPkcs8: privateKeyPem, publicKeyPem: await publicPem(pair) };
         }
         case "tls:index/selfSignedCert:SelfSignedCert":
-            return { certPem: await selfSigned(pairOf(inputs["privateKeyPem"])) };
+            return { certPem: certificates[name] ?? (await selfSigned(pairOf(inputs["privateKeyPem"]))) };
         case "tls:index/certRequest:CertRequest": {
             const subject = `O=Istio, L=${inputs.subject?.locality}, CN=Intermediate CA`;
             const pair = pairOf(inputs["privateKeyPem"]);
@@ -145,7 +176,7 @@ async function state(type: string, inputs: Inputs, { stacks = {} }: MockOptions)
             const issuer = { keys: pairOf(inputs["caPrivateKeyPem"]), pem: inputs["caCertPem"]! };
             // The request of another stack's cluster has a key that is not known here.
             const pair = keys.get(inputs["certRequestPem"]!) ?? (await newKey());
-            return { certPem: await issued(pair, issuer) };
+            return { certPem: certificates[name] ?? (await issued(pair, issuer)) };
         }
         case "command:local:Command": {
             const signs = inputs["stdin"]?.includes("csrPem");

@@ -47,7 +47,7 @@ describe("A standalone stack", () => {
             "IntermediateCa cluster1-1",
             "IntermediateCertificate cluster1, after CertRequest cluster1-1-csr",
             "IstioInstall istio, after Command istio-leftovers-sweep, Namespace cacerts-namespace, Secret cacerts-secret",
-            "IstioLeftovers istio-leftovers",
+            "IstioLeftovers istio-leftovers, after LocallySignedCert cluster1-cert, SelfSignedCert root-cert",
             "IstiodReload istiod-reload, after Command istio-istioctl, LocallySignedCert cluster1-cert, Namespace cacerts-namespace, Secret cacerts-secret, SelfSignedCert root-cert",
             "LocallySignedCert cluster1-cert in IntermediateCertificate cluster1, after CertRequest cluster1-1-csr, PrivateKey root-key, SelfSignedCert root-cert",
             "MeshVerification verification, after Command istiod-reload-annotate, LocallySignedCert cluster1-cert, Namespace samples-namespace, SelfSignedCert root-cert",
@@ -64,7 +64,7 @@ describe("A standalone stack", () => {
             "Service samples-sleep in SampleWorkloads samples, after Namespace samples-namespace",
             "ServiceAccount samples-httpbin in SampleWorkloads samples, after Namespace samples-namespace",
             "ServiceAccount samples-sleep in SampleWorkloads samples, after Namespace samples-namespace",
-            "kubernetes cluster1",
+            "kubernetes cluster1, after LocallySignedCert cluster1-cert, SelfSignedCert root-cert",
         ]);
     });
 

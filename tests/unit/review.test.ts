@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { markdown } from "../../review/markdown";
 import { types } from "../../review/resource";
@@ -11,6 +13,7 @@ import { signCrl } from "../../pki/signedCrl";
 import { keySigner } from "../../pki/signer";
 import type { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
 import { issued, newKey, pem, privatePem, selfSigned } from "../pki";
+import { normalised } from "../reviewText";
 import { previewOf as preview, Step, StackOutputs, unknownValue } from "./engineEvents";
 
 /** A certificate of a CA's, signed by a new root; and what a stack exports of them. */
@@ -420,6 +423,33 @@ describe("A review", () => {
     });
 });
 
+describe("A review of what the engine was recorded to say", () => {
+    const folder = path.join(__dirname, "..", "fixtures", "review");
+    const names = fs.globSync("*.json", { cwd: folder }).map((file) => path.basename(file, ".json"));
+
+    it("is there for a revocation and what goes with it", () => {
+        assert.deepEqual(names.sort(), ["restoring", "revoking", "unprotecting", "withheld"]);
+    });
+
+    for (const name of names) {
+        it(`is the same as in that run: ${name}`, () => {
+            const text = (end: string) => fs.readFileSync(path.join(folder, `${name}.${end}`), "utf8");
+            const recorded = JSON.parse(text("json")) as Record<
+                string,
+                { role: string; events: EngineEvent[] }
+            >;
+            const previews = Object.entries(recorded).map(([stack, { role, events }]) =>
+                preview({ stack, role, events }),
+            );
+            const roots = previews.filter(({ role }) => role === "root");
+            const clusters = previews.filter(({ role }) => role !== "root");
+            const found = reviewOf([...roots, ...clusters]);
+            assert.equal(found.verdict, "changes");
+            assert.equal(normalised(markdown(found)), text("md"));
+        });
+    }
+});
+
 describe("A review of a revocation", () => {
     const issued = {
         ab: { cluster: "cluster1", generation: 1, notAfter: "2030-01-01T00:00:00Z", keyId: "00" },
@@ -596,7 +626,7 @@ describe("A review of a stack's outputs", () => {
             reviewOf([preview({ steps: [{ type: types.key, name: "root-key", op: "same", protect }] })]);
         const { verdict, stacks } = key([true, false]);
         assert.equal(verdict, "changes");
-        assert.match(stacks[0]!.consequences[0]!.text, /^`root-key` is no longer protected/);
+        assert.match(stacks[0]!.consequences[0]!.text, /^No longer protected: `root-key`\./);
         assert.match(markdown(key([true, false])), /`cluster1` \(cluster\): protection changes/);
         for (const harmless of [
             [true, true],
