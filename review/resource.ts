@@ -71,7 +71,7 @@ export function resource(step: StepEventMetadata, missing: boolean): Resource | 
             before: publicState(type, step.old),
             after: publicState(type, step.new),
             missing,
-            unprotected: Boolean(step.old?.protect && step.new && !step.new.protect),
+            unprotected: Boolean(step.new?.custom && step.old?.protect && !step.new.protect),
         }
     );
 }

@@ -62,6 +62,7 @@ function stepEvent({ type, name, op, changed, protect = [false, false], ...state
     const [old, next] = [states.old, states.new].map((inputs, index) => ({
         inputs: inputs ?? {},
         outputs: {},
+        custom: true,
         protect: protect[index],
     }));
     return {
