@@ -45,10 +45,11 @@ function section(heading: string, items: string[]): string {
     return items.length > 0 ? `### ${heading}\n\n${items.join("\n")}` : "";
 }
 
-function summary({ stack, verdict, resources, role, findings }: StackReview): string {
+function summary({ stack, verdict, resources, outputs, role, findings }: StackReview): string {
+    const names = outputs.map(({ name }) => code(name)).join(", ");
     const words: Record<Verdict, string> = {
         nothing: "nothing changes",
-        changes: counts(resources) || "outputs change",
+        changes: counts(resources) || (names ? `outputs change: ${names}` : "protection changes"),
         blocked: ["**blocked**", counts(resources)].filter((text) => text !== "").join(", "),
     };
     const warnings = findings.filter(({ severity }) => severity === "warning").length;

@@ -2,17 +2,8 @@ import type { EngineEvent, PolicyEvent, PreviewOptions } from "@pulumi/pulumi/au
 import { StackNotFoundError } from "@pulumi/pulumi/automation";
 import type { Project, StackEntry } from "../cli/project";
 import { message } from "../cli/tasks";
-import type { CertificateFacts } from "../pki/certificates";
-import type { ClusterOutputs, IssuedCertificate, SignedCertificate } from "../stacks/outputs";
+import { OutputChange, outputChanges, Outputs, readOutputs } from "./outputs";
 import { Resource, resource } from "./resource";
-
-/** Those of a stack's outputs that a review reads; undefined is what a preview does not know. */
-export interface Outputs extends Partial<Pick<ClusterOutputs, "ca" | "root" | "files">> {
-    roots?: Record<string, CertificateFacts | undefined>;
-    certificates?: Record<string, Partial<SignedCertificate>>;
-    issued?: Record<string, IssuedCertificate>;
-    revoked?: Record<string, string>;
-}
 
 /** A warning or an error of the engine, a provider or the program. */
 export interface Diagnostic {
@@ -29,6 +20,8 @@ export interface StackPreview {
     resources: Resource[];
     before: Outputs;
     after: Outputs;
+    /** All outputs that change, also those that are read nowhere else. */
+    outputs: OutputChange[];
     diagnostics: Diagnostic[];
     violations: PolicyEvent[];
     succeeded: boolean;
@@ -75,9 +68,7 @@ function failure(stack: string, error: unknown): Diagnostic {
 }
 
 /** What a preview's events tell. */
-export function told(
-    events: EngineEvent[],
-): Pick<StackPreview, "resources" | "before" | "after" | "diagnostics" | "violations"> {
+export function told(events: EngineEvent[]): Omit<StackPreview, "stack" | "role" | "succeeded"> {
     const finished = events.flatMap(({ resOutputsEvent }) => resOutputsEvent?.metadata ?? []);
     const missing = new Set(
         finished.filter(({ op, new: found }) => op === "refresh" && !found).map(({ urn }) => urn),
@@ -88,8 +79,10 @@ export function told(
             .flatMap(({ resourcePreEvent }) => resourcePreEvent?.metadata ?? [])
             .filter(({ type, urn }) => type !== stackType && !defaultProvider.test(urn))
             .flatMap((step) => resource(step, missing.has(step.urn)) ?? []),
-        before: outputs(stack?.old?.outputs),
-        after: outputs(stack?.new?.outputs),
+        before: readOutputs(stack?.old?.outputs),
+        after: readOutputs(stack?.new?.outputs),
+        // A preview that fails does not get as far.
+        outputs: stack?.new ? outputChanges(stack.old?.outputs, stack.new.outputs) : [],
         diagnostics: diagnostics(events),
         violations: events.flatMap(({ policyEvent }) => policyEvent ?? []),
     };
@@ -99,22 +92,6 @@ const stackType = "pulumi:pulumi:Stack";
 
 /** Pulumi makes these by itself, and shows them nowhere. */
 const defaultProvider = /::pulumi:providers:[^:]+::default/;
-
-/** What the engine has in place of a value that it does not know yet (sdk/go/common/resource/plugin/rpc.go). */
-const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
-
-function outputs(values: Record<string, unknown> = {}): Outputs {
-    const { ca, root, files, roots, certificates } = values;
-    return known({ ca, root, files, roots, certificates }) as Outputs;
-}
-
-function known(value: unknown): unknown {
-    return value === unknown
-        ? undefined
-        : typeof value === "object" && value !== null
-          ? Object.fromEntries(Object.entries(value).map(([key, each]) => [key, known(each)]))
-          : value;
-}
 
 /** The last word of a failed preview says nothing that the others do not. */
 function diagnostics(events: EngineEvent[]): Diagnostic[] {

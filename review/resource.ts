@@ -1,6 +1,7 @@
 import type { OpType, StepEventMetadata, StepEventStateMetadata } from "@pulumi/pulumi/automation";
 import type { SignInput } from "../components/scripts/sign";
 import { istiodFollows, proxyFollows } from "../pki/changeableTrust";
+import { number, properties, text } from "./values";
 
 /** Pulumi's types of the resources that decide what a mesh trusts. */
 export const types = {
@@ -44,6 +45,8 @@ export interface Resource {
     after?: PublicState;
     /** A refresh found it gone. */
     missing: boolean;
+    /** It was protected from deletion, and no longer is. A preview calls that the same. */
+    unprotected: boolean;
 }
 
 const operations: Partial<Record<OpType, Operation>> = {
@@ -68,6 +71,7 @@ export function resource(step: StepEventMetadata, missing: boolean): Resource | 
             before: publicState(type, step.old),
             after: publicState(type, step.new),
             missing,
+            unprotected: Boolean(step.new?.custom && step.old?.protect && !step.new.protect),
         }
     );
 }
@@ -83,7 +87,7 @@ function publicState(type: string, state: StepEventStateMetadata | undefined): P
     if (!state) {
         return undefined;
     }
-    const inputs = (state.inputs ?? {}) as Record<string, unknown>;
+    const inputs = properties(state.inputs);
     switch (type) {
         case types.rootCertificate:
         case types.intermediateCertificate:
@@ -93,7 +97,7 @@ function publicState(type: string, state: StepEventStateMetadata | undefined): P
                 earlyRenewalHours: number(inputs["earlyRenewalHours"]),
             };
         case types.command: {
-            const set = text((inputs["environment"] as Record<string, unknown> | undefined)?.["ISTIO_SET"]);
+            const set = text(properties(inputs["environment"])["ISTIO_SET"]);
             return { ...(set !== undefined && { istio: switches(set) }), ...toSign(text(inputs["stdin"])) };
         }
         default:
@@ -101,20 +105,14 @@ function publicState(type: string, state: StepEventStateMetadata | undefined): P
     }
 }
 
-/** What a command is given to sign. */
-function toSign(stdin: string | undefined): PublicState {
-    const input = /^\{.*"csrPem"/.test(stdin ?? "") ? (JSON.parse(stdin!) as Partial<SignInput>) : {};
-    const { csrPem, validityDays } = input;
-    return csrPem === undefined ? {} : { request: csrPem, validityHours: validityDays && validityDays * 24 };
-}
-
-function text(value: unknown): string | undefined {
-    return typeof value === "string" ? value : undefined;
-}
-
-/** A preview has a text in place of what it does not know. */
-function number(value: unknown): number | undefined {
-    return typeof value === "number" ? value : undefined;
+/** What a command is given to sign: the request, as the component of its name writes it. */
+function toSign(stdin = ""): PublicState {
+    if (!/^\{.*"csrPem"/.test(stdin)) {
+        return {};
+    }
+    const { csrPem, validityDays }: Partial<Record<keyof SignInput, unknown>> = properties(JSON.parse(stdin));
+    const days = number(validityDays);
+    return { request: text(csrPem), validityHours: days && days * 24 };
 }
 
 /** istioctl takes the last of several values. */

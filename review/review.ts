@@ -1,6 +1,7 @@
 import { chosen, Project } from "../cli/project";
 import { Consequence, consequences } from "./consequences";
 import { Finding, findings } from "./findings";
+import { OutputChange } from "./outputs";
 import { previewStack, ReviewOptions, StackPreview } from "./preview";
 import { Operation, Resource } from "./resource";
 import { TrustChange, trustChanges } from "./trust";
@@ -20,6 +21,8 @@ export interface StackReview {
     consequences: Consequence[];
     findings: Finding[];
     resources: ResourceChange[];
+    /** The outputs that change: a revocation, for one, changes nothing else in stack root. */
+    outputs: OutputChange[];
 }
 
 /** What the `up` of stacks would do; all of it public. */
@@ -51,7 +54,7 @@ export function reviewOf(previews: StackPreview[], forgotten: string[] = []): Re
 }
 
 function stackReview(preview: StackPreview, all: StackPreview[]): StackReview {
-    const { stack, role, succeeded } = preview;
+    const { stack, role, succeeded, outputs } = preview;
     const trust = trustChanges(preview, all).sort((one, other) =>
         compare(one.cluster ?? "", other.cluster ?? ""),
     );
@@ -61,7 +64,8 @@ function stackReview(preview: StackPreview, all: StackPreview[]): StackReview {
         .map(({ type, name, operation, changed }) => ({ type, name, operation, changed }))
         .sort((one, other) => compare(one.name, other.name) || compare(one.type, other.type));
     const blocked = !succeeded || found.some(({ severity }) => severity === "error");
-    const changes = resources.length > 0 || trust.length > 0;
+    const unprotected = preview.resources.some((resource) => resource.unprotected);
+    const changes = resources.length > 0 || trust.length > 0 || outputs.length > 0 || unprotected;
     return {
         stack,
         role,
@@ -70,6 +74,7 @@ function stackReview(preview: StackPreview, all: StackPreview[]): StackReview {
         consequences: consequences(preview, trust, all),
         findings: found,
         resources,
+        outputs,
     };
 }
 

@@ -1,7 +1,8 @@
 import { rootCertFile } from "../pki/bundle";
 import { CertificateFacts, certificateFacts, parseCertificates } from "../pki/certificates";
 import { shorten } from "../verify/certificatePath";
-import { Outputs, StackPreview } from "./preview";
+import { Outputs } from "./outputs";
+import { StackPreview } from "./preview";
 
 /** A root that workloads are to trust. */
 export interface Root {

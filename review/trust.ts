@@ -1,7 +1,7 @@
 import { caCertFile, certChainFile, PublicFiles, rootCertFile } from "../pki/bundle";
 import { CertificateFacts, certificateFacts, parseCertificates } from "../pki/certificates";
-
-import { Outputs, StackPreview } from "./preview";
+import { Outputs } from "./outputs";
+import { StackPreview } from "./preview";
 import { Resource, types } from "./resource";
 import { Root, roots } from "./roots";
 

@@ -8,6 +8,7 @@ import { IstioLeftovers } from "../components/istioLeftovers";
 import { MeshVerification } from "../components/meshVerification";
 import { SampleWorkloads } from "../components/sampleWorkloads";
 import { IstioMode, MeshSettings } from "../config/settings";
+import { PublicFiles } from "../pki/bundle";
 import { MeshIdentity } from "./meshIdentity";
 import { Access, PluggedInCa, plugIn, providerArgs, takeOver } from "./pluggedInCa";
 
@@ -36,14 +37,19 @@ export function mesh(
         context: settings.context,
         clusterUid: identity?.uid ?? "",
     };
-    const provider = new Provider(cluster, providerArgs(cluster, access));
     const { files, renewFrom } = ca;
+    const opts = accepted(files);
+    const provider = new Provider(cluster, providerArgs(cluster, access), opts);
     const { secret, written } =
         settings.istio === "install"
             ? plugIn(ca, provider, settings)
-            : takeOver({ cluster, access }, ca, settings);
+            : takeOver({ cluster, access, opts }, ca, settings);
     const { namespace } = secret;
-    const istio = settings.istio === "external" ? undefined : install(access, namespace, written, settings);
+    const leftovers =
+        settings.istio === "external"
+            ? undefined
+            : new IstioLeftovers("istio-leftovers", { ...access, sweep: settings.istio === "install" }, opts);
+    const istio = leftovers && install(access, namespace, [...written, leftovers], settings);
     const reload = new IstiodReload(
         "istiod-reload",
         { ...access, namespace, files },
@@ -95,15 +101,19 @@ export function mesh(
     return { ...installed, verification: verification.summary };
 }
 
+/** Makes resources wait for files that a guard may still refuse: where it does, none of them is made. */
+function accepted(files: pulumi.Output<PublicFiles>): { dependsOn: pulumi.Output<pulumi.Resource[]> } {
+    return { dependsOn: files.apply(() => []) };
+}
+
 /** An Istio that was there before stays, with all that is Istio's. */
 function install(
     access: Access,
     namespace: pulumi.Output<string>,
-    written: pulumi.Resource[],
+    dependsOn: pulumi.Resource[],
     settings: MeshSettings,
 ): IstioInstall {
     const ours = settings.istio === "install";
-    const leftovers = new IstioLeftovers("istio-leftovers", { ...access, sweep: ours });
     return new IstioInstall(
         "istio",
         {
@@ -116,6 +126,6 @@ function install(
             operator: settings.istioOperator,
             reissueMinutes: settings.reissueMinutes,
         },
-        { dependsOn: [...written, leftovers] },
+        { dependsOn },
     );
 }

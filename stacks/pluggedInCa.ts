@@ -57,15 +57,13 @@ export function plugIn(ca: PluggedInCa, provider: Provider, { trustDomain }: Mes
  * that goes on makes a CA of its own at its next start.
  */
 export function takeOver(
-    { cluster, access }: { cluster: string; access: Access },
+    { cluster, access, opts }: { cluster: string; access: Access; opts: pulumi.ResourceOptions },
     { files, privateKeyPem, keep }: PluggedInCa,
     { trustDomain }: MeshSettings,
 ): WrittenSecret {
-    const applied = new LastApplied("last-applied", { ...access, namespace: istioNamespace });
-    const provider = new Provider(`${cluster}-existing`, {
-        ...providerArgs(cluster, access),
-        upsertExistingObjects: true,
-    });
+    const applied = new LastApplied("last-applied", { ...access, namespace: istioNamespace }, opts);
+    const existing = { ...providerArgs(cluster, access), upsertExistingObjects: true };
+    const provider = new Provider(`${cluster}-existing`, existing, opts);
     const kept = keep && keptCa(keep, provider, applied);
     const secret = new CaCertsSecret(
         "cacerts",

@@ -1,5 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ClusterSettings, IstioMode, MeshSettings, ReadySettings, Settings, StandaloneSettings } from "../config/settings";
+import {
+    ClusterSettings,
+    IstioMode,
+    MeshSettings,
+    ReadySettings,
+    Settings,
+    StandaloneSettings,
+} from "../config/settings";
 import { refuseAmbient } from "./liveMesh";
 import { meshIdentity, MeshIdentity } from "./meshIdentity";
 import { LiveOutputs, readyStatus, standaloneStatus } from "./outputs";

@@ -1,78 +1,81 @@
-import { execFileSync } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { AsnConvert } from "@peculiar/asn1-schema";
-import {
-    Certificate,
-    GeneralName,
-    GeneralSubtree,
-    GeneralSubtrees,
-    NameConstraints,
-    Version,
-} from "@peculiar/asn1-x509";
+import { Certificate, GeneralName, Version } from "@peculiar/asn1-x509";
 import { CaFiles } from "../pki/caFiles";
 import { keySigner } from "../pki/signer";
 import { pemBlocks } from "../pki/pem";
 import { CheckOptions } from "../pki/rules/checkCa";
 import {
-    BasicConstraintsExtension,
-    ExtendedKeyUsageExtension,
+    AuthorityKeyIdentifierExtension,
     Extension,
     KeyUsageFlags,
-    KeyUsagesExtension,
-    X509CertificateGenerator,
-    AuthorityKeyIdentifierExtension,
     SubjectKeyIdentifierExtension,
-    X509Certificate,
-    X509CrlGenerator,
-    X509CrlReason,
 } from "../pki/x509";
+import {
+    Authority,
+    authority,
+    clientAuth,
+    constraints,
+    crl,
+    ecdsa,
+    files,
+    openssl,
+    pem,
+    rsa,
+    serverAuth,
+    Template,
+} from "./caAuthority";
 import { caBundlesPem } from "./caBundlesPem";
-import { istiodSan, KeyPair, newKey, pem as encodePem, privatePem } from "./pki";
+import { pem as encodePem, privatePem } from "./pki";
 
-/** Files of a CA, the rules that they must break, in their order, and what they are checked against. */
+/** Files of a CA, what must be found in them, and what they are checked against. */
 export interface CaBundle {
     files: CaFiles;
-    rules: string[];
+    /** The rules that they break, in their order, each with a part of what it says that it found. */
+    rules: `${Rule}: ${string}`[];
     options?: CheckOptions;
 }
 
+/** Every rule, and whether breaking it stops an `up`. */
+export const severities = {
+    "no-ca": "error",
+    "pem-unread": "error",
+    incomplete: "error",
+    "unparsable-certificate": "error",
+    "unparsable-key": "error",
+    "key-type": "error",
+    "key-mismatch": "error",
+    untrusted: "error",
+    "not-a-ca": "error",
+    "chain-start": "error",
+    crl: "error",
+    "root-change": "error",
+    "workloads-refused": "error",
+    "chain-incomplete": "error",
+    "same-subject": "error",
+    "issuer-key": "error",
+    "crl-incomplete": "error",
+    "crl-revoked": "error",
+    "other-root": "error",
+    "tls-crt-wins": "warning",
+    "istio-generated": "warning",
+    "chain-foreign": "warning",
+    "chain-doubled": "warning",
+    "chain-end-entity": "warning",
+    "chain-order": "warning",
+    "outlives-issuer": "warning",
+    "soon-over": "warning",
+    "weak-key": "warning",
+    "weak-signature": "warning",
+    "no-crl-sign": "warning",
+} as const;
+
+export type Rule = keyof typeof severities;
+
 /** A trust domain that is not Istio's own. */
 export const otherTrustDomain = "mesh.example.org";
-
-interface Authority {
-    subject: string;
-    keys: KeyPair;
-    pem: string;
-    notAfter: Date;
-}
-
-interface Template {
-    subject?: string;
-    keys?: KeyPair;
-    algorithm?: object;
-    /** Days from now. */
-    from?: number;
-    to?: number;
-    ca?: boolean | "absent";
-    pathLength?: number;
-    usages?: KeyUsageFlags;
-    extended?: string[];
-    extensions?: Extension[];
-    /** Without any extension. */
-    bare?: boolean;
-}
-
-const ecdsa = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
-const rsa = (bits: number, hash = "SHA-256") => ({
-    name: "RSASSA-PKCS1-v1_5",
-    hash,
-    publicExponent: new Uint8Array([1, 0, 1]),
-    modulusLength: bits,
-});
-const caUsages = KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign;
-const serverAuth = "1.3.6.1.5.5.7.3.1";
-const clientAuth = "1.3.6.1.5.5.7.3.2";
 
 /** Writes the files of a CA into a new folder. @returns the folder. */
 export function writeCaFiles(folder: string, files: CaFiles): string {
@@ -104,6 +107,19 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
     const low = await authority({}, middle);
     const expiredRootPem = (await authority({ subject: root.subject, keys: root.keys, from: -9, to: -1 }))
         .pem;
+    const rsaRoot = await authority({ subject: root.subject, to: 3650, algorithm: rsa(2048) });
+    /** Three levels, each CA with a path length. */
+    const levels = async (rootLength?: number, middleLength?: number, lowLength?: number) => {
+        const above = await authority({ subject: root.subject, to: 3650, pathLength: rootLength });
+        const between = await authority(
+            { subject: middle.subject, to: 1000, pathLength: middleLength },
+            above,
+        );
+        const below = await authority({ pathLength: lowLength }, between);
+        return { ...(await files(below, above)), "cert-chain.pem": below.pem + between.pem };
+    };
+    const constrained = (permitted: Partial<GeneralName>[], excluded: Partial<GeneralName>[] = []) =>
+        under({ extensions: [constraints(permitted, excluded)] });
     const namedRoot = await authority({
         subject: root.subject,
         to: 3650,
@@ -131,154 +147,292 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
         },
         "good, PKCS #1 key": await withKey(rsa(2048), "rsa", ["-traditional"], []),
         "good, SEC 1 key": await withKey(ecdsa, "ec", [], []),
-        "EC PARAMETERS before the key": await withKey(ecdsa, "ec-parameters", [], ["unparsable-key"]),
-        "nothing at all": { files: {}, rules: ["no-ca"] },
-        "a file missing": { files: { ...good, "cert-chain.pem": undefined }, rules: ["incomplete"] },
+        "EC PARAMETERS before the key": await withKey(
+            ecdsa,
+            "ec-parameters",
+            [],
+            ["unparsable-key: EC PARAMETERS"],
+        ),
+        "nothing at all": { files: {}, rules: ["no-ca: none of the CA's files"] },
+        "a file missing": {
+            files: { ...good, "cert-chain.pem": undefined },
+            rules: ["incomplete: beside ca-cert.pem, ca-key.pem, root-cert.pem"],
+        },
         "tls.crt without its key": {
             files: { ...good, "tls.crt": ca.pem },
-            rules: ["incomplete", "tls-crt-wins"],
+            rules: ["incomplete: beside tls.crt", "tls-crt-wins: beside ca-cert.pem"],
         },
         "both forms": {
             files: { ...good, "tls.crt": ca.pem, "tls.key": good["ca-key.pem"], "ca.crt": root.pem },
-            rules: ["tls-crt-wins"],
+            rules: ["tls-crt-wins: beside ca-cert.pem"],
         },
-        "istio-generated": { files: { ...good, "istio-generated": "" }, rules: ["istio-generated"] },
-        "empty certificate": { files: { ...good, "ca-cert.pem": "" }, rules: ["unparsable-certificate"] },
+        "istio-generated": {
+            files: { ...good, "istio-generated": "" },
+            rules: ["istio-generated: a CA of its own"],
+        },
+        "empty certificate": {
+            files: { ...good, "ca-cert.pem": "" },
+            rules: ["unparsable-certificate: missing"],
+        },
         "a key where the certificate belongs": {
             files: { ...good, "ca-cert.pem": good["ca-key.pem"] },
-            rules: ["unparsable-certificate"],
+            rules: ["unparsable-certificate: not an X.509 certificate"],
         },
         "damaged certificate": {
             files: { ...good, "ca-cert.pem": ca.pem.replace(/\n[^\n]+/, "\nMIIB") },
-            rules: ["unparsable-certificate"],
+            rules: ["unparsable-certificate: not an X.509 certificate"],
         },
         "root missing in root-cert.pem": {
             files: { ...good, "root-cert.pem": other.pem },
-            rules: ["untrusted", "chain-foreign"],
+            rules: ["untrusted: O=Istio, CN=Root CA, is not among", "chain-foreign: Intermediate CA"],
         },
-        "empty root": { files: { ...good, "root-cert.pem": "" }, rules: ["untrusted", "chain-foreign"] },
-        expired: { files: await of({ from: -10, to: -1 }), rules: ["untrusted"] },
-        "not yet valid": { files: await of({ from: 1, to: 10 }), rules: ["untrusted"] },
+        "empty root": {
+            files: { ...good, "root-cert.pem": "" },
+            rules: ["untrusted: O=Istio, CN=Root CA, is not among", "chain-foreign: Intermediate CA"],
+        },
+        expired: { files: await of({ from: -10, to: -1 }), rules: ["untrusted: expired at"] },
+        "not yet valid": { files: await of({ from: 1, to: 10 }), rules: ["untrusted: not valid before"] },
         "expired root": {
             files: { ...good, "root-cert.pem": expiredRootPem },
-            rules: ["untrusted", "outlives-issuer"],
+            rules: ["untrusted: CN=Root CA", "outlives-issuer: Intermediate CA"],
         },
         "signed by another key of the root's name": {
             files: await files(ca, await authority({ subject: root.subject })),
-            rules: ["untrusted", "chain-foreign"],
+            rules: ["untrusted: signed by another key", "chain-foreign: Intermediate CA"],
         },
-        "root is not a CA": { files: await under({ ca: false }), rules: ["untrusted"] },
-        "root without basic constraints": { files: await under({ ca: "absent" }), rules: ["untrusted"] },
+        "root is not a CA": { files: await under({ ca: false }), rules: ["untrusted: is not a CA"] },
+        "root without basic constraints": {
+            files: await under({ ca: "absent" }),
+            rules: ["untrusted: is not a CA"],
+        },
         "root of version 3 without extensions": {
             files: await under({ bare: true }),
-            rules: ["untrusted"],
+            rules: ["untrusted: is not a CA"],
         },
         "root of version 1": { files: await underVersion1(), rules: [] },
         "root may not sign": {
             files: await under({ usages: KeyUsageFlags.digitalSignature }),
-            rules: ["untrusted", "workloads-refused", "no-crl-sign"],
+            rules: [
+                "untrusted: lacks keyCertSign",
+                "workloads-refused: lacks keyCertSign",
+                "no-crl-sign: CN=Root CA",
+            ],
         },
         "without serverAuth": {
             files: await of({ extended: [clientAuth] }),
-            rules: ["untrusted"],
+            rules: ["untrusted: lacks serverAuth"],
         },
         "unknown critical extension": {
             files: await of({ extensions: [new Extension("1.2.3.4", true, new Uint8Array([5, 0]))] }),
-            rules: ["untrusted"],
+            rules: ["untrusted: critical extension 1.2.3.4"],
         },
         "signed with SHA-1": {
-            files: await files(
-                await authority(
-                    {},
-                    await authority({ subject: root.subject, algorithm: rsa(2048, "SHA-1") }),
-                ),
-                await authority({ subject: root.subject, algorithm: rsa(2048, "SHA-1") }),
-            ),
-            rules: ["untrusted", "chain-foreign", "weak-signature"],
+            files: await of({ hash: "SHA-1" }),
+            rules: ["untrusted: signed with SHA-1", "weak-signature: L=cluster1"],
+        },
+        "signed with SHA-1 and RSA": {
+            files: await files(await authority({ hash: "SHA-1" }, rsaRoot), rsaRoot),
+            rules: ["untrusted: signed with SHA-1", "weak-signature: L=cluster1"],
+        },
+        "signed with SHA-512": { files: await of({ hash: "SHA-512" }), rules: [] },
+        "root signed with SHA-1, which nobody asks of a root": {
+            files: await under({ hash: "SHA-1" }),
+            rules: ["weak-signature: CN=Root CA"],
         },
         "name constraints exclude istiod": {
-            files: await under({ extensions: [constraints({ dNSName: "example.com" })] }),
-            rules: ["untrusted"],
+            files: await under({ extensions: [constraints([{ dNSName: "example.com" }])] }),
+            rules: ["untrusted: do not permit istiod.istio-system.svc"],
         },
         "encrypted key": {
             files: {
                 ...good,
                 "ca-key.pem": openssl(good["ca-key.pem"], "pkcs8", "-topk8", "-passout", "pass:x"),
             },
-            rules: ["unparsable-key"],
+            rules: ["unparsable-key: ENCRYPTED PRIVATE KEY"],
         },
         "damaged key": {
             files: { ...good, "ca-key.pem": good["ca-key.pem"].replace(/\n[^\n]+/, "\nMIIB") },
-            rules: ["unparsable-key"],
+            rules: ["unparsable-key: cannot be parsed"],
         },
         "a certificate where the key belongs": {
             files: { ...good, "ca-key.pem": ca.pem },
-            rules: ["unparsable-key"],
+            rules: ["unparsable-key: CERTIFICATE"],
         },
         "key of another certificate": {
             files: { ...good, "ca-key.pem": await privatePem(foreign.keys) },
-            rules: ["key-mismatch"],
+            rules: ["key-mismatch: Intermediate CA"],
         },
-        "not a CA": { files: await of({ ca: false }), rules: ["not-a-ca"] },
+        "key of a kind that signs nothing": {
+            files: {
+                ...good,
+                "ca-key.pem": generateKeyPairSync("x25519").privateKey.export({
+                    format: "pem",
+                    type: "pkcs8",
+                }) as string,
+            },
+            rules: ["key-type: x25519"],
+        },
+        "not a CA": { files: await of({ ca: false }), rules: ["not-a-ca: CA:FALSE"] },
         "chain begins with an expired certificate": {
             files: { ...good, "cert-chain.pem": (await authority({ from: -9, to: -1 }, root)).pem + ca.pem },
-            rules: ["chain-start", "chain-foreign"],
+            rules: ["chain-start: expired at", "chain-foreign: Intermediate CA"],
         },
-        "empty chain": { files: { ...good, "cert-chain.pem": "" }, rules: ["chain-incomplete"] },
+        "empty chain": {
+            files: { ...good, "cert-chain.pem": "" },
+            rules: ["chain-incomplete: Intermediate CA"],
+        },
         "chain is no certificate": {
             files: { ...good, "cert-chain.pem": "-" },
-            rules: ["chain-start", "chain-incomplete"],
+            rules: ["chain-start: not an X.509 certificate", "chain-incomplete: Intermediate CA"],
         },
         "CRL of the root missing": {
             files: { ...good, "cert-chain.pem": ca.pem + root.pem, "ca-crl.pem": await crl(ca) },
-            rules: ["crl"],
+            rules: ["crl: signed by O=Istio, CN=Root CA"],
         },
         "CRL of the root missing, the root not in the chain": {
             files: { ...good, "ca-crl.pem": await crl(ca) },
-            rules: ["crl-incomplete"],
+            rules: ["crl-incomplete: of O=Istio, CN=Root CA"],
         },
         "CRL that has ended": {
             files: { ...good, "ca-crl.pem": (await crl(ca, { to: -0.001 })) + (await crl(root)) },
-            rules: ["crl-incomplete"],
+            rules: ["crl-incomplete: ended at"],
         },
         "CRL that names another key": {
             files: { ...good, "ca-crl.pem": (await crl(ca, { keyId: "00".repeat(20) })) + (await crl(root)) },
-            rules: ["crl-incomplete"],
+            rules: ["crl-incomplete: names another key"],
         },
         "CRL that revokes the CA": {
             files: { ...good, "ca-crl.pem": (await crl(ca)) + (await crl(root, { revokes: ca.pem })) },
-            rules: ["crl-revoked"],
+            rules: ["crl-revoked: it revokes O=Istio, L=cluster1"],
         },
-        "CRL is none": { files: { ...good, "ca-crl.pem": ca.pem }, rules: ["crl"] },
+        "CRL is none": { files: { ...good, "ca-crl.pem": ca.pem }, rules: ["crl: not a CRL"] },
         "CRL by a CA without cRLSign": {
             files: { ...(await files(withoutCrlSign, root)), "ca-crl.pem": await crl(withoutCrlSign) },
-            rules: ["crl", "no-crl-sign", "crl-incomplete"],
+            rules: [
+                "crl: lacks cRLSign",
+                "no-crl-sign: L=cluster1",
+                "crl-incomplete: of O=Istio, CN=Root CA",
+            ],
         },
         "without clientAuth": {
             files: await of({ extended: [serverAuth] }),
-            rules: ["workloads-refused"],
+            rules: ["workloads-refused: lacks clientAuth"],
         },
-        "root with path length 0": { files: await under({ pathLength: 0 }), rules: ["workloads-refused"] },
+        "root with path length 0": {
+            files: await under({ pathLength: 0 }),
+            rules: ["workloads-refused: path length 0"],
+        },
         "CA may not sign": {
             files: await of({ usages: KeyUsageFlags.cRLSign }),
-            rules: ["workloads-refused"],
+            rules: ["workloads-refused: lacks keyCertSign"],
         },
         "name constraints exclude the trust domain": {
-            files: await of({ extensions: [constraints({ uniformResourceIdentifier: "example.com" })] }),
-            rules: ["workloads-refused"],
+            files: await of({ extensions: [constraints([{ uniformResourceIdentifier: "example.com" }])] }),
+            rules: ["workloads-refused: do not permit spiffe://cluster.local/"],
         },
         "name constraints permit the trust domain": {
-            files: await of({ extensions: [constraints({ uniformResourceIdentifier: "cluster.local" })] }),
+            files: await of({ extensions: [constraints([{ uniformResourceIdentifier: "cluster.local" }])] }),
             rules: [],
         },
         "name constraints permit another trust domain": {
-            files: await of({ extensions: [constraints({ uniformResourceIdentifier: otherTrustDomain })] }),
+            files: await of({ extensions: [constraints([{ uniformResourceIdentifier: otherTrustDomain }])] }),
             rules: [],
             options: { trustDomain: otherTrustDomain },
         },
+        "name constraints permit istiod among others": {
+            files: await constrained([{ dNSName: "example.com" }, { dNSName: "istio-system.svc" }]),
+            rules: [],
+        },
+        "name constraints permit all below a domain, with a period": {
+            files: await constrained([{ dNSName: ".svc" }]),
+            rules: [],
+        },
+        "name constraints permit several, and istiod is none of them": {
+            files: await constrained([{ dNSName: "example.com" }, { dNSName: "example.org" }]),
+            rules: ["untrusted: do not permit istiod.istio-system.svc"],
+        },
+        "name constraints exclude istiod's domain": {
+            files: await constrained([], [{ dNSName: "example.com" }, { dNSName: "svc" }]),
+            rules: ["untrusted: do not permit istiod.istio-system.svc"],
+        },
+        "name constraints permit istiod and exclude it": {
+            files: await constrained([{ dNSName: "svc" }], [{ dNSName: "istiod.istio-system.svc" }]),
+            rules: ["untrusted: do not permit istiod.istio-system.svc"],
+        },
+        "name constraints exclude others": {
+            files: await constrained(
+                [],
+                [{ dNSName: "example.com" }, { uniformResourceIdentifier: "example.com" }],
+            ),
+            rules: [],
+        },
+        "name constraints permit the trust domain among others": {
+            files: await constrained([
+                { uniformResourceIdentifier: "example.com" },
+                { uniformResourceIdentifier: "cluster.local" },
+            ]),
+            rules: [],
+        },
+        "name constraints permit what is below the trust domain's parent": {
+            files: await constrained([{ uniformResourceIdentifier: ".local" }]),
+            rules: [],
+        },
+        "name constraints permit what is below the trust domain, not itself": {
+            files: await constrained([{ uniformResourceIdentifier: ".cluster.local" }]),
+            rules: ["workloads-refused: do not permit spiffe://cluster.local/"],
+        },
+        "name constraints exclude the trust domain by its name": {
+            files: await constrained([], [{ uniformResourceIdentifier: "cluster.local" }]),
+            rules: ["workloads-refused: do not permit spiffe://cluster.local/"],
+        },
+        "three levels below a root with path length 2": { files: await levels(2, 1, 0), rules: [] },
+        "three levels below a root with path length 1": {
+            files: await levels(1),
+            rules: ["workloads-refused: path length 1 of O=Istio, CN=Root CA"],
+        },
+        "three levels below a root with path length 0": {
+            files: await levels(0),
+            rules: [
+                "untrusted: path length 0 of O=Istio, CN=Root CA",
+                "workloads-refused: path length 0 of O=Istio, CN=Root CA",
+            ],
+        },
+        "three levels, the middle with path length 0": {
+            files: await levels(undefined, 0),
+            rules: ["workloads-refused: path length 0 of O=Istio, CN=Middle CA"],
+        },
+        "middle is not a CA": {
+            files: await belowMiddle({ ca: false }),
+            rules: ["untrusted: CN=Middle CA"],
+        },
+        "middle of version 1": {
+            files: await belowMiddle({ bare: true }, true),
+            rules: ["untrusted: CN=Middle CA"],
+        },
+        "CRL that another key signed": {
+            files: {
+                ...good,
+                "ca-crl.pem": (await crl({ ...ca, keys: foreign.keys })) + (await crl(root)),
+            },
+            rules: ["crl: signed by O=Istio, L=cluster1"],
+        },
+        "CRL of the root that another key signed": {
+            files: {
+                ...good,
+                "ca-crl.pem": (await crl(ca)) + (await crl({ ...root, keys: foreign.keys })),
+            },
+            rules: ["crl-incomplete: of O=Istio, CN=Root CA"],
+        },
+        "CRL by another CA that revokes the CA": {
+            files: {
+                ...good,
+                "ca-crl.pem": crls + (await crl(other, { revokes: ca.pem })),
+            },
+            rules: [],
+        },
         "chain without the intermediate": {
             files: { ...good, "cert-chain.pem": root.pem },
-            rules: ["chain-incomplete", "chain-order"],
+            rules: ["chain-incomplete: Intermediate CA", "chain-order: CN=Root CA"],
         },
         "chain without the middle": {
             files: { ...mixed, "root-cert.pem": middle.pem + root.pem, "cert-chain.pem": low.pem },
@@ -286,20 +440,23 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
         },
         "chain in the wrong order": {
             files: { ...mixed, "cert-chain.pem": middle.pem + low.pem },
-            rules: ["chain-order"],
+            rules: ["chain-order: CN=Middle CA; O=Istio, L=cluster1"],
         },
-        "chain doubled": { files: { ...good, "cert-chain.pem": ca.pem + ca.pem }, rules: ["chain-doubled"] },
+        "chain doubled": {
+            files: { ...good, "cert-chain.pem": ca.pem + ca.pem },
+            rules: ["chain-doubled: stands twice"],
+        },
         "workload certificate in the chain": {
             files: { ...good, "cert-chain.pem": ca.pem + (await authority({ ca: false }, ca)).pem },
-            rules: ["chain-end-entity"],
+            rules: ["chain-end-entity: is not a CA's"],
         },
         "foreign certificate in the chain": {
             files: { ...good, "cert-chain.pem": ca.pem + foreign.pem },
-            rules: ["chain-foreign"],
+            rules: ["chain-foreign: O=Other, CN=Intermediate CA"],
         },
         "equal subjects": {
             files: await of({ subject: root.subject }),
-            rules: ["same-subject"],
+            rules: ["same-subject: CN=Root CA"],
         },
         "issuer's key named otherwise": {
             files: await files(
@@ -309,20 +466,23 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
                 ),
                 namedRoot,
             ),
-            rules: ["issuer-key"],
+            rules: ["issuer-key: authority key identifier of O=Istio, L=cluster1"],
         },
-        "intermediate outlives root": { files: await of({ to: 4000 }), rules: ["outlives-issuer"] },
-        "soon over": { files: await of({ to: 1 }), rules: ["soon-over"] },
-        "small RSA key": { files: await of({ algorithm: rsa(1024) }), rules: ["weak-key"] },
-        "no cRLSign": { files: await files(withoutCrlSign, root), rules: ["no-crl-sign"] },
+        "intermediate outlives root": {
+            files: await of({ to: 4000 }),
+            rules: ["outlives-issuer: after its issuer's"],
+        },
+        "soon over": { files: await of({ to: 1 }), rules: ["soon-over: 48 hours"] },
+        "small RSA key": { files: await of({ algorithm: rsa(1024) }), rules: ["weak-key: 1024 bits"] },
+        "no cRLSign": { files: await files(withoutCrlSign, root), rules: ["no-crl-sign: L=cluster1"] },
         "other clusters' root": {
             files: good,
-            rules: ["other-root"],
+            rules: ["other-root: another cluster trusts O=Other"],
             options: { otherRootCerts: [other.pem] },
         },
         "root changed without ISTIO_MULTIROOT_MESH": {
             files: good,
-            rules: ["root-change"],
+            rules: ["root-change: ISTIO_MULTIROOT_MESH off"],
             options: { liveRootCert: other.pem + root.pem },
         },
         "root added": {
@@ -332,7 +492,7 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
         },
         "root replaced in one step": {
             files: good,
-            rules: ["root-change"],
+            rules: ["root-change: nor the other way round"],
             options: { liveRootCert: other.pem, multiRootMesh: true },
         },
         ...(await caBundlesPem()),
@@ -340,21 +500,33 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
 
     /** As old tools made roots. */
     async function underVersion1(): Promise<CaFiles> {
-        const above = await authority({ subject: "O=Istio, CN=Root CA", to: 3650, bare: true });
-        const signed = AsnConvert.parse(pemBlocks(above.pem)[0]!.der, Certificate);
+        const above = await asVersion1(
+            await authority({ subject: "O=Istio, CN=Root CA", to: 3650, bare: true }),
+        );
+        return files(await authority({}, above), above);
+    }
+
+    async function belowMiddle(template: Template, version1 = false): Promise<CaFiles> {
+        const made = await authority({ subject: middle.subject, to: 1000, ...template }, root);
+        const between = version1 ? await asVersion1(made, root.keys) : made;
+        const below = await authority({}, between);
+        return { ...(await files(below, root)), "cert-chain.pem": below.pem + between.pem };
+    }
+
+    async function asVersion1(made: Authority, signer = made.keys): Promise<Authority> {
+        const signed = AsnConvert.parse(pemBlocks(made.pem)[0]!.der, Certificate);
         signed.tbsCertificate.version = Version.v1;
         const data = Buffer.from(AsnConvert.serialize(signed.tbsCertificate));
-        const signer = keySigner(await privatePem(above.keys));
-        signed.signatureValue = new Uint8Array(await signer(data)).buffer;
-        const root = { ...above, pem: encodePem(AsnConvert.serialize(signed), "CERTIFICATE") };
-        return files(await authority({}, root), root);
+        const sign = keySigner(await privatePem(signer));
+        signed.signatureValue = new Uint8Array(await sign(data)).buffer;
+        return { ...made, pem: encodePem(AsnConvert.serialize(signed), "CERTIFICATE") };
     }
 
     async function withKey(
         algorithm: object,
         form: string,
         args: string[],
-        rules: string[],
+        rules: CaBundle["rules"],
     ): Promise<CaBundle> {
         const made = await authority({ algorithm }, root);
         const key = openssl(await privatePem(made.keys), form === "rsa" ? "rsa" : "ec", ...args);
@@ -362,90 +534,4 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
         const text = form === "ec-parameters" ? parameters + key : key;
         return { files: { ...(await files(made, root)), "ca-key.pem": text }, rules };
     }
-}
-
-/** The four files of an intermediate right below a root. */
-async function files(ca: Authority, root: Authority) {
-    return pem(ca, { "root-cert.pem": root.pem });
-}
-
-async function pem(ca: Authority, rest: { "root-cert.pem": string }) {
-    return {
-        "ca-cert.pem": ca.pem,
-        "ca-key.pem": await privatePem(ca.keys),
-        "cert-chain.pem": ca.pem,
-        ...rest,
-    };
-}
-
-/** A CA below another, or a root. */
-async function authority(template: Template, above?: Authority): Promise<Authority> {
-    const { subject = "O=Istio, L=cluster1, CN=Intermediate CA", algorithm = ecdsa } = template;
-    const keys = template.keys ?? (await newKey(algorithm));
-    const notAfter = daysFromNow(template.to ?? 365);
-    const { ca = true, usages = caUsages } = template;
-    const certificate = await X509CertificateGenerator.create({
-        subject,
-        issuer: above?.subject ?? subject,
-        notBefore: daysFromNow(template.from ?? -0.01),
-        notAfter,
-        publicKey: keys.publicKey,
-        signingKey: (above?.keys ?? keys).privateKey,
-        signingAlgorithm: signature(above?.keys ?? keys),
-        extensions: template.bare
-            ? []
-            : [
-                  ...(ca === "absent" ? [] : [new BasicConstraintsExtension(ca, template.pathLength, true)]),
-                  new KeyUsagesExtension(usages, true),
-                  ...(above ? [istiodSan] : []),
-                  ...(template.extended ? [new ExtendedKeyUsageExtension(template.extended)] : []),
-                  ...(template.extensions ?? []),
-              ],
-    });
-    return { subject, keys, pem: `${certificate.toString("pem")}\n`, notAfter };
-}
-
-/** @param to - its end in days, @param keyId - its issuer's, hex, @param revokes - a certificate, PEM */
-async function crl(
-    { subject, keys }: Authority,
-    { to = 30, keyId, revokes }: { to?: number; keyId?: string; revokes?: string } = {},
-): Promise<string> {
-    const made = await X509CrlGenerator.create({
-        issuer: subject,
-        thisUpdate: daysFromNow(-0.01),
-        nextUpdate: daysFromNow(to),
-        entries: revokes
-            ? [
-                  {
-                      serialNumber: new X509Certificate(revokes).serialNumber,
-                      reason: X509CrlReason.cACompromise,
-                  },
-              ]
-            : [],
-        extensions: keyId === undefined ? [] : [new AuthorityKeyIdentifierExtension(keyId)],
-        signingKey: keys.privateKey,
-        signingAlgorithm: signature(keys),
-    });
-    return `${made.toString("pem")}\n`;
-}
-
-/** A key tells its curve or its hash, an ECDSA signature needs both. */
-function signature({ privateKey }: KeyPair): typeof ecdsa {
-    return { ...ecdsa, ...(privateKey.algorithm as typeof ecdsa) };
-}
-
-function constraints(permitted: Partial<GeneralName>): Extension {
-    const base = new GeneralName(permitted);
-    const value = new NameConstraints({
-        permittedSubtrees: new GeneralSubtrees([new GeneralSubtree({ base })]),
-    });
-    return new Extension("2.5.29.30", true, AsnConvert.serialize(value));
-}
-
-function daysFromNow(days: number): Date {
-    return new Date(Math.floor((Date.now() + days * 86_400_000) / 1000) * 1000);
-}
-
-function openssl(input: string, ...args: string[]): string {
-    return execFileSync("openssl", args, { input, encoding: "utf8", stdio: ["pipe", "pipe", "ignore"] });
 }

@@ -75,7 +75,7 @@ async function servedChain(
     namespace: string,
     pod: string,
 ): Promise<ServedChain | undefined> {
-    const connection = await cluster.connectTo(namespace, pod, istiodPort).catch((error: unknown) => {
+    const connection = await cluster.connectTo({ namespace, pod }, istiodPort).catch((error: unknown) => {
         if (/\b403\b/.test(reason(error))) {
             return undefined;
         }

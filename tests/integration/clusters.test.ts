@@ -70,8 +70,10 @@ describe("local clusters", function () {
         const kubeconfigs = filesBelow(path.join(clustersDir, first, "kubeconfig"));
         const open = [...files, ...kubeconfigs].filter((file) => (fs.statSync(file).mode & 0o077) !== 0);
         assert.deepEqual(open, []);
+        const commands = await commandLines(first);
+        assert.ok(commands.length > 0 && kubeconfigs.length > 0);
         assert.deepEqual(
-            (await commandLines(first)).filter((line) => line.includes("PRIVATE KEY")),
+            commands.filter((line) => line.includes("PRIVATE KEY")),
             [],
         );
     });

@@ -12,11 +12,14 @@ import { localDir, projectDir } from "../../local/paths";
 import { csrPublicKeyPem } from "../../pki/csr";
 import type { Review } from "../../review/review";
 import type { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
+import { normalised } from "../reviewText";
 import { look } from "./browser";
 import { opensslRoot } from "../signing";
+import { record } from "./engineEvents";
 import { changeSettings, freshClusters, freshProject, kubectl, outputs, pulumi } from "./fixture";
 
 /** `UPDATE_EXPECTATIONS=1 mocha tests/integration/review.test.ts` writes tests/fixtures/review anew. */
+const recordings = ["withheld", "revoking", "restoring", "unprotecting"];
 const statuses = { nothing: 0, blocked: 1, changes: 2 };
 
 describe("A review", function () {
@@ -144,6 +147,63 @@ describe("A review", function () {
 
         function settingsOf(stack: string): string {
             return path.join(project.dir, "stacks", `Pulumi.${stack}.yaml`);
+        }
+    });
+
+    describe("of a root that revokes", () => {
+        const root = { role: "root", clusters: ["c1"], protectRoot: true };
+        const c1 = { role: "cluster", deploy: false };
+        let project: Project;
+
+        before(async () => {
+            project = await freshProject("reviewRevoking", { root, c1 });
+            for (const { name } of project.stacks()) {
+                await project.openOrCreate(name);
+            }
+            await runTasks(up(project, project.stacks()), "silent");
+        });
+
+        it("tells of lists that are switched on", async () => {
+            await set({ crls: true });
+            await expectReview(project, "crls", "changes");
+            await execute(project, "root");
+            await expectReview(project, "crls-cluster", "changes");
+            await execute(project, "c1");
+        });
+
+        it("tells of a new key that is withheld until its list is everywhere", async () => {
+            await set({ crls: true }, { generation: 2 });
+            await execute(project, "c1");
+            await expectReview(project, "withheld", "changes");
+            for (const stack of ["root", "c1", "root", "c1"]) {
+                await execute(project, stack);
+            }
+        });
+
+        it("tells of a key that is about to be revoked", async () => {
+            await set({ crls: true, revoked: ["c1/1"] }, { generation: 2 });
+            await expectReview(project, "revoking", "changes");
+            await execute(project, "root");
+            await expectReview(project, "revoking-cluster", "changes");
+            await execute(project, "c1");
+            await expectReview(project, "revoked", "nothing");
+        });
+
+        it("tells of one that is no longer revoked", async () => {
+            await set({ crls: true }, { generation: 2 });
+            await expectReview(project, "restoring", "changes");
+        });
+
+        it("tells of a root's key that is no longer protected", async () => {
+            await set({ crls: true, revoked: ["c1/1"], protectRoot: false }, { generation: 2 });
+            await expectReview(project, "unprotecting", "changes");
+        });
+
+        function set(rootSettings: object, clusterSettings: object = {}) {
+            return changeSettings(project, {
+                root: { ...root, ...rootSettings },
+                c1: { ...c1, ...clusterSettings },
+            });
         }
     });
 
@@ -296,21 +356,10 @@ describe("A review", function () {
         if (process.env["UPDATE_EXPECTATIONS"] === "1") {
             fs.mkdirSync(path.dirname(expectation), { recursive: true });
             fs.writeFileSync(expectation, normalised(told));
+            if (recordings.includes(name)) {
+                fs.writeFileSync(expectation.replace(/md$/, "json"), await record(project));
+            }
         }
         assert.equal(normalised(told), fs.readFileSync(expectation, "utf8"));
     }
 });
-
-/** What differs from run to run by what stands for it; a fingerprint, short or in full, always by the same. */
-function normalised(text: string): string {
-    const known: string[] = [];
-    return text
-        .replaceAll(/\b[0-9a-f]{2}(:[0-9a-f]{2}){7,31}\b/g, (fingerprint) => {
-            const short = fingerprint.slice(0, 23);
-            if (!known.includes(short)) {
-                known.push(short);
-            }
-            return `<fingerprint ${known.indexOf(short) + 1}${fingerprint === short ? "" : " in full"}>`;
-        })
-        .replaceAll(/\b\d{4}-\d\d-\d\d\b/g, "<date>");
-}

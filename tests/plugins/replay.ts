@@ -39,6 +39,14 @@ export function recordedExchanges(plugin: string): Exchange[] {
         );
 }
 
+/** Exchanges to replay. @throws Error where there are none, since then no test would be. */
+export function some(exchanges: Exchange[]): Exchange[] {
+    if (exchanges.length === 0) {
+        throw new Error("Nothing was recorded of this.");
+    }
+    return exchanges;
+}
+
 /** The value with every string in it replaced, the names of members too. */
 export function mapStrings(value: unknown, replace: (text: string) => string): unknown {
     if (typeof value === "string") {

@@ -13,7 +13,7 @@ import { expectPem } from "../../local/plugins/tls/pem";
 import { keyOutputs } from "../../local/plugins/tls/privateKey";
 import { pem } from "../pki";
 import { PluginProcess } from "./pluginProcess";
-import { Answer, Exchange, Json, recordedExchanges } from "./replay";
+import { Answer, Exchange, Json, recordedExchanges, some } from "./replay";
 
 const exchanges = recordedExchanges("tls");
 
@@ -24,7 +24,7 @@ describe("the stand-in for the tls plugin", function () {
     after(() => plugin.stop());
 
     describe("answers as the official plugin did", () => {
-        for (const exchange of exchanges) {
+        for (const exchange of some(exchanges)) {
             it(exchange.source, async () => {
                 const { request, expected } = today(exchange);
                 const answer = await plugin.call(exchange.method, request);
@@ -34,7 +34,7 @@ describe("the stand-in for the tls plugin", function () {
     });
 
     describe("gives the forms of a key that the official plugin gave", () => {
-        for (const { source, response } of exchanges.filter(isPrivateKeyCreated)) {
+        for (const { source, response } of some(exchanges.filter(isPrivateKeyCreated))) {
             it(source, () => {
                 const official = unwrapSecrets(response!["properties"] as PropertyMap);
                 const outputs = keyOutputs(createPrivateKey(official["privateKeyPem"] as string));

@@ -7,10 +7,11 @@ import * as path from "node:path";
 /**
  * An API server that has these objects, by their paths, and a kubeconfig that leads to it by context cluster1.
  *
+ * @param objects - undefined: nothing answers at its address
  * @param clock - its own
  */
 export async function withApiServer<T>(
-    objects: Record<string, object>,
+    objects: Record<string, object> | undefined,
     run: (kubeconfig: string) => Promise<T>,
     clock = () => new Date(),
 ): Promise<T> {
@@ -31,6 +32,9 @@ export async function withApiServer<T>(
         contexts: [{ name: "cluster1", context: { cluster: "cluster1", user: "cluster1" } }],
     };
     fs.writeFileSync(file, JSON.stringify(config));
+    if (!objects) {
+        await new Promise((resolve) => server.close(resolve));
+    }
     try {
         return await run(file);
     } finally {

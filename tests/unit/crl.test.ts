@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { CaCertificate } from "../../pki/caCertificate";
 import { Crl } from "../../pki/crl";
 import { issuerOf } from "../../pki/issuer";
 import { currentCrl, signCrl } from "../../pki/signedCrl";
@@ -117,6 +118,56 @@ describe("A CA's list of revoked certificates", () => {
         assert.equal(await currentCrl(other + list, { ...request, signer: refusing }), list);
         const changed = { ...request, signer: refusing, revoked: {} };
         await assert.rejects(currentCrl(list, changed), /signed anew/);
+    });
+
+    it("is signed anew where one of several serial numbers is another, or another key signed the one before", async () => {
+        const at = "2026-01-01T00:00:00Z";
+        const of = (...serials: string[]) => ({
+            issuerPem: file("root.pem"),
+            signer: signer(),
+            revoked: Object.fromEntries(serials.map((serial) => [serial, at])),
+        });
+        const list = await signCrl(of("0a", "0b"));
+        const next = await currentCrl(list, of("0a", "0c"));
+        assert.deepEqual([...Crl.all(next)[0]!.serials], ["a", "c"]);
+        assert.equal(await currentCrl(list, of("0b", "A")), list);
+        // Of the same name and key identifier, so that nothing but the signature tells.
+        const forged = new Crl(Buffer.from(Crl.all(list)[0]!.der));
+        forged.der[forged.der.length - 1]! ^= 1;
+        const signed = await currentCrl(forged.pem, of("0a", "0b"));
+        assert.notEqual(signed, forged.pem);
+        assert.equal(await Crl.all(signed)[0]!.issuedBy(CaCertificate.all(file("root.pem"))[0]!), true);
+    });
+
+    it("is of a CA's name and key, and of none by one of them alone", async () => {
+        const [keys, others] = [await newKey(), await newKey()];
+        const [issuerPem, sameName, sameKey] = [
+            await csr(keys),
+            await csr(others),
+            await csr(keys, { subject: "O=Istio, L=cluster2, CN=Intermediate CA" }),
+        ];
+        const list = await signCrl({ issuerPem, signer: keySigner(await privatePem(keys)) });
+        const [crl] = Crl.all(list);
+        const isOf = await Promise.all(
+            [issuerPem, sameName, sameKey].map(async (pem) => crl!.isOf(await issuerOf(pem))),
+        );
+        assert.deepEqual(isOf, [true, false, false]);
+    });
+
+    it("is not of a CA that may not sign lists, nor of a certificate that is no CA's", async () => {
+        const keys = await newKey();
+        const subject = "O=Istio, L=cluster1, CN=Intermediate CA";
+        const list = await signCrl({
+            issuerPem: await csr(keys, { subject }),
+            signer: keySigner(await privatePem(keys)),
+        });
+        const by = async (ca: boolean) =>
+            Crl.all(list)[0]!.issuedBy(CaCertificate.all(await selfSigned(keys, { subject, ca }))[0]!);
+        assert.deepEqual([await by(true), await by(false)], [true, false]);
+    });
+
+    it("is not read from what is none", () => {
+        assert.deepEqual(Crl.all(file("root.pem")), []);
     });
 
     it("is none where another key signed it", async () => {

@@ -68,13 +68,13 @@ describe("A cluster's stack whose signed key is gone", () => {
     it("goes on with the key of the cluster's cacerts, secret, and asks for another certificate", async () => {
         const key = await privatePem(keys);
         const stack = await up(given, {}, { secret: { ...given.files, "ca-key.pem": key } });
-        const { inputs, ignoreChanges } = stack.find("kubernetes:core/v1:Secret", "cacerts-secret");
+        const { inputs, options } = stack.find("kubernetes:core/v1:Secret", "cacerts-secret");
         assert.ok(isSecret(inputs["stringData"]));
         assert.deepEqual((inputs["stringData"] as { value: object }).value, {
             ...given.files,
             "ca-key.pem": key,
         });
-        assert.deepEqual(ignoreChanges, []);
+        assert.deepEqual(options.ignoreChanges, []);
         assert.notEqual(stack.outputs.csr?.pem, given.live.csr?.pem);
         assert.deepEqual(stack.outputs.files, given.files);
         assert.ok(!JSON.stringify(stack.outputs).includes("PRIVATE KEY"));
@@ -87,8 +87,8 @@ describe("A cluster's stack whose signed key is gone", () => {
         it(`keeps everything as it is where ${where}, and asks for another certificate`, async () => {
             const other = secret && { ...given.files, "ca-key.pem": await privatePem(await newKey()) };
             const stack = await up(given, {}, { secret: other });
-            const { inputs, ignoreChanges } = stack.find("kubernetes:core/v1:Secret", "cacerts-secret");
-            assert.deepEqual(ignoreChanges, ["stringData", "data"]);
+            const { inputs, options } = stack.find("kubernetes:core/v1:Secret", "cacerts-secret");
+            assert.deepEqual(options.ignoreChanges, ["stringData", "data"]);
             assert.ok(!JSON.stringify(inputs).includes("PRIVATE KEY"));
             const { status, csr: request, ca, files, root: signer } = stack.outputs;
             assert.match(status, /^generation 1 cannot be plugged in; CSR exported; waiting for stack root/);

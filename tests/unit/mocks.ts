@@ -11,7 +11,17 @@ export interface Registered {
     dependencies: string[];
     /** As sent to the engine: secrets are wrapped. */
     inputs: Record<string, unknown>;
+    options: RegisteredOptions;
+}
+
+/** The resource options that decide what is deleted, replaced and kept, as sent to the engine. */
+export interface RegisteredOptions {
+    protect: boolean;
+    retainOnDelete: boolean;
     ignoreChanges: string[];
+    /** `type name`, as of the provider; empty where there is none. */
+    deletedWith: string;
+    provider: string;
 }
 
 export interface MockedProgram<T> {
@@ -32,10 +42,10 @@ export interface MockOptions {
     certPem?: string;
     /** The keys that the stack's state holds, by the names of their resources; any other is new. */
     keys?: Record<string, KeyPair>;
-    /** The self-signed certificates that it holds, PEM, in the same way. */
+    /** The certificates that it holds, PEM, in the same way. */
     certificates?: Record<string, string>;
     /** Told of every resource, also where the program fails later. */
-    onRegister?: (name: string) => void;
+    onRegister?: (name: string, type: string) => void;
 }
 
 /** Runs a program against mocks that make real keys, requests and certificates. */
@@ -51,14 +61,20 @@ export async function runMocked<T>(
         request: RegisterRequest,
         callback: never,
     ) {
-        options.onRegister?.(request.getName());
+        options.onRegister?.(request.getName(), request.getType());
         registered.push({
             type: request.getType(),
             name: request.getName(),
-            parent: request.getParent() && shortName(request.getParent()),
+            parent: shortName(request.getParent()),
             dependencies: request.getDependenciesList().map(shortName),
             inputs: request.getObject().toJavaScript(),
-            ignoreChanges: request.getIgnorechangesList(),
+            options: {
+                protect: request.getProtect(),
+                retainOnDelete: request.getRetainondelete(),
+                ignoreChanges: request.getIgnorechangesList(),
+                deletedWith: shortName(request.getDeletedwith()),
+                provider: shortName(request.getProvider()),
+            },
         });
         return original.call(this, request, callback);
     } as typeof original;
@@ -94,11 +110,18 @@ interface RegisterRequest {
     getParent(): string;
     getDependenciesList(): string[];
     getObject(): { toJavaScript(): Record<string, unknown> };
+    getProtect(): boolean;
+    getRetainondelete(): boolean;
     getIgnorechangesList(): string[];
+    getDeletedwith(): string;
+    getProvider(): string;
 }
 
-/** `type name` of a URN. */
+/** `type name` of a URN; empty for none. */
 function shortName(urn: string): string {
+    if (urn === "") {
+        return "";
+    }
     const [, , types, name] = urn.split("::");
     return `${types?.split("$").at(-1)} ${name}`;
 }
@@ -159,7 +182,9 @@ async function state(
                 return { certPem };
             }
             const issuer = { keys: pairOf(inputs["caPrivateKeyPem"]), pem: inputs["caCertPem"]! };
-            return { certPem: await signedAsAsked(inputs["certRequestPem"]!, issuer) };
+            return {
+                certPem: certificates[name] ?? (await signedAsAsked(inputs["certRequestPem"]!, issuer)),
+            };
         }
         case "command:local:Command": {
             const signs = inputs["stdin"]?.includes("csrPem");

@@ -46,7 +46,7 @@ describe("A standalone stack", () => {
             "IntermediateCa cluster1-1",
             "IntermediateCertificate cluster1, after CertRequest cluster1-1-csr",
             "IstioInstall istio, after Command istio-leftovers-sweep, Namespace cacerts-namespace, Secret cacerts-secret",
-            "IstioLeftovers istio-leftovers",
+            "IstioLeftovers istio-leftovers, after CertRequest cluster1-1-csr, LocallySignedCert cluster1-cert, SelfSignedCert root-cert",
             "IstiodReload istiod-reload, after CertRequest cluster1-1-csr, Command istio-istioctl, LocallySignedCert cluster1-cert, Namespace cacerts-namespace, Secret cacerts-secret, SelfSignedCert root-cert",
             "LocallySignedCert cluster1-cert in IntermediateCertificate cluster1, after CertRequest cluster1-1-csr, PrivateKey root-key, SelfSignedCert root-cert",
             "MeshVerification verification, after CertRequest cluster1-1-csr, Command istiod-reload-annotate, LocallySignedCert cluster1-cert, Namespace samples-namespace, SelfSignedCert root-cert",
@@ -63,7 +63,7 @@ describe("A standalone stack", () => {
             "Service samples-sleep in SampleWorkloads samples, after Namespace samples-namespace",
             "ServiceAccount samples-httpbin in SampleWorkloads samples, after Namespace samples-namespace",
             "ServiceAccount samples-sleep in SampleWorkloads samples, after Namespace samples-namespace",
-            "kubernetes cluster1",
+            "kubernetes cluster1, after CertRequest cluster1-1-csr, LocallySignedCert cluster1-cert, SelfSignedCert root-cert",
         ]);
     });
 
@@ -186,6 +186,8 @@ describe("A root stack", () => {
             run<RootOutputs>({
                 stack: "root",
                 config: { ...config, roots: JSON.stringify(roots), signingRoot, ...settings },
+                keys: { "root-key": ca.keys, "root-2-key": next.keys },
+                certificates: { "root-cert": ca.pem, "root-2-cert": next.pem },
                 stacks: {
                     [root]: {
                         roots: { root: facts(ca.pem), "root-2": facts(next.pem) },

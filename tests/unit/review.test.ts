@@ -1,13 +1,20 @@
 import assert from "node:assert/strict";
-import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation";
-import { Outputs, StackPreview, told } from "../../review/preview";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { markdown } from "../../review/markdown";
-import { Operation, PublicState, Resource, types } from "../../review/resource";
+import { types } from "../../review/resource";
 import { reviewOf, StackReview } from "../../review/review";
 import { publicFiles } from "../../pki/bundle";
 import { certificateFacts, parseCertificates } from "../../pki/certificates";
 import { profiles } from "../../pki/profile";
-import { issued, newKey, pem, selfSigned } from "../pki";
+import type { StackPreview } from "../../review/preview";
+import { signCrl } from "../../pki/signedCrl";
+import { keySigner } from "../../pki/signer";
+import type { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
+import { issued, newKey, pem, privatePem, selfSigned } from "../pki";
+import { normalised } from "../reviewText";
+import { previewOf as preview, Step, StackOutputs, unknownValue } from "./engineEvents";
 
 /** A certificate of a CA's, signed by a new root; and what a stack exports of them. */
 async function ca(root?: { keys: Awaited<ReturnType<typeof newKey>>; pem: string }) {
@@ -15,40 +22,32 @@ async function ca(root?: { keys: Awaited<ReturnType<typeof newKey>>; pem: string
     const rootPem = root?.pem ?? (await selfSigned(keys));
     const certPem = await issued(await newKey(), { keys, pem: rootPem });
     const facts = (text: string) => certificateFacts(parseCertificates(text)[0]!);
-    const outputs: Outputs = {
+    const outputs = {
         ca: { ...facts(certPem), generation: 1 },
         root: facts(rootPem),
         files: publicFiles(certPem, rootPem, profiles.default),
-    };
+    } satisfies Partial<ClusterOutputs>;
     return { root: { keys, pem: rootPem }, certPem, outputs };
 }
 
-function resource(type: string, name: string, operation: Operation, more: Partial<Resource> = {}): Resource {
-    return { type, name, operation, changed: [], missing: false, before: {}, after: {}, ...more };
+function istio(op: Step["op"], more: Partial<Step> & { env?: string[] } = {}): Step {
+    const { env = switches({}), ...rest } = more;
+    const inputs = { environment: { ISTIO_SET: env.join("\n") } };
+    return { type: types.command, name: "istio-istioctl", op, old: inputs, new: inputs, ...rest };
 }
 
-const switchesOn: PublicState = { istio: { multiRoot: true, xdsAgent: true } };
-
-function istio(operation: Operation, before = switchesOn): Resource {
-    return resource(types.command, "istio-istioctl", operation, { before });
+/** What of an installation of Istio lets it take a changed trust bundle. */
+function switches({ multiRoot = true, xdsAgent = true, workloadTtl = "" }): string[] {
+    const metadata = "meshConfig.defaultConfig.proxyMetadata";
+    return [
+        `values.pilot.env.ISTIO_MULTIROOT_MESH=${multiRoot}`,
+        `${metadata}.PROXY_CONFIG_XDS_AGENT=${xdsAgent}`,
+        ...(workloadTtl ? [`${metadata}.SECRET_TTL=${workloadTtl}`] : []),
+    ];
 }
 
-function secret(operation: Operation): Resource {
-    return resource(types.secret, "cacerts-secret", operation);
-}
-
-function preview(more: Partial<StackPreview>): StackPreview {
-    return {
-        stack: "cluster1",
-        role: "cluster",
-        resources: [],
-        before: {},
-        after: {},
-        diagnostics: [],
-        violations: [],
-        succeeded: true,
-        ...more,
-    };
+function secret(op: Step["op"]): Step {
+    return { type: types.secret, name: "cacerts-secret", op };
 }
 
 function texts(...previews: StackPreview[]): string {
@@ -64,7 +63,7 @@ describe("A review of a renewal", () => {
         const renewed = preview({
             before: old.outputs,
             after: next.outputs,
-            resources: [secret("update"), istio("same")],
+            steps: [secret("update"), istio("same")],
         });
         const { verdict, stacks } = reviewOf([renewed]);
         assert.equal(verdict, "changes");
@@ -75,28 +74,25 @@ describe("A review of a renewal", () => {
     it("says when proxies are not told", async () => {
         const old = await ca();
         const next = await ca(old.root);
-        const resources = [secret("update"), istio("same", { istio: { multiRoot: true, xdsAgent: false } })];
-        const renewed = preview({ before: old.outputs, after: next.outputs, resources });
+        const steps = [secret("update"), istio("same", { env: switches({ xdsAgent: false }) })];
+        const renewed = preview({ before: old.outputs, after: next.outputs, steps });
         assert.match(texts(renewed), /Proxies are not told: .* within 12 hours/);
     });
 
     it("says in what time proxies follow where it was set", async () => {
         const old = await ca();
         const next = await ca(old.root);
-        const files = { ...next.outputs.files!, "root-cert.pem": old.outputs.files!["root-cert.pem"] };
-        const switches = { multiRoot: true, xdsAgent: true, workloadTtl: "720m" };
-        const resources = [secret("update"), istio("same", { istio: switches })];
-        const renewed = preview({ before: old.outputs, after: { ...next.outputs, files }, resources });
+        const files = { ...next.outputs.files, "root-cert.pem": old.outputs.files["root-cert.pem"] };
+        const steps = [secret("update"), istio("same", { env: switches({ workloadTtl: "720m" }) })];
+        const renewed = preview({ before: old.outputs, after: { ...next.outputs, files }, steps });
         assert.match(texts(renewed), /Proxies are not told: .* in half of 720m\./);
     });
 
     it("blocks where istiod would drop it", async () => {
         const old = await ca();
         const next = await ca(old.root);
-        const resources = [secret("update"), istio("same", { istio: { multiRoot: false, xdsAgent: true } })];
-        const { verdict, stacks } = reviewOf([
-            preview({ before: old.outputs, after: next.outputs, resources }),
-        ]);
+        const steps = [secret("update"), istio("same", { env: switches({ multiRoot: false }) })];
+        const { verdict, stacks } = reviewOf([preview({ before: old.outputs, after: next.outputs, steps })]);
         assert.equal(verdict, "blocked");
         assert.match(stacks[0]!.findings[0]!.text, /ISTIO_MULTIROOT_MESH off/);
         assert.match(stacks[0]!.consequences[0]!.text, /goes on signing with the old certificate/);
@@ -108,7 +104,7 @@ describe("A review of a renewal", () => {
         const renewed = preview({
             before: old.outputs,
             after: next.outputs,
-            resources: [secret("update"), { ...istio("update"), changed: ["environment.ISTIO_VERSION"] }],
+            steps: [secret("update"), istio("update", { changed: ["environment.ISTIO_VERSION"] })],
         });
         assert.doesNotMatch(texts(renewed), /No pod restarts/);
         assert.match(texts(renewed), /runs again \(changed: environment\.ISTIO_VERSION\)/);
@@ -120,7 +116,11 @@ describe("A review of a renewal", () => {
         const renewed = preview({
             before: old.outputs,
             after: next.outputs,
-            resources: [resource(types.key, "cluster1-2-key", "create"), secret("update"), istio("same")],
+            steps: [
+                { type: types.key, name: "cluster1-2-key", op: "create" },
+                secret("update"),
+                istio("same"),
+            ],
         });
         const [{ trust }] = reviewOf([renewed]).stacks as [StackReview];
         assert.deepEqual(
@@ -132,18 +132,21 @@ describe("A review of a renewal", () => {
 
     it("in a standalone stack is in place too, though the certificate is not known yet", async () => {
         const { outputs } = await ca();
-        const root = resource(types.rootCertificate, "root-cert", "same");
-        const signed = resource(types.intermediateCertificate, "cluster1-cert", "replace", {
-            before: { request: "csr" },
-            after: { request: "csr", validityHours: 4800, earlyRenewalHours: 2160 },
+        const root: Step = { type: types.rootCertificate, name: "root-cert", op: "same" };
+        const signed: Step = {
+            type: types.intermediateCertificate,
+            name: "cluster1-cert",
+            op: "replace",
+            old: { certRequestPem: "csr" },
+            new: { certRequestPem: "csr", validityPeriodHours: 4800, earlyRenewalHours: 2160 },
             changed: ["validityPeriodHours"],
-        });
+        };
         const renewFrom = "2027-01-01T00:00:00.000Z";
         const renewed = preview({
             role: "standalone",
-            before: { ...outputs, ca: { ...outputs.ca!, renewFrom } },
-            after: { root: outputs.root },
-            resources: [root, signed, secret("update"), istio("same")],
+            before: { ...outputs, ca: { ...outputs.ca, renewFrom } },
+            after: { root: outputs.root, ca: unknownValue, files: unknownValue },
+            steps: [root, signed, secret("update"), istio("same")],
         });
         const [change] = reviewOf([renewed]).stacks[0]!.trust;
         assert.equal(change!.how, "in place");
@@ -159,11 +162,15 @@ describe("A review of a changed root", () => {
         const changed = preview({
             role: "standalone",
             before: outputs,
-            resources: [
-                resource(types.rootCertificate, "root-cert", "replace", { changed: ["privateKeyPem"] }),
-                resource(types.intermediateCertificate, "cluster1-cert", "replace", {
+            after: { root: unknownValue, ca: unknownValue, files: unknownValue },
+            steps: [
+                { type: types.rootCertificate, name: "root-cert", op: "replace", changed: ["privateKeyPem"] },
+                {
+                    type: types.intermediateCertificate,
+                    name: "cluster1-cert",
+                    op: "replace",
                     changed: ["caCertPem"],
-                }),
+                },
                 secret("update"),
                 istio("same"),
             ],
@@ -180,7 +187,7 @@ describe("A review of a changed root", () => {
             stack: "root",
             role: "root",
             before: { root: outputs.root, roots, certificates },
-            after: { roots: { root: undefined }, certificates },
+            after: { root: unknownValue, roots: { root: unknownValue }, certificates },
         });
         const { verdict, stacks } = reviewOf([changed]);
         assert.equal(verdict, "blocked");
@@ -209,8 +216,8 @@ describe("A review of a root's replacement", () => {
             role: "root",
             before: { roots: { root: first.outputs.root, "root-2": second.outputs.root } },
         });
-        const cluster = (before: Outputs, after: Outputs) =>
-            preview({ before, after, resources: [secret("update"), istio("same")] });
+        const cluster = (before: StackOutputs, after: StackOutputs) =>
+            preview({ before, after, steps: [secret("update"), istio("same")] });
         return { first, second, bundle, plugged, rootStack, cluster };
     }
 
@@ -253,7 +260,7 @@ describe("A review of a root's replacement", () => {
     it("knows a root by its fingerprint where no preview names it", async () => {
         const { first, second, bundle, plugged, cluster } = await rotation();
         const step = cluster(first.outputs, plugged(first, bundle));
-        const short = second.outputs.root!.fingerprint.slice(0, 23);
+        const short = second.outputs.root.fingerprint.slice(0, 23);
         assert.match(texts({ ...step, role: "ready" }), new RegExp(`\`${short}\` is trusted beside`));
     });
 
@@ -269,11 +276,19 @@ describe("A review of a root's replacement", () => {
                 certificates: { cluster1: { generation: 1, pem: first.certPem } },
             },
             after: { root: second.outputs.root, roots },
-            resources: [
-                resource(types.command, "cluster1-sign", "delete", { before: { request: "csr" } }),
-                resource(types.intermediateCertificate, "cluster1-cert", "create", {
-                    after: { request: "csr" },
-                }),
+            steps: [
+                {
+                    type: types.command,
+                    name: "cluster1-sign",
+                    op: "delete",
+                    old: { stdin: JSON.stringify({ csrPem: "csr", validityDays: 365 }) },
+                },
+                {
+                    type: types.intermediateCertificate,
+                    name: "cluster1-cert",
+                    op: "create",
+                    new: { certRequestPem: "csr" },
+                },
             ],
         });
         const [{ trust }] = reviewOf([step]).stacks as [StackReview];
@@ -323,7 +338,7 @@ describe("A review under policies", () => {
     );
 
     it("is blocked by a mandatory one", () => {
-        const found = reviewOf([preview({ ...told([mandatory, failed]) })]);
+        const found = reviewOf([preview({ events: [mandatory, failed] })]);
         assert.equal(found.verdict, "blocked");
         assert.equal(found.stacks[0]!.findings.length, 1);
         assert.match(
@@ -333,7 +348,7 @@ describe("A review under policies", () => {
     });
 
     it("is warned by an advisory one", () => {
-        const found = reviewOf([preview({ ...told([advisory]) })]);
+        const found = reviewOf([preview({ events: [advisory] })]);
         assert.equal(found.verdict, "nothing");
         assert.match(markdown(found), /nothing changes, 1 warning/);
     });
@@ -346,27 +361,27 @@ describe("A review", () => {
             validityPeriodHours: 24,
             environment: { ISTIO_SET: "token=secret", TOKEN: "secret" },
         };
-        const steps = [types.rootCertificate, types.command, types.key, types.secret].map((type) => ({
-            resourcePreEvent: {
-                metadata: {
-                    op: "update",
-                    urn: `urn:pulumi:s::p::${type}::name`,
-                    type,
-                    old: { inputs, outputs: inputs },
-                    new: { inputs, outputs: inputs },
-                    diffs: ["environment"],
-                } as unknown as StepEventMetadata,
-            },
+        const steps = [types.rootCertificate, types.command, types.key, types.secret].map((type): Step => ({
+            type,
+            name: "name",
+            op: "update",
+            old: inputs,
+            new: inputs,
+            changed: ["environment"],
         }));
-        const { resources } = told(steps as EngineEvent[]);
-        assert.equal(resources.length, 4);
-        assert.doesNotMatch(JSON.stringify(resources), /secret"|PRIVATE|token/);
+        const outputs = { root: { subject: "O=x", privateKeyPem: inputs.privateKeyPem } };
+        const { resources, before } = preview({ steps, before: outputs, after: outputs });
+        assert.deepEqual(
+            resources.map(({ changed, before }) => [changed, before?.validityHours]),
+            [[["environment"], 24], ...[1, 2, 3].map(() => [["environment"], undefined])],
+        );
+        assert.doesNotMatch(JSON.stringify([resources, before]), /secret"|PRIVATE|token/);
     });
 
     it("shows no key that somebody's error message holds, nor lets it end a block", () => {
         const message = `\u001b[31mbad:\n${pem(Buffer.from("k".repeat(200)), "PRIVATE KEY")}\`\`\`\n<script>`;
-        const diagnostics = [{ severity: "error" as const, resource: "a|b`c", message }];
-        const text = markdown(reviewOf([preview({ diagnostics, succeeded: false })]));
+        const event = { diagnosticEvent: { severity: "error", urn: "urn:pulumi:s::p::t::a|b`c", message } };
+        const text = markdown(reviewOf([preview({ events: [event as EngineEvent], succeeded: false })]));
         assert.doesNotMatch(text, /PRIVATE KEY|a2tra2/);
         assert.match(
             text,
@@ -375,10 +390,12 @@ describe("A review", () => {
     });
 
     it("leaves the resources out where a comment could not hold them", () => {
-        const resources = Array.from({ length: 2000 }, (_, index) =>
-            resource(types.secret, `secret-${index}`, "create"),
-        );
-        const text = markdown(reviewOf([preview({ resources })]));
+        const steps = Array.from({ length: 2000 }, (_, index): Step => ({
+            type: types.secret,
+            name: `secret-${index}`,
+            op: "create",
+        }));
+        const text = markdown(reviewOf([preview({ steps })]));
         assert.ok(text.length < 60_000);
         assert.match(text, /2000 to create[^]*More than a comment can hold/);
     });
@@ -386,9 +403,11 @@ describe("A review", () => {
     it("tells once what is the same for many clusters", async () => {
         const { outputs, certPem } = await ca();
         const names = ["cluster1", "cluster2"];
-        const signed = names.map((name) =>
-            resource(types.intermediateCertificate, `${name}-cert`, "replace"),
-        );
+        const steps = names.map((name): Step => ({
+            type: types.intermediateCertificate,
+            name: `${name}-cert`,
+            op: "replace",
+        }));
         const root = preview({
             stack: "root",
             role: "root",
@@ -398,29 +417,225 @@ describe("A review", () => {
                 certificates: Object.fromEntries(names.map((name) => [name, { pem: certPem }])),
             },
             after: { root: outputs.root, roots: { root: outputs.root } },
-            resources: signed,
+            steps,
         });
         assert.match(markdown(reviewOf([root])), /- `cluster1`, `cluster2`: Its certificate is signed anew/);
     });
 });
 
+describe("A review of what the engine was recorded to say", () => {
+    const folder = path.join(__dirname, "..", "fixtures", "review");
+    const names = fs.globSync("*.json", { cwd: folder }).map((file) => path.basename(file, ".json"));
+
+    it("is there for a revocation and what goes with it", () => {
+        assert.deepEqual(names.sort(), ["restoring", "revoking", "unprotecting", "withheld"]);
+    });
+
+    for (const name of names) {
+        it(`is the same as in that run: ${name}`, () => {
+            const text = (end: string) => fs.readFileSync(path.join(folder, `${name}.${end}`), "utf8");
+            const recorded = JSON.parse(text("json")) as Record<
+                string,
+                { role: string; events: EngineEvent[] }
+            >;
+            const previews = Object.entries(recorded).map(([stack, { role, events }]) =>
+                preview({ stack, role, events }),
+            );
+            const roots = previews.filter(({ role }) => role === "root");
+            const clusters = previews.filter(({ role }) => role !== "root");
+            const found = reviewOf([...roots, ...clusters]);
+            assert.equal(found.verdict, "changes");
+            assert.equal(normalised(markdown(found)), text("md"));
+        });
+    }
+});
+
 describe("A review of a revocation", () => {
     const issued = {
         ab: { cluster: "cluster1", generation: 1, notAfter: "2030-01-01T00:00:00Z", keyId: "00" },
+        ac: { cluster: "cluster1", generation: 2, notAfter: "2030-01-01T00:00:00Z", keyId: "01" },
     };
-    const revoked = { ab: "2026-11-23T00:00:00Z", cd: "2026-11-23T00:00:00Z" };
+    const revoked = { ab: "2026-11-23T00:00:00Z", cd: "2026-11-24T00:00:00Z" };
+    const root = (before: StackOutputs, after: StackOutputs) =>
+        preview({ stack: "root", role: "root", before: { issued, ...before }, after: { issued, ...after } });
 
-    it("names the keys and tells who is refused", () => {
-        const told = texts(
-            preview({ stack: "root", role: "root", before: { issued }, after: { issued, revoked } }),
+    it("names the keys and says who is refused", () => {
+        const revoking = root({ revoked: {} }, { revoked });
+        const { verdict } = reviewOf([revoking]);
+        assert.equal(verdict, "changes");
+        assert.match(
+            texts(revoking),
+            /^Revoked from the `up` on: `cluster1\/1` \(serial number ab\); the serial number cd\. .*refuse new connections/,
         );
-        assert.match(told, /^Revoked: `cluster1\/1`, the serial number cd\. .*refuse new connections/m);
+        assert.match(markdown(reviewOf([revoking])), /^- `root` \(root\): outputs change: `revoked`$/m);
     });
 
-    it("names those that are taken back", () => {
-        const told = texts(
-            preview({ stack: "root", role: "root", before: { issued, revoked }, after: { issued } }),
+    it("names those that are restored, and since when they were revoked", () => {
+        const restoring = root({ revoked }, { revoked: { cd: revoked.cd } });
+        assert.equal(reviewOf([restoring]).verdict, "changes");
+        assert.equal(
+            texts(restoring),
+            "No longer revoked: `cluster1/1` (serial number ab), revoked since 2026-11-23. Each cluster's next `up` brings it the list.",
         );
-        assert.match(told, /^Not revoked any more: `cluster1\/1`, the serial number cd\./m);
+    });
+
+    it("knows whose a certificate is also where another is about to be signed", () => {
+        const signing = preview({
+            stack: "root",
+            role: "root",
+            before: { issued, revoked: {} },
+            after: { issued: unknownValue, revoked: { ab: revoked.ab } },
+        });
+        assert.match(texts(signing), /`cluster1\/1` \(serial number ab\)/);
+    });
+
+    it("says nothing of what stays revoked", () => {
+        const { verdict, stacks } = reviewOf([root({ revoked }, { revoked })]);
+        assert.deepEqual([verdict, stacks[0]!.consequences], ["nothing", []]);
+    });
+
+    it("says when lists are switched on, and for whom they wait", () => {
+        const on = root({ withheld: [] }, { crls: "lists", withheld: [] });
+        assert.equal(reviewOf([on]).verdict, "changes");
+        assert.match(texts(on), /^Lists of revoked certificates are switched on: /);
+        const unknown = root({ withheld: [] }, { crls: unknownValue, withheld: [] });
+        assert.match(texts(unknown), /^Lists of revoked certificates are switched on: /);
+        const waiting = root({ withheld: [] }, { withheld: ["cluster2"] });
+        assert.equal(reviewOf([waiting]).verdict, "changes");
+        assert.match(texts(waiting), /^No lists .* the CA of `cluster2` has none/);
+    });
+
+    it("names the clusters whose new key is not signed yet, once", () => {
+        const live = { crls: "lists" };
+        const waiting = root(
+            { ...live, withheld: ["cluster3"] },
+            { ...live, withheld: ["cluster1", "cluster3"] },
+        );
+        assert.match(texts(waiting), /^The new key of `cluster1` is not signed yet/);
+        const still = root({ ...live, withheld: ["cluster1"] }, { ...live, withheld: ["cluster1"] });
+        assert.equal(reviewOf([still]).verdict, "nothing");
+    });
+
+    it("names the lists that a cluster gets, and whom they revoke", async () => {
+        const { outputs, root: rootCa } = await ca();
+        const signer = keySigner(await privatePem(rootCa.keys));
+        const list = (revoked: Record<string, string>) => signCrl({ issuerPem: rootCa.pem, signer, revoked });
+        const [none, one] = [await list({}), await list({ ab: revoked.ab })];
+        const listed = (crls?: string) => ({
+            ...outputs,
+            files: { ...outputs.files, ...(crls && { "ca-crl.pem": crls }) },
+        });
+        const step = (old: string | undefined, next: string | undefined) =>
+            preview({ before: listed(old), after: listed(next), steps: [secret("update"), istio("same")] });
+        const rootStack = root({ revoked }, { revoked });
+        assert.match(
+            texts(step(undefined, none)),
+            /^New lists of revoked certificates: O=Istio, CN=Root CA\. Proxies/,
+        );
+        assert.match(
+            texts(rootStack, step(none, one)),
+            /They revoke `cluster1\/1` \(serial number ab\)\. Proxies/,
+        );
+        assert.doesNotMatch(texts(rootStack, step(one, none + one)), /They revoke/);
+        assert.match(texts(step(one, undefined)), /leave `cacerts`, but istiod keeps the last ones/);
+        assert.equal(texts(step(one, one)), "");
+        const unknown = preview({ before: listed(one), after: { files: unknownValue } });
+        assert.doesNotMatch(texts(unknown), /lists/);
+    });
+});
+
+describe("A review of a mesh that moves", () => {
+    it("says which CA joins, changes and leaves", async () => {
+        const [{ outputs }, former, other] = [await ca(), await ca(), await ca()];
+        const move = (from: object | undefined, to: object | undefined) =>
+            preview({ before: { ...outputs, formerCa: from }, after: { ...outputs, formerCa: to } });
+        const short = (of: typeof former) => of.outputs.root.fingerprint.slice(0, 23);
+        const steps: [object | undefined, object | undefined, RegExp][] = [
+            [
+                undefined,
+                former.outputs.root,
+                new RegExp(`before, \`${short(former)}\` \\(.*, joins this stack`),
+            ],
+            [
+                former.outputs.root,
+                other.outputs.root,
+                new RegExp(`place of \`${short(former)}\`.*\`${short(other)}\``),
+            ],
+            [
+                former.outputs.root,
+                undefined,
+                new RegExp(`before, \`${short(former)}\` \\(.*, leaves this stack`),
+            ],
+        ];
+        for (const [from, to, expected] of steps) {
+            assert.equal(reviewOf([move(from, to)]).verdict, "changes");
+            assert.match(texts(move(from, to)), expected);
+        }
+        assert.deepEqual(
+            [
+                texts(move(undefined, undefined)),
+                reviewOf([move(former.outputs.root, former.outputs.root)]).verdict,
+            ],
+            ["", "nothing"],
+        );
+    });
+});
+
+describe("A review of a stack's outputs", () => {
+    /** One value of every output, which the types of the stacks demand. */
+    const every: Record<keyof (RootOutputs & ClusterOutputs), unknown> = {
+        root: { fingerprint: "aa" },
+        roots: {},
+        trustBundle: "roots",
+        certificates: {},
+        issued: {},
+        revoked: {},
+        retired: [],
+        mesh: { cluster: "c1" },
+        crls: "lists",
+        withheld: [],
+        status: "CA signed",
+        csr: { generation: 1, pem: "csr" },
+        ca: { fingerprint: "bb" },
+        files: {},
+        formerCa: { fingerprint: "cc" },
+        istioMode: "install",
+        istio: "1.31.0",
+        verification: {},
+    };
+
+    for (const [name, value] of Object.entries(every)) {
+        it(`never calls another ${name} nothing`, () => {
+            const rest = Object.fromEntries(Object.entries(every).filter(([other]) => other !== name));
+            const of = (after: StackOutputs) => reviewOf([preview({ before: every, after })]);
+            for (const [after, how] of [
+                [{ ...every, [name]: "another" }, "changed"],
+                [rest, "removed"],
+            ] as const) {
+                const { verdict, stacks } = of(after);
+                assert.equal(verdict, "changes");
+                assert.deepEqual(stacks[0]!.outputs, [{ name, how }]);
+            }
+            assert.deepEqual(reviewOf([preview({ before: rest, after: every })]).stacks[0]!.outputs, [
+                { name, how: "new" },
+            ]);
+            assert.equal(of({ ...every, [name]: value }).verdict, "nothing");
+        });
+    }
+
+    it("says what is no longer protected, which the engine calls the same", () => {
+        const key = (protect: [boolean, boolean]) =>
+            reviewOf([preview({ steps: [{ type: types.key, name: "root-key", op: "same", protect }] })]);
+        const { verdict, stacks } = key([true, false]);
+        assert.equal(verdict, "changes");
+        assert.match(stacks[0]!.consequences[0]!.text, /^No longer protected: `root-key`\./);
+        assert.match(markdown(key([true, false])), /`cluster1` \(cluster\): protection changes/);
+        for (const harmless of [
+            [true, true],
+            [false, true],
+            [false, false],
+        ] as const) {
+            assert.equal(key([...harmless]).verdict, "nothing");
+        }
     });
 });

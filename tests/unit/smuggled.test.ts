@@ -150,7 +150,9 @@ describe("Files that istiod reads otherwise than people", () => {
     };
 
     it("are refused by role ready with the cause and the remedy", async () => {
-        const names = Object.entries(bundles).filter(([, { rules }]) => rules.includes("pem-unread"));
+        const names = Object.entries(bundles).filter(([, { rules }]) =>
+            rules.some((rule) => rule.startsWith("pem-unread")),
+        );
         assert.ok(names.length > 10);
         for (const [name] of names) {
             await assert.rejects(

@@ -1,0 +1,83 @@
+import { isDeepStrictEqual } from "node:util";
+import { caCertFile, caCrlFile, certChainFile, PublicFiles, rootCertFile } from "../pki/bundle";
+import type { CertificateFacts } from "../pki/certificates";
+import type { ClusterOutputs, RootOutputs } from "../stacks/outputs";
+import { number, properties, record, text, texts, whole } from "./values";
+
+/** What a review reads of a stack's outputs; undefined is what does not exist, or is not known before the `up`. */
+export type Outputs = Partial<ReturnType<typeof readOutputs>>;
+
+/** Of all outputs of a stack, one that its `up` changes. */
+export interface OutputChange {
+    name: string;
+    how: "new" | "changed" | "removed";
+}
+
+/** What may be known of an output before an `up`. */
+type Known<T> = T extends object ? { [Name in keyof T]?: Known<T[Name]> } : T;
+
+/** Reads a stack's outputs as the engine's events hold them. */
+export function readOutputs(values: unknown) {
+    const { ca, root, roots, files, formerCa } = properties(values);
+    const { certificates, issued, revoked, crls, withheld } = properties(values);
+    return {
+        ca: intermediate(ca),
+        root: facts(root),
+        roots: record(facts)(roots),
+        files: publicFiles(files),
+        formerCa: facts(formerCa),
+        certificates: record(signed)(certificates),
+        issued: record(issue)(issued),
+        revoked: record(text)(revoked),
+        crls: text(crls),
+        withheld: texts(withheld),
+    } satisfies Known<RootOutputs & ClusterOutputs>;
+}
+
+/** The outputs that an `up` changes, whatever they are, in the order of their names. */
+export function outputChanges(before: unknown, after: unknown): OutputChange[] {
+    const [old, next] = [properties(before), properties(after)];
+    const names = [...new Set([...Object.keys(old), ...Object.keys(next)])].sort();
+    return names
+        .filter((name) => !isDeepStrictEqual(old[name], next[name]))
+        .map((name) => ({ name, how: !(name in old) ? "new" : name in next ? "changed" : "removed" }));
+}
+
+function facts(value: unknown): CertificateFacts | undefined {
+    const { subject, issuer, serial, fingerprint, notBefore, notAfter } = properties(value);
+    return whole({
+        subject: text(subject),
+        issuer: text(issuer),
+        serial: text(serial),
+        fingerprint: text(fingerprint),
+        notBefore: text(notBefore),
+        notAfter: text(notAfter),
+    });
+}
+
+function intermediate(value: unknown) {
+    const { generation, renewFrom } = properties(value);
+    const known = facts(value);
+    return known && { ...known, generation: number(generation), renewFrom: text(renewFrom) };
+}
+
+function publicFiles(value: unknown): PublicFiles | undefined {
+    const files = properties(value);
+    const required = whole({
+        [caCertFile]: text(files[caCertFile]),
+        [certChainFile]: text(files[certChainFile]),
+        [rootCertFile]: text(files[rootCertFile]),
+    });
+    const crls = text(files[caCrlFile]);
+    return required && { ...required, ...(crls !== undefined && { [caCrlFile]: crls }) };
+}
+
+function signed(value: unknown) {
+    const { generation, pem, renewFrom } = properties(value);
+    return { generation: number(generation), pem: text(pem), renewFrom: text(renewFrom) };
+}
+
+function issue(value: unknown) {
+    const { cluster, generation } = properties(value);
+    return whole({ cluster: text(cluster), generation: number(generation) });
+}
