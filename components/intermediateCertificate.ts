@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
-import { parseCertificates } from "../pki/certificates";
+import { CaCertificate } from "../pki/caCertificate";
 import { CaProfile, completeProfile, intermediateValidityHours, renewalWindowHours } from "../pki/profile";
 import { signedFaults, signedRefusal } from "../pki/signedCertificate";
 import { judgedRequest } from "./certificateRequest";
@@ -43,9 +43,13 @@ export class IntermediateCertificate extends pulumi.ComponentResource {
         // The key of the CA is left out: a component's args are saved in the state.
         super("istio-plugin-ca:index:IntermediateCertificate", name, visible, opts);
         const profile = completeProfile(args.profile);
-        const validityPeriodHours = pulumi
-            .output(ca.certPem)
-            .apply((pem) => intermediateValidityHours(profile, parseCertificates(pem)[0]!.validToDate));
+        const validityPeriodHours = pulumi.output(ca.certPem).apply((pem) => {
+            const [root] = CaCertificate.all(pem);
+            if (!root) {
+                throw new pulumi.ResourceError("ca.certPem is not a PEM certificate.", this, true);
+            }
+            return intermediateValidityHours(profile, root.notAfter);
+        });
         const certRequestPem = pulumi
             .output(args.certRequestPem)
             .apply((pem) => judgedRequest(pem, args.cluster, this).pem);

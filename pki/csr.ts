@@ -17,7 +17,6 @@ const requestLabels = [requestLabel, `NEW ${requestLabel}`];
  * came.
  */
 export class CertificateRequest {
-    readonly subject: Name;
     /** The key that it is for. */
     readonly publicKey: KeyObject;
 
@@ -26,7 +25,6 @@ export class CertificateRequest {
         readonly der: Buffer,
         request: CertificationRequest,
     ) {
-        this.subject = request.certificationRequestInfo.subject;
         this.publicKey = publicKeyOf(request.certificationRequestInfo.subjectPKInfo);
     }
 

@@ -5,13 +5,13 @@ import {
     caCrlFile,
     certChainFile,
     encodedAgain,
+    listsAgain,
     PublicFiles,
     rootCertFile,
     trustingFile,
 } from "../pki/bundle";
 import { CaFiles, SigningCa, signingCa } from "../pki/caFiles";
 import { certificateFacts } from "../pki/certificates";
-import { Crl } from "../pki/crl";
 import { formatFindings } from "../pki/rules/finding";
 import { checkCa } from "../pki/rules/checkCa";
 import { firstCertificate } from "../pki/rules/istiod";
@@ -95,12 +95,6 @@ function publicPart({ caCert, certChain, rootCert, crl }: SigningCa): PublicFile
         [caCertFile]: certificate.pem,
         [certChainFile]: encodedAgain(certChain.name, certChain.text),
         [rootCertFile]: trustingFile(certificate.node, encodedAgain(rootCert.name, rootCert.text)),
-        ...(crl.text === ""
-            ? {}
-            : {
-                  [caCrlFile]: Crl.all(crl.text)
-                      .map(({ pem }) => pem)
-                      .join(""),
-              }),
+        ...(crl.text === "" ? {} : { [caCrlFile]: listsAgain(crl.text) }),
     };
 }

@@ -1,5 +1,9 @@
 import * as assert from "node:assert/strict";
 import { CertificateRequest, csrFaults } from "../../pki/csr";
+import { certificateNames, requestName } from "../../pki/der";
+import { signIntermediate } from "../../pki/intermediate";
+import { firstBlock } from "../../pki/pem";
+import { keySigner } from "../../pki/signer";
 import { profiles } from "../../pki/profile";
 import { signedFaults } from "../../pki/signedCertificate";
 import {
@@ -13,6 +17,7 @@ import {
 import { IntermediateCertificate } from "../../components/intermediateCertificate";
 import { csr, istiodSan, KeyPair, newKey, privatePem, selfSigned, signedAsAsked } from "../pki";
 import { recordedExchanges } from "../plugins/replay";
+import { smuggledRequests } from "../smuggledRequests";
 import { runMocked } from "./mocks";
 
 const cluster = "cluster1";
@@ -46,6 +51,26 @@ describe("A certificate that was just signed", () => {
 
     it("is shown where it is what was asked for", async () => {
         assert.deepEqual(faults(await signed()), []);
+    });
+
+    it("has the request's name, byte by byte, where this project signs", async () => {
+        const texts = smuggledRequests();
+        for (const name of ["good", "PrintableStrings", "another order", "P-384", "RSA 2048, SHA-512"]) {
+            const { text } = texts[name]!;
+            const signer = keySigner(await privatePem(keys));
+            const certificate = await signIntermediate({
+                csrPem: text,
+                cluster,
+                rootCertPem,
+                signer,
+                validityDays: 1,
+            });
+            const [signed, requested] = [certificate, text].map((pem) => firstBlock(pem)!.der) as [
+                Buffer,
+                Buffer,
+            ];
+            assert.deepEqual(certificateNames(signed).subject, requestName(requested), name);
+        }
     });
 
     it("is shown as the official @pulumi/tls made it", () => {
