@@ -32,6 +32,16 @@ describe("Settings", () => {
         });
     });
 
+    it("are in no process that is started afterwards", async () => {
+        const variables = ["PULUMI_CONFIG", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"];
+        variables.forEach((variable) => (process.env[variable] = "secret"));
+        await settingsOf({ role: "root" }, "root");
+        assert.deepEqual(
+            variables.filter((variable) => variable in process.env),
+            [],
+        );
+    });
+
     it("of a cluster are complete with a context alone", async () => {
         assert.deepEqual(await settingsOf({ role: "cluster", context: "prod", kubeconfig: "kube.config" }), {
             role: "cluster",

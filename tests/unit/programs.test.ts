@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import program from "../../index";
+import { engineSecrets } from "../../components/engineSecrets";
 import { fingerprint } from "../../pki/certificates";
 import type { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
 import { csr, issued, newKey, selfSigned } from "../pki";
@@ -80,6 +81,23 @@ describe("A standalone stack", () => {
             }
         }
         assert.ok(!JSON.stringify(stack.outputs).includes("PRIVATE KEY"));
+    });
+
+    it("gives no command what opens or holds the stack's secrets", async () => {
+        for (const more of [{}, { injection: "kube-inject" }, { istio: "adopt" }] as Record<
+            string,
+            string
+        >[]) {
+            const { resources } = await run<ClusterOutputs>({ config: { ...config, ...more } });
+            const commands = resources.filter(({ type }) => type === "command:local:Command");
+            assert.ok(commands.length >= 4);
+            for (const { name, inputs } of commands) {
+                const environment = inputs["environment"] as Record<string, string>;
+                for (const variable of engineSecrets) {
+                    assert.equal(environment[variable], "", `${name} ${variable}`);
+                }
+            }
+        }
     });
 
     it("makes the CA and installs nothing with deploy: false", async () => {
