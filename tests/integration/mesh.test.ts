@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { exportFiles } from "../../cli/export";
+import { migrate } from "../../cli/migrate";
 import { Project } from "../../cli/project";
 import { status } from "../../cli/status";
 import { runTasks } from "../../cli/tasks";
@@ -24,6 +25,7 @@ import {
     shell,
 } from "./fixture";
 import { loseResource } from "./restoredState";
+import { trustedRoots } from "./samples";
 import { seedVerification, seedVerified } from "./seed";
 import { snapshot } from "./snapshot";
 
@@ -276,6 +278,33 @@ describe("A mesh of two clusters under one root", function () {
             /Stack root no longer holds a certificate for cluster mesh1, whose CA .* is plugged in\. Nothing was changed\./,
         );
         assert.match(await kubectl("mesh1", "get", "secret", "cacerts", "-n", "istio-system"), /cacerts/);
+    });
+
+    it("moves in steps to a root in another stack, as where its own is gone for good", async () => {
+        const mesh1 = { ...stacks["mesh1"], generation: 2, rootStack: "root2" };
+        const moved = (settings: object) =>
+            changeSettings(project, {
+                ...stacks,
+                root: { role: "root", clusters: ["mesh2"] },
+                root2: { role: "root", clusters: ["mesh1"], protectRoot: false },
+                mesh1: { ...mesh1, ...settings },
+            });
+        await moved({});
+        await project.openOrCreate("root2");
+        const signed = await pulumi(project, "root2", "up", "--yes", "--skip-preview");
+        assert.equal(signed.exitCode, 0, signed.output);
+        const { exitCode, output } = await pulumi(project, "mesh1", "up", "--yes", "--skip-preview");
+        assert.notEqual(exitCode, 0);
+        assert.match(output, /lacks the root .*`npm run migrate -- mesh1` move the mesh in steps/s);
+        // The remedy, taken.
+        await moved({ formerCa: "istio-system/cacerts" });
+        await migrate(project, ["mesh1"]);
+        const { root } = await outputs<RootOutputs>(project, "root2");
+        assert.deepEqual(await trustedRoots("mesh1"), [root.fingerprint]);
+        assert.deepEqual((await outputs<ClusterOutputs>(project, "mesh1")).root, root);
+        const report = await verify(project, "mesh1", { limitSeconds: 60 });
+        assert.equal(report.exitCode, 0, report.output);
+        await kubectl("mesh1", "get", "secret", "cacerts-former", "-n", "istio-system");
     });
 
     it("goes without a trace of Istio or of us", async () => {
