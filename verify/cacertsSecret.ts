@@ -7,6 +7,7 @@ import { ExpectedCa } from "./chain";
 import { found } from "./apiError";
 import { Cluster } from "./cluster";
 import { Check, Observation } from "./report";
+import { request } from "./requests";
 
 /** If this file is there, istiod reads it and ignores every *.pem (istio pilot/pkg/bootstrap/istio_ca.go). */
 const preferredFile = "tls.crt";
@@ -21,7 +22,8 @@ export async function observeCacerts(
     expected: ExpectedCa,
 ): Promise<Observation> {
     try {
-        const secret = await found(cluster.core.readNamespacedSecret({ namespace, name: caCertsSecretName }));
+        const where = { namespace, name: caCertsSecretName };
+        const secret = await found(request((options) => cluster.core.readNamespacedSecret(where, options)));
         return { checks: secretChecks(secret?.data, expected) };
     } catch (error) {
         if (error instanceof ApiException && error.code === 403) {

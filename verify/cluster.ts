@@ -84,7 +84,7 @@ export class Cluster {
 
     /** A Deployment, or undefined where there is none. */
     async deployment(namespace: string, name: string): Promise<V1Deployment | undefined> {
-        return found(this.apps.readNamespacedDeployment({ namespace, name }));
+        return found(request((options) => this.apps.readNamespacedDeployment({ namespace, name }, options)));
     }
 
     /** The DaemonSets of all namespaces that a label selector chooses. */
@@ -94,7 +94,9 @@ export class Cluster {
 
     /** Whether the API has a resource, such as a CRD's `prometheusrules`. */
     async serves(group: string, version: string, resource: string): Promise<boolean> {
-        const list = await found(this.custom.getAPIResources({ group, version }));
+        const list = await found(
+            request((options) => this.custom.getAPIResources({ group, version }, options)),
+        );
         return list?.resources.some(({ name }) => name === resource) ?? false;
     }
 
@@ -103,7 +105,9 @@ export class Cluster {
         const labelSelector = Object.entries(labels)
             .map(([key, value]) => `${key}=${value}`)
             .join(",");
-        const { items } = await this.core.listNamespacedPod({ namespace, labelSelector });
+        const { items } = await request((options) =>
+            this.core.listNamespacedPod({ namespace, labelSelector }, options),
+        );
         return items.filter(
             ({ metadata, status }) =>
                 !metadata?.deletionTimestamp &&

@@ -2,6 +2,7 @@ import { V1Pod, V1PodSpec } from "@kubernetes/client-node";
 import { reason } from "./apiError";
 import { Cluster, Target } from "./cluster";
 import { parseTransfers, Transfer } from "./curl";
+import { request } from "./requests";
 
 const container = "curl";
 const labels = { "app.kubernetes.io/name": "mesh-verification" };
@@ -29,7 +30,9 @@ export class ProbePod {
      */
     static async create(cluster: Cluster, namespace: string, template: V1PodSpec, lifetimeSeconds: number) {
         const body = podManifest(template, lifetimeSeconds);
-        const { metadata } = await cluster.core.createNamespacedPod({ namespace, body });
+        const { metadata } = await request((options) =>
+            cluster.core.createNamespacedPod({ namespace, body }, options),
+        );
         return new ProbePod(cluster, { namespace, pod: metadata!.name!, container });
     }
 
@@ -67,12 +70,15 @@ export class ProbePod {
     /** Deletes the pod at once. */
     async delete(): Promise<void> {
         const { namespace, pod } = this.target;
-        await this.cluster.core.deleteNamespacedPod({ namespace, name: pod, gracePeriodSeconds: 0 });
+        const which = { namespace, name: pod, gracePeriodSeconds: 0 };
+        await request((options) => this.cluster.core.deleteNamespacedPod(which, options));
     }
 
     private async waitingFor(otherwise: string): Promise<string> {
         const { namespace, pod } = this.target;
-        const { status } = await this.cluster.core.readNamespacedPod({ namespace, name: pod });
+        const { status } = await request((options) =>
+            this.cluster.core.readNamespacedPod({ namespace, name: pod }, options),
+        );
         const waiting = status?.containerStatuses?.[0]?.state?.waiting;
         const condition = status?.conditions?.find(
             ({ type, status }) => type === "PodScheduled" && status === "False",

@@ -6,6 +6,7 @@ import { ExpectedCa } from "./chain";
 import { found } from "./apiError";
 import { Cluster } from "./cluster";
 import { Check, Observation } from "./report";
+import { listAll, request } from "./requests";
 
 const configMapName = "istio-ca-root-cert";
 const dataKey = "root-cert.pem";
@@ -20,9 +21,13 @@ export async function observeRootConfigMaps(
     expected: ExpectedCa,
 ): Promise<Observation> {
     const fieldSelector = `metadata.name=${configMapName}`;
-    const [namespaces, { items }] = await Promise.all([
+    const [namespaces, items] = await Promise.all([
         managedNamespaces(cluster, istioNamespace),
-        cluster.core.listConfigMapForAllNamespaces({ fieldSelector }),
+        listAll(
+            (page, options) =>
+                cluster.core.listConfigMapForAllNamespaces({ fieldSelector, ...page }, options),
+            (configMap) => [configMap],
+        ),
     ]);
     return { checks: [configMapCheck(namespaces, items, expected)] };
 }
@@ -73,18 +78,21 @@ export function selectorQuery({ matchLabels = {}, matchExpressions = [] }: V1Lab
 
 /** The active namespaces that istiod looks after: all but those that the mesh's discoverySelectors leave out. */
 async function managedNamespaces(cluster: Cluster, istioNamespace: string): Promise<string[]> {
-    const config = await found(
-        cluster.core.readNamespacedConfigMap({ namespace: istioNamespace, name: "istio" }),
-    );
+    const where = { namespace: istioNamespace, name: "istio" };
+    const config = await found(request((options) => cluster.core.readNamespacedConfigMap(where, options)));
     const mesh = parse(config?.data?.["mesh"] ?? "{}") as { discoverySelectors?: V1LabelSelector[] } | null;
     const queries = mesh?.discoverySelectors?.length
         ? mesh.discoverySelectors.map(selectorQuery)
         : [undefined];
     const lists = await Promise.all(
-        queries.map((labelSelector) => cluster.core.listNamespace({ labelSelector })),
+        queries.map((labelSelector) =>
+            listAll(
+                (page, options) => cluster.core.listNamespace({ labelSelector, ...page }, options),
+                (namespace) => (isActive(namespace) ? [namespace.metadata!.name!] : []),
+            ),
+        ),
     );
-    const names = lists.flatMap(({ items }) => items.filter(isActive).map(({ metadata }) => metadata!.name!));
-    return [...new Set(names)].filter((name) => !ignoredNamespaces.includes(name)).sort();
+    return [...new Set(lists.flat())].filter((name) => !ignoredNamespaces.includes(name)).sort();
 }
 
 function isActive({ status }: V1Namespace): boolean {

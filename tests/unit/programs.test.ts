@@ -125,6 +125,23 @@ describe("A standalone stack", () => {
         assert.equal((JSON.parse(stdin as string) as { workloads: boolean }).workloads, false);
     });
 
+    it("leaves out of the verification what the setting names, and says nothing of it where it is empty", async () => {
+        const input = async (settings: Record<string, string>) => {
+            const stack = await run({ config: { ...config, ...settings } });
+            const { stdin } = stack.find("command:local:Command", "verification-handshakes").inputs;
+            return JSON.parse(stdin as string) as { exclude?: string[] };
+        };
+        assert.deepEqual((await input({ verificationExclude: '["foo/legacy-*"]' })).exclude, [
+            "foo/legacy-*",
+        ]);
+        // Else every mesh would be verified once more by an `up` that changes nothing.
+        assert.ok(!("exclude" in (await input({}))));
+        await assert.rejects(
+            input({ verificationExclude: '["*/*"]' }),
+            /verificationExclude.*"?\*\/\*"?.*set verification to false/s,
+        );
+    });
+
     it("verifies nothing where that is off", async () => {
         const stack = await run({ config: { ...config, verification: "false" } });
         assert.ok(!stack.resources.some(({ type }) => type.endsWith(":MeshVerification")));
