@@ -107,7 +107,7 @@ export async function liveOutputs(): Promise<LiveOutputs> {
         crls: await own("crls"),
         formerCa: await own("formerCa"),
         istioMode: await own("istioMode"),
-    };
+    } satisfies Record<keyof LiveOutputs, unknown>;
 }
 
 function qualifiedName(stack: string): string {
