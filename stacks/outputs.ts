@@ -125,7 +125,7 @@ export async function liveOutputs(): Promise<LiveOutputs> {
         istio: await own("istio"),
         mesh: await own("mesh"),
         roots: await own("roots"),
-    };
+    } satisfies Record<keyof LiveOutputs, unknown>;
 }
 
 /** The value of an output; undefined where it is not known yet, as at the preview of what is about to be made. */

@@ -33,8 +33,8 @@ import { pem as encodePem, privatePem } from "./pki";
 /** Files of a CA, what must be found in them, and what they are checked against. */
 export interface CaBundle {
     files: CaFiles;
-    /** The rules that they break, in their order, each with a part of what it says that it found. */
-    rules: `${Rule}: ${string}`[];
+    /** The rules that they break, in their order, each with a part of what was found after a colon. */
+    rules: string[];
     options?: CheckOptions;
 }
 
