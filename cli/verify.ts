@@ -1,28 +1,31 @@
-import { Command } from "commander";
-import { Project } from "./project";
+import { currentProject, ProjectOption, stackCommand } from "./currentProject";
+import { positiveInteger } from "./options";
+import { chosen } from "./project";
 import { main } from "./tasks";
 import { verify } from "./verification";
 
-interface Options {
-    limit: string;
+interface Options extends ProjectOption {
+    limit: number;
     json?: boolean;
 }
 
-const program = new Command("verify")
+/** The command, run where this file is the main module. */
+export const program = stackCommand("verify")
     .description(
         "Prove by real handshakes that a stack's mesh runs under its CA. Exit status: 0 yes, 1 no, 2 cannot tell.",
     )
     .argument("<stack>", "the stack, such as cluster1")
-    .option("--limit <seconds>", "until when what fails is tried again", "60")
+    .option("--limit <seconds>", "until when what fails is tried again", positiveInteger, 60)
     .option("--json", "print the report as JSON")
-    .action((stack: string, { limit, json }: Options) =>
+    .action((stack: string, { limit, json, ...which }: Options) =>
         main(async () => {
-            const { output, exitCode } = await verify(Project.current(), stack, {
-                limitSeconds: Number(limit),
-                json,
-            });
+            const project = await currentProject(which);
+            chosen(project, [stack]);
+            const { output, exitCode } = await verify(project, stack, { limitSeconds: limit, json });
             console.log(output);
             return exitCode;
         }),
     );
-void program.parseAsync();
+if (require.main === module) {
+    void program.parseAsync();
+}
