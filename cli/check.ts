@@ -1,4 +1,3 @@
-import * as fs from "node:fs";
 import { Command } from "commander";
 import { readCaFiles } from "../config/caSource";
 import { caCertsSecretName } from "../pki/bundle";
@@ -6,6 +5,7 @@ import { CaFiles } from "../pki/caFiles";
 import { defaultTrustDomain } from "../pki/profile";
 import { formatFindings } from "../pki/rules/finding";
 import { checkCa } from "../pki/rules/checkCa";
+import { readText } from "./options";
 import { main } from "./tasks";
 
 interface Options {
@@ -25,7 +25,8 @@ async function liveCaFiles({ kubeconfig, context, namespace }: Options): Promise
     return (await readCaSecret({ kubeconfig, context, namespace, name: caCertsSecretName })) ?? {};
 }
 
-const program = new Command("check")
+/** The command, run where this file is the main module. */
+export const program = new Command("check")
     .description(
         "Tell what istiod, Envoy or other clusters would reject of a CA. Exit status: 1 on an error, 0 with warnings only.",
     )
@@ -51,8 +52,8 @@ const program = new Command("check")
                 source === undefined ? await liveCaFiles(options) : readCaFiles(source),
                 {
                     trustDomain,
-                    otherRootCerts: otherRoot.map((file) => fs.readFileSync(file, "utf8")),
-                    liveRootCert: liveRoot && fs.readFileSync(liveRoot, "utf8"),
+                    otherRootCerts: otherRoot.map((file) => readText(file)),
+                    liveRootCert: liveRoot && readText(liveRoot),
                     multiRootMesh: multiRoot,
                 },
             );
@@ -61,4 +62,6 @@ const program = new Command("check")
             return findings.some(({ severity }) => severity === "error") ? 1 : 0;
         }),
     );
-void program.parseAsync();
+if (require.main === module) {
+    void program.parseAsync();
+}

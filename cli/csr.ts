@@ -1,6 +1,6 @@
-import { Command } from "commander";
 import type { ClusterOutputs } from "../stacks/outputs";
-import { Project } from "./project";
+import { currentProject, ProjectOption, stackCommand } from "./currentProject";
+import { chosen, Project } from "./project";
 import { main } from "./tasks";
 
 /** The certificate request of a cluster's stack, PEM. @throws Error if it has made none. */
@@ -13,12 +13,18 @@ export async function certRequest(project: Project, stackName: string): Promise<
     return csr.pem;
 }
 
+/** The command, run where this file is the main module. */
+export const program = stackCommand("csr")
+    .description("Print the certificate request of a cluster's stack, PEM, for an outside signer.")
+    .argument("<stack>", "the stack, such as cluster1")
+    .action((stack: string, options: ProjectOption) =>
+        main(async () => {
+            const project = await currentProject(options);
+            chosen(project, [stack]);
+            process.stdout.write(await certRequest(project, stack));
+        }),
+    );
+
 if (require.main === module) {
-    const program = new Command("csr")
-        .description("Print the certificate request of a cluster's stack, PEM, for an outside signer.")
-        .argument("<stack>", "the stack, such as cluster1")
-        .action((stack: string) =>
-            main(async () => void process.stdout.write(await certRequest(Project.current(), stack))),
-        );
     void program.parseAsync();
 }

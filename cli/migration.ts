@@ -1,5 +1,5 @@
 import { formerCaName, ownCaName } from "../pki/formerCa";
-import { rollbackSteps, Roots, RotationStep, rotationSteps } from "./rotation";
+import { rollbackSteps, Roots, RotationStep, rotationSteps, same } from "./rotation";
 
 /** A step of all clusters, and those that take it: others are there or further already. */
 export interface MigrationStep extends RotationStep {
@@ -35,9 +35,6 @@ function named(clusters: Record<string, Roots>, condition: (stand: number) => bo
 }
 
 /** How many steps were taken. */
-function standOf({ roots, signingRoot }: Roots): number {
-    return stands.findIndex(
-        (each) =>
-            each.signingRoot === signingRoot && [...roots].sort().join() === [...each.roots].sort().join(),
-    );
+function standOf(roots: Roots): number {
+    return stands.findIndex((each) => same(each, roots));
 }

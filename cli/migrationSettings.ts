@@ -1,62 +1,112 @@
 import { Stack } from "@pulumi/pulumi/automation";
+import pMap from "p-map";
 import { expandHome } from "../config/reader";
+import { caCertFile, PublicFiles, rootCertFile } from "../pki/bundle";
+import { CertificateFacts, fingerprint, parseCertificates } from "../pki/certificates";
 import { formerCaName, ownCaName } from "../pki/formerCa";
-import type { ClusterOutputs } from "../stacks/outputs";
+import type { ClusterOutputs, RootOutputs } from "../stacks/outputs";
 import { readLiveMesh } from "../verify/liveMesh";
-import { Roots } from "./rotation";
-import { writeRoots } from "./rotationSettings";
-
-const namespace = "istio-plugin-ca:";
+import { Project, StackEntry } from "./project";
+import { Roots, same } from "./rotation";
+import { settingsNamespace as namespace } from "./stackSettings";
+import { outputsOf } from "./standing";
 
 /** A move's settings, while there are any. */
-const keys = ["formerCa", "roots", "signingRoot"];
+interface MoveSettings {
+    formerCa: string | undefined;
+    roots: string[] | undefined;
+    signingRoot: string | undefined;
+}
 
-/** Where a mesh stands between its former CA and its stack's. */
+/** The settings where no mesh moves. */
+export const noMove: MoveSettings = { formerCa: undefined, roots: undefined, signingRoot: undefined };
+const former: Roots = { roots: [formerCaName], signingRoot: formerCaName };
+const both: Roots = { roots: [formerCaName, ownCaName], signingRoot: formerCaName };
+const own: Roots = { roots: [ownCaName], signingRoot: ownCaName };
+
+/** Where a mesh stands between its former CA and its stack's, as the stack's last `up` left it. */
 export interface Move extends Roots {
-    /** Whether no step was taken yet. */
+    /** The Secret with the former CA, namespace/name; undefined where it is needed no more. */
+    formerCa: string | undefined;
+    /** Whether nothing of the stack is plugged in yet. */
     fresh: boolean;
+    /** Whether the settings say the same: else a step was written and not taken. */
+    settled: boolean;
 }
 
 /**
- * Where the mesh of a stack stands; undefined where it has moved. One that has not begun gets the setting `formerCa`: the Secret
- * whose CA istiod signs with.
+ * Where the mesh of a stack stands; undefined where it has moved. One that has not begun is to move from the CA that istiod
+ * signs with. Nothing is written.
  *
+ * @param back - whether a step that was written and not taken leads back
  * @throws Error where there is nothing to move, or who installs Istio is not said.
  */
-export async function readMove(stack: Stack): Promise<Move | undefined> {
+export async function readMove(project: Project, name: string, back: boolean): Promise<Move | undefined> {
+    const stack = await project.open(name);
     const setting = await settings(stack);
-    const { files, formerCa } = (await values(stack)) as Partial<ClusterOutputs>;
-    if (files && !formerCa && setting("formerCa") === undefined) {
+    const { files, formerCa } = (await outputsOf(project, name)) as Partial<ClusterOutputs>;
+    const named = setting("formerCa");
+    if (files && !formerCa && named === undefined) {
         return undefined;
     }
     if (!files && !["adopt", "external"].includes(setting("istio") ?? "")) {
         throw new Error(
-            `Stack ${stack.name}: say in its setting istio who installs Istio from now on: adopt, this stack, by istioctl with istioProfile, istioSet and istioOperator, which are to be what the mesh was installed with; or external, somebody else.`,
+            `Stack ${name}: say in its setting istio who installs Istio from now on: adopt, this stack, by istioctl with istioProfile, istioSet and istioOperator, which are to be what the mesh was installed with; or external, somebody else.`,
         );
     }
-    if (setting("formerCa") === undefined) {
-        if (files) {
-            return { roots: [ownCaName], signingRoot: ownCaName, fresh: false };
-        }
-        await stack.setConfig(`${namespace}formerCa`, { value: await liveCa(stack) });
+    if (!files && back && named !== undefined && setting("roots") !== undefined) {
+        // Its first step was written, and perhaps taken in part.
+        return { ...both, formerCa: named, fresh: false, settled: false };
     }
-    const roots = JSON.parse(setting("roots") ?? "[]") as string[];
-    const first = { roots: [formerCaName], signingRoot: formerCaName };
-    if (!formerCa && roots.length === 0) {
-        await writeRoots(stack, first, first);
-        return { ...first, fresh: true };
+    const wanted = wantedRoots(setting);
+    if (!files || (!formerCa && !same(wanted, own))) {
+        return { ...former, formerCa: named ?? (await liveCa(stack)), fresh: true, settled: false };
     }
-    const now = {
-        roots: roots.length > 0 ? roots : [formerCaName, ownCaName],
-        signingRoot: setting("signingRoot") ?? roots[0] ?? formerCaName,
-    };
-    await writeRoots(stack, now, now);
-    return { ...now, fresh: !files };
+    const standing = formerCa ? trusted(files, formerCa, wanted, back) : own;
+    const secret = named ?? (standing.signingRoot === formerCaName ? await liveCa(stack) : undefined);
+    return { ...standing, formerCa: secret, fresh: false, settled: same(standing, wanted) };
 }
 
-/** What is left of a move that is over. */
-export async function forgetMove(stack: Stack): Promise<void> {
-    await stack.removeAllConfig(keys.map((key) => namespace + key));
+/** The settings for a stand of a mesh: none where nothing is left of the former CA, nor of its Secret's name. */
+export function moveSettings({ formerCa }: Move, { roots, signingRoot }: Roots): MoveSettings {
+    return formerCa === undefined ? noMove : { formerCa, roots, signingRoot };
+}
+
+/** Of the clusters that stack root signs for, those whose CA it has not signed. */
+export async function unsigned(project: Project, entries: StackEntry[]): Promise<string[]> {
+    const found = await pMap(entries, async ({ name, role, generation }) => {
+        const root = role === "cluster" ? await signingStack(await project.open(name)) : undefined;
+        if (root === undefined || !entries.some((entry) => entry.name === root)) {
+            return [];
+        }
+        const { csr } = (await outputsOf(project, name)) as Partial<ClusterOutputs>;
+        const { certificates } = (await outputsOf(project, root)) as Partial<RootOutputs>;
+        const signed = csr?.generation === generation && certificates?.[name]?.generation === generation;
+        return signed ? [] : [name];
+    });
+    return found.flat();
+}
+
+/** What the settings say; where they say nothing of a former CA, this stack's alone is meant. */
+function wantedRoots(setting: (key: string) => string | undefined): Roots {
+    if (setting("formerCa") === undefined) {
+        return own;
+    }
+    const given = JSON.parse(setting("roots") ?? "[]") as string[];
+    const roots = given.length > 0 ? given : [formerCaName, ownCaName];
+    return { roots, signingRoot: setting("signingRoot") ?? roots[0]! };
+}
+
+/**
+ * Which of the two CAs a mesh trusts that still trusts the former one. Where that signs and brought several roots itself, the
+ * settings decide; if they are wrong, a step is taken twice, which changes nothing.
+ */
+function trusted(files: PublicFiles, formerCa: CertificateFacts, wanted: Roots, back: boolean): Roots {
+    const [signer] = parseCertificates(files[caCertFile]);
+    const signs = fingerprint(signer!) === formerCa.fingerprint ? formerCaName : ownCaName;
+    const several = parseCertificates(files[rootCertFile]).length > 1;
+    const two = signs === ownCaName || (several && (back || !same(wanted, former)));
+    return { roots: two ? both.roots : former.roots, signingRoot: signs };
 }
 
 /** How a stack's cluster is reached, and which of its proxies are left out. */
@@ -96,9 +146,4 @@ async function settings(stack: Stack): Promise<(key: string) => string | undefin
     const config = await stack.getAllConfig();
     // A setting that Pulumi.yaml gives an empty default is not set.
     return (key) => config[namespace + key]?.value || undefined;
-}
-
-async function values(stack: Stack): Promise<object> {
-    const outputs = await stack.outputs();
-    return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value as unknown]));
 }

@@ -1,13 +1,23 @@
 import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
-import { LocalWorkspace, PulumiCommand, Stack } from "@pulumi/pulumi/automation";
-import { parse } from "yaml";
+import {
+    LocalWorkspace,
+    PulumiCommand,
+    Stack,
+    StackNotFoundError,
+    StackSummary,
+} from "@pulumi/pulumi/automation";
+import { execa } from "execa";
+import pMap from "p-map";
+import { passphrasesVariable, passphraseVariables } from "./passphrases";
+import { ProjectFolder, StackEntry } from "./projectFolder";
+import { settingsNamespace } from "./stackSettings";
+import { message, pulumiError } from "./tasks";
+import { pulumiCommand, requireTools } from "./tools";
 
-/** The checkout. */
-const checkout = path.resolve(__dirname, "..");
-
-/** Where `npm start` keeps its project, with stacks and a backend of its own. */
-const localProject = path.join(checkout, ".local", "project");
+export { chosen } from "./projectFolder";
+export type { StackEntry } from "./projectFolder";
 
 /** The file in a project's folder that holds the environment of its pulumi commands. */
 export const environmentFile = "environment.json";
@@ -22,106 +32,175 @@ export interface ProjectEnvironment {
     passphrases: string;
 }
 
-/** The settings of a stack that decide when it is its turn. */
-export interface StackEntry {
-    name: string;
-    role: string;
-    generation: number;
-}
-
-/** A folder with Pulumi.yaml and the stacks' settings, and the environment that its pulumi commands need. */
-export class Project {
+/** A project's folder, and the environment that its pulumi commands need. */
+export class Project extends ProjectFolder {
     private readonly environment?: ProjectEnvironment;
     /** Else each stack that is opened asks pulumi for its version. */
     private pulumiCommand?: Promise<PulumiCommand>;
 
-    constructor(readonly dir: string) {
+    constructor(dir: string) {
+        super(dir);
         const file = path.join(dir, environmentFile);
         if (fs.existsSync(file)) {
             this.environment = JSON.parse(fs.readFileSync(file, "utf8")) as ProjectEnvironment;
         }
     }
 
-    /** The embedded default's project from `npm start` until `npm stop`, else the checkout with the user's own stacks. */
-    static current(): Project {
-        const embedded = fs.existsSync(path.join(localProject, "Pulumi.yaml"));
-        return new Project(embedded ? localProject : checkout);
-    }
-
-    /** The stacks that have a file of settings, in the order of their names. */
-    stacks(): StackEntry[] {
-        const project = parse(fs.readFileSync(path.join(this.dir, "Pulumi.yaml"), "utf8")) as {
-            name: string;
-            stackConfigDir: string;
-        };
-        const settings = path.join(this.dir, project.stackConfigDir);
-        return fs
-            .readdirSync(settings)
-            .flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? [])
-            .sort()
-            .map((name) => {
-                const text = fs.readFileSync(path.join(settings, `Pulumi.${name}.yaml`), "utf8");
-                const { config = {} } = (parse(text) ?? {}) as { config?: Record<string, unknown> };
-                return {
-                    name,
-                    role: String(config[`${project.name}:role`]),
-                    generation: Number(config[`${project.name}:generation`] ?? 1),
-                };
-            });
+    /** Every stack that the backend has of this project. */
+    async existing(): Promise<StackSummary[]> {
+        const stacks = await (await this.workspace()).listStacks();
+        return stacks.map((stack) => ({ ...stack, name: stack.name.slice(stack.name.lastIndexOf("/") + 1) }));
     }
 
     /** The stacks that hold resources though their file of settings is gone. */
     async forgotten(): Promise<string[]> {
-        const workspace = await LocalWorkspace.create({ workDir: this.dir, envVars: this.variables() });
         const known = this.stacks().map(({ name }) => name);
-        return (await workspace.listStacks())
-            .filter(({ resourceCount = 0 }) => resourceCount > 0)
-            .map(({ name }) => name.slice(name.lastIndexOf("/") + 1))
-            .filter((name) => !known.includes(name));
+        return (await this.existing())
+            .filter(({ name, resourceCount = 0 }) => resourceCount > 0 && !known.includes(name))
+            .map(({ name }) => name);
+    }
+
+    /** Where the stacks are, without a password that the address may hold. @throws Error where nobody is logged in. */
+    async backend(): Promise<string> {
+        const { url = "an unknown backend" } = await (await this.workspace()).whoAmI();
+        return url.replace(/(:\/\/[^/@:]+):[^/@]+@/, "$1:***@");
     }
 
     /** The environment of a pulumi command on a stack, or on none. */
     variables(stack?: string): Record<string, string> {
-        if (!this.environment) {
-            return {};
-        }
-        const { variables, path: folders, passphrases } = this.environment;
-        return {
+        const { variables, path: folders = [], passphrases } = this.environment ?? {};
+        const folder = passphrases ?? process.env[passphrasesVariable];
+        const all: NodeJS.ProcessEnv = {
             ...variables,
-            PATH: [...folders, process.env["PATH"]].join(path.delimiter),
-            ...(stack && { PULUMI_CONFIG_PASSPHRASE_FILE: path.join(passphrases, stack) }),
+            ...(folders.length > 0 && { PATH: [...folders, process.env["PATH"]].join(path.delimiter) }),
+            ...(stack && folder && passphraseVariables(folder, stack)),
         };
+        // Undefined removes a variable from a child's environment; the automation API's types know texts alone.
+        return all as Record<string, string>;
     }
 
-    /** A stack that exists. */
+    /** A stack that exists. @throws StackNotFoundError */
     async open(stackName: string): Promise<Stack> {
         const args = { stackName, workDir: this.dir };
         return LocalWorkspace.selectStack(args, await this.workspaceOptions(stackName));
     }
 
-    /** A stack, made if there is none. */
+    /**
+     * A stack, made if there is none.
+     *
+     * @throws StackNotFoundError where nothing says how its secrets are to be encrypted: a root's key is not left to a default.
+     */
     async openOrCreate(stackName: string): Promise<Stack> {
         const args = { stackName, workDir: this.dir };
-        return LocalWorkspace.createOrSelectStack(args, await this.workspaceOptions(stackName));
+        try {
+            return await this.open(stackName);
+        } catch (error) {
+            const secretsProvider = this.environment
+                ? "passphrase"
+                : this.settings(stackName).secretsProvider;
+            if (!(error instanceof StackNotFoundError) || secretsProvider === undefined) {
+                throw error;
+            }
+            const options = await this.workspaceOptions(stackName);
+            return LocalWorkspace.createStack(args, { ...options, secretsProvider });
+        }
     }
 
-    private async workspaceOptions(stack: string) {
-        this.pulumiCommand ??= PulumiCommand.get();
-        return { envVars: this.variables(stack), pulumiCommand: await this.pulumiCommand };
+    /** @throws Error naming each program that stacks need and that is missing or too old. */
+    requireTools(stacks: StackEntry[]): Promise<void> {
+        return requireTools(["pulumi", ...stacks.flatMap(({ tools }) => tools)], this.variables());
     }
-}
 
-/** The stacks of these names; without any, root and the clusters: a standalone stack is a world of its own. */
-export function chosen(project: Project, names: string[]): StackEntry[] {
-    const stacks = project.stacks();
-    const unknown = names.filter((name) => !stacks.some((stack) => stack.name === name));
-    if (unknown.length > 0) {
-        const known = stacks.map(({ name }) => name).join(", ");
-        throw new Error(
-            `There is no stack ${unknown.join(", ")}. Stacks with settings in ${project.dir}: ${known}.`,
+    /**
+     * Opens stacks and proves that their secrets can be encrypted and decrypted, by a passphrase or a key service: all of them
+     * before anything is changed.
+     *
+     * @throws Error naming every stack that cannot be opened, and why.
+     */
+    async unlock(stacks: string[], open = (name: string) => this.open(name)): Promise<void> {
+        const found = await pMap(
+            stacks,
+            async (name) => {
+                try {
+                    await open(name);
+                    await this.prove(name);
+                    return [];
+                } catch (error) {
+                    return [`Stack ${name} cannot be opened: ${message(error)}`];
+                }
+            },
+            // Pulumi notes in a file which stack was opened last.
+            { concurrency: 1 },
         );
+        if (found.flat().length > 0) {
+            throw new Error([...found.flat(), "Nothing was changed."].join("\n"));
+        }
     }
-    return stacks.filter(({ name, role }) =>
-        names.length > 0 ? names.includes(name) : role !== "standalone",
-    );
+
+    /**
+     * Adds a secret to a copy of the settings, which needs the stack's key, whether the stack has any secret yet or not. The
+     * passphrases of a project with an environment of its own were made with it.
+     */
+    private async prove(stack: string): Promise<void> {
+        if (this.environment) {
+            return;
+        }
+        if (!this.stacks().some(({ name }) => name === stack)) {
+            await this.pulumi(stack, "stack", "output", "--show-secrets");
+        } else {
+            const add = ["config", "set", "--secret", `${settingsNamespace}proof`, "of the stack's key"];
+            await this.withSettings(stack, this.settings(stack).with({}), (file) =>
+                this.pulumi(stack, ...add, "--config-file", file),
+            );
+        }
+    }
+
+    /** What an `up` with other settings would do, as pulumi prints it; the settings stay as they are. */
+    preview(stackName: string, settings: string): Promise<string> {
+        return this.withSettings(stackName, settings, async (file) => {
+            const stack = await this.open(stackName);
+            stack.workspace.serializeArgsForOp = () => Promise.resolve(["--config-file", file]);
+            return (await stack.preview()).stdout;
+        });
+    }
+
+    private async withSettings<T>(
+        stack: string,
+        text: string,
+        use: (file: string) => Promise<T>,
+    ): Promise<T> {
+        const dir = fs.mkdtempSync(path.join(os.tmpdir(), "settings-"));
+        try {
+            const file = path.join(dir, `Pulumi.${path.basename(stack)}.yaml`);
+            fs.writeFileSync(file, text, { mode: 0o600 });
+            return await use(file);
+        } finally {
+            fs.rmSync(dir, { recursive: true });
+        }
+    }
+
+    /** Runs pulumi on a stack. @throws Error with what pulumi calls the error. */
+    async pulumi(stack: string, ...args: string[]): Promise<string> {
+        const command = [...args, "--stack", stack, "--non-interactive", "--color=never"];
+        const env = this.variables(stack);
+        const { stdout, stderr, failed, message } = await execa("pulumi", command, {
+            cwd: this.dir,
+            env,
+            reject: false,
+        });
+        if (failed) {
+            throw new Error(pulumiError(stderr || message!));
+        }
+        return stdout;
+    }
+
+    private async workspace(): Promise<LocalWorkspace> {
+        return LocalWorkspace.create({ workDir: this.dir, ...(await this.workspaceOptions()) });
+    }
+
+    private async workspaceOptions(stack?: string) {
+        const envVars = this.variables(stack);
+        this.pulumiCommand ??= pulumiCommand(this.variables());
+        return { envVars, pulumiCommand: await this.pulumiCommand };
+    }
 }

@@ -1,8 +1,9 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { Command } from "commander";
 import { markdown } from "../review/markdown";
 import { review, Verdict } from "../review/review";
+import { currentProject, ProjectOption, stackCommand } from "./currentProject";
+import { repeated } from "./options";
 import { Project } from "./project";
 import { main } from "./tasks";
 
@@ -42,24 +43,24 @@ export async function reviewStacks(
 /** The checkout's own. */
 const ownPolicies = path.join(__dirname, "..", "policy");
 
-function addTo(dir: string, dirs: string[]): string[] {
-    return [...dirs, dir];
-}
+/** The command, run where this file is the main module. */
+export const program = stackCommand("review")
+    .description(
+        "Tell what the next `up` changes in trust, as Markdown. Exit status: 0 nothing changes, 2 changes, 1 blocked.",
+    )
+    .argument("[stacks...]", "the stacks; default: root and the clusters, all that have settings")
+    .option("--out <file>", "write it there (default: stdout)")
+    .option("--refresh", "compare with what is there, not with what the state remembers")
+    .option("--policy-pack <dir>", "further policies to preview under; may be repeated", repeated, [])
+    .option("--no-policies", "leave this project's policies out")
+    .option("--json", "the same as JSON")
+    .action((names: string[], options: ReviewCommandOptions & ProjectOption & { policies: boolean }) => {
+        const policyPack = [...(options.policies ? [ownPolicies] : []), ...(options.policyPack ?? [])];
+        return main(async () =>
+            reviewStacks(await currentProject(options), names, { ...options, policyPack }),
+        );
+    });
 
 if (require.main === module) {
-    const program = new Command("review")
-        .description(
-            "Tell what the next `up` changes in trust, as Markdown. Exit status: 0 nothing changes, 2 changes, 1 blocked.",
-        )
-        .argument("[stacks...]", "the stacks; default: root and the clusters, all that have settings")
-        .option("--out <file>", "write it there (default: stdout)")
-        .option("--refresh", "compare with what is there, not with what the state remembers")
-        .option("--policy-pack <dir>", "further policies to preview under; may be repeated", addTo, [])
-        .option("--no-policies", "leave this project's policies out")
-        .option("--json", "the same as JSON")
-        .action((names: string[], options: ReviewCommandOptions & { policies: boolean }) => {
-            const policyPack = [...(options.policies ? [ownPolicies] : []), ...(options.policyPack ?? [])];
-            return main(() => reviewStacks(Project.current(), names, { ...options, policyPack }));
-        });
     void program.parseAsync();
 }

@@ -1,64 +1,86 @@
-import { Command } from "commander";
+import { currentProject, ProjectOption, stackCommand } from "./currentProject";
 import { chosen, Project } from "./project";
-import { rollbackSteps, Roots, rotationSteps } from "./rotation";
+import { askOnTerminal } from "./question";
+import { resumedRoots, rollbackSteps, rotationSteps, same } from "./rotation";
 import { bringUpAndSee } from "./rotationGate";
-import { readRoots, trustSeveral, verificationLimits, writeRoots } from "./rotationSettings";
-import { askOnTerminal, main } from "./tasks";
+import { readRoots, standingRoots, trustSeveral, verificationLimits } from "./rotationSettings";
+import { declined, main } from "./tasks";
 
 interface Options {
     to?: string;
     back?: boolean;
     /** Asked before each step, with its preview. Default: every step is taken. */
     ask?: (question: string) => Promise<boolean>;
+    /** What brings stacks up and sees their proxies follow. */
+    bringUp?: typeof bringUpAndSee;
 }
 
 /**
  * Replaces the root CA of stack root, step by step through all of its clusters. A step is over when every proxy of every
- * cluster was seen to have followed. What was stopped goes on where it was.
+ * cluster was seen to have followed. The settings change when a step is taken, and not before it is agreed to: a step that was
+ * written and not taken, because the command was killed in between, is asked for again.
  *
+ * @returns whether every step was agreed to
  * @throws Error where a step fails or proxies do not follow: the settings stay at that step.
  */
-export async function rotate(project: Project, rootName: string, options: Options = {}): Promise<void> {
-    const { to, back = false, ask } = options;
-    const stack = await project.open(rootName);
-    const { clusters, ...settled } = await readRoots(stack);
-    const limits = await verificationLimits(project, clusters);
+export async function rotate(project: Project, rootName: string, options: Options = {}): Promise<boolean> {
+    const { to, back = false, ask, bringUp = bringUpAndSee } = options;
+    chosen(project, [rootName]);
+    const { clusters, ...wanted } = await readRoots(await project.open(rootName));
     const names = [rootName, ...clusters];
-    const take = (title: string, stacks: string[]) =>
-        bringUpAndSee(title, project, stacks.length > 0 ? chosen(project, stacks) : [], limits);
-    const onlyOne = settled.roots.length === 1;
-    // The settings say of a last step that was killed what they say when it was taken.
-    const lastStep = onlyOne && to === undefined && (await trustSeveral(project, names));
-    const steps = lastStep ? [] : back ? rollbackSteps(settled) : rotationSteps(settled, to);
-    await (onlyOne && !lastStep
-        ? take("Look at the mesh", [])
-        : take(`Settle on ${settled.roots.join(" and ")}`, names));
-    let last: Roots = settled;
-    for (const [index, step] of steps.entries()) {
-        await writeRoots(stack, last, step);
-        const question = `Step ${index + 1} of ${steps.length}: ${step.title}. Go on?`;
-        if (ask && !(await ask(`${(await stack.preview()).stdout}\n${question}`))) {
-            await writeRoots(stack, step, last);
-            return;
+    const entries = chosen(project, names);
+    await project.requireTools(entries);
+    await project.unlock(names);
+    const limits = await verificationLimits(project, clusters);
+    const standing = (await standingRoots(project, rootName)) ?? wanted;
+    const taken = same(standing, wanted);
+    // Root has only one again before its clusters do.
+    const lastStep =
+        taken && standing.roots.length === 1 && to === undefined && (await trustSeveral(project, names));
+    const resumed = back ? resumedRoots(standing, wanted) : standing;
+    const begun = wanted.roots.find((name) => !standing.roots.includes(name));
+    const steps = lastStep ? [] : back ? rollbackSteps(resumed) : rotationSteps(standing, to ?? begun);
+    await (taken && (standing.roots.length > 1 || lastStep)
+        ? bringUp(`Settle on ${standing.roots.join(" and ")}`, project, entries, limits)
+        : bringUp("Look at the mesh", project, [], limits));
+    const settings = project.settings(rootName);
+    for (const [index, { title, roots, signingRoot }] of steps.entries()) {
+        const text = settings.with({ roots, signingRoot });
+        const question = `Step ${index + 1} of ${steps.length}: ${title}. Go on?`;
+        if (ask && !(await ask(`${await project.preview(rootName, text)}\n${question}`))) {
+            return false;
         }
-        await take(step.title, names);
-        last = step;
+        settings.replace(text);
+        await bringUp(title, project, entries, limits);
     }
+    return true;
 }
 
+/** The command, run where this file is the main module. */
+export const program = stackCommand("rotate")
+    .description(
+        "Replace the root CA without downtime: trust both, sign with the new one, trust it alone; each step when all proxies have followed the last. Stopped, it resumes where it was.",
+    )
+    .argument("[stack]", "the stack of the role root", "root")
+    .option("--to <name>", "the new root's name (default: root-2, root-3, …)")
+    .option("--back", "undo a rotation that is not finished")
+    .option("--yes", "take every step without asking")
+    .action(
+        (
+            stack: string,
+            {
+                yes,
+                project: which,
+                ...options
+            }: Pick<Options, "to" | "back"> & ProjectOption & { yes?: boolean },
+        ) =>
+            main(async () => {
+                const project = await currentProject({ project: which }, { changes: true });
+                const ask = yes ? undefined : askOnTerminal;
+                return declined(await rotate(project, stack, { ...options, ask }));
+            }),
+    );
+
 if (require.main === module) {
-    const program = new Command("rotate")
-        .description(
-            "Replace the root CA without downtime: trust both, sign with the new one, trust it alone; each step when all proxies have followed the last. Stopped, it goes on where it was.",
-        )
-        .argument("[stack]", "the stack of the role root", "root")
-        .option("--to <name>", "the new root's name (default: root-2, root-3, …)")
-        .option("--back", "undo a rotation that is not finished")
-        .option("--yes", "take every step without asking")
-        .action((stack: string, { yes, ...options }: Pick<Options, "to" | "back"> & { yes?: boolean }) =>
-            main(() =>
-                rotate(Project.current(), stack, { ...options, ask: yes ? undefined : askOnTerminal }),
-            ),
-        );
     void program.parseAsync();
 }

@@ -47,6 +47,23 @@ export function rollbackSteps(now: Roots): RotationStep[] {
     return steps.slice(now.signingRoot === from ? 1 : 0);
 }
 
+/** Whether two stands are one. */
+export function same(one: Roots, other: Roots): boolean {
+    return (
+        one.signingRoot === other.signingRoot &&
+        [...one.roots].sort().join() === [...other.roots].sort().join()
+    );
+}
+
+/** What --back starts from where the first step forth was written and not taken: its settings are undone as if it had been. */
+export function resumedRoots(standing: Roots, wanted: Roots): Roots {
+    pair(wanted);
+    const [only] = standing.roots;
+    return standing.roots.length === 1 && wanted.roots.length === 2 && wanted.roots.includes(only!)
+        ? { roots: [only!, ...wanted.roots.filter((name) => name !== only)], signingRoot: only! }
+        : standing;
+}
+
 function pair({ roots }: Roots): [string, string?] {
     const [from, next, ...more] = roots;
     if (more.length > 0) {

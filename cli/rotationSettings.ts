@@ -1,12 +1,12 @@
 import { Stack } from "@pulumi/pulumi/automation";
 import pMap from "p-map";
 import { rootCertFile } from "../pki/bundle";
-import { parseCertificates } from "../pki/certificates";
-import type { PublicFiles } from "../pki/bundle";
+import { fingerprint, parseCertificates } from "../pki/certificates";
+import type { ClusterOutputs, RootOutputs } from "../stacks/outputs";
 import { Project } from "./project";
 import { Roots } from "./rotation";
-
-const namespace = "istio-plugin-ca:";
+import { settingsNamespace as namespace } from "./stackSettings";
+import { outputsOf } from "./standing";
 
 /** What stack root's settings say of its roots, and of the clusters that trust them. */
 export async function readRoots(stack: Stack): Promise<Roots & { clusters: string[] }> {
@@ -20,23 +20,23 @@ export async function readRoots(stack: Stack): Promise<Roots & { clusters: strin
     };
 }
 
-/** Takes one step, forth or back, in one command: whoever kills it leaves settings that are those before or after it. */
-export async function writeRoots(stack: Stack, from: Roots, { roots, signingRoot }: Roots): Promise<void> {
-    const gone = from.roots.findIndex((name) => !roots.includes(name));
-    if (gone >= 0) {
-        return stack.removeConfig(`${namespace}roots[${gone}]`, true);
-    }
-    const values = [...roots.map((name, index) => [`roots[${index}]`, name]), ["signingRoot", signingRoot]];
-    const config = values.map(([key, value]) => [`${namespace}${key}`, { value }]);
-    await stack.setAllConfig(Object.fromEntries(config) as Record<string, { value: string }>, true);
+/** The roots of a stack root as its last `up` left them, in the order of its trust bundle; undefined where there was none. */
+export async function standingRoots(project: Project, rootName: string): Promise<Roots | undefined> {
+    const { roots, root, trustBundle } = (await outputsOf(project, rootName)) as Partial<RootOutputs>;
+    const bundle = parseCertificates(trustBundle ?? "").map(fingerprint);
+    const place = (name: string) => bundle.indexOf(roots![name]!.fingerprint);
+    const names = Object.keys(roots ?? {}).sort((one, other) => place(one) - place(other));
+    const signingRoot = names.find((name) => roots![name]!.fingerprint === root?.fingerprint);
+    return signingRoot === undefined ? undefined : { roots: names, signingRoot };
 }
 
 /** Whether any of these stacks, root or cluster, still trusts more roots than one, as its last `up` left it. */
 export async function trustSeveral(project: Project, stacks: string[]): Promise<boolean> {
     const bundles = await pMap(stacks, async (name) => {
-        const outputs = await (await project.open(name)).outputs();
-        const files = outputs["files"]?.value as PublicFiles | undefined;
-        return (outputs["trustBundle"]?.value as string | undefined) ?? files?.[rootCertFile] ?? "";
+        const { trustBundle, files } = (await outputsOf(project, name)) as Partial<
+            RootOutputs & ClusterOutputs
+        >;
+        return trustBundle ?? files?.[rootCertFile] ?? "";
     });
     return bundles.some((pem) => parseCertificates(pem).length > 1);
 }

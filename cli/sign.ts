@@ -5,6 +5,7 @@ import { withoutComments } from "../pki/csr";
 import { signIntermediate } from "../pki/intermediate";
 import { profiles } from "../pki/profile";
 import { keySigner, Signer } from "../pki/signer";
+import { positiveInteger, readText } from "./options";
 import { main } from "./tasks";
 
 /** Some editors on Windows begin a file with it. */
@@ -16,11 +17,11 @@ interface Options {
     rootKey?: string;
     passphraseFile?: string;
     signCommand?: string;
-    days: string;
+    days: number;
 }
 
 /** The offline machine's side of a signature: needs no Pulumi, no cluster and no network. */
-const program = new Command("sign")
+export const program = new Command("sign")
     .description("Sign a cluster's certificate request and print the intermediate's certificate, PEM.")
     .argument("<csr>", "the request's file, as `npm run csr` printed it; - for stdin")
     .requiredOption("--cluster <name>", "the cluster that asks: its request must name it and nothing else")
@@ -31,19 +32,16 @@ const program = new Command("sign")
         "--sign-command <command>",
         "instead of a key: a shell command that reads what is to be signed on stdin and writes the signature, as `openssl dgst -sha256 -sign`",
     )
-    .option("--days <number>", "validity", String(profiles.default.intermediateValidityDays))
+    .option("--days <number>", "validity", positiveInteger, profiles.default.intermediateValidityDays)
     .action((csr: string, options: Options) =>
         main(async () => {
             const { cluster, rootCert, days } = options;
-            if (!/^[1-9]\d{0,4}$/.test(days)) {
-                throw new Error(`--days is ${days}. Allowed: a whole number of at least 1.`);
-            }
             const certificate = await signIntermediate({
                 csrPem: withoutComments(read(csr).replace(byteOrderMark, "")),
                 cluster,
                 rootCertPem: read(rootCert),
                 signer: signer(options),
-                validityDays: Number(days),
+                validityDays: days,
             });
             process.stdout.write(certificate);
         }),
@@ -59,13 +57,9 @@ function signer({ rootKey, passphraseFile, signCommand }: Options): Signer {
 }
 
 function read(file: string): string {
-    try {
-        return fs.readFileSync(file === "-" ? process.stdin.fd : file, "utf8");
-    } catch (error) {
-        throw new Error(`${file} cannot be read: ${(error as NodeJS.ErrnoException).code}.`, {
-            cause: error,
-        });
-    }
+    return file === "-" ? fs.readFileSync(process.stdin.fd, "utf8") : readText(file);
 }
 
-void program.parseAsync();
+if (require.main === module) {
+    void program.parseAsync();
+}

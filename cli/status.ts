@@ -1,8 +1,8 @@
 import Table from "cli-table3";
-import { Command } from "commander";
 import { caCertFile } from "../pki/bundle";
 import { CertificateFacts, fingerprint, parseCertificates } from "../pki/certificates";
 import type { ClusterOutputs, RootOutputs } from "../stacks/outputs";
+import { currentProject, ProjectOption, stackCommand } from "./currentProject";
 import { chosen, Project, StackEntry } from "./project";
 import { main } from "./tasks";
 
@@ -84,17 +84,19 @@ export function statusTable(found: CaStatus[], now = new Date()): string {
     return table.toString();
 }
 
+/** The command, run where this file is the main module. */
+export const program = stackCommand("status")
+    .description("Tell of every stack's CA when it ends, and from when on an up renews it.")
+    .argument("[stacks...]", "the stacks; default: root and the clusters")
+    .option("--json", "print it as JSON")
+    .action((names: string[], { json, ...options }: ProjectOption & { json?: boolean }) =>
+        main(async () => {
+            const project = await currentProject(options);
+            const found = await status(project, chosen(project, names));
+            console.log(json ? JSON.stringify(found, undefined, 4) : statusTable(found));
+        }),
+    );
+
 if (require.main === module) {
-    const program = new Command("status")
-        .description("Tell of every stack's CA when it ends, and from when on an up renews it.")
-        .argument("[stacks...]", "the stacks; default: root and the clusters")
-        .option("--json", "print it as JSON")
-        .action((names: string[], { json }: { json?: boolean }) =>
-            main(async () => {
-                const project = Project.current();
-                const found = await status(project, chosen(project, names));
-                console.log(json ? JSON.stringify(found, undefined, 4) : statusTable(found));
-            }),
-        );
     void program.parseAsync();
 }

@@ -1,4 +1,3 @@
-import { createInterface } from "node:readline/promises";
 import { Listr, ListrTask, PRESET_TIMER } from "listr2";
 
 /** Runs tasks one after the other, shown as a list with their times: live on a terminal, else as plain lines. */
@@ -24,19 +23,50 @@ export class DetailedError extends Error {
     }
 }
 
-/** What an error says. */
+/** What an error says to a person: without Pulumi's streams and exit codes, and without the system's error codes. */
 export function message(error: unknown): string {
-    return error instanceof Error ? error.message : String(error);
+    if (!(error instanceof Error)) {
+        return String(error);
+    }
+    // A CommandError of Pulumi's automation API, which is slow to load and not needed by every command.
+    if ("commandResult" in error) {
+        return pulumiError(error.message);
+    }
+    const { code = "", path } = error as NodeJS.ErrnoException;
+    return path !== undefined && code in reasons ? `${path}: ${reasons[code]}.` : error.message;
 }
 
-/** Asks whether to go on. */
-export async function askOnTerminal(question: string): Promise<boolean> {
-    const terminal = createInterface({ input: process.stdin, output: process.stdout });
-    try {
-        return /^y(es)?$/i.test(await terminal.question(`${question} (yes/no) `));
-    } finally {
-        terminal.close();
+const reasons: Record<string, string> = {
+    ENOENT: "there is no such file or folder",
+    EACCES: "permission denied",
+    EPERM: "permission denied",
+    EISDIR: "it is a folder; name a file",
+    ENOTDIR: "a part of the path is a file, not a folder",
+    EEXIST: "it is there already",
+    ELOOP: "it is a symbolic link, which is not followed here",
+    EROFS: "the file system is read-only",
+    ENOSPC: "the disk is full",
+};
+
+/** What pulumi itself calls the error, of all that it printed. */
+export function pulumiError(whole: string): string {
+    const [, printed = whole] = /\n stderr: ([^]*?)(?:\n err\?: [^]*)?$/.exec(whole) ?? [];
+    const found = (/^error: ([^]+)$/m.exec(printed)?.[1] ?? printed).trim() || whole;
+    const [, missing] = /^no stack named '(.+)' found/.exec(found) ?? [];
+    return missing === undefined
+        ? found
+        : `Stack ${missing} does not exist. Make it: \`pulumi stack init ${missing} --secrets-provider …\`.`;
+}
+
+/** The exit status of a command that asks before each step: 1, and a sentence, where not every step was agreed to. */
+export function declined(agreed: boolean): number {
+    if (agreed) {
+        return 0;
     }
+    console.error(
+        "Stopped before this step, which changed nothing. Run the command again to resume; in a pipeline: --yes.",
+    );
+    return 1;
 }
 
 /** Runs a command's main function; ends the process with its status, or with 1 and the error's message alone. */

@@ -3,6 +3,7 @@ import { ListrTask } from "listr2";
 import type { ClusterOutputs, RootOutputs } from "../stacks/outputs";
 import type { VerificationInput } from "../verify/input";
 import { Project, StackEntry } from "./project";
+import { refuseStanding } from "./standing";
 import { DetailedError, message } from "./tasks";
 
 /**
@@ -15,7 +16,7 @@ export function up(project: Project, stacks: StackEntry[]): ListrTask[] {
     return [
         {
             title: "Prepare the stacks",
-            task: () => inSequence(stacks, ({ name }) => project.openOrCreate(name)),
+            task: () => prepare(project, stacks),
         },
         ask(project, asking),
         ...signAndPlugIn(project, stacks),
@@ -68,10 +69,29 @@ function ask(project: Project, clusters: StackEntry[]): ListrTask {
     });
 }
 
-/** Takes stacks down: clusters side by side, then root. With `remove` the stacks themselves go too. */
+/** Opens stacks before anything is changed, and makes those that are missing where that is safe. */
+export function prepare(project: Project, stacks: StackEntry[]): Promise<void> {
+    return project.unlock(
+        stacks.map(({ name }) => name),
+        (name) => project.openOrCreate(name),
+    );
+}
+
+/**
+ * Takes stacks down: clusters side by side, then root, whose protection goes when it is its turn and not before. With `remove`
+ * the stacks themselves go too.
+ */
 export function destroy(project: Project, stacks: StackEntry[], { remove = false } = {}): ListrTask[] {
     const { roots, clusters } = byRole(stacks);
-    const run: Run = (stack, _, onOutput) => stack.destroy({ onOutput, remove });
+    const run: Run = async (stack, { role }, onOutput) => {
+        if (role === "root") {
+            await refuseStanding(project, stack.name);
+        }
+        if (role === "root" || role === "standalone") {
+            await project.pulumi(stack.name, "state", "unprotect", "--all", "--yes");
+        }
+        await stack.destroy({ onOutput, remove });
+    };
     return [step("Unplug", project, clusters, run), step("Remove the root", project, roots, run)];
 }
 
@@ -104,7 +124,7 @@ function step(title: string, project: Project, entries: StackEntry[], run: Run):
                 }
             };
             try {
-                await run(await project.openOrCreate(entry.name), entry, onOutput);
+                await run(await project.open(entry.name), entry, onOutput);
             } catch (error) {
                 const remedy = error instanceof ConcurrentUpdateError ? [unlock(entry.name)] : [];
                 const found = diagnostics(printed.join("")) || message(error);
@@ -157,10 +177,4 @@ async function asked(stack: Stack): Promise<number | undefined> {
 async function withheld(project: Project, { name }: StackEntry): Promise<string[]> {
     const outputs = await (await project.open(name)).outputs();
     return (outputs["withheld"]?.value as RootOutputs["withheld"] | undefined) ?? [];
-}
-
-async function inSequence<T>(items: T[], run: (item: T) => Promise<unknown>): Promise<void> {
-    for (const item of items) {
-        await run(item);
-    }
 }

@@ -1,11 +1,12 @@
 import { execa } from "execa";
-import { Project } from "../cli/project";
+import { currentProject } from "../cli/currentProject";
 import { main } from "../cli/tasks";
 
 /** `npm run pulumi -- …`: the pulumi, the backend and the passphrases that `npm start` uses. */
 void main(async () => {
     const args = process.argv.slice(2);
-    const project = Project.current();
+    const project = await currentProject({});
+    await project.requireTools([]);
     const { exitCode } = await execa("pulumi", args, {
         cwd: project.dir,
         env: project.variables(stackOf(args)),

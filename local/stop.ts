@@ -27,9 +27,11 @@ void main(async () => {
                     `Going with their clusters: ${dead.join(", ")} cannot be reached any more`
                 );
             },
-            task: (_, task) => {
+            task: async (_, task) => {
                 removeStaleLocks(localProjectDir);
-                return task.newListr(destroy(project!, project!.stacks(), { remove: true }));
+                const existing = (await project!.existing()).map(({ name }) => name);
+                const stacks = project!.stacks().filter(({ name }) => existing.includes(name));
+                return task.newListr(destroy(project!, stacks, { remove: true }));
             },
         },
         { title: "Clusters", task: () => clusters.down(names) },

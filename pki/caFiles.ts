@@ -93,6 +93,10 @@ export function ignoredFiles(files: CaFiles): string[] {
 
 /** The files of a Secret. */
 export function secretFiles({ data = {}, stringData = {} }: SecretData): CaFiles {
+    const noText = Object.entries({ ...data, ...stringData }).find(([, value]) => typeof value !== "string");
+    if (noText) {
+        throw new Error(`${noText[0]} of the Secret is no text`);
+    }
     const decoded = Object.entries(data).map(([name, value]): [string, string] => [
         name,
         Buffer.from(value, "base64").toString(),

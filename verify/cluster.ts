@@ -200,7 +200,11 @@ function loadConfig(kubeconfig?: string, context?: string): KubeConfig {
             config.loadFromFile(kubeconfig);
         }
     } catch (error) {
-        throw new CannotVerify(`cannot read the kubeconfig: ${reason(error)}`);
+        throw new CannotVerify(`cannot read the kubeconfig: ${unreadable(error, kubeconfig)}`);
+    }
+    // What client-node makes up where there is neither a file nor a service account.
+    if (config.currentContext === "loaded-context" && config.getCurrentCluster()?.server === madeUpServer) {
+        throw new CannotVerify("there is no kubeconfig: neither $KUBECONFIG nor ~/.kube/config names one");
     }
     const contexts = config.getContexts().map(({ name }) => name);
     if (context !== undefined) {
@@ -213,6 +217,19 @@ function loadConfig(kubeconfig?: string, context?: string): KubeConfig {
         );
     }
     return config;
+}
+
+const madeUpServer = "http://localhost:8080";
+
+function unreadable(error: unknown, kubeconfig?: string): string {
+    const { code, path } = error as NodeJS.ErrnoException;
+    const reasons: Record<string, string> = {
+        ENOENT: "there is no such file",
+        EACCES: "permission denied",
+        EISDIR: "it is a folder",
+    };
+    const why = reasons[code ?? ""] ?? reason(error).split(/ {2}/)[0]!;
+    return (path ?? kubeconfig) ? `${path ?? kubeconfig}: ${why}` : why;
 }
 
 function exitCode(status: V1Status): number {

@@ -59,7 +59,7 @@ async function deployed(bench: Bench, dir: string): Promise<() => Promise<void>>
     for (const stack of [...names, "root", ...names]) {
         await project.up(stack);
     }
-    return () => rotate(project.project, "root");
+    return async () => void (await rotate(project.project, "root"));
 }
 
 async function underLoad(bench: Bench, what: string, turns: Turns, rotateRoot: () => Promise<void>) {

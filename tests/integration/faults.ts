@@ -6,14 +6,14 @@ import { DetailedError, message } from "../../cli/tasks";
 import { Cluster } from "../../local/clusters/cluster";
 import { Daemon } from "../../local/clusters/daemon";
 import { projectDir } from "../../local/paths";
-import { clusterStart, kubectl, pulumi } from "./fixture";
+import { clusterStart, kubectl, Outcome, pulumi } from "./fixture";
 import { cacertsChange } from "./following";
 import { killTree, pilotAgent } from "./processes";
 
 /** What goes wrong while an operation is under way. */
 type Fault = () => Promise<void>;
 
-type Operation = () => Promise<void>;
+type Operation = () => Promise<unknown>;
 
 /** For {@link killed}: `npm run up`. */
 export const upOfAll = 'require("./cli/tasks").runTasks(require("./cli/walk").up(project, project.stacks()))';
@@ -53,15 +53,16 @@ export async function struck(operation: Operation, context: string, fault: Fault
 
 /** One step of an operation that asks before each. Tells which it was, and when it was agreed to. */
 export async function struckStep(
-    operation: (options: { ask: (question: string) => Promise<boolean> }) => Promise<void>,
+    operation: (options: { ask: (question: string) => Promise<boolean> }) => Promise<unknown>,
     context: string,
     fault: Fault,
 ): Promise<{ title: string; start: number }> {
     let step: { title: string; start: number } | undefined;
     const ask = (question: string) => {
-        const taken = step !== undefined;
-        step ??= { title: /: (.*)\. Go on/.exec(question)![1]!, start: Date.now() };
-        return Promise.resolve(!taken);
+        const [, title] = /: (.*)\. Go on/.exec(question)!;
+        step ??= { title: title!, start: Date.now() };
+        // One that failed in the middle is asked for again.
+        return Promise.resolve(title === step.title);
     };
     await struck(() => operation({ ask }), context, fault);
     return step!;
@@ -91,6 +92,18 @@ export async function killed(
     for (const name of locked) {
         await pulumi(project, name, "cancel", "--yes");
     }
+}
+
+/** Runs one of the project's commands as somebody whose input has ended. */
+export async function withoutInput(project: Project, command: string, ...args: string[]): Promise<Outcome> {
+    const program = ["--require", "sucrase/register/ts", `cli/${command}.ts`, ...args];
+    const { exitCode, all } = await execa(process.execPath, [...program, "--project", project.dir], {
+        cwd: projectDir,
+        stdin: "ignore",
+        all: true,
+        reject: false,
+    });
+    return { exitCode: exitCode ?? -1, output: all };
 }
 
 /** What an operation failed by, in one line, while httpbin's pilot-agent stood still, and so its proxy could not follow. */

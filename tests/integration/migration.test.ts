@@ -14,7 +14,7 @@ import { changeableTrust, proxyFollows } from "../../pki/changeableTrust";
 import { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
 import { verifyMesh } from "../../verify/verification";
 import { readInput } from "../../verify/input";
-import { apiServerAway, failure, istiodRestart, killed, struckStep } from "./faults";
+import { apiServerAway, failure, istiodRestart, killed, struckStep, withoutInput } from "./faults";
 import { LeakSearch } from "../leaks";
 import { changeSettings, freshClusters, freshProject, kubectl, outputs, pulumi } from "./fixture";
 import { secondsToLastMove } from "./following";
@@ -87,8 +87,18 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         );
     });
 
-    it("waits for proxies that cannot follow, and names them", async () => {
+    it("changes nothing where its question finds the end of input, and ends with status 1", async () => {
         await changeSettings(project, settings({ istio: "adopt" }, { istio: "external" }));
+        const texts = () =>
+            names.map((name) => fs.readFileSync(path.join(dir, "stacks", `Pulumi.${name}.yaml`), "utf8"));
+        const before = texts();
+        const { exitCode, output } = await withoutInput(project, "migrate", ...names);
+        assert.equal(exitCode, 1, output);
+        assert.match(output, /Step 1 of 3: Trust own beside former\. Go on\? \(yes\/no\)/);
+        assert.deepEqual(texts(), before);
+    });
+
+    it("waits for proxies that cannot follow, and names them", async () => {
         const questions: string[] = [];
         const ask = (question: string) => Promise.resolve(questions.push(question) > 0);
         const told = (await failure(() => move({ ask, limitSeconds: 20 })))!.replace(/\s+/g, " ");

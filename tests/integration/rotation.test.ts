@@ -1,4 +1,6 @@
 import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { Project } from "../../cli/project";
 import { rotate } from "../../cli/rotate";
 import type { Roots } from "../../cli/rotation";
@@ -8,7 +10,7 @@ import { destroy, up } from "../../cli/walk";
 import * as clusters from "../../local/clusters";
 import { onLocalCluster } from "../../local/project";
 import type { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
-import { apiServerAway, heldBack, istiodRestart, killed, struckStep } from "./faults";
+import { apiServerAway, heldBack, istiodRestart, killed, struckStep, withoutInput } from "./faults";
 import { freshClusters, freshProject, kubectl, outputs, pulumi } from "./fixture";
 import { secondsToLastMove } from "./following";
 import { Load } from "./load";
@@ -43,6 +45,17 @@ describe("A root that is replaced under load", function () {
     after(async () => {
         await runTasks(destroy(project, project.stacks()), "silent");
         await clusters.down(names);
+    });
+
+    it("changes nothing where its question finds the end of input, and ends with status 1", async () => {
+        const before = fs.readFileSync(path.join(project.dir, "stacks", "Pulumi.root.yaml"), "utf8");
+        const { exitCode, output } = await withoutInput(project, "rotate", "root");
+        assert.equal(exitCode, 1, output);
+        assert.match(output, /^Acting on the stacks of .*rotation, project istio-plugin-ca in file:/m);
+        assert.match(output, /Step 1 of 3: Trust root-2 beside root\. Go on\? \(yes\/no\)/);
+        assert.match(output, /Stopped before this step, which changed nothing/);
+        assert.equal(fs.readFileSync(path.join(project.dir, "stacks", "Pulumi.root.yaml"), "utf8"), before);
+        assert.deepEqual(await outputs<RootOutputs>(project, "root"), first);
     });
 
     it("does not go on while a proxy is behind, and names it", async () => {

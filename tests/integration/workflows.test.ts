@@ -1,11 +1,32 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
+import { parse } from "yaml";
 import { projectDir } from "../../local/paths";
 import { istioVersion } from "../../local/toolchain/goPrograms";
 
 const files = fs.globSync(".github/{workflows/*.yml,actions/*/action.yml}", { cwd: projectDir }).sort();
+interface Job {
+    if?: string;
+    needs?: string;
+    environment?: string;
+    concurrency?: string;
+    with?: { command: string };
+    strategy?: { matrix: { command?: string[] } };
+    steps?: { if?: string; run?: string }[];
+}
+
+interface Workflow {
+    on: { workflow_dispatch?: { inputs: Record<string, { type: string }> } };
+    jobs: Record<string, Job>;
+}
+
+function workflow(name: string): Workflow {
+    return parse(texts[files.indexOf(`.github/workflows/${name}.yml`)]!) as Workflow;
+}
+
 const texts = files.map((file) => fs.readFileSync(path.join(projectDir, file), "utf8"));
 
 describe("The workflows", function () {
@@ -58,8 +79,98 @@ describe("The workflows", function () {
 
     it("give nothing to forks", () => {
         assert.ok(texts.every((text) => !text.includes("pull_request_target")));
-        const preview = texts[files.indexOf(".github/workflows/preview.yml")]!;
-        assert.match(preview, /if: github\.event\.pull_request\.head\.repo\.full_name == github\.repository/);
+        for (const [name, job] of Object.entries(workflow("preview").jobs).filter(
+            ([, { needs }]) => !needs,
+        )) {
+            const own = "github.event.pull_request.head.repo.full_name == github.repository && ";
+            assert.ok(job.if?.startsWith(own), name);
+        }
+    });
+
+    it("give root's secrets to no pull request that nobody has looked at", () => {
+        const { jobs } = workflow("preview");
+        for (const [name, job] of Object.entries(jobs)) {
+            const [text, whole] = [JSON.stringify(job.steps), JSON.stringify(job)];
+            assert.equal(whole.includes("secrets."), job.environment !== undefined, name);
+            if (whole.includes("secrets.") && name !== "root") {
+                assert.equal(job.environment, "preview");
+                assert.doesNotMatch(whole, /ROOT_STACK/);
+                // Without names it would be all stacks, root among them.
+                assert.match(text, /npm run review -- --out review\.md \\"\$\{clusters\[@\]\}\\"/);
+            }
+        }
+        assert.equal(jobs["root"]!.environment, "root-preview");
+        assert.equal(jobs["root"]!.needs, "reviewers");
+        assert.equal(jobs["root"]!.if, "needs.reviewers.outputs.required == 'true'");
+    });
+
+    it("know whether an environment has required reviewers", async () => {
+        const script = workflow("preview").jobs["reviewers"]!.steps![0]!.run!;
+        const rule = (type: string) =>
+            `{"name": "root-preview", "protection_rules": [{"id": 1, "type": "${type}"}]}`;
+        assert.equal(await required(`echo '${rule("required_reviewers")}'`), "required=true\n");
+        assert.equal(
+            await required(`echo '${rule("required_reviewers").replaceAll(" ", "")}'`),
+            "required=true\n",
+        );
+        assert.equal(await required(`echo '${rule("wait_timer")}'`), "required=false\n");
+        assert.equal(await required("echo 'gh: Not Found (HTTP 404)' >&2; exit 1"), "required=false\n");
+
+        async function required(gh: string): Promise<string> {
+            const dir = fs.mkdtempSync(path.join(os.tmpdir(), "gh-"));
+            try {
+                fs.writeFileSync(path.join(dir, "gh"), `#!/bin/sh\n${gh}\n`, { mode: 0o755 });
+                const output = path.join(dir, "output");
+                const env = {
+                    PATH: `${dir}:${process.env["PATH"]}`,
+                    GITHUB_OUTPUT: output,
+                    GITHUB_REPOSITORY: "o/r",
+                };
+                // As GitHub starts it where no shell is named.
+                await execa("bash", ["-e", "-c", script], { env });
+                return fs.readFileSync(output, "utf8");
+            } finally {
+                fs.rmSync(dir, { recursive: true });
+            }
+        }
+    });
+
+    it("let nothing that only looks cancel what changes, nor run with its secrets", () => {
+        const { run } = workflow("stack").jobs;
+        assert.equal(run!.concurrency, "${{ inputs.command }}-${{ inputs.stack }}");
+        const commands = (name: string) =>
+            Object.values(workflow(name).jobs).flatMap(({ with: given, strategy }) =>
+                given === undefined ? [] : (strategy?.matrix.command ?? [given.command]),
+            );
+        const looks = new Set(commands("drift"));
+        assert.deepEqual([...looks].sort(), ["review", "verify"]);
+        const changes = [...commands("up"), ...commands("destroy")];
+        assert.deepEqual([...new Set(changes)].sort(), ["destroy", "up"]);
+        assert.equal(
+            run!.environment,
+            `\${{ contains(fromJSON('["up", "destroy"]'), inputs.command) && inputs.stack || 'drift' }}`,
+        );
+        // A job outside of stack.yml that has a group of its own would share it.
+        for (const name of ["up", "drift", "destroy"]) {
+            assert.ok(
+                Object.values(workflow(name).jobs).every(({ concurrency }) => concurrency === undefined),
+            );
+        }
+    });
+
+    it("take down a stack that is there, by its name typed twice", () => {
+        const { on, jobs } = workflow("destroy");
+        assert.equal(on.workflow_dispatch!.inputs["stack"]!.type, "environment");
+        const [unknown, unconfirmed] = jobs["check"]!.steps!;
+        assert.match(
+            unknown!.if!,
+            /inputs\.stack != vars\.ROOT_STACK && !contains\(fromJSON\(vars\.CLUSTERS/,
+        );
+        assert.equal(unconfirmed!.if, "inputs.confirm != inputs.stack");
+        assert.ok([unknown, unconfirmed].every((step) => /exit 1\n$/.test(step!.run!)));
+        assert.equal(jobs["destroy"]!.needs, "check");
+        const run = workflow("stack").jobs["run"]!.steps!.map((step) => step.run);
+        assert.ok(run.includes('npm run destroy -- --yes "$STACK"'));
     });
 
     /** Built by Go, which caches it, from what go.sum pins. Without shellcheck, which may be there or not. */

@@ -1,0 +1,93 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { Command, Option } from "commander";
+import { Project } from "./project";
+
+/** The checkout, with the user's own stacks. */
+const checkout = path.resolve(__dirname, "..");
+
+/** Where `npm start` keeps its project, with stacks and a backend of its own. */
+const localProject = path.join(checkout, ".local", "project");
+
+/** Says which stacks a command acts on, as the option `--project` does. */
+const projectVariable = "ISTIO_PLUGIN_CA_PROJECT";
+
+/** The option of every command that acts on stacks. */
+export interface ProjectOption {
+    project?: string;
+}
+
+/** A command that acts on stacks. */
+export function stackCommand(name: string): Command {
+    const which = "the stacks to act on: local (those of npm start), own, or the folder of a Pulumi.yaml";
+    return new Command(name).addOption(new Option("--project <which>", which).env(projectVariable));
+}
+
+/**
+ * The project whose stacks a command acts on, which it says on stderr: what the user names, else the local one from
+ * `npm start` until `npm stop`, else the user's own.
+ *
+ * @param changes - whether the command changes anything: then nobody guesses where both are in use
+ * @throws Error where both are in use, or there is none.
+ */
+export async function currentProject(
+    { project: chosen = process.env[projectVariable] }: ProjectOption,
+    { changes = false } = {},
+): Promise<Project> {
+    const project = new Project(projectFolder(chosen, changes));
+    console.error(`Acting on ${await described(project)}.`);
+    return project;
+}
+
+/** Where the two kinds of stacks are. */
+const places = { local: localProject, own: checkout };
+
+/** The folder of the project that {@link currentProject} is. */
+export function projectFolder(
+    chosen: string | undefined,
+    changes: boolean,
+    { local, own }: typeof places = places,
+): string {
+    const hasLocal = fs.existsSync(path.join(local, "Pulumi.yaml"));
+    const signs = chosen === undefined && hasLocal && changes ? signsOfOwn(new Project(own)) : [];
+    if (signs.length > 0) {
+        throw new Error(
+            `There are local stacks (npm start) and stacks of your own (${signs.join("; ")}). Say which: --project local or --project own.`,
+        );
+    }
+    const which = chosen ?? (hasLocal ? "local" : "own");
+    const dir = which === "local" ? local : which === "own" ? own : path.resolve(which);
+    if (!fs.existsSync(path.join(dir, "Pulumi.yaml"))) {
+        const remedy = dir === local ? "Make the local stacks: npm start" : "Name the folder of one";
+        throw new Error(`There is no Pulumi.yaml in ${shown(dir)}. ${remedy}.`);
+    }
+    return dir;
+}
+
+/** Which stacks a project has, and where. */
+export async function described(project: Project): Promise<string> {
+    const whose =
+        project.dir === localProject
+            ? "the local stacks of npm start"
+            : project.dir === checkout
+              ? "your own stacks"
+              : `the stacks of ${shown(project.dir)}`;
+    return `${whose}, project ${project.manifest.name} in ${await project.backend()}`;
+}
+
+function shown(dir: string): string {
+    return path.relative(process.cwd(), dir) || ".";
+}
+
+/** What tells that the checkout's stacks are in use, and not only the examples that came with it. */
+function signsOfOwn(own: Project): string[] {
+    const initialised = own
+        .stacks()
+        .map(({ name }) => name)
+        .filter((name) => own.settings(name).secretsProvider !== undefined);
+    const backend = process.env["PULUMI_BACKEND_URL"] || own.manifest.backend?.url;
+    return [
+        ...(initialised.length > 0 ? [`${initialised.join(", ")} in stacks/`] : []),
+        ...(backend ? ["a backend is set"] : []),
+    ];
+}

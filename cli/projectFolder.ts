@@ -1,0 +1,97 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { parse } from "yaml";
+import { StackSettings } from "./stackSettings";
+import { message } from "./tasks";
+import type { ToolName } from "./tools";
+
+/** What decides of a stack when it is its turn, and what it needs. */
+export interface StackEntry {
+    name: string;
+    role: string;
+    generation: number;
+    /** The programs that its `up` and `destroy` start, besides pulumi. */
+    tools: ToolName[];
+}
+
+interface Manifest {
+    name: string;
+    stackConfigDir?: string;
+    backend?: { url?: string };
+}
+
+/** A folder with Pulumi.yaml and the stacks' settings. */
+export class ProjectFolder {
+    constructor(readonly dir: string) {}
+
+    /** What Pulumi.yaml says. */
+    get manifest(): Manifest {
+        return readYaml(path.join(this.dir, "Pulumi.yaml")) as Manifest;
+    }
+
+    /** The stacks that have a file of settings, in the order of their names. */
+    stacks(): StackEntry[] {
+        const { name: project, stackConfigDir = "." } = this.manifest;
+        return fs
+            .readdirSync(path.join(this.dir, stackConfigDir))
+            .flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? [])
+            .sort()
+            .map((name) => {
+                const { config = {} } = (readYaml(this.settingsFile(name)) ?? {}) as {
+                    config?: Record<string, string | number | boolean | undefined>;
+                };
+                const setting = (key: string) => String(config[`${project}:${key}`] ?? "");
+                return {
+                    name,
+                    role: setting("role"),
+                    generation: Number(setting("generation") || 1),
+                    tools: toolsOf(setting),
+                };
+            });
+    }
+
+    /** The file of a stack's settings. */
+    settings(stack: string): StackSettings {
+        return new StackSettings(this.settingsFile(stack));
+    }
+
+    private settingsFile(stack: string): string {
+        return path.join(this.dir, this.manifest.stackConfigDir ?? ".", `Pulumi.${stack}.yaml`);
+    }
+}
+
+/**
+ * The stacks of these names; without any, root and the clusters: a standalone stack is a world of its own.
+ *
+ * @param others - further names that are no mistake
+ */
+export function chosen(project: ProjectFolder, names: string[], others: string[] = []): StackEntry[] {
+    const stacks = project.stacks();
+    const known = stacks.map(({ name }) => name);
+    const unknown = names.filter((name) => ![...known, ...others].includes(name));
+    if (unknown.length > 0) {
+        throw new Error(
+            `There is no stack ${unknown.join(", ")}. Stacks with settings in ${project.dir}: ${known.join(", ") || "none"}.`,
+        );
+    }
+    return stacks.filter(({ name, role }) =>
+        names.length > 0 ? names.includes(name) : role !== "standalone",
+    );
+}
+
+function toolsOf(setting: (key: string) => string): ToolName[] {
+    if (setting("role") === "root" || setting("deploy") === "false") {
+        return [];
+    }
+    const istioctl = setting("istio") !== "external" || setting("injection") === "kube-inject";
+    return istioctl ? ["kubectl", "istioctl"] : ["kubectl"];
+}
+
+function readYaml(file: string): unknown {
+    const text = fs.readFileSync(file, "utf8");
+    try {
+        return parse(text);
+    } catch (error) {
+        throw new Error(`${file} is no YAML: ${message(error).split("\n")[0]}`, { cause: error });
+    }
+}

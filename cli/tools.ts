@@ -1,0 +1,77 @@
+import { PulumiCommand } from "@pulumi/pulumi/automation";
+import { execa } from "execa";
+import * as semver from "semver";
+import { oldestIstio } from "../components/istioInstall";
+
+/** A program that has to be on PATH. */
+interface Tool {
+    /** The oldest version that is supported. */
+    oldest: string;
+    /** Arguments that make it print its version. */
+    version: string[];
+    /** Where people get it. */
+    from: string;
+}
+
+/** The version of Pulumi that the tests run. */
+export const oldestPulumi = "3.255.0";
+
+const tools = {
+    pulumi: {
+        oldest: oldestPulumi,
+        version: ["version"],
+        from: "https://www.pulumi.com/docs/install/",
+    },
+    istioctl: {
+        oldest: oldestIstio,
+        version: ["version", "--remote=false", "--output=json"],
+        from: "https://istio.io/latest/docs/setup/getting-started/",
+    },
+    kubectl: {
+        oldest: "1.28.0",
+        version: ["version", "--client", "--output=json"],
+        from: "https://kubernetes.io/docs/tasks/tools/",
+    },
+} satisfies Record<string, Tool>;
+
+/** The name of a {@link Tool}. */
+export type ToolName = keyof typeof tools;
+
+/**
+ * Looks for programs before anything is started.
+ *
+ * @param env - where PATH is another one than this process's
+ * @throws Error naming each that is missing or too old, the version that is needed, and where it is to be had.
+ */
+export async function requireTools(names: ToolName[], env: NodeJS.ProcessEnv = {}): Promise<void> {
+    const faults = await Promise.all([...new Set(names)].map((name) => fault(name, env)));
+    const found = faults.filter((each) => each !== undefined);
+    if (found.length > 0) {
+        throw new Error(found.join("\n"));
+    }
+}
+
+/** The pulumi on PATH. @throws Error as {@link requireTools} does. */
+export async function pulumiCommand(env: NodeJS.ProcessEnv): Promise<PulumiCommand> {
+    await requireTools(["pulumi"], env);
+    return PulumiCommand.get();
+}
+
+async function fault(name: ToolName, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+    const { oldest, version, from } = tools[name];
+    const remedy = `Put ${name} ${oldest} or newer on PATH: ${from}`;
+    const { failed, code, stdout } = await execa(name, version, {
+        env: { ...env, PULUMI_SKIP_UPDATE_CHECK: "true" },
+        reject: false,
+    });
+    if (code === "ENOENT") {
+        return `${name} is not on PATH. ${remedy}`;
+    }
+    const found = semver.coerce(/"(?:gitV|v)ersion": ?"([^"]+)"/.exec(stdout ?? "")?.[1] ?? stdout, {
+        includePrerelease: true,
+    });
+    if (failed || found === null) {
+        return `${name} is on PATH and does not tell its version (\`${[name, ...version].join(" ")}\`). ${remedy}`;
+    }
+    return semver.gte(found, oldest) ? undefined : `${name} is ${found.version}, which is too old. ${remedy}`;
+}
