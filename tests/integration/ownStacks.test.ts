@@ -33,7 +33,7 @@ describe("Stacks of one's own", function () {
                 `main: ${path.relative(dir, path.join(projectDir, "index.ts"))}`,
             ),
         );
-        write("root", { role: "root", clusters });
+        write("root", { role: "root", clusters, protectRoot: true });
         clusters.forEach((name) => write(name, { role: "cluster", deploy: false }));
         stacks.forEach((name) => passphrase(name, `of ${name}`));
         env = {
@@ -94,7 +94,7 @@ describe("Stacks of one's own", function () {
     it("export the root that signs", async () => {
         const both = ["root", "root-2"];
         for (const signingRoot of both) {
-            write("root", { role: "root", clusters, roots: both, signingRoot });
+            write("root", { role: "root", clusters, protectRoot: true, roots: both, signingRoot });
             const { exitCode, output } = await npm("up");
             assert.equal(exitCode, 0, output);
         }

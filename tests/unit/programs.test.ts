@@ -234,6 +234,8 @@ describe("A root stack", () => {
                         files: { "ca-cert.pem": signed, "cert-chain.pem": signed, "root-cert.pem": trusted },
                     },
                 },
+                keys: { "root-key": ca.keys, "root-2-key": next.keys },
+                certificates: { "root-cert": ca.pem, "root-2-cert": next.pem },
             });
         const both = ca.pem + next.pem;
         await assert.rejects(change(["root", "root-3"], "root-3", both), {
