@@ -2,7 +2,7 @@ import { KeyObject } from "node:crypto";
 import { Attributes, CertificationRequest, CertificationRequestInfo } from "@peculiar/asn1-csr";
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { AttributeTypeAndValue, AttributeValue, Name, RelativeDistinguishedName } from "@peculiar/asn1-x509";
-import { encodePem, pemBlocks } from "./pem";
+import { encodePem, firstBlock, pemBlocks } from "./pem";
 import { attributeFaults, istiodSanRequest } from "./requestExtensions";
 import { canonicalKey, canonicalSignature, keyFaults, publicKeyOf, signatureFaults } from "./requestKey";
 import { shown, subjectFaults } from "./subject";
@@ -17,14 +17,13 @@ const requestLabels = [requestLabel, `NEW ${requestLabel}`];
  * came.
  */
 export class CertificateRequest {
+    /** Encoded again, from the parts that were judged and from nothing else: every byte is accounted for. */
+    readonly der: Buffer;
     /** The key that it is for. */
     readonly publicKey: KeyObject;
 
-    private constructor(
-        /** Every byte of it is accounted for. */
-        readonly der: Buffer,
-        request: CertificationRequest,
-    ) {
+    private constructor(request: CertificationRequest) {
+        this.der = derOf(encodedAgain(request));
         this.publicKey = publicKeyOf(request.certificationRequestInfo.subjectPKInfo);
     }
 
@@ -35,22 +34,16 @@ export class CertificateRequest {
      * @throws RefusedRequest saying all that is wrong with it.
      */
     static judge(text: string, cluster: string): CertificateRequest {
-        const blocks = pemBlocks(text);
+        const block = firstBlock(text);
         const faults = textFaults(text);
-        const [block] = blocks;
         if (!block || faults.length > 0) {
             throw new RefusedRequest(cluster, faults);
         }
-        const request = parse(block.der);
-        const found = request ? requestFaults(request, cluster) : [malformed];
-        if (!request || found.length > 0) {
+        const found = derFaults(block.der, cluster);
+        if (found.length > 0) {
             throw new RefusedRequest(cluster, found);
         }
-        const der = Buffer.from(AsnConvert.serialize(encodedAgain(request)));
-        if (!der.equals(block.der)) {
-            throw new RefusedRequest(cluster, [notCanonical]);
-        }
-        return new CertificateRequest(der, request);
+        return new CertificateRequest(parse(block.der));
     }
 
     /** As Go's encoding/pem writes it, and so @pulumi/tls. */
@@ -86,10 +79,7 @@ export function csrFaults(text: string, cluster: string): string[] {
 
 /** The key that a request is for, SPKI PEM; of one that this project made. @throws Error if there is none. */
 export function csrPublicKeyPem(text: string): string {
-    const request = parse(pemBlocks(text)[0]?.der ?? Buffer.alloc(0));
-    if (!request) {
-        throw new Error(`This is not a request: ${malformed}.`);
-    }
+    const request = parse(firstBlock(text)?.der ?? Buffer.alloc(0));
     const key = publicKeyOf(request.certificationRequestInfo.subjectPKInfo);
     return key.export({ type: "spki", format: "pem" }).toString();
 }
@@ -132,14 +122,24 @@ function outside(text: string, { start, end }: { start: number; end: number }): 
     return `${text.slice(0, start)}\n${text.slice(end)}`;
 }
 
-function parse(der: Buffer): CertificationRequest | undefined {
+function derFaults(der: Buffer, cluster: string): string[] {
     try {
-        const request = AsnConvert.parse(der, CertificationRequest);
-        publicKeyOf(request.certificationRequestInfo.subjectPKInfo);
-        return request;
+        const request = parse(der);
+        const faults = requestFaults(request, cluster);
+        return faults.length > 0 || derOf(encodedAgain(request)).equals(der) ? faults : [notCanonical];
     } catch {
-        return undefined;
+        // What is parsed takes more than DER, and throws on the rest.
+        return [malformed];
     }
+}
+
+/** @throws Error if it is no request. */
+function parse(der: Buffer): CertificationRequest {
+    return AsnConvert.parse(der, CertificationRequest);
+}
+
+function derOf(request: CertificationRequest): Buffer {
+    return Buffer.from(AsnConvert.serialize(request));
 }
 
 function requestFaults(request: CertificationRequest, cluster: string): string[] {
