@@ -84,6 +84,15 @@ describe("The proxies of a mesh", function () {
         assert.deepEqual(mesh.asked, ["a"]);
     });
 
+    it("that did not answer are asked after those that lag behind", async () => {
+        mesh.add("dead", "refuses");
+        mesh.add("lagging", lags);
+        const seen = await proxies();
+        await observe(seen);
+        await observe(seen);
+        assert.deepEqual(mesh.asked, ["dead", "lagging", "lagging", "dead"]);
+    });
+
     it("hold up no other by hanging, and are named; their connections are gone", async () => {
         mesh.add("hanging", "hangs");
         for (let index = 0; index < 60; index++) {
