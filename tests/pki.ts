@@ -63,6 +63,8 @@ export interface CertificateParameters {
     /** Days since it was made. */
     age?: number;
     ca?: boolean;
+    /** Whether it has istiod's DNS name, as an intermediate of ours. Default: false. */
+    san?: boolean;
     /** Its subject key identifier, hex. Default: none. */
     keyId?: string;
 }
@@ -89,7 +91,8 @@ export async function issued(
     issuer: { keys: KeyPair; pem: string },
     parameters: CertificateParameters = {},
 ): Promise<string> {
-    const { subject = "O=Istio, L=cluster1, CN=Intermediate CA", days = 365, age, ca = true } = parameters;
+    const { subject = "O=Istio, L=cluster1, CN=Intermediate CA", days = 365, age } = parameters;
+    const { ca = true, san = false } = parameters;
     const certificate = await X509CertificateGenerator.create({
         subject,
         issuer: new X509Certificate(issuer.pem).subjectName,
@@ -97,7 +100,7 @@ export async function issued(
         signingKey: issuer.keys.privateKey,
         signingAlgorithm: ecdsa,
         ...validity(days, age),
-        extensions: extensions(ca),
+        extensions: [...extensions(ca), ...(san ? [istiodSan] : [])],
     });
     return certificate.toString("pem") + "\n";
 }

@@ -17,7 +17,8 @@ interface Obstacle {
 
 /** Each guard, and the roles that must have it. */
 const table = {
-    "lacks the root of the CA that is plugged in": plugging,
+    // A standalone stack is refused as one whose root was made again: see knownRoots.test.ts.
+    "lacks the root of the CA that is plugged in": ["cluster", "outside", "ready"],
     "is signed by a root that its workloads do not trust": plugging,
     "takes over a live mesh of another CA": plugging,
     "cannot see whether there is a mesh": plugging,
@@ -103,8 +104,13 @@ async function allObstacles(own: TestCa, renewed: TestCa): Promise<Record<keyof 
     const tls = { "tls.crt": own.pem, "tls.key": own.key, "ca.crt": own.root.pem };
     const proxy = {
         metadata: { namespace: "foo", name: "httpbin" },
-        spec: { containers: [{ name: "istio-proxy" }] },
+        spec: { nodeName: "node1", containers: [{ name: "istio-proxy" }] },
+        status: {
+            phase: "Running",
+            containerStatuses: [{ name: "istio-proxy", state: { running: {} } }],
+        },
     };
+    const node = { metadata: { name: "node1" } };
     const fingerprint = (pem: string) => factsOf(pem).fingerprint;
     const bothRoots = own.root.pem + other.root.pem;
     const renewFrom = new Date(Date.parse(factsOf(own.pem).notAfter) - 30 * 86_400_000).toISOString();
@@ -141,7 +147,7 @@ async function allObstacles(own: TestCa, renewed: TestCa): Promise<Record<keyof 
             names: ["istio-system/cacerts", "kubernetes.io/tls"],
         },
         "has proxies that are behind": {
-            objects: { ...noMesh, "/api/v1/pods": { items: [proxy] } },
+            objects: { ...noMesh, "/api/v1/pods": { items: [proxy] }, "/api/v1/nodes": { items: [node] } },
             up: { live: { ...livingUnder(renewed), formerCa: factsOf(formerPem) } },
             names: ["foo/httpbin"],
         },

@@ -135,18 +135,18 @@ describe("Stack root whose state does not fit what clusters trust", () => {
     });
 
     it("plugs nothing in where root and cluster are one stack, and its root was made again", async () => {
-        const standalone = (certificate: string) =>
+        const standalone = ({ keys, pem }: typeof first) =>
             runMocked(program as () => Promise<ClusterOutputs>, {
                 config: { role: "standalone", deploy: "false" },
                 stacks: { [cluster1]: { root: facts(first.pem) } },
-                keys: { "root-key": first.keys },
-                certificates: { "root-cert": certificate },
+                keys: { "root-key": keys },
+                certificates: { "root-cert": pem },
             });
         await assert.rejects(
-            standalone(second.pem),
+            standalone(second),
             /The root is another than the one that workloads trust: .* cacerts was left as it is\. Import a backup/,
         );
         // The remedy, taken: the state holds the first root again.
-        assert.equal((await standalone(first.pem)).outputs.status, "CA signed");
+        assert.equal((await standalone(first)).outputs.status, "CA signed");
     });
 });

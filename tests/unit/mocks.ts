@@ -1,5 +1,7 @@
+import { createPublicKey, X509Certificate } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor, MockResourceArgs } from "@pulumi/pulumi/runtime/mocks";
+import { csrPublicKeyPem } from "../../pki/csr";
 import { csr, KeyPair, newKey, privatePem, publicPem, selfSigned, signedAsAsked } from "../pki";
 
 /** A resource as the program registered it. */
@@ -182,9 +184,9 @@ async function state(
                 return { certPem };
             }
             const issuer = { keys: pairOf(inputs["caPrivateKeyPem"]), pem: inputs["caCertPem"]! };
-            return {
-                certPem: certificates[name] ?? (await signedAsAsked(inputs["certRequestPem"]!, issuer)),
-            };
+            const held = certificates[name];
+            const signed = held !== undefined && isFor(held, inputs["certRequestPem"]!);
+            return { certPem: signed ? held : await signedAsAsked(inputs["certRequestPem"]!, issuer) };
         }
         case "command:local:Command": {
             const signs = inputs["stdin"]?.includes("csrPem");
@@ -195,6 +197,12 @@ async function state(
         default:
             return {};
     }
+}
+
+/** Whether a certificate was made for the key of a request. */
+function isFor(certPem: string, csrPem: string): boolean {
+    const key = createPublicKey(csrPublicKeyPem(csrPem));
+    return new X509Certificate(certPem).publicKey.equals(key);
 }
 
 function unwrapped(input: unknown): unknown {

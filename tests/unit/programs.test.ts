@@ -221,8 +221,6 @@ describe("A root stack", () => {
             run<RootOutputs>({
                 stack: "root",
                 config: { ...config, roots: JSON.stringify(roots), signingRoot, ...settings },
-                keys: { "root-key": ca.keys, "root-2-key": next.keys },
-                certificates: { "root-cert": ca.pem, "root-2-cert": next.pem },
                 stacks: {
                     [root]: {
                         roots: { root: facts(ca.pem), "root-2": facts(next.pem) },

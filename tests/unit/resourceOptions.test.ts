@@ -31,11 +31,11 @@ describe("What keeps keys and CAs", () => {
     }
 
     for (const istio of ["adopt", "external"]) {
-        it(`is a Secret that replaces what is there${istio === "external" ? " and outlives this stack" : ""}: ${istio}`, async () => {
+        it(`is a Secret that replaces what is there and outlives this stack: ${istio}`, async () => {
             const stack = await movingFrom("istio-ca-secret", istio);
             const { options } = stack.find(secret, "cacerts-secret");
             assert.equal(options.provider, "pulumi:providers:kubernetes cluster1-existing");
-            assert.equal(options.retainOnDelete, istio === "external");
+            assert.equal(options.retainOnDelete, true);
             const { inputs } = stack.find(provider, "cluster1-existing");
             assert.equal(inputs["enableSecretMutable"], "true");
             assert.equal(inputs["upsertExistingObjects"], "true");

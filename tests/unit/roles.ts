@@ -35,7 +35,7 @@ export async function testCa(root?: TestCa["root"], age = 0): Promise<TestCa> {
     const keys = await newKey();
     const rootKeys = root?.keys ?? (await newKey());
     const rootPem = root?.pem ?? (await selfSigned(rootKeys));
-    const pem = await issued(keys, { keys: rootKeys, pem: rootPem }, { age });
+    const pem = await issued(keys, { keys: rootKeys, pem: rootPem }, { age, san: true });
     return {
         root: { keys: rootKeys, pem: rootPem },
         keys,
@@ -95,7 +95,10 @@ export async function upOf(
         keys: { "cluster1-1-key": ca.keys, "root-key": ca.root.keys },
         certificates: { "root-cert": ca.root.pem, "cluster1-cert": ca.pem },
         stacks: {
-            [stackNames.self]: { ...(role !== "ready" && { csr: { generation: 1, pem: ca.csr } }), ...live },
+            [stackNames.self]: {
+                ...(["cluster", "outside"].includes(role) && { csr: { generation: 1, pem: ca.csr } }),
+                ...live,
+            },
             [stackNames.root]: {
                 certificates: { cluster1: { generation: 1, pem: ca.pem, renewFrom } },
                 trustBundle: ca.root.pem,
