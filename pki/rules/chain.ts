@@ -66,7 +66,7 @@ export function sameSubjects({ ca, chain }: Judged): Finding | undefined {
               rule: "same-subject",
               severity: "error",
               file: ca.caCert.name,
-              found: `it and its issuer are both named ${same.subject}`,
+              found: `it and its issuer are both named ${same.subject || "by an empty subject"}`,
               effect: "OpenSSL and BoringSSL take the intermediate for a self-signed root and build no chain; CRLs of the two cannot be told apart.",
               remedy: "Give the intermediate a subject of its own, with L=<cluster>.",
           };
