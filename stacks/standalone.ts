@@ -6,6 +6,7 @@ import { StandaloneSettings } from "../config/settings";
 import { publicFiles } from "../pki/bundle";
 import { certificateFacts, parseCertificates } from "../pki/certificates";
 import { renewalDate, renewalWindowHours } from "../pki/profile";
+import { refuseAmbient } from "./liveMesh";
 import { mesh } from "./mesh";
 import { ClusterOutputs, Exported, liveOutputs, standaloneStatus } from "./outputs";
 import { refuseLongReissue } from "./reissue";
@@ -17,6 +18,10 @@ export async function standaloneProgram(settings: StandaloneSettings): Promise<E
     const { cluster, generation, profile, protectRoot, mesh: meshSettings } = settings;
     const live = await liveOutputs();
     const identity = await refuseSlips(settings, live);
+    if (meshSettings && !live.files) {
+        // What is to be plugged in is known later only, when the root is made.
+        await refuseAmbient(cluster, meshSettings);
+    }
     refuseLongReissue(
         meshSettings,
         renewalWindowHours(profile, profile.intermediateValidityDays * 24) || undefined,

@@ -52,7 +52,7 @@ export async function toPlugIn(
             : undefined;
     refuseOtherRoots(source, cluster, files, live, remedy);
     if (mesh) {
-        if (live.files && JSON.stringify(live.files) !== JSON.stringify(files)) {
+        if (JSON.stringify(live.files) !== JSON.stringify(files)) {
             await refuseAmbient(cluster, mesh);
         }
         await refuseLiveMesh(source, cluster, files, mesh, live);
