@@ -7,7 +7,6 @@ import {
     Settings,
     StandaloneSettings,
 } from "../config/settings";
-import { refuseAmbient } from "./liveMesh";
 import { meshIdentity, MeshIdentity } from "./meshIdentity";
 import { LiveOutputs, readyStatus, standaloneStatus } from "./outputs";
 
@@ -16,7 +15,7 @@ type Role = Settings["role"];
 /**
  * What a changed setting would make Pulumi delete, since it deletes what a program no longer has: keys by another role or
  * cluster name, a mesh by `deploy: false`, by another owner of Istio or in another cluster. `pulumi destroy` is the one way to
- * take those down. Before a stack's first mesh it looks for one that is not supported, too.
+ * take those down.
  *
  * @returns the cluster that the mesh is in; undefined without a mesh, or where a first preview cannot reach it
  * @throws pulumi.RunError naming what stands, what was set and what to do, in preview and `up` alike.
@@ -29,9 +28,6 @@ export async function refuseSlips(
     refuseOtherName(settings, live);
     if (settings.mesh) {
         refuseOtherOwner(settings.mesh, live);
-        if (!live.files) {
-            await refuseAmbient(settings.cluster, settings.mesh);
-        }
         return meshIdentity(settings.cluster, settings.mesh, live.mesh);
     }
     refuseNoMesh(settings, live);

@@ -7,6 +7,7 @@ import { publicFiles } from "../pki/bundle";
 import { certificateFacts, parseCertificates } from "../pki/certificates";
 import { renewalDate, renewalWindowHours } from "../pki/profile";
 import { refuseRemadeRoot } from "./knownRoots";
+import { refuseAmbient } from "./liveMesh";
 import { mesh } from "./mesh";
 import { ClusterOutputs, Exported, liveOutputs, standaloneStatus } from "./outputs";
 import { refuseLongReissue } from "./reissue";
@@ -18,6 +19,10 @@ export async function standaloneProgram(settings: StandaloneSettings): Promise<E
     const { cluster, generation, profile, protectRoot, mesh: meshSettings } = settings;
     const live = await liveOutputs();
     const identity = await refuseSlips(settings, live);
+    if (meshSettings && !live.files) {
+        // What is to be plugged in is known later only, when the root is made.
+        await refuseAmbient(cluster, meshSettings);
+    }
     refuseLongReissue(
         meshSettings,
         renewalWindowHours(profile, profile.intermediateValidityDays * 24) || undefined,

@@ -55,7 +55,7 @@ export async function toPlugIn(
             : mesh && leftBehind();
     refuseOtherRoots(source, cluster, files, live, remedy);
     if (mesh) {
-        if (live.files && JSON.stringify(live.files) !== JSON.stringify(files)) {
+        if (JSON.stringify(live.files) !== JSON.stringify(files)) {
             await refuseAmbient(cluster, mesh);
         }
         await refuseLiveMesh(source, cluster, files, mesh, live);

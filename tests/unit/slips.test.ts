@@ -22,6 +22,8 @@ const runs = { preview: true, up: false };
 
 describe("A live stack", () => {
     let caSource: string;
+    /** What stack root exports of cluster1's request. */
+    let signed: object;
     /** What each role's last `up` left, before it had a mesh and with one. */
     let keys: Record<string, Partial<ClusterOutputs> & { roots?: object }>;
     let live: Record<string, Partial<ClusterOutputs> & { roots?: object }>;
@@ -35,6 +37,8 @@ describe("A live stack", () => {
         for (const [name, text] of Object.entries({ ...files, "ca-key.pem": await privatePem(pair) })) {
             fs.writeFileSync(path.join(caSource, name), text, { mode: 0o600 });
         }
+        const certificate = { generation: 1, pem: files["ca-cert.pem"] };
+        signed = { certificates: { cluster1: certificate }, trustBundle: rootPem };
         keys = {
             root: { roots: {} },
             cluster: { status: "CA signed", csr: { generation: 1, pem: await csr(pair) } },
@@ -55,13 +59,16 @@ describe("A live stack", () => {
         role: string,
         outputs: object,
         settings: Record<string, string> = {},
-        { preview = false, registered = [] as string[] } = {},
+        { preview = false, registered = [] as string[], root = {} } = {},
     ): Promise<MockedProgram<ClusterOutputs>> {
         const ca: Record<string, string> = role === "ready" ? { caSource } : {};
         return withIstioctl("1.31.0", () =>
             runMocked(program as () => Promise<ClusterOutputs>, {
                 config: { role, ...(role !== "root" && { context: "cluster1", ...ca }), ...settings },
-                stacks: { [self]: outputs as Record<string, unknown> },
+                stacks: {
+                    [self]: outputs as Record<string, unknown>,
+                    "organization/istio-plugin-ca/root": root,
+                },
                 preview,
                 onRegister: (name) => registered.push(name),
             }),
@@ -131,9 +138,10 @@ describe("A live stack", () => {
             const objects = { "/apis/apps/v1/daemonsets": { items: [ztunnel] } };
             for (const preview of Object.values(runs)) {
                 const registered: string[] = [];
+                const asked = role === "cluster" ? keys[role]! : {};
                 await assert.rejects(
                     withApiServer(objects, (kubeconfig) =>
-                        run(role, {}, { kubeconfig }, { preview, registered }),
+                        run(role, asked, { kubeconfig }, { preview, registered, root: signed }),
                     ),
                     /^Error: Cluster cluster1 has an ambient mesh: its ztunnel \(DaemonSet kube-system\/ztunnel\) picks up neither a changed CA nor/,
                 );
