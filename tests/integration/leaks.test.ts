@@ -99,7 +99,7 @@ describe("Nothing that a mesh's making leaves behind", function () {
             /istioctl install/,
             /istio-install\.sh/,
             /istiod-reload\.sh/,
-            /node .*sucrase/,
+            /^node --require$/m,
         ]) {
             assert.match(watched.commands.join("\n"), program);
         }

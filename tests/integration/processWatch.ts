@@ -7,8 +7,8 @@ export interface Seen {
     secret: string;
 }
 
-/** The engine, its plugins and the program, to which Pulumi itself hands the stack's settings. */
-const ofPulumi = /(^|\/)pulumi[ \0]|pulumi-(language|resource|analyzer)-|@pulumi\/pulumi\/cmd\/run/;
+/** The engine and the git that it asks, its plugins and the program, to which Pulumi itself hands the stack's settings. */
+const ofPulumi = /(^|\/)(pulumi|git)[ \0]|pulumi-(language|resource|analyzer)-|@pulumi\/pulumi\/cmd\/run/;
 
 /** Looks at a program that this process runs, and at all that it starts, many times a second. */
 export class ProcessWatch {
