@@ -24,11 +24,12 @@ export function refuseUnknownRoots(
         );
     }
     const known = new Set([...(retired ?? []), ...trusted.map(({ fingerprint }) => fingerprint)]);
-    const unknown = Object.entries(plugged).flatMap(([cluster, files]) =>
-        CaCertificate.all(files[rootCertFile])
-            .filter(({ fingerprint }) => !known.has(fingerprint))
-            .map(({ name }) => ({ cluster, name })),
-    );
+    const unknown = Object.entries(plugged).flatMap(([cluster, files]) => {
+        const roots = CaCertificate.all(files[rootCertFile]);
+        const strange = roots.filter(({ fingerprint }) => !known.has(fingerprint));
+        // One that knows none of ours is on its way from another stack's root, and refuses ours itself until it moves.
+        return strange.length === roots.length ? [] : strange.map(({ name }) => ({ cluster, name }));
+    });
     // The state of an earlier version does not say which were replaced.
     if (retired === undefined || unknown.length === 0) {
         return;
