@@ -1,4 +1,4 @@
-import { V1Container, V1ContainerStatus, V1Pod, V1PodCondition } from "@kubernetes/client-node";
+import { V1Container, V1ContainerStatus, V1EnvVar, V1Pod, V1PodCondition } from "@kubernetes/client-node";
 import { crlConfigMapName } from "../pki/bundle";
 import { proxyFollows } from "../pki/changeableTrust";
 
@@ -79,6 +79,14 @@ function proxyStatus({ status }: V1Pod): V1ContainerStatus | undefined {
     return statuses.find(({ name }) => name === proxyName);
 }
 
-function environment(pod: V1Pod, variable: string): string | undefined {
+/** The environment variables that are read here, of the dozens that a proxy has. */
+const variables = [proxyFollows, "PROXY_CONFIG", "ISTIO_META_GENERATOR"] as const;
+
+/** Whether an environment variable is read here. */
+export function isRead({ name }: V1EnvVar): boolean {
+    return (variables as readonly string[]).includes(name);
+}
+
+function environment(pod: V1Pod, variable: (typeof variables)[number]): string | undefined {
     return proxyContainer(pod)?.env?.find(({ name }) => name === variable)?.value;
 }

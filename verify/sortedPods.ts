@@ -1,6 +1,6 @@
 import { V1Container, V1Pod } from "@kubernetes/client-node";
 import { Exclusions } from "./exclusions";
-import { isProxyless, isZtunnel, notAtWork, proxyContainer, proxyName } from "./proxyPods";
+import { isProxyless, isRead, isZtunnel, notAtWork, proxyContainer, proxyName } from "./proxyPods";
 
 /** The pods of a mesh by what the verification does with them. */
 export interface Sorted {
@@ -26,7 +26,10 @@ export function proxyPod(pod: V1Pod): V1Pod[] {
         return [];
     }
     const { metadata, spec, status } = pod;
-    const proxies = (containers: V1Container[] = []) => containers.filter(({ name }) => name === proxyName);
+    const proxies = (containers: V1Container[] = []) =>
+        containers
+            .filter(({ name }) => name === proxyName)
+            .map(({ name, args, env }) => ({ name, args, env: env?.filter(isRead) }));
     return [
         {
             metadata: { ...metadata, managedFields: undefined },
