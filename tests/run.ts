@@ -1,27 +1,151 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
-import { globSync } from "node:fs";
 import { execa } from "execa";
+import pMap from "p-map";
+import { ensureImages } from "../local/images/images";
+import { installPlugins } from "../local/plugins/install";
+import { ensureToolchain } from "../local/toolchain/toolchain";
 
 const projectDir = path.resolve(__dirname, "..");
 
-/** `npm test`: format, lint, types, then mocha. With --unit only what needs no toolchain and no cluster. */
-async function main(args: string[]): Promise<void> {
+/** How a mocha process ended. */
+interface Run {
+    files: string[];
+    seconds: number;
+    passed: number;
+    failed: number;
+}
+
+/** Looks at the whole machine, so nothing else may start or stop clusters meanwhile. */
+const alone = ["clusters"];
+
+/** What takes longest begins first, so that no lane ends with it. */
+const longest = ["revocation", "migration", "renewal", "rotation", "mesh", "review", "leaks", "examples"];
+
+/** Memory that one lane needs: up to three clusters with Istio. */
+const laneBytes = 6 * 1024 ** 3;
+
+/**
+ * `npm test`: format, lint, types, then mocha. With --unit only what needs no toolchain and no cluster; with words only
+ * the files whose names contain one of them.
+ *
+ * Files of integration tests run in lanes, each file in a process and with clusters of its own: most of the time goes by in
+ * waiting. What a file prints is shown when it is done.
+ */
+async function main(args: string[]): Promise<number> {
     const unit = args.includes("--unit");
-    await run("prettier", ["--check", "--log-level=warn", "."]);
-    await run("eslint", ["."]);
-    await run("tsc", ["--project", "."]);
-    const folders = unit ? ["unit"] : ["unit", "plugins", "integration"];
-    const files = folders.flatMap((folder) =>
-        globSync(`tests/${folder}/**/*.test.ts`, { cwd: projectDir }).sort(),
-    );
-    await run("mocha", files);
+    const words = args.filter((arg) => !arg.startsWith("-"));
+    if (words.length === 0) {
+        await run("prettier", ["--check", "--log-level=warn", "."]);
+        await run("eslint", ["."]);
+        await run("tsc", ["--project", "."]);
+    }
+    const chosen = (folder: string) =>
+        fs
+            .globSync(`tests/${folder}/**/*.test.ts`, { cwd: projectDir })
+            .filter((file) => words.length === 0 || words.some((word) => nameOf(file).includes(word)))
+            .sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
+    const quick = unit ? chosen("unit") : [...chosen("unit"), ...chosen("plugins")];
+    const integration = unit ? [] : chosen("integration");
+    if (integration.length > 0) {
+        await prepare();
+    }
+    const isAlone = (file: string) => alone.includes(nameOf(file));
+    const runs = [
+        ...(quick.length > 0 ? [await mocha(quick)] : []),
+        ...(await pMap(integration.filter(isAlone), (file) => mocha([file]), { concurrency: 1 })),
+        ...(await pMap(
+            integration.filter((file) => !isAlone(file)),
+            (file) => mocha([file]),
+            {
+                concurrency: lanes(),
+            },
+        )),
+    ];
+    return summarize(runs);
+}
+
+/** Builds what all lanes share, so that no two of them build it side by side. */
+async function prepare(): Promise<void> {
+    const toolchain = await ensureToolchain();
+    await ensureImages(toolchain);
+    if (!toolchain.pulumi.official) {
+        await installPlugins();
+    }
+}
+
+function lanes(): number {
+    const byMemory = Math.floor(os.freemem() / laneBytes);
+    return Math.max(1, Math.min(Number(process.env["TEST_LANES"] ?? os.availableParallelism()), byMemory));
+}
+
+function nameOf(file: string): string {
+    return path.basename(file, ".test.ts");
+}
+
+function rank(file: string): number {
+    const index = longest.indexOf(nameOf(file));
+    return index < 0 ? longest.length : index;
+}
+
+/** Runs test files in one process; its output is shown when it ends, so that lanes do not mix theirs. */
+async function mocha(files: string[]): Promise<Run> {
+    const start = Date.now();
+    const { all, exitCode } = await execa("mocha", files, {
+        cwd: projectDir,
+        preferLocal: true,
+        all: true,
+        reject: false,
+        ...(process.stdout.isTTY && { env: { FORCE_COLOR: "1" } }),
+    });
+    console.log(all);
+    const [, passed, failed] = /^(\d+) passed, (\d+) failed$/m.exec(all) ?? [];
+    const crashed = exitCode !== 0 && !Number(failed);
+    if (crashed) {
+        console.log(`mocha ended with status ${exitCode ?? "none"}: ${files.join(", ")}`);
+    }
+    return {
+        files,
+        seconds: (Date.now() - start) / 1000,
+        passed: Number(passed ?? 0),
+        failed: Number(failed ?? 0) + (crashed ? 1 : 0),
+    };
+}
+
+/** @returns the exit status */
+function summarize(runs: Run[]): number {
+    const total = (count: (run: Run) => number) => runs.reduce((sum, run) => sum + count(run), 0);
+    const slowest = runs.toSorted((a, b) => b.seconds - a.seconds).slice(0, 12);
+    for (const { files, seconds } of slowest) {
+        console.log(
+            `${String(Math.round(seconds)).padStart(5)} s  ${files.length === 1 ? files[0] : `${files.length} files`}`,
+        );
+    }
+    const passed = total((each) => each.passed);
+    const failed = total((each) => each.failed);
+    if (passed + failed === 0) {
+        console.log("No test matches.");
+        return 1;
+    }
+    const bad = runs.filter((each) => each.failed > 0).flatMap(({ files }) => files);
+    if (bad.length > 0) {
+        console.log(`Failed: ${bad.join(", ")}`);
+    }
+    console.log(`${passed} passed, ${failed} failed`);
+    return failed > 0 ? 1 : 0;
 }
 
 async function run(command: string, args: string[]): Promise<void> {
     await execa(command, args, { cwd: projectDir, preferLocal: true, stdio: "inherit" });
 }
 
-main(process.argv.slice(2)).catch((error: { exitCode?: number; shortMessage?: string }) => {
-    console.error(error.shortMessage ?? error);
-    process.exitCode = error.exitCode ?? 1;
-});
+main(process.argv.slice(2)).then(
+    (status) => {
+        process.exitCode = status;
+    },
+    (error: { exitCode?: number; shortMessage?: string }) => {
+        console.error(error.shortMessage ?? error);
+        process.exitCode = error.exitCode ?? 1;
+    },
+);

@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { withLock } from "../clusters/lock";
 import { runLogged } from "./run";
 
 /** The commands of the machine that the local clusters run, and the Debian package of each. */
@@ -74,14 +75,17 @@ export function hasAptGet(): boolean {
  */
 export async function installPackages(names: readonly string[]): Promise<void> {
     const options = { log: "apt-get", env: { DEBIAN_FRONTEND: "noninteractive" } };
-    await runLogged("apt-get", ["update"], options);
     const excluded = serviceFiles.flatMap((file) => ["--option", `DPkg::Options::=--path-exclude=${file}`]);
     const wait = ["--option", "DPkg::Lock::Timeout=120"];
-    await runLogged(
-        "apt-get",
-        ["install", "--yes", "--no-install-recommends", ...wait, ...excluded, ...names],
-        options,
-    );
+    // apt-get waits for another one that installs, but not for one that reads the package lists.
+    await withLock("apt-get", async () => {
+        await runLogged("apt-get", ["update"], options);
+        await runLogged(
+            "apt-get",
+            ["install", "--yes", "--no-install-recommends", ...wait, ...excluded, ...names],
+            options,
+        );
+    });
 }
 
 /** Where a command lies: on PATH, or else in /usr/sbin or /sbin. Folders given in `except` do not count. */
