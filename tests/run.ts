@@ -29,12 +29,18 @@ const longest = [...loaded, "mesh", "review", "leaks", "examples", "restored", "
 /** Memory that one lane needs: up to three clusters with Istio. */
 const laneBytes = 6 * 1024 ** 3;
 
+/** How many files of integration tests run side by side. */
+const lanes = Math.max(
+    1,
+    Math.min(Number(process.env["TEST_LANES"] ?? 1), Math.floor(os.freemem() / laneBytes)),
+);
+
 /**
  * `npm test`: format, lint, types, then mocha. With --unit only what needs no toolchain and no cluster; with words only
  * the files whose names contain one of them.
  *
- * Files of integration tests run in lanes, each file in a process and with clusters of its own: most of the time goes by in
- * waiting. What a file prints is shown when it is done.
+ * Each file of integration tests runs in a process and with clusters of its own. TEST_LANES=2 runs two side by side, on a
+ * machine with more than two cores: what they print is then shown when they are done.
  */
 async function main(args: string[]): Promise<number> {
     const unit = args.includes("--unit");
@@ -86,13 +92,8 @@ async function inLanes(files: string[]): Promise<Run[]> {
         }
         return runs;
     };
-    const others = Array.from({ length: lanes() - 1 }, () => lane([rest]));
+    const others = Array.from({ length: lanes - 1 }, () => lane([rest]));
     return (await Promise.all([lane([heavy, rest]), ...others])).flat();
-}
-
-function lanes(): number {
-    const byMemory = Math.floor(os.freemem() / laneBytes);
-    return Math.max(1, Math.min(Number(process.env["TEST_LANES"] ?? os.availableParallelism()), byMemory));
 }
 
 function nameOf(file: string): string {
@@ -104,17 +105,22 @@ function rank(file: string): number {
     return index < 0 ? longest.length : index;
 }
 
-/** Runs test files in one process; its output is shown when it ends, so that lanes do not mix theirs. */
+/** Runs test files in one process; where there are several lanes its output is shown when it ends, so that they do not mix. */
 async function mocha(files: string[]): Promise<Run> {
     const start = Date.now();
+    const live = lanes === 1 ? (["pipe", "inherit"] as const) : (["pipe"] as const);
     const { all, exitCode } = await execa("mocha", files, {
         cwd: projectDir,
         preferLocal: true,
         all: true,
+        stdout: [...live],
+        stderr: [...live],
         reject: false,
         ...(process.stdout.isTTY && { env: { FORCE_COLOR: "1" } }),
     });
-    console.log(all);
+    if (lanes > 1) {
+        console.log(all);
+    }
     const [, passed, failed] = /^(\d+) passed, (\d+) failed$/m.exec(all) ?? [];
     const crashed = exitCode !== 0 && !Number(failed);
     if (crashed) {

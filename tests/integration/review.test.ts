@@ -316,10 +316,10 @@ describe("A review", function () {
             await expectReview(project, "mesh-trusting", "changes");
         });
 
-        it("tells that Istio is taken away", async () => {
+        it("blocks a mesh that would be taken away by a setting", async () => {
             await changeSettings(project, settings({ intermediateValidityDays: 200 }, { deploy: false }));
             await execute(project, "root");
-            await expectReview(project, "mesh-removed", "changes");
+            await expectReview(project, "mesh-removed", "blocked");
         });
 
         /** As little of a mesh as a CA can be plugged into. */
