@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";
+import pRetry from "p-retry";
 import { parseAllDocuments } from "yaml";
 import { Project } from "../../cli/project";
 import { verify } from "../../cli/verification";
@@ -187,7 +188,11 @@ describe("A standalone stack on a cluster", function () {
             .map((document) => document.toJS() as { kind?: string; metadata?: { name: string } } | null)
             .find((each) => each?.kind === "CustomResourceDefinition" && each.metadata?.name === crd);
         await apply(cluster, [found!]);
-        await kubectl(cluster, "wait", "--for=condition=Established", `crd/${crd}`, "--timeout=30s");
+        // kubectl fails at once while there is no condition at all.
+        await pRetry(
+            () => kubectl(cluster, "wait", "--for=condition=Established", `crd/${crd}`, "--timeout=30s"),
+            { retries: 50, factor: 1, minTimeout: 200 },
+        );
         await apply(cluster, [virtualService]);
     }
 });

@@ -19,7 +19,8 @@ export async function findNode(): Promise<Node> {
     if (!found || realpathSync(found) === realpathSync(own.path)) {
         return { ...own, path: found ?? own.path };
     }
-    const { stdout } = await promisify(execFile)(found, ["--version"]);
+    // Without the environment, which may hold the stack's passphrase.
+    const { stdout } = await promisify(execFile)(found, ["--version"], { env: {} });
     const version = stdout.trim();
     return Number(/^v(\d+)/.exec(version)?.[1]) >= oldestMajor ? { path: found, version } : own;
 }
