@@ -25,7 +25,7 @@ interface List<T> {
  */
 export async function request<T>(
     send: (options: ConfigurationOptions) => Promise<T>,
-    signal = new AbortController().signal,
+    signal: AbortSignal = new AbortController().signal,
 ): Promise<T> {
     return within(requestMs, signal, (limited) =>
         send({ middleware: [endWith(limited)], middlewareMergeStrategy: "append" }),
