@@ -8,8 +8,13 @@ import { checkCa } from "../pki/rules/checkCa";
 export interface CaCertsSecretArgs {
     /** The public files of `cacerts` by name, PEM: ca-cert.pem, cert-chain.pem and root-cert.pem. */
     files: pulumi.Input<Record<string, string>>;
-    /** The signing key, PEM. Secret. Default: it is gone, and the Secret that is there stays as it is. */
-    privateKeyPem?: pulumi.Input<string>;
+    /** The signing key, PEM. Secret. */
+    privateKeyPem: pulumi.Input<string>;
+    /**
+     * Whether the Secret, which this stack made before, stays as it is, whatever files and key are given: for a key that is gone from
+     * the state, of which the Secret has the only copy. Default: false.
+     */
+    keepFiles?: boolean;
     /** The mesh's trust domain, which name constraints of the CA must permit. Default: cluster.local. */
     trustDomain?: string;
     /** Istio's namespace. Default: istio-system. */
@@ -33,7 +38,7 @@ export class CaCertsSecret extends pulumi.ComponentResource {
         // The key is left out because a component's args are saved in the state, the files because the namespace,
         // that would wait for them, is there and gone the sooner.
         super("istio-plugin-ca:index:CaCertsSecret", name, visible, opts);
-        const { namespace: namespaceName = "istio-system", createNamespace = true } = args;
+        const { namespace: namespaceName = "istio-system", createNamespace = true, keepFiles = false } = args;
         const namespace = createNamespace
             ? new Namespace(`${name}-namespace`, { metadata: { name: namespaceName } }, { parent: this })
             : undefined;
@@ -46,7 +51,7 @@ export class CaCertsSecret extends pulumi.ComponentResource {
                     pulumi
                         .all([files, privateKeyPem])
                         .apply(([publicFiles, key]) =>
-                            key === undefined
+                            keepFiles
                                 ? publicFiles
                                 : this.checked({ ...publicFiles, [caKeyFile]: key }, args.trustDomain),
                         ),
@@ -58,7 +63,7 @@ export class CaCertsSecret extends pulumi.ComponentResource {
                 retainOnDelete: opts?.retainOnDelete,
                 // `kubectl apply` writes all of a Secret into an annotation, which a refresh brings into the state.
                 additionalSecretOutputs: ["metadata"],
-                ignoreChanges: privateKeyPem === undefined ? ["stringData", "data"] : [],
+                ignoreChanges: keepFiles ? ["stringData", "data"] : [],
             },
         );
         this.registerOutputs({ namespace: this.namespace });

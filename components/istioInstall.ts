@@ -57,6 +57,8 @@ export interface IstioInstallArgs {
      * mesh, ISTIO_MULTIROOT_MESH and PROXY_CONFIG_XDS_AGENT, are set beforehand.
      */
     set?: pulumi.Input<string[]>;
+    /** What of Istio was there before, which its deletion leaves: IstioLeftovers notes it. Default: nothing was. */
+    present?: pulumi.Input<string>;
     /** Whether its deletion uninstalls Istio; false where Istio was there before. Default: true. */
     uninstall?: boolean;
     /**
@@ -105,6 +107,7 @@ export class IstioInstall extends pulumi.ComponentResource {
                         ),
                     ISTIO_DEFAULTS: JSON.stringify(gatewaysWithCrls),
                     ISTIO_OPERATOR: args.operator ?? "",
+                    ISTIO_PRESENT: args.present ?? "",
                 },
             },
             { parent: this, customTimeouts: { create: "15m", update: "15m", delete: "10m" } },

@@ -22,9 +22,12 @@ export interface IstioLeftoversArgs {
  * so Istio's namespace goes at the same time.
  */
 export class IstioLeftovers extends pulumi.ComponentResource {
+    /** What of Istio was there before, as `kind/name`, one a line. */
+    readonly present: pulumi.Output<string>;
+
     constructor(name: string, args: IstioLeftoversArgs, opts?: pulumi.ComponentResourceOptions) {
         super("istio-plugin-ca:index:IstioLeftovers", name, args, opts);
-        hostCommand(
+        const { stdout } = hostCommand(
             `${name}-sweep`,
             {
                 create: runScript("istio-present.sh"),
@@ -41,6 +44,7 @@ export class IstioLeftovers extends pulumi.ComponentResource {
             },
             { parent: this, customTimeouts: { delete: "10m" } },
         );
-        this.registerOutputs({});
+        this.present = stdout;
+        this.registerOutputs({ present: this.present });
     }
 }

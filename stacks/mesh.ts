@@ -49,7 +49,7 @@ export function mesh(
         settings.istio === "external"
             ? undefined
             : new IstioLeftovers("istio-leftovers", { ...access, sweep: settings.istio === "install" }, opts);
-    const istio = leftovers && install(access, namespace, [...written, leftovers], settings);
+    const istio = leftovers && install({ access, namespace, leftovers }, written, settings);
     const reload = new IstiodReload(
         "istiod-reload",
         { ...access, namespace, files },
@@ -106,11 +106,17 @@ function accepted(files: pulumi.Output<PublicFiles>): { dependsOn: pulumi.Output
     return { dependsOn: files.apply(() => []) };
 }
 
+/** Where Istio is installed, and what notes what was there before. */
+interface InstallContext {
+    access: Access;
+    namespace: pulumi.Output<string>;
+    leftovers: IstioLeftovers;
+}
+
 /** An Istio that was there before stays, with all that is Istio's. */
 function install(
-    access: Access,
-    namespace: pulumi.Output<string>,
-    dependsOn: pulumi.Resource[],
+    { access, namespace, leftovers }: InstallContext,
+    written: pulumi.Resource[],
     settings: MeshSettings,
 ): IstioInstall {
     const ours = settings.istio === "install";
@@ -120,12 +126,13 @@ function install(
             ...access,
             namespace,
             uninstall: ours,
+            present: leftovers.present,
             trustDomain: settings.trustDomain,
             profile: settings.istioProfile,
             set: settings.istioSet,
             operator: settings.istioOperator,
             reissueMinutes: settings.reissueMinutes,
         },
-        { dependsOn },
+        { dependsOn: [...written, leftovers] },
     );
 }

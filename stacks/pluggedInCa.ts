@@ -1,7 +1,7 @@
 import { Secret } from "@pulumi/kubernetes/core/v1";
 import { Provider, ProviderArgs } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
-import { CaCertsSecret } from "../components/caCertsSecret";
+import { CaCertsSecret, CaCertsSecretArgs } from "../components/caCertsSecret";
 import { ForeignFiles } from "../components/foreignFiles";
 import { LastApplied } from "../components/lastApplied";
 import { MeshSettings } from "../config/settings";
@@ -47,7 +47,7 @@ export interface WrittenSecret {
 export function plugIn(ca: PluggedInCa, provider: Provider, { trustDomain }: MeshSettings): WrittenSecret {
     const { files, privateKeyPem, keep } = ca;
     const kept = keep && keptCa(keep, provider);
-    const args = { files, privateKeyPem, trustDomain };
+    const args = { files, ...keyOf(privateKeyPem), trustDomain };
     const secret = new CaCertsSecret("cacerts", args, { provider, dependsOn: kept });
     return { secret, written: [secret] };
 }
@@ -67,12 +67,18 @@ export function takeOver(
     const kept = keep && keptCa(keep, provider, applied);
     const secret = new CaCertsSecret(
         "cacerts",
-        { files, privateKeyPem, trustDomain, createNamespace: false },
+        { files, ...keyOf(privateKeyPem), trustDomain, createNamespace: false },
         { provider, dependsOn: kept ? [applied, kept] : applied, retainOnDelete: true },
     );
     const { namespace } = secret;
     const foreign = new ForeignFiles("foreign-files", { ...access, namespace, files }, { dependsOn: secret });
     return { secret, written: [secret, foreign] };
+}
+
+function keyOf(
+    privateKeyPem: PluggedInCa["privateKeyPem"],
+): Pick<CaCertsSecretArgs, "privateKeyPem" | "keepFiles"> {
+    return privateKeyPem === undefined ? { privateKeyPem: "", keepFiles: true } : { privateKeyPem };
 }
 
 /** The only copy of somebody's key: nothing that this stack does deletes it. */

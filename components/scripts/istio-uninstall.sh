@@ -7,6 +7,13 @@ kubectl() { command kubectl --context "$KUBE_CONTEXT" "$@"; }
 others=$(kubectl get deployments --selector app=istiod --all-namespaces --output name \
     --field-selector "metadata.namespace!=$ISTIO_NAMESPACE")
 if [ -z "$others" ]; then
+    # It goes by this label, which the install gave to what was there before, too.
+    noted=$(grep / <<<"${ISTIO_PRESENT-}" || true)
+    present=$(xargs --no-run-if-empty kubectl --context "$KUBE_CONTEXT" get --ignore-not-found --output name <<<"$noted")
+    if [ -n "$present" ]; then
+        # shellcheck disable=SC2086 # one argument each
+        kubectl label --overwrite $present operator.istio.io/component-
+    fi
     istioctl uninstall --purge --skip-confirmation --context "$KUBE_CONTEXT" --istioNamespace "$ISTIO_NAMESPACE"
     exit
 fi

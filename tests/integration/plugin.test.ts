@@ -86,7 +86,7 @@ describe("The plugin for other languages, from the packed file", function () {
             ["IntermediateCa", "cluster", "certRequestPem privateKeyPem publicKeyPem"],
             ["IntermediateCertificate", "ca certRequestPem cluster", "certPem files"],
             ["IstioInstall", "context kubeconfig namespace", "version"],
-            ["IstioLeftovers", "context kubeconfig", ""],
+            ["IstioLeftovers", "context kubeconfig", "present"],
             ["IstiodReload", "context files kubeconfig namespace", ""],
             ["MeshVerification", "context files kubeconfig", "summary"],
             ["RootCa", "", "certPem privateKeyPem"],

@@ -38,7 +38,7 @@ describe("A standalone stack", () => {
         assert.deepEqual(graph(stack), [
             "CaCertsSecret cacerts",
             "CertRequest cluster1-1-csr in IntermediateCa cluster1-1, after PrivateKey cluster1-1-key",
-            "Command istio-istioctl in IstioInstall istio, after Namespace cacerts-namespace",
+            "Command istio-istioctl in IstioInstall istio, after Command istio-leftovers-sweep, Namespace cacerts-namespace",
             "Command istio-leftovers-sweep in IstioLeftovers istio-leftovers",
             "Command istiod-reload-annotate in IstiodReload istiod-reload, after CertRequest cluster1-1-csr, LocallySignedCert cluster1-cert, Namespace cacerts-namespace, SelfSignedCert root-cert",
             "Command verification-handshakes in MeshVerification verification, after CertRequest cluster1-1-csr, LocallySignedCert cluster1-cert, Namespace samples-namespace, SelfSignedCert root-cert",
