@@ -31,6 +31,7 @@ describe("IstioInstall", () => {
             ].join("\n"),
             ISTIO_DEFAULTS: (environment as Record<string, string>)["ISTIO_DEFAULTS"],
             ISTIO_OPERATOR: "kind: IstioOperator",
+            ISTIO_PRESENT: "",
             PULUMI_CONFIG: "",
             PULUMI_CONFIG_PASSPHRASE: "",
             PULUMI_CONFIG_PASSPHRASE_FILE: "",
