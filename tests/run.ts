@@ -32,15 +32,15 @@ const laneBytes = 6 * 1024 ** 3;
 /** How many files of integration tests run side by side. */
 const lanes = Math.max(
     1,
-    Math.min(Number(process.env["TEST_LANES"] ?? 1), Math.floor(os.freemem() / laneBytes)),
+    Math.min(Number(process.env["TEST_LANES"] ?? 2), Math.floor(os.freemem() / laneBytes)),
 );
 
 /**
  * `npm test`: format, lint, types, then mocha. With --unit only what needs no toolchain and no cluster; with words only
  * the files whose names contain one of them.
  *
- * Each file of integration tests runs in a process and with clusters of its own. TEST_LANES=2 runs two side by side, on a
- * machine with more than two cores: what they print is then shown when they are done.
+ * Each file of integration tests runs in a process and with clusters of its own, two side by side: much of their time goes by
+ * in waiting. What they print is shown when they are done. TEST_LANES=1 runs one after the other, and shows it at once.
  */
 async function main(args: string[]): Promise<number> {
     const unit = args.includes("--unit");

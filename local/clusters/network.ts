@@ -10,17 +10,21 @@ export async function connectNodes(clusters: readonly Cluster[]): Promise<void> 
     const running = clusters.filter((cluster) => new Node(cluster).booted);
     for (const [i, cluster] of running.entries()) {
         for (const peer of running.slice(i + 1)) {
-            await run(
-                cluster,
-                linkScript,
-                String(cluster.index),
-                String(peer.index),
-                String(new Node(peer).pid),
-            );
-            await run(cluster, routeScript, String(cluster.index), String(peer.index));
-            await run(peer, routeScript, String(peer.index), String(cluster.index));
+            try {
+                await link(cluster, peer);
+            } catch (error) {
+                // A node that goes down meanwhile takes its end of the link along.
+                if ([cluster, peer].every((each) => new Node(each).booted)) throw error;
+            }
         }
     }
+}
+
+async function link(cluster: Cluster, peer: Cluster): Promise<void> {
+    const indices = [String(cluster.index), String(peer.index)] as const;
+    await run(cluster, linkScript, ...indices, String(new Node(peer).pid));
+    await run(cluster, routeScript, ...indices);
+    await run(peer, routeScript, indices[1], indices[0]);
 }
 
 /**
