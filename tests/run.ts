@@ -23,8 +23,11 @@ const alone = ["clusters"];
 /** Put meshes under load and measure what comes of it: one at a time, so that they disturb each other's figures no more than a user. */
 const loaded = ["revocation", "migration", "renewal", "rotation", "reissue"];
 
+/** Install the package that they build, once, in one folder: they share a process. */
+const packaged = ["examples", "package", "plugin"];
+
 /** What takes longest begins first, so that no lane ends with it. */
-const longest = [...loaded, "mesh", "review", "leaks", "examples", "restored", "ownStacks"];
+const longest = [...loaded, "mesh", "review", "leaks", "restored", "ownStacks"];
 
 /** Memory that one lane needs: up to three clusters with Istio. */
 const laneBytes = 6 * 1024 ** 3;
@@ -81,13 +84,18 @@ async function prepare(): Promise<void> {
 /** One lane takes what is under load first, and it alone does; each takes of the rest what is next. */
 async function inLanes(files: string[]): Promise<Run[]> {
     const isLoaded = (file: string) => loaded.includes(nameOf(file));
-    const heavy = files.filter(isLoaded);
-    const rest = files.filter((file) => !isLoaded(file));
-    const lane = async (queues: string[][]) => {
+    const isPackaged = (file: string) => packaged.includes(nameOf(file));
+    const single = (wanted: (file: string) => boolean) => files.filter(wanted).map((file) => [file]);
+    const heavy = single(isLoaded);
+    const rest = [
+        ...[files.filter(isPackaged)].filter((group) => group.length > 0),
+        ...single((file) => !isLoaded(file) && !isPackaged(file)),
+    ];
+    const lane = async (queues: string[][][]) => {
         const runs: Run[] = [];
         for (const queue of queues) {
-            for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
-                runs.push(await mocha([file]));
+            for (let group = queue.shift(); group !== undefined; group = queue.shift()) {
+                runs.push(await mocha(group));
             }
         }
         return runs;
