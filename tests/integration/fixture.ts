@@ -2,12 +2,14 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";
 import { Project } from "../../cli/project";
+import { StackSettings } from "../../cli/stackSettings";
 import * as clusters from "../../local/clusters";
 import { ensureImages } from "../../local/images/images";
 import { binDir, kubeconfigPath, localDir } from "../../local/paths";
 import { installPlugins } from "../../local/plugins/install";
 import { LocalProject, writeProject } from "../../local/project";
 import { ensureToolchain, Toolchain } from "../../local/toolchain/toolchain";
+import { clustersInUse, noteOutcome } from "./inUse";
 
 /** The toolchain, with the stand-in plugins where it has no official ones; built when missing. */
 export async function toolchain(): Promise<Toolchain> {
@@ -30,6 +32,7 @@ export async function freshClusters(names: string[]): Promise<void> {
 export async function clusterStart(names: string[]): Promise<() => Promise<void>> {
     const programs = await toolchain();
     const images = await ensureImages(programs);
+    names.forEach((name) => clustersInUse.add(name));
     return () => clusters.up(names, { programs, images });
 }
 
@@ -46,6 +49,14 @@ export async function freshProject(name: string, stacks: LocalProject["stacks"])
 export async function changeSettings(project: Project, stacks: LocalProject["stacks"]): Promise<void> {
     const { pulumi } = await toolchain();
     writeProject({ dir: project.dir, stacks, pulumiHome: pulumi.home });
+}
+
+/** Changes some settings of a project's stacks, and leaves the others; undefined takes one out. */
+export function mergeSettings(project: Project, stacks: LocalProject["stacks"]): void {
+    for (const [stack, values] of Object.entries(stacks)) {
+        const settings = new StackSettings(path.join(project.dir, "stacks", `Pulumi.${stack}.yaml`));
+        settings.replace(settings.with(values));
+    }
 }
 
 /** How a command ended, and all that it printed. */
@@ -73,6 +84,7 @@ export async function pulumiWith(
         all: true,
         reject: false,
     });
+    noteOutcome(["pulumi", ...command].join(" "), all);
     return { exitCode: exitCode ?? -1, output: all };
 }
 

@@ -42,12 +42,18 @@ export class Load {
         return new Load(context);
     }
 
-    /** The load that operations are proven by: 200 requests a second, half of them to another cluster. */
+    /**
+     * The load that operations are proven by, half of it to another cluster: 80 requests a second, and LOAD_RATE to each
+     * server in a soak.
+     */
     static async across(context: string, other: string): Promise<Load> {
         const address = await httpbinAddress(other);
         const hosts = ["httpbin.foo.svc.cluster.local", "httpbin.remote"];
         await apply(context, [remoteHttpbin(address), ...hosts.map(connections)]);
-        return Load.start(context, { rate: 100, servers: ["httpbin:8000", `${address}:8080`] });
+        return Load.start(context, {
+            rate: Number(process.env["LOAD_RATE"] ?? 40),
+            servers: ["httpbin:8000", `${address}:8080`],
+        });
     }
 
     async stop(): Promise<LoadOutcome> {

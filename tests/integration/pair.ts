@@ -1,0 +1,95 @@
+import { Project } from "../../cli/project";
+import { readRoots } from "../../cli/rotationSettings";
+import type { Roots } from "../../cli/rotation";
+import { runTasks } from "../../cli/tasks";
+import { destroy, up } from "../../cli/walk";
+import * as clusters from "../../local/clusters";
+import { onLocalCluster } from "../../local/project";
+import { freshClusters, freshProject, mergeSettings } from "./fixture";
+
+const names = ["pair1", "pair2"] as const;
+const [one, two] = names;
+
+type Settings = Record<string, unknown>;
+
+/**
+ * Two clusters under one root with lists of revoked certificates, on which operations are proven under load. All files of a
+ * process share them: the first brings them up, and they go down with the process. Each file leaves them verified, under one
+ * root and with nothing revoked, but with other keys, so what it asks for is relative to what it finds.
+ */
+export class Pair {
+    readonly names = [...names];
+    readonly one = one;
+    readonly two = two;
+    /** The generation of each cluster's key. */
+    private readonly generations: Record<string, number> = { [one]: 1, [two]: 1 };
+    private validityDays = 365;
+
+    private constructor(readonly project: Project) {}
+
+    /** The one pair of this process; brought up when somebody first asks. */
+    static shared(): Promise<Pair> {
+        return (Pair.only ??= Pair.bringUp());
+    }
+
+    private static only: Promise<Pair> | undefined;
+
+    private static async bringUp(): Promise<Pair> {
+        await freshClusters([...names]);
+        const cluster = (name: string) => onLocalCluster(name, { role: "cluster" });
+        const project = await freshProject("pair", {
+            root: { role: "root", clusters: [...names], crls: true, protectRoot: false },
+            [one]: cluster(one),
+            [two]: cluster(two),
+        });
+        const pair = new Pair(project);
+        await pair.walk();
+        return pair;
+    }
+
+    /** Destroys the stacks, which proves that they can be after all that was done to them, and removes the clusters. */
+    static async takeDown(): Promise<void> {
+        const pair = await Pair.only?.catch(() => undefined);
+        if (pair !== undefined) {
+            await runTasks(destroy(pair.project, pair.project.stacks()), "silent");
+        }
+        if (Pair.only !== undefined) {
+            await clusters.down([...names]);
+        }
+    }
+
+    /** `npm run up`. */
+    walk(): Promise<void> {
+        return runTasks(up(this.project, this.project.stacks()), "silent");
+    }
+
+    /** Changes some settings of a stack; undefined takes one out. */
+    change(stack: string, settings: Settings): void {
+        mergeSettings(this.project, { [stack]: settings });
+    }
+
+    /** Has root sign every intermediate again, with the next `up`: for a day less. */
+    renew(): void {
+        this.change("root", { intermediateValidityDays: --this.validityDays });
+    }
+
+    generation(cluster: string): number {
+        return this.generations[cluster]!;
+    }
+
+    /** Has a cluster ask for the next key with the next `up`. */
+    nextKey(cluster: string): void {
+        this.change(cluster, { generation: ++this.generations[cluster]! });
+    }
+
+    async roots(): Promise<Roots> {
+        const { roots, signingRoot } = await readRoots(await this.project.open("root"));
+        return { roots, signingRoot };
+    }
+}
+
+// Of the process, since mocha calls hooks outside of any describe once.
+after("the pair goes down", async function () {
+    this.timeout("5m");
+    await Pair.takeDown();
+});

@@ -1,0 +1,25 @@
+import * as os from "node:os";
+
+/** Memory that one lane needs: up to three clusters with Istio. */
+const laneBytes = 6 * 1024 ** 3;
+
+/** How many groups of integration tests run side by side. */
+export const laneCount = Math.max(
+    1,
+    Math.min(Number(process.env["TEST_LANES"] ?? 2), Math.floor(os.freemem() / laneBytes)),
+);
+
+/** One lane takes the first queue, and it alone; each takes of the second what is next. */
+export async function inLanes<T, R>([first, second]: [T[], T[]], run: (each: T) => Promise<R>): Promise<R[]> {
+    const results: R[] = [];
+    const lane = async (...queues: T[][]) => {
+        for (const queue of queues) {
+            for (let each = queue.shift(); each !== undefined; each = queue.shift()) {
+                results.push(await run(each));
+            }
+        }
+    };
+    const others = Array.from({ length: laneCount - 1 }, () => lane(second));
+    await Promise.all([lane(first, second), ...others]);
+    return results;
+}

@@ -1,0 +1,82 @@
+import { execa } from "execa";
+import { projectDir } from "../local/paths";
+
+/** How a mocha process ended. */
+export interface Run {
+    files: string[];
+    seconds: number;
+    passed: number;
+    failed: number;
+    /** What a soak left to another one. */
+    pending: number;
+}
+
+interface Options {
+    /** Shows what is printed when it ends, so that what runs side by side does not mix. Default: at once. */
+    buffered?: boolean;
+    /** Runs the files in two processes. Default: in one. */
+    parallel?: boolean;
+    env?: Record<string, string>;
+}
+
+/** Runs test files by mocha. */
+export async function mochaRun(files: string[], options: Options = {}): Promise<Run> {
+    const { buffered = false, parallel = false, env = {} } = options;
+    const start = Date.now();
+    const output = buffered ? (["pipe"] as const) : (["pipe", "inherit"] as const);
+    const { all, exitCode } = await execa(
+        "mocha",
+        [...(parallel ? ["--parallel", "--jobs=2"] : []), ...files],
+        {
+            cwd: projectDir,
+            preferLocal: true,
+            all: true,
+            stdout: [...output],
+            stderr: [...output],
+            reject: false,
+            env: { ...env, ...(process.stdout.isTTY && { FORCE_COLOR: "1" }) },
+        },
+    );
+    if (buffered) {
+        console.log(all);
+    }
+    const [, passed, failed, pending] = /^(\d+) passed, (\d+) failed(?:, (\d+) left)?$/m.exec(all) ?? [];
+    const crashed = exitCode !== 0 && !Number(failed);
+    if (crashed) {
+        console.log(`mocha ended with status ${exitCode ?? "none"}: ${files.join(", ")}`);
+    }
+    return {
+        files,
+        seconds: (Date.now() - start) / 1000,
+        passed: Number(passed ?? 0),
+        failed: Number(failed ?? 0) + (crashed ? 1 : 0),
+        pending: Number(pending ?? 0),
+    };
+}
+
+/** Prints what took longest, what failed, and one line for all. @returns the exit status */
+export function summarize(runs: Run[]): number {
+    const total = (count: (run: Run) => number) => runs.reduce((sum, run) => sum + count(run), 0);
+    for (const { files, seconds } of runs.toSorted((a, b) => b.seconds - a.seconds).slice(0, 12)) {
+        const what = files.length <= 3 ? files.join(" ") : `${files.length} files`;
+        console.log(`${String(Math.round(seconds)).padStart(5)} s  ${what}`);
+    }
+    const [passed, failed, pending] = [
+        total((each) => each.passed),
+        total((each) => each.failed),
+        total((each) => each.pending),
+    ];
+    if (passed + failed + pending === 0) {
+        console.log("No test matches.");
+        return 1;
+    }
+    const bad = runs.filter((each) => each.failed > 0).flatMap(({ files }) => files);
+    if (bad.length > 0) {
+        console.log(`Failed: ${bad.join(", ")}`);
+    }
+    if (pending > 0) {
+        console.log(`${pending} cases are left to other runs: the time of this one was over.`);
+    }
+    console.log(`${passed} passed, ${failed} failed`);
+    return failed > 0 ? 1 : 0;
+}

@@ -1,0 +1,29 @@
+import type { Project } from "../../cli/project";
+import { rotate } from "../../cli/rotate";
+import { type Roots, rotationSteps, same } from "../../cli/rotation";
+import { standingRoots } from "../../cli/rotationSettings";
+
+/** Takes steps of a rotation until root stands so, wherever it stands now. */
+export async function rotateTo(project: Project, target: Roots): Promise<void> {
+    const reached = async () => same((await standingRoots(project, "root"))!, target);
+    await rotate(project, "root", { ask: async () => !(await reached()) });
+    if (!(await reached())) {
+        throw new Error(`The rotation ended elsewhere than at ${JSON.stringify(target)}.`);
+    }
+}
+
+/** How root stands once so many steps of a rotation are taken: of the one that is under way, or of the next. */
+export async function afterSteps(project: Project, steps: number): Promise<Roots> {
+    const now = (await standingRoots(project, "root"))!;
+    const left = rotationSteps(now);
+    const taken = 3 - left.length;
+    if (steps === taken) {
+        return now;
+    }
+    return steps > taken ? left[steps - taken - 1]! : afterNext(left.at(-1)!, steps);
+}
+
+/** The same of the rotation after the one that ends so. */
+function afterNext(end: Roots, steps: number): Roots {
+    return steps === 0 ? end : rotationSteps(end)[steps - 1]!;
+}
