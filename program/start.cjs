@@ -1,5 +1,5 @@
 "use strict";
-/* global module, process, require */
+/* global process, require */
 /* eslint @typescript-eslint/no-require-imports: "off" */
 
 /*
