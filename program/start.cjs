@@ -3,7 +3,8 @@
 /* eslint @typescript-eslint/no-require-imports: "off" */
 
 /*
- * What Node.js loads before the Pulumi program (`nodeargs` in Pulumi.yaml). It makes each `preview` and `up` cost less:
+ * What Node.js loads before the Pulumi program (`nodeargs` in Pulumi.yaml) and before the programs that its Commands run. It
+ * makes each `preview` and `up` cost less:
  *
  * - compiled code is kept between runs,
  * - of the Pulumi SDK, what only dynamic providers and tracing need is loaded when it is used,
@@ -14,7 +15,7 @@
 
 const { enableCompileCache } = require("node:module");
 const path = require("node:path");
-const { bundle, cacheDir, program } = require("./bundle.cjs");
+const { bundle, cacheDir } = require("./bundle.cjs");
 const { deferSdk } = require("./deferred.cjs");
 const { nameSources } = require("./stackTraces.cjs");
 
@@ -26,9 +27,9 @@ nameSources();
 
 const loadTypeScript = require.extensions[".ts"];
 
-/** The program as its bundle; without one, and anybody else's TypeScript, by Sucrase. */
+/** A program as its bundle; without one, and anybody else's TypeScript, by Sucrase. */
 require.extensions[".ts"] = (module, file) => {
-    const bundled = file === program ? bundle() : undefined;
+    const bundled = bundle(file);
     if (bundled) {
         nameSources(bundled);
         module.exports = require(bundled);
