@@ -1,10 +1,6 @@
 import { readSettings } from "./config";
 import { withholdAnswers } from "./debugMessages";
 
-// The SDK takes a stack of calls per resource and maps each by source maps, a tenth of the time of a preview. Sucrase
-// keeps every line where it was, so they are right without.
-Reflect.deleteProperty(Error, "prepareStackTrace");
-
 withholdAnswers();
 
 /** The program of this stack's role, and no other: what is not needed takes its time to load. */

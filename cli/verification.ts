@@ -18,6 +18,8 @@ export interface VerifyOptions {
     onProgress?: (line: string) => void;
 }
 
+const checkout = path.join(__dirname, "..");
+
 /** What a verification printed, and its exit status: 0 as expected, 1 not so, 2 cannot tell. */
 export interface Verification {
     output: string;
@@ -27,11 +29,10 @@ export interface Verification {
 /** Proves by real handshakes that the mesh of a stack runs under the stack's CA. */
 export async function verify(project: Project, stack: string, options: VerifyOptions): Promise<Verification> {
     const input = await verificationInput(project, stack, options.limitSeconds);
-    const program = path.join(__dirname, "..", "verify", "main.ts");
     const args = [
         "--require",
-        "sucrase/register/ts",
-        program,
+        path.join(checkout, "program", "start.cjs"),
+        path.join(checkout, "verify", "main.ts"),
         "--input",
         "-",
         ...(options.json ? ["--json"] : []),

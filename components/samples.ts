@@ -12,8 +12,8 @@ export interface Sample {
     };
 }
 
+/** Without `replicas`: how many there are is for `kubectl scale` and autoscalers to say, and one unless they do. */
 interface DeploymentSpec {
-    replicas: number;
     selector: { matchLabels: Record<string, string> };
     template: { metadata: { labels: Record<string, string> }; spec: PodSpec };
 }
@@ -69,7 +69,7 @@ function sample(
         targetPort,
         deployment: (namespace) => ({
             metadata: { name, namespace },
-            spec: { replicas: 1, selector: { matchLabels: labels }, template },
+            spec: { selector: { matchLabels: labels }, template },
         }),
     };
 }

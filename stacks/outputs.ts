@@ -98,13 +98,33 @@ export type Exported<T> = { [K in keyof T]: pulumi.Input<T[K]> | Exported<T[K]> 
  * Reads the outputs of another stack, or of this one as its last `up` left them: undefined where there is none. The
  * stack is one of this project, by its name alone, or organization/project/stack. Only what is public can be read:
  * another stack's secrets have another key.
+ *
+ * By the function that a pulumi.StackReference reads with, which leaves nothing in the state. A StackReference does: its
+ * outputs of before the `up`, which `pulumi refresh` then finds changed.
+ *
+ * @throws pulumi.RunError naming a stack that there is none of.
  */
 export function stackOutputs<T>(
     stack: string,
 ): <K extends keyof T & string>(name: K) => Promise<T[K] | undefined> {
-    const reference = new pulumi.StackReference(qualifiedName(stack));
-    return async <K extends keyof T & string>(name: K) =>
-        (await reference.getOutputValue(name)) as T[K] | undefined;
+    const reading = readOutputs(stack);
+    return async <K extends keyof T & string>(name: K) => (await reading)[name] as T[K] | undefined;
+}
+
+async function readOutputs(stack: string): Promise<Record<string, unknown>> {
+    const name = qualifiedName(stack);
+    try {
+        const read = await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name });
+        return (read as { outputs: Record<string, unknown> }).outputs;
+    } catch (error) {
+        const { message } = error as Error;
+        if (!message.includes("unknown stack")) {
+            throw error;
+        }
+        throw new pulumi.RunError(
+            `Stack ${name} is missing. Make it: \`pulumi stack init ${stack}\`, or correct the setting that names it.`,
+        );
+    }
 }
 
 /**

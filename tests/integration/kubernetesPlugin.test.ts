@@ -130,10 +130,22 @@ describe("the stand-in for the kubernetes plugin, with a cluster", function () {
         it("refuses to take over an object that exists", async () => {
             const state = await create({ ...configMap, data: { a: "1" } });
             const { error } = await plugin.call("Create", { ...named(configMap), properties: configMap });
+            // The text of pulumi-kubernetes 4.32.0, provider/pkg/await/await.go, Creation.
             assert.equal(
                 error,
                 'resource "urn:pulumi:s::p::kubernetes:core/v1:ConfigMap::x" was not successfully created by the ' +
-                    'Kubernetes API server: configmaps "x" already exists',
+                    `Kubernetes API server: configmaps "x" already exists
+
+The resource already exists in the cluster. This can happen when:
+
+  - Renaming a Pulumi resource: use an alias to preserve the identity,
+    or use deleteBeforeReplace if the resource needs replacement.
+  - Managing an existing resource: use a Patch resource (e.g. NamespacePatch)
+    to manage specific fields without owning the resource lifecycle.
+  - Adopting a resource into Pulumi: use \`pulumi import\`. Note that
+    protected resources (e.g. kube-system) cannot be deleted on destroy.
+  - Intentional upsert: set upsertExistingObjects on the provider to allow
+    server-side apply to update existing objects on create.`,
             );
             await remove(state);
         });
@@ -153,7 +165,8 @@ describe("the stand-in for the kubernetes plugin, with a cluster", function () {
             const refused = await update(state, news);
             assert.match(
                 refused.error!,
-                /^the Kubernetes API server reported that "default\/x" failed to fully initialize or become live: Server-Side Apply field conflict detected\. See https:\S+ for troubleshooting help\.\nThe resource managed by field manager "pulumi-kubernetes-[0-9a-f]{8}" had an apply conflict: Apply failed with 1 conflict: conflict with "other" using v1: \.data\.a$/,
+                // The text of pulumi-kubernetes 4.32.0, provider/pkg/await/await.go, handleSSAErr.
+                /^the Kubernetes API server reported that "default\/x" failed to fully initialize or become live: server-side apply field conflict detected, see https:\S+ for troubleshooting help\nThe resource managed by field manager "pulumi-kubernetes-[0-9a-f]{8}" had an apply conflict: Apply failed with 1 conflict: conflict with "other" using v1: \.data\.a$/,
             );
             assert.deepEqual((refused.initFailed!["properties"] as PropertyMap)["data"], { a: "2" });
             const ignored = await update(
@@ -290,6 +303,19 @@ describe("the stand-in for the kubernetes plugin, with a cluster", function () {
             assert.match((await created).error!, /: Resource operation was cancelled for "x"$/);
             await cancelled.stop();
             await kubectl(cluster, "delete", "pod", "x", "--now");
+        });
+
+        it("says what another manager has set when it may not overwrite it, taking over", async () => {
+            const state = await create({ ...configMap, data: { a: "1" } });
+            const taking = await configured({ upsertExistingObjects: "true" });
+            const properties = { ...configMap, data: { a: "2" } };
+            const { error } = await taking.call("Create", { ...named(properties), properties });
+            assert.match(
+                error!,
+                /^resource "\S+" was not successfully created by the Kubernetes API server: server-side apply field conflict detected, see https:\S+ for troubleshooting help\nThe resource managed by field manager /,
+            );
+            await taking.stop();
+            await remove(state);
         });
 
         it("takes over an existing object where upsertExistingObjects says so", async () => {

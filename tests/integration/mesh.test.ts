@@ -178,6 +178,18 @@ describe("A mesh of two clusters under one root", function () {
         }
     });
 
+    it("leaves the number of samples to whoever scales them", async () => {
+        const scale = (count: number) =>
+            kubectl("mesh1", "scale", "deployment", "httpbin", "-n", "foo", `--replicas=${count}`);
+        await scale(2);
+        const repair = await pulumi(project, "mesh1", "up", "--yes", "--refresh", "--skip-preview");
+        assert.equal(repair.exitCode, 0, repair.output);
+        assert.doesNotMatch(repair.output, /[1-9]\d* (updated|created|replaced)/);
+        const path = "jsonpath={.spec.replicas}";
+        assert.equal(await kubectl("mesh1", "get", "deployment", "httpbin", "-n", "foo", "-o", path), "2");
+        await scale(1);
+    });
+
     it("is repaired after drift", async () => {
         await kubectl("mesh1", "delete", "deployment", "httpbin", "-n", "foo");
         await kubectl(

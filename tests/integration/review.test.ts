@@ -45,6 +45,27 @@ describe("A review", function () {
             await expectReview(project, "nothing", "nothing");
         });
 
+        it("tells that nothing changes, refreshed, as plain Pulumi does", async () => {
+            // Reading outputs, of the stack itself and of others, must leave nothing behind that a refresh finds changed.
+            await expectReview(project, "nothing", "nothing", { refresh: true });
+            for (const { name } of project.stacks()) {
+                const args = ["--yes", "--skip-preview", "--expect-no-changes"];
+                const { exitCode, output } = await pulumi(project, name, "refresh", ...args);
+                assert.equal(exitCode, 0, output);
+            }
+        });
+
+        it("tells of a stack that is missing", async () => {
+            await changeSettings(project, { root, c1: { ...c1, rootStack: "absent" } });
+            const { exitCode, output } = await pulumi(project, "c1", "preview");
+            assert.notEqual(exitCode, 0);
+            const told =
+                "error: Stack organization/istio-plugin-ca/absent is missing. Make it: `pulumi stack init absent`, or correct the setting that names it.\n";
+            assert.ok(output.includes(told), output);
+            assert.doesNotMatch(output, /\.ts:\d+/);
+            await changeSettings(project, { root, c1 });
+        });
+
         it("tells of a cluster that joins", async () => {
             await changeSettings(project, { root: { ...root, clusters: ["c1", "c2"] }, c2: c1 });
             await project.openOrCreate("c2");

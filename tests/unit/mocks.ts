@@ -1,6 +1,6 @@
 import { createPublicKey, X509Certificate } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import { MockMonitor, MockResourceArgs } from "@pulumi/pulumi/runtime/mocks";
+import { MockCallArgs, MockMonitor, MockResourceArgs } from "@pulumi/pulumi/runtime/mocks";
 import { csrPublicKeyPem } from "../../pki/csr";
 import { csr, KeyPair, newKey, privatePem, publicPem, selfSigned, signedAsAsked } from "../pki";
 
@@ -82,7 +82,7 @@ export async function runMocked<T>(
     } as typeof original;
     try {
         await pulumi.runtime.setMocks(
-            { newResource: (args) => newResource(args, options), call: unexpectedCall },
+            { newResource: (args) => newResource(args, options), call: (args) => call(args, options) },
             "istio-plugin-ca",
             options.stack ?? "cluster1",
             options.preview ?? false,
@@ -158,13 +158,9 @@ async function state(
     type: string,
     name: string,
     inputs: Inputs,
-    { stacks = {}, certPem, keys: held = {}, certificates = {} }: MockOptions,
+    { certPem, keys: held = {}, certificates = {} }: MockOptions,
 ): Promise<object> {
     switch (type) {
-        case "pulumi:pulumi:StackReference": {
-            const outputs = stacks[inputs["name"]!] ?? {};
-            return { outputs, secretOutputNames: [] };
-        }
         case "tls:index/privateKey:PrivateKey": {
             const pair = held[name] ?? (await newKey());
             const privateKeyPem = await privatePem(pair);
@@ -213,8 +209,13 @@ function pairOf(pem: string | undefined): KeyPair {
     return keys.get(pem!)!;
 }
 
-function unexpectedCall({ token }: { token: string }): never {
-    throw new Error(`Mock call not implemented: ${token}`);
+/** What the engine answers to a program that reads a stack's outputs. */
+function call({ token, inputs }: MockCallArgs, { stacks = {} }: MockOptions) {
+    if (token !== "pulumi:pulumi:readStackOutputs") {
+        throw new Error(`Mock call not implemented: ${token}`);
+    }
+    const { name } = inputs as { name: string };
+    return { name, outputs: stacks[name] ?? {}, secretOutputNames: [] };
 }
 
 function resolved<T>(output: pulumi.Output<T>): Promise<T> {

@@ -15,7 +15,15 @@ import {
 } from "./kubernetesObject";
 import { Session } from "./session";
 import { StatusLog } from "./statusLog";
-import { isNamespaceNotFound, isStatus, NoMatchError, StatusError, UnreachableError } from "./statusError";
+import {
+    existsAlready,
+    explainConflict,
+    isNamespaceNotFound,
+    isStatus,
+    NoMatchError,
+    StatusError,
+    UnreachableError,
+} from "./statusError";
 
 /**
  * Creates an object and waits until it is ready; in a preview, asks the server what it would make of it.
@@ -116,13 +124,16 @@ async function writeOnce(
 ): Promise<KubernetesObject> {
     if (config.upsertExistingObjects && config.enableServerSideApply) {
         const force = dryRun || config.enablePatchForce || annotationIsTrue(inputs, annotations.patchForce);
-        return cluster.apply(inputs, { dryRun, fieldManager: manager, force });
+        return cluster.apply(inputs, { dryRun, fieldManager: manager, force }).catch((error: unknown) => {
+            throw explainConflict(error, manager);
+        });
     }
     return cluster.create(inputs, { dryRun });
 }
 
 function notCreated(urn: string, { apiVersion, kind }: KubernetesObject, error: unknown): Error {
     const { message } = error as Error;
+    const help = isStatus(error, "AlreadyExists") ? existsAlready : "";
     return error instanceof NoMatchError
         ? new Error(
               `creation of resource "${urn}" with kind ${apiVersion}/${kind} failed because the Kubernetes API server ` +
@@ -130,6 +141,6 @@ function notCreated(urn: string, { apiVersion, kind }: KubernetesObject, error: 
                   `been created: ${message}`,
           )
         : new Error(
-              `resource "${urn}" was not successfully created by the Kubernetes API server: ${message}`,
+              `resource "${urn}" was not successfully created by the Kubernetes API server: ${message}${help}`,
           );
 }

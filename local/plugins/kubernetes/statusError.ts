@@ -32,3 +32,30 @@ export function isStatus(error: unknown, reason: string): error is StatusError {
 export function isNamespaceNotFound(error: unknown): boolean {
     return isStatus(error, "NotFound") && error.details?.["kind"] === "namespaces";
 }
+
+/** What is thrown where an apply failed: of a conflict about who owns a field, with how to go on. */
+export function explainConflict(error: unknown, manager: string): unknown {
+    if (!isStatus(error, "Conflict")) {
+        return error;
+    }
+    return new Error(
+        "server-side apply field conflict detected, see https://www.pulumi.com/registry/packages/kubernetes/" +
+            "how-to-guides/managing-resources-with-server-side-apply/#handle-field-conflicts-on-existing-resources " +
+            `for troubleshooting help\nThe resource managed by field manager "${manager}" had an apply conflict: ` +
+            error.message,
+    );
+}
+
+/** What is to be done where an object exists that was to be created. */
+export const existsAlready = `
+
+The resource already exists in the cluster. This can happen when:
+
+  - Renaming a Pulumi resource: use an alias to preserve the identity,
+    or use deleteBeforeReplace if the resource needs replacement.
+  - Managing an existing resource: use a Patch resource (e.g. NamespacePatch)
+    to manage specific fields without owning the resource lifecycle.
+  - Adopting a resource into Pulumi: use \`pulumi import\`. Note that
+    protected resources (e.g. kube-system) cannot be deleted on destroy.
+  - Intentional upsert: set upsertExistingObjects on the provider to allow
+    server-side apply to update existing objects on create.`;

@@ -12,7 +12,7 @@ import { parsePath } from "./propertyPath";
 import { pruneTo } from "./prune";
 import { Session } from "./session";
 import { StatusLog } from "./statusLog";
-import { isStatus, NoMatchError, UnreachableError } from "./statusError";
+import { explainConflict, isStatus, NoMatchError, UnreachableError } from "./statusError";
 
 /**
  * Applies new inputs to an object and waits until it is ready; in a preview, asks the server what would come of it.
@@ -101,17 +101,8 @@ async function write(
         annotationIsTrue(inputs, annotations.patchForce) ||
         (dryRun && isOwnCreation(live));
     return cluster.apply(applied, { fieldManager: manager, dryRun, force }).catch((error: unknown) => {
-        throw isStatus(error, "Conflict") ? applyConflict(error, manager) : error;
+        throw explainConflict(error, manager);
     });
-}
-
-function applyConflict(error: Error, manager: string): Error {
-    return new Error(
-        "Server-Side Apply field conflict detected. See https://www.pulumi.com/registry/packages/kubernetes/" +
-            "how-to-guides/managing-resources-with-server-side-apply/#handle-field-conflicts-on-existing-resources " +
-            `for troubleshooting help.\nThe resource managed by field manager "${manager}" had an apply conflict: ` +
-            error.message,
-    );
 }
 
 function notServed(urn: string, error: NoMatchError): Error {
