@@ -37,6 +37,7 @@ export class Project extends ProjectFolder {
     private readonly environment?: ProjectEnvironment;
     /** Else each stack that is opened asks pulumi for its version. */
     private pulumiCommand?: Promise<PulumiCommand>;
+    private readonly opened = new Map<string, Promise<Stack>>();
 
     constructor(dir: string) {
         super(dir);
@@ -79,8 +80,18 @@ export class Project extends ProjectFolder {
         return all as Record<string, string>;
     }
 
-    /** A stack that exists. @throws StackNotFoundError */
-    async open(stackName: string): Promise<Stack> {
+    /** A stack that exists; once it was found, nobody asks for it again. @throws StackNotFoundError */
+    open(stackName: string): Promise<Stack> {
+        let stack = this.opened.get(stackName);
+        if (stack === undefined) {
+            stack = this.select(stackName);
+            this.opened.set(stackName, stack);
+            stack.catch(() => this.opened.delete(stackName));
+        }
+        return stack;
+    }
+
+    private async select(stackName: string): Promise<Stack> {
         const args = { stackName, workDir: this.dir };
         return LocalWorkspace.selectStack(args, await this.workspaceOptions(stackName));
     }
@@ -158,7 +169,7 @@ export class Project extends ProjectFolder {
     /** What an `up` with other settings would do, as pulumi prints it; the settings stay as they are. */
     preview(stackName: string, settings: string): Promise<string> {
         return this.withSettings(stackName, settings, async (file) => {
-            const stack = await this.open(stackName);
+            const stack = await this.select(stackName);
             stack.workspace.serializeArgsForOp = () => Promise.resolve(["--config-file", file]);
             return (await stack.preview()).stdout;
         });

@@ -3,7 +3,7 @@ import { ListrTask } from "listr2";
 import type { ClusterOutputs, RootOutputs } from "../stacks/outputs";
 import type { VerificationInput } from "../verify/input";
 import { Project, StackEntry } from "./project";
-import { refuseStanding } from "./standing";
+import { outputsOf, refuseStanding } from "./standing";
 import { DetailedError, message } from "./tasks";
 
 /**
@@ -63,7 +63,7 @@ export function signAndPlugIn(
 
 function ask(project: Project, clusters: StackEntry[]): ListrTask {
     return step("Ask for certificates", project, clusters, async (stack, entry, onOutput) => {
-        if ((await asked(stack)) !== entry.generation) {
+        if ((await asked(project, entry)) !== entry.generation) {
             await stack.up({ onOutput });
         }
     });
@@ -168,13 +168,13 @@ function byRole(stacks: StackEntry[]) {
 }
 
 /** The generation that a cluster's stack has asked a certificate for. */
-async function asked(stack: Stack): Promise<number | undefined> {
-    const outputs = await stack.outputs();
-    return (outputs["csr"]?.value as ClusterOutputs["csr"])?.generation;
+async function asked(project: Project, { name }: StackEntry): Promise<number | undefined> {
+    const { csr } = (await outputsOf(project, name)) as Partial<ClusterOutputs>;
+    return csr?.generation;
 }
 
 /** The clusters whose new key root has not signed yet. */
 async function withheld(project: Project, { name }: StackEntry): Promise<string[]> {
-    const outputs = await (await project.open(name)).outputs();
-    return (outputs["withheld"]?.value as RootOutputs["withheld"] | undefined) ?? [];
+    const { withheld = [] } = (await outputsOf(project, name)) as Partial<RootOutputs>;
+    return withheld;
 }

@@ -26,7 +26,7 @@ describe("Stacks whose state is lost, old, or under two hands at once", function
 
     before(async () => {
         project = await freshProject("restored", settings({}));
-        await walk();
+        await walk("kept2");
     });
 
     it("a cluster's key that is gone: what is plugged in stays, and the next generation takes its place", async () => {
@@ -81,10 +81,10 @@ describe("Stacks whose state is lost, old, or under two hands at once", function
     it("root's state of before a rotation that is under way: nothing is signed until the newest is back", async () => {
         const old = await backup(project, "root");
         await change({ roots: ["root", "root-2"] });
-        await walk();
+        await walk("kept2");
         await refreshed();
         await change({ signingRoot: "root-2" });
-        await walk();
+        await walk("kept2");
         await refreshed();
         const newest = await backup(project, "root");
         await restore(project, "root", old);
@@ -136,7 +136,7 @@ describe("Stacks whose state is lost, old, or under two hands at once", function
         );
         const destroyed = await pulumi(project, "kept2", "destroy", "--yes", "--skip-preview");
         assert.equal(destroyed.exitCode, 0, destroyed.output);
-        await walk();
+        await walk("kept2");
         assert.deepEqual(await standing("kept2"), [1, "CA signed"]);
         assert.deepEqual((await cluster("kept2")).root, (await root()).root);
     });
@@ -199,12 +199,14 @@ describe("Stacks whose state is lost, old, or under two hands at once", function
         await changeSettings(project, settings(now));
     }
 
-    function walk(): Promise<void> {
-        return runTasks(up(project, project.stacks()), "silent");
+    /** `npm run up` of root and the first cluster, which most of what follows is about. */
+    function walk(...others: string[]): Promise<void> {
+        const walked = project.stacks().filter(({ name }) => ["root", "kept1", ...others].includes(name));
+        return runTasks(up(project, walked), "silent");
     }
 
     function walked(): Promise<string | undefined> {
-        return failure(walk);
+        return failure(() => walk());
     }
 
     async function upOf(stack: string): Promise<string> {
