@@ -40,7 +40,7 @@ function table(settings: Record<string, Declaration>): string {
 function shown(value: unknown): string {
     return value === undefined || value === "" || (Array.isArray(value) && value.length === 0)
         ? ""
-        : `\`${String(value as string | number | boolean)}\``;
+        : `\`${String(value)}\``;
 }
 
 if (require.main === module) {

@@ -142,7 +142,7 @@ function typedOptions(line: string): { script: string; option: string }[] {
 /** The options of each command, by its npm script: read, not run, since Pulumi's automation API is slow to load. */
 function commandOptions(): Record<string, string[]> {
     const declared = (file: string) =>
-        [...read(file).matchAll(/\b[oO]ption\(\s*"(--[\w-]+)/g)].map(([, option]) => option!);
+        [...read(file).matchAll(/[oO]ption\(\s*"(--[\w-]+)/g)].map(([, option]) => option!);
     const ofStacks = declared("cli/currentProject.ts");
     const commands = Object.entries(scripts).flatMap(([script, run]) => {
         const [, file] = /(cli\/\w+\.ts)/.exec(run) ?? [];

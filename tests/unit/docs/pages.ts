@@ -4,7 +4,8 @@ import MarkdownIt from "markdown-it";
 
 export const checkout = path.resolve(__dirname, "..", "..", "..");
 
-type Token = ReturnType<MarkdownIt["parse"]>[number];
+const parser = new MarkdownIt();
+type Token = ReturnType<typeof parser.parse>[number];
 
 /** A Markdown page that people read. */
 export class Page {
@@ -26,14 +27,14 @@ export class Page {
         readonly file: string,
         readonly text = fs.readFileSync(path.join(checkout, file), "utf8"),
     ) {
-        const tokens = new MarkdownIt().parse(text, {});
+        const tokens = parser.parse(text, {});
         const inline = tokens.filter(({ type }) => type === "inline");
         const children = inline.flatMap((token) => token.children ?? []);
         const headings = inline.filter((_, index) => isHeading(tokens, inline[index]!));
         this.anchors = anchorsOf(headings.map((token) => plain(token.children ?? [])));
         this.links = children
             .filter(({ type }) => type === "link_open")
-            .map((token) => token.attrGet("href")!);
+            .map((token) => String(token.attrGet("href")));
         this.codeLines = tokens
             .filter(({ type }) => type === "code_block" || type === "fence")
             .flatMap(({ content }) => content.split("\n"));
