@@ -12,7 +12,7 @@ const end = "<!-- End of the generated part. -->\n";
 /** A setting as Pulumi.yaml declares it. */
 interface Declaration {
     type: string;
-    default?: unknown;
+    default?: string | number | boolean | string[];
     description: string;
 }
 
@@ -37,10 +37,9 @@ function table(settings: Record<string, Declaration>): string {
 }
 
 /** Pulumi asks for a default of every optional setting, so an empty text or list stands for none. */
-function shown(value: unknown): string {
-    return value === undefined || value === "" || (Array.isArray(value) && value.length === 0)
-        ? ""
-        : `\`${String(value)}\``;
+function shown(value: Declaration["default"]): string {
+    const text = String(value ?? "");
+    return text === "" ? "" : `\`${text}\``;
 }
 
 if (require.main === module) {

@@ -140,7 +140,7 @@ function typedOptions(line: string): { script: string; option: string }[] {
 }
 
 /** The options of each command, by its npm script: read, not run, since Pulumi's automation API is slow to load. */
-function commandOptions(): Record<string, string[]> {
+function commandOptions(): Record<string, readonly string[]> {
     const declared = (file: string) =>
         [...read(file).matchAll(/[oO]ption\(\s*"(--[\w-]+)/g)].map(([, option]) => option!);
     const ofStacks = declared("cli/currentProject.ts");

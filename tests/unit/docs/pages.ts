@@ -4,9 +4,6 @@ import MarkdownIt from "markdown-it";
 
 export const checkout = path.resolve(__dirname, "..", "..", "..");
 
-const parser = new MarkdownIt();
-type Token = ReturnType<typeof parser.parse>[number];
-
 /** A Markdown page that people read. */
 export class Page {
     /** The headings, as GitHub makes anchors of them. */
@@ -27,7 +24,7 @@ export class Page {
         readonly file: string,
         readonly text = fs.readFileSync(path.join(checkout, file), "utf8"),
     ) {
-        const tokens = parser.parse(text, {});
+        const tokens = new MarkdownIt().parse(text, {});
         const inline = tokens.filter(({ type }) => type === "inline");
         const children = inline.flatMap((token) => token.children ?? []);
         const headings = inline.filter((_, index) => isHeading(tokens, inline[index]!));
@@ -68,16 +65,16 @@ export function pageOf(file: string): Page {
     return pages.find((each) => each.file === file)!;
 }
 
-function isHeading(tokens: Token[], inline: Token): boolean {
+function isHeading(tokens: MarkdownIt.Token[], inline: MarkdownIt.Token): boolean {
     return tokens[tokens.indexOf(inline) - 1]?.type === "heading_open";
 }
 
-function plain(tokens: Token[]): string {
+function plain(tokens: MarkdownIt.Token[]): string {
     return tokens.map(({ content }) => content).join("");
 }
 
 /** Code becomes a letter, so that what stands before and after it makes no phrase. */
-function prose(tokens: Token[]): string {
+function prose(tokens: MarkdownIt.Token[]): string {
     return tokens
         .map(({ type, content }) => (type === "code_inline" ? "X" : type === "softbreak" ? " " : content))
         .join("");
