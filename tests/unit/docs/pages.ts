@@ -48,6 +48,17 @@ export class Page {
             );
     }
 
+    /** The code blocks under a heading, up to the next one. */
+    blocksUnder(anchor: string): string[] {
+        const tokens = new MarkdownIt().parse(this.text, {});
+        const heads = tokens.flatMap(({ type }, index) => (type === "heading_open" ? [index] : []));
+        const nth = this.anchors.indexOf(anchor);
+        return tokens
+            .slice(heads[nth], heads[nth + 1])
+            .filter(({ type }) => type === "code_block" || type === "fence")
+            .map(({ content }) => content);
+    }
+
     /** All of its code, blocks and inline. */
     get code(): string[] {
         return [...this.codeLines, ...this.inlineCode];
