@@ -15,7 +15,7 @@ const leftOut = /^(kind |npm ci$|pulumi login |npm run verify )/;
 /** As a user's shell where nobody answers; Pulumi has the passphrase of the stack that is named last. */
 const prelude = `set -euo pipefail
 pulumi() {
-    if [ "$1" = up ]; then set -- --yes --skip-preview "$@"; fi
+    if [ "$1" = up ]; then set -- up --yes --skip-preview "\${@:2}"; fi
     PULUMI_CONFIG_PASSPHRASE_FILE=$ISTIO_PLUGIN_CA_PASSPHRASES/\${!#} command pulumi "$@"
 }
 `;

@@ -10,6 +10,12 @@ const { config } = parse(read("Pulumi.yaml")) as { config: Record<string, unknow
 /** Options of other programs that the pages name by themselves. */
 const others = ["--debug", "--help", "--logtostderr", "--pin", "--policy-pack-config", "--refresh", "--set"];
 
+/** Names of Kubernetes, X.509, npm, @pulumi/tls and of the policies' settings. */
+const otherNames = [
+    ...["preStop", "basicConstraints", "keyUsage", "devDependencies", "earlyRenewalHours"],
+    ...["maxPathLength", "workloadLifetimeHours"],
+];
+
 describe("What the pages have typed", () => {
     it("are npm scripts that exist", () => {
         const named = found(
@@ -27,6 +33,18 @@ describe("What the pages have typed", () => {
         assert.ok(named.length > 15, `${named.length} found`);
         assert.deepEqual(
             named.filter(({ name }) => !(name in config)),
+            [],
+        );
+    });
+
+    it("are settings also where a page names them alone", () => {
+        const camelCase = /^[a-z]+([A-Z][a-z]+)+$/;
+        const names = pages.flatMap(({ file, inlineCode }) =>
+            inlineCode.filter((code) => camelCase.test(code)).map((name) => ({ file, name })),
+        );
+        assert.ok(names.length > 50, `${names.length} found`);
+        assert.deepEqual(
+            names.filter(({ name }) => !(name in config) && !otherNames.includes(name)),
             [],
         );
     });
