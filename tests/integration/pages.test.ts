@@ -29,12 +29,10 @@ describe("The commands of the pages", function () {
     before(async () => {
         const { pulumi } = await toolchain();
         dir = fs.mkdtempSync(path.join(os.tmpdir(), "pages-"));
-        for (const name of ["package.json", "local", "cli"]) {
+        // Paths in settings are relative to the program, so that is there too.
+        for (const name of ["package.json", "node_modules", "local", "cli", "index.ts", "Pulumi.yaml"]) {
             fs.symlinkSync(path.join(projectDir, name), path.join(dir, name));
         }
-        const main = path.relative(fs.realpathSync(dir), path.join(projectDir, "index.ts"));
-        const manifest = fs.readFileSync(path.join(projectDir, "Pulumi.yaml"), "utf8");
-        fs.writeFileSync(path.join(dir, "Pulumi.yaml"), manifest.replace("main: index.ts", `main: ${main}`));
         fs.mkdirSync(path.join(dir, "state"));
         fs.mkdirSync(path.join(dir, "stacks"));
         for (const stack of ["root", "cluster1", "cluster2"]) {
