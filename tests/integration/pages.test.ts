@@ -30,9 +30,10 @@ describe("The commands of the pages", function () {
         const { pulumi } = await toolchain();
         dir = fs.mkdtempSync(path.join(os.tmpdir(), "pages-"));
         // Paths in settings are relative to the program, so that is there too.
-        for (const name of ["package.json", "node_modules", "local", "cli", "index.ts", "Pulumi.yaml"]) {
+        for (const name of ["package.json", "node_modules", "local", "cli", "index.ts"]) {
             fs.symlinkSync(path.join(projectDir, name), path.join(dir, name));
         }
+        fs.copyFileSync(path.join(projectDir, "Pulumi.yaml"), path.join(dir, "Pulumi.yaml"));
         fs.mkdirSync(path.join(dir, "state"));
         fs.mkdirSync(path.join(dir, "stacks"));
         for (const stack of ["root", "cluster1", "cluster2"]) {
