@@ -3,7 +3,7 @@ import pulumi from "@pulumi/eslint-plugin";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-    { ignores: [".local/", "dist/", "docs/", "node_modules/", "tests/fixtures/"] },
+    { ignores: [".local/", "dist/", "docs/reference/", "node_modules/", "tests/fixtures/"] },
     js.configs.recommended,
     ...tseslint.configs.recommendedTypeChecked,
     {

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { rootCertFile } from "../pki/bundle";
-import type { Finding as RuleFinding } from "../pki/rules/finding";
+import { explained, type Finding as RuleFinding } from "../pki/rules/finding";
 import { rootChange } from "../pki/rules/rootChange";
 import { shorten } from "../verify/certificatePath";
 import { StackPreview } from "./preview";
@@ -39,7 +39,7 @@ export function findings(preview: StackPreview): Finding[] {
             stack,
             severity,
             about: rule,
-            text: [`${file}: ${found}`, effect, remedy].join("\n"),
+            text: [`${file}: ${found}`, effect, remedy, explained(rule)].join("\n"),
         })),
     ].map((finding) => ({ ...finding, text: publicText(finding.text) }));
 }

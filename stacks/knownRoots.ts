@@ -60,7 +60,7 @@ export async function refuseRemadeRoots(
     }
     if (remade.length > 0) {
         throw new pulumi.RunError(
-            `Root ${remade.join(", ")} is another than the one that clusters trust: its key or its certificate is gone from this stack's state. Nothing was signed. Import a backup of the state: \`pulumi stack import --stack ${pulumi.getStack()} --file …\`. If there is none, make a root in a new stack, name that in the setting rootStack of each cluster, and move them: see "A cluster that was away" in the README.`,
+            `Root ${remade.join(", ")} is another than the one that clusters trust: its key or its certificate is gone from this stack's state. Nothing was signed. Import a backup of the state: \`pulumi stack import --stack ${pulumi.getStack()} --file …\`. If there is none, make a root in a new stack, name that in the setting rootStack of each cluster, and move them: see docs/rotating.md#a-root-key-that-is-lost.`,
         );
     }
 }

@@ -14,12 +14,17 @@ export interface Finding {
     remedy: string;
 }
 
-/** Findings for people: a line each for what, effect and remedy. */
+/** Where the pages explain a rule. */
+export function explained(rule: string): string {
+    return `See docs/rules.md#${rule}`;
+}
+
+/** Findings for people: a line each for what, effect, remedy, and where to read more. */
 export function formatFindings(findings: Finding[]): string {
     return findings
         .map(
             ({ rule, severity, file, found, effect, remedy }) =>
-                `${severity} ${rule}, ${file}: ${found}\n    ${effect}\n    ${remedy}`,
+                `${severity} ${rule}, ${file}: ${found}\n    ${effect}\n    ${remedy}\n    ${explained(rule)}`,
         )
         .join("\n");
 }

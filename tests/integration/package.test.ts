@@ -16,7 +16,7 @@ describe("The packed file", function () {
         const names = packed.files.map((file) => file.path);
         assert.deepEqual(
             names.filter((name) => !name.startsWith("dist/")),
-            ["LICENSE", "README.md", "package.json"],
+            ["LICENSE", "README.md", "docs/rules.md", "package.json"],
         );
         assert.deepEqual(
             [...new Set(names.flatMap((name) => /^dist\/([^/]+)\//.exec(name)?.[1] ?? []))],

@@ -66,11 +66,4 @@ describe("Pulumi.yaml", () => {
             assert.equal("default" in rest, key !== "role", key);
         }
     });
-
-    it("declares what README.md's table of settings explains", () => {
-        const readme = fs.readFileSync(path.join(checkout, "README.md"), "utf8");
-        const table = readme.slice(readme.indexOf("## Settings"), readme.indexOf("### Profiles"));
-        const rows = [...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, key]) => key);
-        assert.deepEqual(rows.sort(), declared.map(([key]) => key).sort());
-    });
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import program from "../../index";
 import { publicFiles } from "../../pki/bundle";
+import { serialNumber } from "../../pki/crl";
 import { signCrl } from "../../pki/signedCrl";
 import { keySigner } from "../../pki/signer";
 import type { RootOutputs } from "../../stacks/outputs";
@@ -48,7 +49,7 @@ describe("A root stack", () => {
                         trustBundle: ca.root.pem,
                         certificates: { cluster1: { generation: 1, pem: ca.pem, csr: ca.csr } },
                         issued: {
-                            [facts.serial]: {
+                            [serialNumber(facts.serial)]: {
                                 cluster: "cluster1",
                                 generation: 1,
                                 notAfter: facts.notAfter,

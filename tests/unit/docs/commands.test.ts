@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { parse } from "yaml";
+import { checkout, Page, pageOf, pages } from "./pages";
+
+const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+const { config } = parse(read("Pulumi.yaml")) as { config: Record<string, unknown> };
+
+/** Options of other programs that the pages name by themselves. */
+const others = ["--debug", "--help", "--logtostderr", "--pin", "--policy-pack-config", "--refresh", "--set"];
+
+/** Names of Kubernetes, X.509, npm, @pulumi/tls and of the policies' settings. */
+const otherNames = [
+    ...["preStop", "basicConstraints", "keyUsage", "devDependencies", "earlyRenewalHours"],
+    ...["maxPathLength", "workloadLifetimeHours"],
+];
+
+describe("What the pages have typed", () => {
+    it("are npm scripts that exist", () => {
+        const named = found(
+            /npm (?:run )?(?:--silent )?(start|stop|test(?!\w)|(?<=run (?:--silent )?)[\w:-]+)/g,
+        );
+        assert.ok(named.length > 50, `${named.length} found`);
+        assert.deepEqual(
+            named.filter(({ name }) => !(name in scripts)),
+            [],
+        );
+    });
+
+    it("are settings that Pulumi.yaml declares", () => {
+        const named = found(/config (?:set|rm) (?:--(?:secret|path) )*'?(\w+)/g);
+        assert.ok(named.length > 15, `${named.length} found`);
+        assert.deepEqual(
+            named.filter(({ name }) => !(name in config)),
+            [],
+        );
+    });
+
+    it("are settings also where a page names them alone", () => {
+        const camelCase = /^[a-z]+([A-Z][a-z]+)+$/;
+        const names = pages.flatMap(({ file, inlineCode }) =>
+            inlineCode.filter((code) => camelCase.test(code)).map((name) => ({ file, name })),
+        );
+        assert.ok(names.length > 50, `${names.length} found`);
+        assert.deepEqual(
+            names.filter(({ name }) => !(name in config) && !otherNames.includes(name)),
+            [],
+        );
+    });
+
+    it("are options that the commands have", () => {
+        const options = commandOptions();
+        assert.ok(options["verify"]!.includes("--project") && options["verify"]!.includes("--limit"));
+        const named = pages.flatMap((page) => page.code.flatMap((code) => typedOptions(code)));
+        assert.ok(named.length > 10, `${named.length} found`);
+        assert.deepEqual(
+            named.filter(({ script, option }) => script in options && !options[script]!.includes(option)),
+            [],
+        );
+        const known = new Set([...Object.values(options).flat(), ...others]);
+        const alone = pages.flatMap(({ file, inlineCode }) =>
+            inlineCode
+                .filter((code) => /^--\w/.test(code))
+                .map((code) => ({ file, option: code.split(/[ =]/)[0]! })),
+        );
+        assert.deepEqual(
+            alone.filter(({ option }) => !known.has(option)),
+            [],
+        );
+    });
+
+    it("are environment variables that the commands read", () => {
+        const source = fs.globSync("cli/*.ts", { cwd: checkout }).map(read).join("\n");
+        const named = found(/\b(ISTIO_PLUGIN_CA_\w+)/g);
+        assert.deepEqual(
+            named.filter(({ name }) => !source.includes(`"${name}"`)),
+            [],
+        );
+    });
+
+    it("is found in blocks and in lines, and judged by its command", () => {
+        const { code } = new Page(
+            "a.md",
+            "Run `npm run up -- --nosuch`:\n\n    npm run verify -- one --json > --no # --comment\n",
+        );
+        assert.deepEqual(code.flatMap(typedOptions), [
+            { script: "verify", option: "--json" },
+            { script: "up", option: "--nosuch" },
+        ]);
+    });
+});
+
+describe("docs/commands.md", () => {
+    it("names every npm script that people run", () => {
+        const internal = ["prepack"];
+        const { inlineCode } = pageOf("docs/commands.md");
+        const missing = Object.keys(scripts).filter(
+            (script) =>
+                !internal.includes(script) &&
+                !inlineCode.some((code) => new RegExp(`^npm (run )?${script}(?![\\w:])`).test(code)),
+        );
+        assert.deepEqual(missing, []);
+    });
+});
+
+describe("README.md", () => {
+    it("asks for the versions that the programs are checked for", () => {
+        const { engines, version } = JSON.parse(read("package.json")) as {
+            engines: { node: string };
+            version: string;
+        };
+        const pulumi = /oldestPulumi = "(\d+\.\d+)/.exec(read("cli/tools.ts"))![1]!;
+        const istio = /oldestIstio = "(\d+\.\d+)/.exec(read("components/istioInstall.ts"))![1]!;
+        const kubectl = /kubectl: {\s+oldest: "(\d+\.\d+)/.exec(read("cli/tools.ts"))![1]!;
+        const node = engines.node.replace(">=", "");
+        for (const file of ["README.md", "docs/your-own-clusters.md"]) {
+            const text = pageOf(file).text.replaceAll(/\s+/g, " ");
+            for (const wanted of [
+                `[Pulumi CLI](https://www.pulumi.com/docs/install/) ${pulumi} or newer`,
+                `Node.js ${node} or newer`,
+                `\`istioctl\` ${istio} or newer`,
+                `\`kubectl\` ${kubectl} or newer`,
+            ]) {
+                assert.ok(text.includes(wanted), `${file}: ${wanted}`);
+            }
+        }
+        const readme = pageOf("README.md").text;
+        for (const badge of [
+            `istio-%E2%89%A5${istio}-`,
+            `pulumi-%E2%89%A5${pulumi}-`,
+            `node.js-%E2%89%A5${node}-`,
+        ]) {
+            assert.ok(readme.includes(badge), badge);
+        }
+        assert.ok(readme.includes(`istio-plugin-ca-${version}.tgz`), version);
+    });
+});
+
+function read(file: string): string {
+    return fs.readFileSync(path.join(checkout, file), "utf8");
+}
+
+/** What a pattern's group finds in the code of the pages. */
+function found(pattern: RegExp): { file: string; name: string }[] {
+    return pages.flatMap(({ file, code }) =>
+        code.flatMap((text) => [...text.matchAll(pattern)].map(([, name]) => ({ file, name: name! }))),
+    );
+}
+
+/** The options that a line gives to an npm script, up to a comment or the next command. */
+function typedOptions(line: string): { script: string; option: string }[] {
+    const [, script, args = ""] = /npm run (?:--silent )?([\w:-]+) -- ([^#>|&;]*)/.exec(line) ?? [];
+    return [...args.matchAll(/(?<=^|\s)(--[\w-]+)/g)].map(([, option]) => ({
+        script: script!,
+        option: option!,
+    }));
+}
+
+/** The options of each command, by its npm script: read, not run, since Pulumi's automation API is slow to load. */
+function commandOptions(): Record<string, readonly string[]> {
+    const declared = (file: string) =>
+        [...read(file).matchAll(/[oO]ption\(\s*"(--[\w-]+)/g)].map(([, option]) => option!);
+    const ofStacks = declared("cli/currentProject.ts");
+    const commands = Object.entries(scripts).flatMap(([script, run]) => {
+        const [, file] = /(cli\/\w+\.ts)/.exec(run) ?? [];
+        const acts = file && read(file).includes("stackCommand(");
+        return file ? [[script, ["--help", ...declared(file), ...(acts ? ofStacks : [])]] as const] : [];
+    });
+    return Object.fromEntries(commands);
+}
