@@ -6,6 +6,21 @@ import { of, seed } from "./sample.mjs";
  * `npm run test:mutation`: whether the unit tests notice what is changed in what decides on keys and trust. It takes about ten
  * minutes on two cores; `SAMPLE=1` mutates everything, `-- --mutate pki/crl.ts` one file.
  */
+/*
+ * Tests that find most of what is changed in tables, which every test may depend on: as soon as one fails, no other is run.
+ */
+const first = "rules,csr,pem,crl,signedCertificate,config,pki";
+
+/*
+ * Tests of code that is not mutated, which would cost a third of the time. Those of check and commands run programs in processes of
+ * their own, where nothing is mutated.
+ */
+const without =
+    "check,commands,currentProject,declaredSettings,destroy,imports,interruption,istioInstall,leaks,newFiles,question,stackSettings,status";
+
+/** Tests of the same: one that runs a program in a process of its own, and one that measures time, which mutants take. */
+const unfit = "npm run sign|in linear time";
+
 log(`One function of ${of} is mutated (SAMPLE=${of} SEED=${seed}).`);
 
 /** @type {import("@stryker-mutator/api/core").PartialStrykerOptions} */
@@ -14,8 +29,12 @@ export default {
     ignorers: ["sample"],
     mutate: ["pki/**/*.ts", "config/**/*.ts", "stacks/**/*.ts"],
     testRunner: "mocha",
-    // Those in tests/unit/local are of no code that is mutated, and look at the checkout.
-    mochaOptions: { config: ".mocharc.json", spec: ["tests/unit/*.test.ts", "tests/unit/verify/*.test.ts"] },
+    mochaOptions: {
+        config: ".mocharc.json",
+        spec: [`tests/unit/{${first}}.test.ts`, "tests/unit/*.test.ts"],
+        ignore: [`tests/unit/{${without}}.test.ts`],
+        grep: `^(?!.*(${unfit}))`,
+    },
     coverageAnalysis: "perTest",
     concurrency: Number(env.CONCURRENCY ?? 2),
     // Other programs on the machine may slow a test down; only what never ends is a timeout.

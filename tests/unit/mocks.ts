@@ -30,6 +30,8 @@ export interface MockedProgram<T> {
     /** What it returned, resolved. */
     outputs: T;
     resources: Registered[];
+    /** What it warned of, and what it told besides, in its order. */
+    logs: string[];
     /** The resource of this type and name. */
     find(type: string, name: string): Registered;
 }
@@ -80,6 +82,10 @@ export async function runMocked<T>(
         });
         return original.call(this, request, callback);
     } as typeof original;
+    const logs: string[] = [];
+    const { warn, info } = pulumi.log;
+    const record = (message: string) => Promise.resolve(void logs.push(message));
+    Object.assign(pulumi.log, { warn: record, info: record });
     try {
         await pulumi.runtime.setMocks(
             { newResource: (args) => newResource(args, options), call: unexpectedCall },
@@ -95,9 +101,15 @@ export async function runMocked<T>(
         );
         const outputs = await resolved(pulumi.output(await program()));
         await pulumi.runtime.disconnect();
-        return { outputs: outputs as pulumi.Unwrap<T>, resources: registered, find: finder(registered) };
+        return {
+            outputs: outputs as pulumi.Unwrap<T>,
+            resources: registered,
+            logs,
+            find: finder(registered),
+        };
     } finally {
         MockMonitor.prototype.registerResource = original;
+        Object.assign(pulumi.log, { warn, info });
     }
 }
 
