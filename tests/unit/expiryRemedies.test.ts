@@ -33,7 +33,7 @@ describe("A root near its end", () => {
     it("is replaced by the command that the refusal names, which the guard lets pass", async () => {
         const stacks = { root: { role: "root", clusters: ["cluster1"] }, cluster1: { role: "cluster" } };
         const project = new FakeProject(stacks, () => ({}));
-        const outputs: Record<string, object> = {};
+        const outputs: Record<string, Record<string, unknown>> = {};
         const up = async (stack: string, more: Record<string, string> = guard) => {
             const setting = (key: string) => project.settings(stack).get(key);
             const given = ["role", "clusters", "roots", "signingRoot"].flatMap((key) => {
@@ -55,7 +55,7 @@ describe("A root near its end", () => {
                 keys,
                 certificates,
             });
-            outputs[stack] = project.outputs[stack] = run.outputs as unknown as Record<string, unknown>;
+            outputs[stack] = project.outputs[stack] = { ...run.outputs };
         };
         const bringUp = async (_: string, __: unknown, entries: StackEntry[]) => {
             for (const name of entries.length > 0 ? ["root", "cluster1"] : []) {
@@ -72,10 +72,10 @@ describe("A root near its end", () => {
         const [, stack] = /Replace it: `npm run rotate -- (\S+)`\./.exec(message)!;
         assert.equal(await rotate(project, stack!, { bringUp }), true);
         await up("root");
-        const { root, roots } = outputs["root"] as RootOutputs;
+        const { root, roots } = outputs["root"] as unknown as RootOutputs;
         assert.deepEqual(Object.keys(roots), ["root-2"]);
         assert.equal(root.fingerprint, factsOf(certificates["root-2-cert"]!).fingerprint);
-        const { root: trusted } = outputs["cluster1"] as ClusterOutputs;
+        const { root: trusted } = outputs["cluster1"] as unknown as ClusterOutputs;
         assert.equal(trusted!.fingerprint, root.fingerprint);
         project.remove();
     });
