@@ -27,7 +27,10 @@ const values: [Record<string, string>, ...string[]][] = [
     [{ ...root, clusters: `["${"a".repeat(63)}"]` }],
     [{ ...root, clusters: "[1]" }, 'clusters is "[1]"'],
     [{ ...root, clusters: '{"a":"b"}' }, 'clusters is "{\\"a\\":\\"b\\"}"'],
-    [{ ...root, clusters: "a" }, 'clusters is "a"'],
+    [
+        { ...root, clusters: "a" },
+        "clusters is \"a\". Allowed: a list of strings. To do: pulumi config set --path 'clusters[0]' … --stack cluster1.",
+    ],
     [{ ...root, roots: '["root","root"]' }, 'roots is "root, root"'],
     [{ ...root, roots: '["root","Root"]' }, 'roots is "Root"'],
     [{ ...root, crls: "true", revoked: '["cluster1/1","0aF","a-b/20"]' }],
@@ -47,7 +50,10 @@ const values: [Record<string, string>, ...string[]][] = [
     [{ ...root, crls: "true", profile: "makefile" }, 'crls is "true"'],
     [{ ...root, profile: "makefile" }],
     [{ ...root, crls: "TRUE" }, 'crls is "TRUE"'],
-    [{ ...root, expiryGuardDays: "-1" }, 'expiryGuardDays is "-1"'],
+    [
+        { ...root, expiryGuardDays: "-1" },
+        'expiryGuardDays is "-1". Allowed: an integer of at least 0. To do: pulumi config set expiryGuardDays 1 --stack cluster1.',
+    ],
     [{ ...root, expiryGuardDays: "0" }],
     [{ ...root, expiryGuardDays: "1e3" }, 'expiryGuardDays is "1e3"'],
     [{ ...root, expiryGuardDays: " 1" }, 'expiryGuardDays is " 1"'],
@@ -99,7 +105,14 @@ const values: [Record<string, string>, ...string[]][] = [
         { ...cluster, formerCa: each },
         `formerCa is "${each}"`,
     ]),
-    [{ ...cluster, formerCa: "a/b", roots: '["former","other"]' }, 'roots is "other"'],
+    [
+        { ...cluster, formerCa: "a/b", roots: '["former","other"]' },
+        'roots is "other". Allowed: former, own where there is a formerCa. To do: remove it.',
+    ],
+    [
+        { ...cluster, formerCa: "a/b", roots: '["former","former"]', signingRoot: "own" },
+        'signingRoot is "own". Allowed: former, former. To do: name one of roots, or add it to them.',
+    ],
     [{ ...cluster, formerCa: "a/b", roots: '["former"]', signingRoot: "own" }, 'signingRoot is "own"'],
     [{ ...cluster, roots: '["other"]', signingRoot: "another" }],
     [{ role: "standalone", context: "c", formerCa: "a/b" }, 'formerCa is "a/b"'],
@@ -114,23 +127,16 @@ const values: [Record<string, string>, ...string[]][] = [
     ...["mesh", "/mesh", "ca/", "a/b/c", "istio-system/cacerts"].map(
         (each): [Record<string, string>, string] => [{ ...ready, caSecret: each }, `caSecret is "${each}"`],
     ),
-    [{ role: "ready", deploy: "false", caSecret: "ca/mesh" }, "context is missing"],
+    [
+        { role: "ready", deploy: "false", caSecret: "ca/mesh" },
+        "context is missing. Allowed: a context of the kubeconfig. To do: name the context of the cluster, see `kubectl config get-contexts`, or name a caSource.",
+    ],
 ];
 
 describe("The value of a setting", () => {
     for (const [config, ...expected] of values) {
         it(`${JSON.stringify(config)} ${expected.length > 0 ? "is refused" : "is taken"}`, async () => {
-            const faults = await faultsOf(config);
-            const found = faults.map((fault) => fault.slice(0, fault.indexOf(". Allowed: ")));
-            assert.deepEqual(
-                found.map((fault, index) => fault.startsWith(expected[index] ?? "none")),
-                expected.map(() => true),
-                faults.join("\n"),
-            );
-            assert.deepEqual(
-                faults.filter((fault) => !/\. Allowed: .+\. To do: .+\.$/.test(fault)),
-                [],
-            );
+            begins(await faultsOf(config), ...expected);
         });
     }
 
@@ -146,6 +152,19 @@ describe("The value of a setting", () => {
             ((await settingsOf({ ...root, ...zero })) as RootSettings).profile,
             profiles.default,
         );
+    });
+
+    it("of another project is none of ours", async () => {
+        assert.deepEqual(await faultsOf({ ...root, "other-project-name:anything": "1" }), []);
+    });
+
+    it("says whether a root is protected", async () => {
+        for (const role of ["root", "standalone"]) {
+            const given = { role, context: "c", ...(role === "root" && { context: "" }) };
+            const of = async (config: object) =>
+                ((await settingsOf({ ...given, ...config })) as RootSettings).protectRoot;
+            assert.deepEqual([await of({}), await of({ protectRoot: "false" })], [true, false]);
+        }
     });
 
     it("says which root signs: the first, or the one that is named", async () => {
@@ -179,7 +198,7 @@ describe("The value of a setting", () => {
             ...{ istio: "adopt", istioProfile: "minimal", istioSet: '["a=b"]', workloads: "false" },
             ...{ injection: "kube-inject", maxConnectionMinutes: "7", verification: "false" },
             ...{ verificationTimeoutSeconds: "9", verificationExclude: '["a/b"]', reissueWithin: "2h" },
-            ...{ expiryAlerts: "true", alertsLabels: '["a=b","c="]', alertsNamespace: "watch" },
+            ...{ expiryAlerts: "true", alertsLabels: '["release=one","c="]', alertsNamespace: "watch" },
         };
         const { mesh } = (await settingsOf({ ...given, ...more })) as ClusterSettings;
         assert.deepEqual(mesh, {
@@ -188,7 +207,7 @@ describe("The value of a setting", () => {
             ...{ istioSet: ["a=b"], istioOperator: undefined, workloads: false, injection: "kube-inject" },
             ...{ maxConnectionMinutes: 7, verification: false, verificationTimeoutSeconds: 9 },
             ...{ verificationExclude: ["a/b"], reissueMinutes: 120 },
-            alerts: { namespace: "watch", labels: { a: "b", c: "" } },
+            alerts: { namespace: "watch", labels: { release: "one", c: "" } },
         });
         const alone = { ...cluster, expiryAlerts: "true" };
         const { mesh: watched } = (await settingsOf(alone)) as ClusterSettings;
@@ -218,6 +237,16 @@ describe("The value of a setting", () => {
     });
 });
 
+/** Each fault begins so, and says what is allowed and what to do. */
+function begins(faults: string[], ...expected: string[]) {
+    const found = faults.map((fault, index) => fault.slice(0, expected[index]?.length));
+    assert.deepEqual(found, expected, faults.join("\n"));
+    assert.deepEqual(
+        faults.filter((fault) => !/\. Allowed: .+\. To do: .+[^.]\.$/.test(fault)),
+        [],
+    );
+}
+
 describe("A file that a setting names", () => {
     let dir: string;
     let keys: KeyPair;
@@ -236,11 +265,6 @@ describe("A file that a setting names", () => {
         fs.writeFileSync(path.join(dir, name), text, { mode: 0o600 });
         return path.join(dir, name);
     };
-    const begins = (faults: string[], ...expected: string[]) => {
-        const found = faults.map((fault, index) => fault.slice(0, expected[index]?.length));
-        assert.deepEqual(found, expected, faults.join("\n"));
-    };
-
     it("holds certificates alone, each of which istiod reads", async () => {
         const outside = async (text: string) => {
             const config = { certificate: file("signed.pem", text), trustBundle: file("roots.pem", pem) };
@@ -252,7 +276,7 @@ describe("A file that a setting names", () => {
         begins(await faults(pem + key), 'certificate is "a file with a private key"');
         begins(
             await faults(`\ufeff${pem}`),
-            'certificate is "a file of which istiod would not read all: it begins',
+            'certificate is "a file of which istiod would not read all: it begins with a byte order mark". Allowed: a file of PEM certificates alone. To do: Save it as UTF-8',
         );
         begins(await faults("nothing"), 'certificate is "a file without a PEM certificate');
         const damaged = pem.replace(/\n[^\n]+/, "\nMIIB");
@@ -325,7 +349,12 @@ describe("A file that a setting names", () => {
         const withKey = { ...source, files: { ...source.files, "ca-key.pem": key } };
         assert.deepEqual(await of({ caSource: folder, caKey: key }), withKey);
         const data = { "tls.crt": Buffer.from(pem).toString("base64") };
-        const documents = ["a: [", stringify({ kind: "ConfigMap" }), stringify({ kind: "Secret", data })];
+        const documents = [
+            "# a comment",
+            "a: [",
+            stringify({ kind: "ConfigMap" }),
+            stringify({ kind: "Secret", data }),
+        ];
         const secret = file("secret.yaml", documents.join("\n---\n"));
         const tls = { source: secret, files: { "tls.crt": pem, "tls.key": key } };
         assert.deepEqual(await of({ caSource: secret, caKey: key }), tls);
@@ -350,6 +379,7 @@ describe("A file that a setting names", () => {
             /holds no object of kind Secret, YAML or JSON$/,
         );
         assert.throws(() => readCaFiles(file("b.yaml", "")), /holds no object of kind Secret/);
+        assert.throws(() => readCaFiles(file("d.yaml", "kind: Secret\ndata: [")), /holds no object of kind/);
         const number = file("c.yaml", stringify({ kind: "Secret", stringData: { "tls.crt": 1 } }));
         assert.throws(() => readCaFiles(number), /^Error: tls\.crt of the Secret is no text$/);
     });
@@ -366,7 +396,9 @@ describe("A file that a setting names", () => {
         begins(await operator({ profile: "ambient" }), refused);
         begins(await operator({ components: { ztunnel: { enabled: true } } }), refused);
         begins(await operator({ components: { ztunnel: { enabled: false }, cni: {} } }));
+        begins(await operator({ components: { cni: {} } }));
         begins(await operator({ profile: "demo" }));
+        begins(await faultsOf({ ...cluster, istioOperator: file("comment.yaml", "# a comment\n") }));
         begins(await operator(null));
         begins(await faultsOf({ ...cluster, istioOperator: file("damaged.yaml", "a: [") }));
     });

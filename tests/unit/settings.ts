@@ -4,7 +4,7 @@ import { readSettings } from "../../config";
 import { Settings } from "../../config/settings";
 
 /**
- * The settings of a stack.
+ * The settings of a stack, by their keys; one of another project by its full name.
  *
  * @param secrets - the keys of those that are encrypted
  */
@@ -20,7 +20,7 @@ export async function settingsOf(
         false,
         "organization",
     );
-    const full = (key: string) => `istio-plugin-ca:${key}`;
+    const full = (key: string) => (key.includes(":") ? key : `istio-plugin-ca:${key}`);
     const values = Object.entries(config).map(([key, value]) => [full(key), value]);
     pulumi.runtime.setAllConfig(Object.fromEntries(values) as Record<string, string>);
     process.env["PULUMI_CONFIG_SECRET_KEYS"] = JSON.stringify(secrets.map(full));
