@@ -266,17 +266,26 @@ describe("A file that a setting names", () => {
         return path.join(dir, name);
     };
     it("holds certificates alone, each of which istiod reads", async () => {
-        const outside = async (text: string) => {
+        const outside = (text: string) => {
             const config = { certificate: file("signed.pem", text), trustBundle: file("roots.pem", pem) };
             return { ...cluster, signer: "outside", ...config };
         };
-        const good = (await settingsOf(await outside(`a comment\n${pem}between\n${pem}`))) as ClusterSettings;
+        const good = (await settingsOf(outside(`a comment\n${pem}between\n${pem}`))) as ClusterSettings;
         assert.deepEqual(good.signer, { certificate: pem + pem, trustBundle: pem });
-        const faults = async (text: string) => faultsOf(await outside(text));
+        const faults = async (text: string) => faultsOf(outside(text));
         begins(await faults(pem + key), 'certificate is "a file with a private key"');
         begins(
             await faults(`\ufeff${pem}`),
             'certificate is "a file of which istiod would not read all: it begins with a byte order mark". Allowed: a file of PEM certificates alone. To do: Save it as UTF-8',
+        );
+        const labelled = pem + pem.replaceAll(" CERTIFICATE", " X509 CERTIFICATE");
+        begins(
+            await faults(labelled),
+            'certificate is "a file of which istiod would not read all: a block is labelled',
+        );
+        begins(
+            await faults(pem.trimEnd() + pem),
+            'certificate is "a file of which istiod would not read all: two blocks are glued: an END and a BEGIN stand on one line". Allowed: a file of PEM certificates alone. To do: Put a newline between them. `cat` adds none where a file ends without one; `awk 1 first second` does.',
         );
         begins(await faults("nothing"), 'certificate is "a file without a PEM certificate');
         const damaged = pem.replace(/\n[^\n]+/, "\nMIIB");
@@ -350,7 +359,7 @@ describe("A file that a setting names", () => {
         assert.deepEqual(await of({ caSource: folder, caKey: key }), withKey);
         const data = { "tls.crt": Buffer.from(pem).toString("base64") };
         const documents = [
-            "# a comment",
+            "null",
             "a: [",
             stringify({ kind: "ConfigMap" }),
             stringify({ kind: "Secret", data }),
@@ -398,7 +407,7 @@ describe("A file that a setting names", () => {
         begins(await operator({ components: { ztunnel: { enabled: false }, cni: {} } }));
         begins(await operator({ components: { cni: {} } }));
         begins(await operator({ profile: "demo" }));
-        begins(await faultsOf({ ...cluster, istioOperator: file("comment.yaml", "# a comment\n") }));
+        begins(await faultsOf({ ...cluster, istioOperator: file("comment.yaml", "null\n") }));
         begins(await operator(null));
         begins(await faultsOf({ ...cluster, istioOperator: file("damaged.yaml", "a: [") }));
     });

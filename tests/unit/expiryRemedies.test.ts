@@ -22,7 +22,8 @@ describe("A root near its end", () => {
 
     before(async () => {
         const names = ["root-key", "root-2-key", "cluster1-1-key"];
-        keys = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await newKey()])));
+        const pairs = names.map(async (name) => [name, await newKey()] as const);
+        keys = Object.fromEntries(await Promise.all(pairs));
         const [root, next] = [keys["root-key"]!, keys["root-2-key"]!];
         certificates = {
             "root-cert": await issued(root, { keys: root, pem: await selfSigned(root) }, soon),
