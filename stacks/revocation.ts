@@ -32,13 +32,10 @@ export function revokedNow(
                 `revoked names ${name}, but no certificate of that name is valid or was revoked before. Known are ${known(live.issued ?? {})}. Correct the entry, or remove it if its certificate has expired.`,
             );
         }
-        const expired = named
-            .map((serial) => live.issued?.[serial]?.notAfter)
-            .filter((each) => each !== undefined);
-        if (expired.length > 0 && expired.every((notAfter) => Date.parse(notAfter) <= now.getTime())) {
-            void pulumi.log.info(
-                `revoked names ${name}, which expired ${expired.sort().at(-1)}: you may remove the entry.`,
-            );
+        const ends = named.flatMap((serial) => live.issued?.[serial]?.notAfter ?? []).sort();
+        const last = ends.at(-1);
+        if (last !== undefined && Date.parse(last) <= now.getTime()) {
+            void pulumi.log.info(`revoked names ${name}, which expired ${last}: you may remove the entry.`);
         }
         const cluster = named.map((serial) => users.get(serial)).find((user) => user !== undefined);
         if (cluster !== undefined) {

@@ -6,6 +6,7 @@ import { of, seed } from "./sample.mjs";
  * `npm run test:mutation`: whether the unit tests notice what is changed in what decides on keys and trust. It takes about ten
  * minutes on two cores; `SAMPLE=1` mutates everything, `-- --mutate pki/crl.ts` one file.
  */
+
 /*
  * Tests that find most of what is changed in tables, which every test may depend on: as soon as one fails, no other is run.
  */
@@ -43,6 +44,7 @@ export default {
     concurrency: Number(env.CONCURRENCY ?? 2),
     // Other programs on the machine may slow a test down; only what never ends is a timeout.
     timeoutMS: 20_000,
+    dryRunTimeoutMinutes: 15,
     disableTypeChecks: false,
     ignorePatterns: [".local", "dist", "docs"],
     tempDirName: ".local/mutation/sandbox",

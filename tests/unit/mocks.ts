@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor, MockResourceArgs } from "@pulumi/pulumi/runtime/mocks";
 import { csrPublicKeyPem } from "../../pki/csr";
 import { csr, KeyPair, newKey, privatePem, publicPem, selfSigned, signedAsAsked } from "../pki";
+import { logged } from "./logs";
 
 /** A resource as the program registered it. */
 export interface Registered {
@@ -82,10 +83,6 @@ export async function runMocked<T>(
         });
         return original.call(this, request, callback);
     } as typeof original;
-    const logs: string[] = [];
-    const { warn, info } = pulumi.log;
-    const record = (message: string) => Promise.resolve(void logs.push(message));
-    Object.assign(pulumi.log, { warn: record, info: record });
     try {
         await pulumi.runtime.setMocks(
             { newResource: (args) => newResource(args, options), call: unexpectedCall },
@@ -99,8 +96,11 @@ export async function runMocked<T>(
         pulumi.runtime.setAllConfig(
             Object.fromEntries(config.map(([key, value]) => [`istio-plugin-ca:${key}`, value])),
         );
-        const outputs = await resolved(pulumi.output(await program()));
-        await pulumi.runtime.disconnect();
+        const { result: outputs, logs } = await logged(async () => {
+            const returned = await resolved(pulumi.output(await program()));
+            await pulumi.runtime.disconnect();
+            return returned;
+        });
         return {
             outputs: outputs as pulumi.Unwrap<T>,
             resources: registered,
@@ -109,7 +109,6 @@ export async function runMocked<T>(
         };
     } finally {
         MockMonitor.prototype.registerResource = original;
-        Object.assign(pulumi.log, { warn, info });
     }
 }
 
