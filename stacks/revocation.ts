@@ -112,12 +112,12 @@ function inUse(
 }
 
 function serialsOf(name: string, issued: Record<string, IssuedCertificate>): string[] {
-    const [, cluster, generation] = generationName.exec(name) ?? [];
-    return cluster === undefined
-        ? [serialNumber(name)]
-        : Object.entries(issued)
-              .filter(([, each]) => each.cluster === cluster && each.generation === Number(generation))
-              .map(([serial]) => serial);
+    const found = generationName.exec(name);
+    return found
+        ? Object.entries(issued)
+              .filter(([, each]) => each.cluster === found[1] && each.generation === Number(found[2]))
+              .map(([serial]) => serial)
+        : [serialNumber(name)];
 }
 
 function known(issued: Record<string, IssuedCertificate>): string {

@@ -159,6 +159,29 @@ describe("What stack root revokes", () => {
         );
     });
 
+    it("is of the cluster that is named, and those that are known are listed in order", async () => {
+        const [one, two] = [await ca("one"), await ca("two")];
+        const signed = { two: { generation: 1, pem: two.pem }, one: { generation: 1, pem: one.pem } };
+        const issued = await issuedNow({}, signed);
+        const revoke = (...revoked: string[]) => revokedNow({ clusters: [], revoked }, { issued }, {});
+        assert.deepEqual(Object.keys(revoke("one/1")), [one.serial]);
+        assert.throws(() => revoke("one/2", "two/2"), {
+            message: [
+                ...["one/2", "two/2"].map(
+                    (name) =>
+                        `revoked names ${name}, but no certificate of that name is valid or was revoked before. Known are one/1, two/1. Correct the entry, or remove it if its certificate has expired.`,
+                ),
+                "Nothing was changed.",
+            ].join("\n"),
+        });
+        const [{ notAfter }] = Object.values(issued) as [{ notAfter: string }];
+        assert.deepEqual(await issuedNow({ issued }, {}, new Date(notAfter)), {});
+        const last = new Date(Date.parse(notAfter) - 1);
+        assert.deepEqual(Object.keys(await issuedNow({ issued }, {}, last)).length > 0, true);
+        // One that was revoked by its number may be of no key that is known.
+        await refuseRevokedKeys({ one: { generation: 1, pem: one.csr } }, { ab: notAfter }, issued);
+    });
+
     it("is told to be of no use once all certificates of a key have expired, and not before", async () => {
         const [one, renewed] = [await ca("one"), await ca("one")];
         const first = await issuedNow({}, { one: { generation: 1, pem: one.pem } });
@@ -192,6 +215,9 @@ describe("What stack root revokes", () => {
         // The remedy, taken: a new key.
         const next = { certificates: { one: { generation: 2, pem: other.pem } } };
         assert.deepEqual(Object.keys(message({ one: other.files }, next)()), [one.serial]);
+        // Of a chain, the first is the cluster's.
+        const chain = { certificates: { one: { generation: 1, pem: other.pem + one.pem } } };
+        assert.deepEqual(Object.keys(message({}, chain)()), [one.serial]);
         const unknown = { ...settings, revoked: ["one/2"] };
         assert.throws(() => revokedNow(unknown, {}, {}), /valid or was revoked before\. Known are none\./);
     });
