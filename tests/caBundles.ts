@@ -552,6 +552,32 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
             rules: ["other-root: another cluster trusts O=Other"],
             options: { otherRootCerts: [other.pem] },
         },
+        "other clusters' roots, and ours": {
+            files: { ...good, "root-cert.pem": root.pem + namesakes[0]! },
+            rules: ["other-root: trusts O=Other, CN=Root CA ("],
+            options: { otherRootCerts: [other.pem + foreign.pem] },
+        },
+        "another cluster without a root": {
+            files: good,
+            rules: ["other-root: another cluster trusts nothing"],
+            options: { otherRootCerts: ["-"] },
+        },
+        "as kubernetes.io/tls, the root twice": {
+            files: {
+                "tls.crt": ca.pem,
+                "tls.key": await privatePem(ca.keys),
+                "ca.crt": root.pem + root.pem,
+            },
+            rules: ["chain-doubled: stands twice"],
+        },
+        "CRLs beside a block in the chain that is no certificate": {
+            files: {
+                ...good,
+                "cert-chain.pem": ca.pem + encodePem(Buffer.from([5, 0]), "X"),
+                "ca-crl.pem": crls,
+            },
+            rules: ["crl: cert-chain.pem, whose certificates must have signed it, holds a block"],
+        },
         "root changed without ISTIO_MULTIROOT_MESH": {
             files: good,
             rules: ["root-change: ISTIO_MULTIROOT_MESH off"],

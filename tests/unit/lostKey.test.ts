@@ -86,6 +86,9 @@ describe("A cluster's stack whose signed key is gone", () => {
         assert.notEqual(stack.outputs.csr?.pem, given.live.csr?.pem);
         assert.deepEqual(stack.outputs.files, given.files);
         assert.ok(!JSON.stringify(stack.outputs).includes("PRIVATE KEY"));
+        assert.deepEqual(stack.logs, [
+            "The key of generation 1 of cluster cluster1 is gone from this stack's state. It was read from the cluster's cacerts, which stays as it is. For a new key set generation to 2: `pulumi config set generation 2 --stack cluster1`, then `npm run up`.",
+        ]);
     });
 
     for (const [where, secret] of [
@@ -102,6 +105,9 @@ describe("A cluster's stack whose signed key is gone", () => {
             assert.match(status, /^generation 1 cannot be plugged in; CSR exported; waiting for stack root/);
             assert.notEqual(request?.pem, given.live.csr?.pem);
             assert.deepEqual([ca, files, signer], [given.live.ca, given.live.files, given.live.root]);
+            assert.deepEqual(stack.logs, [
+                "The key of generation 1 of cluster cluster1 is gone from this stack's state. cacerts was left as it is. For a new key set generation to 2: `pulumi config set generation 2 --stack cluster1`, then `npm run up`.",
+            ]);
             for (const type of ["IstioInstall", "SampleWorkloads", "MeshVerification", "IstiodReload"]) {
                 assert.ok(
                     stack.resources.some((each) => each.type.endsWith(`:${type}`)),
@@ -153,6 +159,10 @@ describe("A cluster's stack whose signed key is gone", () => {
     it("plugs in the next generation once that is signed", async () => {
         const asking = await up(given, { generation: "2" });
         assert.equal(asking.outputs.csr?.generation, 2);
+        assert.match(
+            asking.logs.join(),
+            /left as it is\. Generation 2 takes its place once it is signed: `npm run up`\.$/,
+        );
         const next = await newKey();
         const after = await cluster(next);
         const signed = { cluster1: { ...after.signed.cluster1, generation: 2 } };
@@ -191,7 +201,18 @@ describe("A cluster's stack whose signed key is gone", () => {
             assert.match(message, /`pulumi up --stack root` signs it again\.$/);
             return true;
         });
-        const { outputs } = await up(expired, { generation: "2" }, held);
+        const { outputs, logs } = await up(expired, { generation: "2" }, held);
+        const expiry = "it does not verify to the trust bundle: O=Istio, L=cluster1, CN=Intermediate CA";
+        assert.deepEqual(
+            logs.map((line) => line.replace(/ \([0-9a-f:]+\) expired at \S+/, "")),
+            [
+                [
+                    "The certificate that stack root signed for generation 1 of cluster cluster1 cannot be plugged in, cacerts was left as it is:",
+                    expiry,
+                    "Generation 2 takes its place once it is signed: `npm run up`.",
+                ].join("\n  "),
+            ],
+        );
         assert.equal(outputs.csr?.generation, 2);
         assert.deepEqual(outputs.files, expired.files);
         // The remedy, taken.

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import { certificateFaults, publicFiles } from "../../pki/bundle";
 import { CaCertificate } from "../../pki/caCertificate";
 import { fingerprint, parseCertificates } from "../../pki/certificates";
@@ -53,6 +54,19 @@ describe("The files of cacerts", () => {
         const { caPem, root } = await chain();
         assert.equal(publicFiles(caPem, root.pem, profiles.makefile)["cert-chain.pem"], caPem + root.pem);
     });
+});
+
+describe("The certificates of a text", () => {
+    it("are its blocks of that label and without headers, as Go takes them", async () => {
+        const { caPem, root, keys } = await chain();
+        const headers = caPem.replace("-----\n", "-----\nX: y\n\n");
+        const text = (await privatePem(keys)) + caPem + headers + root.pem;
+        const found = parseCertificates(text).map(fingerprint);
+        assert.deepEqual(found, [caPem, root.pem].map(print));
+        assert.match(found[0]!, /^[0-9a-f]{2}(:[0-9a-f]{2}){31}$/);
+    });
+
+    const print = (pem: string) => fingerprint(new X509Certificate(pem));
 });
 
 describe("What is to be plugged in", () => {

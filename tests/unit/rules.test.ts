@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { CaFiles, caFileNames } from "../../pki/caFiles";
 import { CaCertificate } from "../../pki/caCertificate";
 import { Crl } from "../../pki/crl";
-import { formatFindings } from "../../pki/rules/finding";
+import { Finding, formatFindings } from "../../pki/rules/finding";
 import { checkCa } from "../../pki/rules/checkCa";
 import { CaBundle, caBundles, Rule, severities } from "../caBundles";
 
@@ -86,6 +86,17 @@ describe("The rules of a plugged-in CA", function () {
             ].join("\n"),
         );
         assert.equal(formatFindings([]), "");
+    });
+
+    it("name all roots of both where none is common", async () => {
+        const { files, options } = bundles["other clusters' roots, and ours"]!;
+        const [{ found }] = (await checkCa(files, options)) as [Finding];
+        const names = (pem: string) => CaCertificate.all(pem).map(({ name }) => name);
+        const [ours, theirs] = [files["root-cert.pem"]!, options!.otherRootCerts![0]!].map(names);
+        assert.equal(
+            found,
+            `it trusts ${ours![0]}, ${ours![1]}; another cluster trusts ${theirs![0]}, ${theirs![1]}`,
+        );
     });
 
     it("say of each finding what comes of it and what to do, in sentences", async () => {
