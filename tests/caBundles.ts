@@ -127,6 +127,7 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
         extensions: [new SubjectKeyIdentifierExtension("11".repeat(32))],
     });
     const mixed = await pem(low, { "root-cert.pem": root.pem });
+    const nameless = await authority({ subject: "", to: 3650 });
     const namesakes = await Promise.all(
         Array.from({ length: 100 }, async () => (await authority({ subject: root.subject })).pem),
     );
@@ -556,6 +557,19 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
             files: { ...good, "root-cert.pem": root.pem + namesakes[0]! },
             rules: ["other-root: trusts O=Other, CN=Root CA ("],
             options: { otherRootCerts: [other.pem + foreign.pem] },
+        },
+        "empty root, and another cluster": {
+            files: { ...good, "root-cert.pem": "" },
+            rules: [
+                "untrusted: O=Istio, CN=Root CA, is not among",
+                "chain-foreign: Intermediate CA",
+                "other-root: it trusts nothing; another cluster trusts O=Other",
+            ],
+            options: { otherRootCerts: [other.pem] },
+        },
+        "equal subjects, both empty": {
+            files: await files(await authority({ subject: "" }, nameless), nameless),
+            rules: ["same-subject: named by an empty subject"],
         },
         "another cluster without a root": {
             files: good,

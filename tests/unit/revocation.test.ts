@@ -174,7 +174,7 @@ describe("What stack root revokes", () => {
                 "Nothing was changed.",
             ].join("\n"),
         });
-        const [{ notAfter }] = Object.values(issued) as [{ notAfter: string }];
+        const { notAfter } = Object.values(issued)[0]!;
         assert.deepEqual(await issuedNow({ issued }, {}, new Date(notAfter)), {});
         const last = new Date(Date.parse(notAfter) - 1);
         assert.deepEqual(Object.keys(await issuedNow({ issued }, {}, last)).length > 0, true);
