@@ -1,18 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { caKeyFile } from "../pki/bundle";
-import { hostCommand } from "./hostCommand";
-import { runScript } from "./scripts";
+import { CacertsScriptArgs, removeFromCacerts } from "./cacertsScript";
 
 /** Arguments of {@link ForeignFiles}. */
-export interface ForeignFilesArgs {
-    /** Path of the kubeconfig. */
-    kubeconfig: pulumi.Input<string>;
-    /** The kubeconfig's context. */
-    context: pulumi.Input<string>;
-    /** The UID of the cluster's namespace kube-system: in another cluster it runs again. Default: none, none is told apart. */
-    clusterUid?: pulumi.Input<string>;
-    /** Istio's namespace. */
-    namespace: pulumi.Input<string>;
+export interface ForeignFilesArgs extends CacertsScriptArgs {
     /** The public files of `cacerts` by name: with the key they are all that stays. */
     files: pulumi.Input<Record<string, string>>;
 }
@@ -24,24 +15,11 @@ export interface ForeignFilesArgs {
 export class ForeignFiles extends pulumi.ComponentResource {
     constructor(name: string, args: ForeignFilesArgs, opts?: pulumi.ComponentResourceOptions) {
         super("istio-plugin-ca:index:ForeignFiles", name, args, opts);
-        const remove = runScript("cacerts-foreign-files.sh");
-        hostCommand(
-            `${name}-remove`,
-            {
-                create: remove,
-                update: remove,
-                environment: {
-                    KUBECONFIG: args.kubeconfig,
-                    KUBE_CONTEXT: args.context,
-                    CLUSTER_UID: args.clusterUid ?? "",
-                    ISTIO_NAMESPACE: args.namespace,
-                    CACERTS_FILES: pulumi
-                        .output(args.files)
-                        .apply((files) => [...Object.keys(files), caKeyFile].sort().join(" ")),
-                },
-            },
-            { parent: this },
-        );
+        const { files, ...cluster } = args;
+        const kept = pulumi.output(files).apply((each) => [...Object.keys(each), caKeyFile].sort().join(" "));
+        removeFromCacerts({ name, resource: this }, "cacerts-foreign-files.sh", cluster, {
+            CACERTS_FILES: kept,
+        });
         this.registerOutputs({});
     }
 }

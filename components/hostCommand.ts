@@ -29,3 +29,16 @@ export function hostCommand(
         opts,
     );
 }
+
+/** By which environment a script reaches a cluster, and runs again in another one. */
+export function clusterEnvironment({
+    kubeconfig,
+    context,
+    clusterUid = "",
+}: {
+    kubeconfig: pulumi.Input<string>;
+    context: pulumi.Input<string>;
+    clusterUid?: pulumi.Input<string> | undefined;
+}): Record<string, pulumi.Input<string>> {
+    return { KUBECONFIG: kubeconfig, KUBE_CONTEXT: context, CLUSTER_UID: clusterUid };
+}

@@ -5,7 +5,7 @@ import * as semver from "semver";
 import { crlConfigMapName } from "../pki/bundle";
 import { changeableTrust } from "../pki/changeableTrust";
 import { defaultTrustDomain } from "../pki/profile";
-import { hostCommand } from "./hostCommand";
+import { clusterEnvironment, hostCommand } from "./hostCommand";
 import { runScript } from "./scripts";
 
 /**
@@ -88,9 +88,7 @@ export class IstioInstall extends pulumi.ComponentResource {
                 update: install,
                 ...((args.uninstall ?? true) && { delete: runScript("istio-uninstall.sh") }),
                 environment: {
-                    KUBECONFIG: args.kubeconfig,
-                    KUBE_CONTEXT: args.context,
-                    CLUSTER_UID: args.clusterUid ?? "",
+                    ...clusterEnvironment(args),
                     ISTIO_NAMESPACE: args.namespace,
                     ISTIO_VERSION: version,
                     ISTIO_PROFILE: args.profile ?? "demo",

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { hostCommand } from "./hostCommand";
+import { clusterEnvironment, hostCommand } from "./hostCommand";
 import { runScript } from "./scripts";
 
 /** Arguments of {@link IstioLeftovers}. */
@@ -34,9 +34,7 @@ export class IstioLeftovers extends pulumi.ComponentResource {
                 update: `${runScript("istio-present.sh")} again`,
                 ...((args.sweep ?? true) && { delete: runScript("istio-sweep.sh") }),
                 environment: {
-                    KUBECONFIG: args.kubeconfig,
-                    KUBE_CONTEXT: args.context,
-                    CLUSTER_UID: args.clusterUid ?? "",
+                    ...clusterEnvironment(args),
                     ISTIO_NAMESPACE: args.namespace ?? "istio-system",
                 },
                 // What was noted.

@@ -2,7 +2,7 @@ import { CustomResource } from "@pulumi/kubernetes/apiextensions";
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
 import { Namespace, Service, ServiceAccount } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
-import { hostCommand } from "./hostCommand";
+import { clusterEnvironment, hostCommand } from "./hostCommand";
 import { Injection } from "./injection";
 import { runScript } from "./scripts";
 import { httpbin, Sample, sleep } from "./samples";
@@ -107,9 +107,7 @@ export class SampleWorkloads extends pulumi.ComponentResource {
                 delete: runScript("kube-inject-delete.sh"),
                 stdin: pulumi.jsonStringify(deployment),
                 environment: {
-                    KUBECONFIG: args.kubeconfig,
-                    KUBE_CONTEXT: args.context,
-                    CLUSTER_UID: args.clusterUid ?? "",
+                    ...clusterEnvironment(args),
                     NAMESPACE: this.namespace,
                     DEPLOYMENT: sample.name,
                 },

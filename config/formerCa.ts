@@ -16,7 +16,7 @@ export function readFormerCa(reader: ConfigReader, access: ClusterAccess): Forme
     if (secret === undefined) {
         return undefined;
     }
-    const [namespace, name, ...rest] = secret.split("/");
+    const [namespace = "", name = "", ...rest] = secret.split("/");
     if (!namespace || !name || rest.length > 0) {
         const allowed = "namespace/name of the Secret with the CA that istiod had so far";
         reader.fault("formerCa", secret, allowed, "set it to istio-system/istio-ca-secret, Istio's own");
@@ -28,5 +28,5 @@ export function readFormerCa(reader: ConfigReader, access: ClusterAccess): Forme
         reader.fault("signingRoot", signingRoot, roots.join(", "), "name one of roots, or add it to them");
     }
     const own = roots.length === 1 && signingRoot === ownCaName;
-    return own ? undefined : { ...access, namespace: namespace ?? "", name: name ?? "", roots, signingRoot };
+    return own ? undefined : { ...access, namespace, name, roots, signingRoot };
 }

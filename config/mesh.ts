@@ -77,7 +77,7 @@ function refuseAmbient(reader: ConfigReader, istioSet: string[], istioOperator: 
 
 /** `ambient`, or a platform's variant of it. */
 function isAmbient(profile: string | undefined): boolean {
-    return /(^|-)ambient$/.test(profile ?? "");
+    return /(^|-)ambient$/.test(String(profile));
 }
 
 interface Operator {
@@ -86,7 +86,7 @@ interface Operator {
 
 function readReissue(reader: ConfigReader): number | undefined {
     const text = reader.text("reissueWithin");
-    const minutes = text === undefined ? undefined : minutesOf(text);
+    const minutes = minutesOf(text);
     if (text !== undefined && !(minutes! >= 1 && minutes! <= longestReissueMinutes)) {
         const allowed = `1m to ${longestReissueMinutes / 60}h, as half of the longest lifetime that istiod signs`;
         reader.fault("reissueWithin", text, allowed, "set it to minutes or hours, such as 30m or 6h");
@@ -98,18 +98,18 @@ function readReissue(reader: ConfigReader): number | undefined {
 const longestReissueMinutes = (90 * 24 * 60) / 2;
 
 /** The minutes of a duration such as 30m or 6h; undefined where it is none. */
-export function minutesOf(duration: string): number | undefined {
-    const [, number, unit] = /^(\d+)(m|h)$/.exec(duration) ?? [];
-    return number === undefined ? undefined : Number(number) * (unit === "h" ? 60 : 1);
+export function minutesOf(duration: string | undefined): number | undefined {
+    const found = /^(\d+)(m|h)$/.exec(String(duration));
+    return found ? Number(found[1]) * (found[2] === "h" ? 60 : 1) : undefined;
 }
 
 function readAlerts(reader: ConfigReader): AlertsSettings | undefined {
     const pairs = (reader.list("alertsLabels") ?? []).map((label) => {
-        const [, key, value] = /^([^=\s]+)=([^=\s]*)$/.exec(label) ?? [];
-        if (key === undefined) {
+        const found = /^([^=\s]+)=([^=\s]*)$/.exec(label);
+        if (!found) {
             reader.fault("alertsLabels", label, "key=value", "write it as for `kubectl label`");
         }
-        return [key, value] as const;
+        return [found?.[1], found?.[2]] as const;
     });
     const namespace = reader.text("alertsNamespace") ?? "monitoring";
     return reader.flag("expiryAlerts", false)
@@ -119,13 +119,13 @@ function readAlerts(reader: ConfigReader): AlertsSettings | undefined {
 
 /** @param otherwise - what spares the user naming a context */
 export function readAccess(reader: ConfigReader, otherwise: string): ClusterAccess {
-    const context = reader.text("context");
-    if (context === undefined) {
+    const context = reader.text("context") ?? "";
+    if (context === "") {
         const remedy = `name the context of the cluster, see \`kubectl config get-contexts\`, or ${otherwise}`;
         reader.fault("context", undefined, "a context of the kubeconfig", remedy);
     }
     return {
         kubeconfig: expandHome(reader.text("kubeconfig") ?? process.env["KUBECONFIG"] ?? "~/.kube/config"),
-        context: context ?? "",
+        context,
     };
 }

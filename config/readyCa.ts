@@ -1,4 +1,4 @@
-import { keyFile } from "../pki/caFiles";
+import { CaFiles, keyFile } from "../pki/caFiles";
 import { readCaFiles } from "./caSource";
 import { readAccess } from "./mesh";
 import { ConfigReader, expandHome } from "./reader";
@@ -6,11 +6,11 @@ import { ReadySettings } from "./settings";
 
 /** Where a CA that somebody else made comes from: files, whose key may come apart as a secret, or a cluster's Secret. */
 export function readReadyCa(reader: ConfigReader): Pick<ReadySettings, "ca"> {
-    const source = reader.text("caSource");
+    const source = reader.text("caSource") ?? "";
     const secret = reader.text("caSecret");
     const key = reader.secret("caKey");
-    if ((source === undefined) === (secret === undefined)) {
-        const found = source === undefined ? undefined : `${source}, beside caSecret ${secret}`;
+    if ((source === "") === (secret === undefined)) {
+        const found = source === "" ? undefined : `${source}, beside caSecret ${secret}`;
         reader.fault(
             "caSource",
             found,
@@ -21,14 +21,9 @@ export function readReadyCa(reader: ConfigReader): Pick<ReadySettings, "ca"> {
     if (secret !== undefined) {
         return { ca: readSecret(reader, secret, key) };
     }
+    let files: CaFiles = {};
     try {
-        const files = source === undefined ? {} : readCaFiles(expandHome(source));
-        return {
-            ca: {
-                source: source ?? "",
-                files: key === undefined ? files : { ...files, [keyFile(files)]: key },
-            },
-        };
+        files = source === "" ? {} : readCaFiles(expandHome(source));
     } catch (error) {
         reader.fault(
             "caSource",
@@ -36,13 +31,13 @@ export function readReadyCa(reader: ConfigReader): Pick<ReadySettings, "ca"> {
             "a folder with ca-cert.pem and so on, or the file of a Secret",
             `correct the path, which is relative to the project: ${(error as Error).message}`,
         );
-        return { ca: { source: "", files: {} } };
     }
+    return { ca: { source, files: key === undefined ? files : { ...files, [keyFile(files)]: key } } };
 }
 
 /** `cacerts` itself is refused: this stack writes it. */
 function readSecret(reader: ConfigReader, secret: string, key: string | undefined): ReadySettings["ca"] {
-    const [namespace, name, ...rest] = secret.split("/");
+    const [namespace = "", name = "", ...rest] = secret.split("/");
     if (!namespace || !name || rest.length > 0 || secret === "istio-system/cacerts") {
         const remedy =
             "name the Secret that cert-manager, Vault or you maintain, not the one that istiod reads";
@@ -56,5 +51,5 @@ function readSecret(reader: ConfigReader, secret: string, key: string | undefine
     if (key !== undefined) {
         reader.fault("caKey", "set beside caSecret", "nothing: the Secret holds the key", "remove it");
     }
-    return { ...readAccess(reader, "name a caSource"), namespace: namespace ?? "", name: name ?? "" };
+    return { ...readAccess(reader, "name a caSource"), namespace, name };
 }

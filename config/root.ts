@@ -58,7 +58,7 @@ export function readExistingRoot(reader: ConfigReader): ExistingRoot | undefined
     const certPem = reader.certificates("rootCertificate");
     const privateKeyPem = reader.secret("rootKey");
     const signCommand = reader.secretOrText("signCommand");
-    const inline = signCommand === undefined ? undefined : inlineSecret(signCommand);
+    const inline = signCommand && inlineSecret(signCommand);
     if (inline !== undefined) {
         reader.fault(
             "signCommand",

@@ -3,28 +3,24 @@ import { OutsideSigner } from "./settings";
 
 const signers = ["stack", "outside"] as const;
 
+/** The settings with what an outside signer gave. */
+const pair = ["certificate", "trustBundle"];
+
 /** Who signs a cluster's intermediate: the stack of this name, or an outside signer and what it gave. */
 export function readSigner(reader: ConfigReader): string | OutsideSigner {
     const outside = reader.oneOf("signer", signers) === "outside";
     const certificate = reader.certificates("certificate");
     const trustBundle = reader.certificates("trustBundle");
     if (outside) {
-        for (const [key, own, other] of [
-            ["certificate", certificate, trustBundle],
-            ["trustBundle", trustBundle, certificate],
-        ] as const) {
-            if (own === undefined && other !== undefined) {
-                reader.fault(
-                    key,
-                    reader.text(key),
-                    "both files or none",
-                    "name the file that the outside signer gave",
-                );
+        for (const [key, other] of [pair, pair.toReversed()] as [string, string][]) {
+            if (reader.text(key) === undefined && reader.text(other) !== undefined) {
+                const remedy = "name the file that the outside signer gave";
+                reader.fault(key, undefined, "both files or none", remedy);
             }
         }
         return { certificate, trustBundle };
     }
-    for (const key of ["certificate", "trustBundle"]) {
+    for (const key of pair) {
         if (reader.text(key) !== undefined) {
             reader.fault(
                 key,

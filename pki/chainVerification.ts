@@ -136,7 +136,7 @@ function signingFault(certificate: CaCertificate, issuer: CaCertificate): string
     if (!issuer.maySign) {
         return keyUsageFault(issuer);
     }
-    if (brokenHashes.includes(certificate.signatureHash ?? "")) {
+    if (brokenHashes.includes(String(certificate.signatureHash))) {
         return `${certificate.name} is signed with ${certificate.signatureHash}, which is no longer accepted`;
     }
     return certificate.issuedBy(issuer)

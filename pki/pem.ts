@@ -52,7 +52,7 @@ export function encodePem(type: string, der: Uint8Array): string {
 function decode(text: string, from: number): PemBlock | undefined {
     for (;;) {
         const end = text.indexOf(endMark, from);
-        if (end < 0) {
+        if (end === -1) {
             return undefined;
         }
         const trailer = end + endMark.length;
@@ -109,13 +109,12 @@ function blockBetween(text: string, start: number, end: number): PemBlock | numb
 /** The line that starts there, without its end and the white space before that. */
 function lineAt(text: string, start: number): { line: string; next: number } {
     const found = text.indexOf("\n", start);
-    const next = found < 0 ? text.length : found + 1;
-    const end = found > start && text[found - 1] === "\r" ? found - 1 : found < 0 ? text.length : found;
-    let last = end;
-    while (last > start && (text[last - 1] === " " || text[last - 1] === "\t")) {
+    const end = found === -1 ? text.length : found;
+    let last = text[found - 1] === "\r" ? end - 1 : end;
+    while (text[last - 1] === " " || text[last - 1] === "\t") {
         last--;
     }
-    return { line: text.slice(start, last), next };
+    return { line: text.slice(start, last), next: Math.min(end + 1, text.length) };
 }
 
 /** Standard encoding with its padding; undefined if it is damaged. */

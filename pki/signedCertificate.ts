@@ -6,7 +6,7 @@ import { pemBlocks } from "./pem";
 import { CaProfile } from "./profile";
 import { sanFaults } from "./requestExtensions";
 import { subjectFaults } from "./subject";
-import { KeyUsageFlags } from "./x509";
+import { keyUsageFlags, keyUsages } from "./keyUsages";
 
 /** What a signer was asked for. */
 export interface Asked {
@@ -23,19 +23,6 @@ export interface Asked {
 /** The extensions of an intermediate: key identifiers, key usage, SAN and basic constraints. */
 const expectedExtensions = ["2.5.29.14", "2.5.29.35", "2.5.29.15", "2.5.29.17", "2.5.29.19"];
 const extendedKeyUsage = "2.5.29.37";
-
-/** Key usages in @pulumi/tls's words; its other words are extended ones. */
-const keyUsages: Record<string, KeyUsageFlags> = {
-    digital_signature: KeyUsageFlags.digitalSignature,
-    content_commitment: KeyUsageFlags.nonRepudiation,
-    key_encipherment: KeyUsageFlags.keyEncipherment,
-    data_encipherment: KeyUsageFlags.dataEncipherment,
-    key_agreement: KeyUsageFlags.keyAgreement,
-    cert_signing: KeyUsageFlags.keyCertSign,
-    crl_signing: KeyUsageFlags.cRLSign,
-    encipher_only: KeyUsageFlags.encipherOnly,
-    decipher_only: KeyUsageFlags.decipherOnly,
-};
 
 /**
  * In what a certificate that was just signed differs from the request that was judged and from the profile, one sentence a fault;
@@ -73,13 +60,14 @@ function profileFaults(
     const { basicConstraints, keyUsages: usages } = certificate;
     const extended = profile.allowedUses.some((use) => keyUsages[use] === undefined);
     const expected = [...expectedExtensions, ...(extended ? [extendedKeyUsage] : [])];
-    const flags = profile.allowedUses.reduce((sum, use) => sum | (keyUsages[use] ?? 0), 0);
     const found = extensions.map(({ extnID }) => extnID);
     return [
         ...(certificate.isCa && basicConstraints?.pathLength === pathLength
             ? []
             : ["basic constraints: they are not those of the profile"]),
-        ...(Number(usages) === flags ? [] : ["key usage: it is not that of the profile"]),
+        ...(Number(usages) === keyUsageFlags(profile.allowedUses)
+            ? []
+            : ["key usage: it is not that of the profile"]),
         ...found
             .filter((type) => !expected.includes(type))
             .map((type) => `extension ${type}: found, but not asked for`),

@@ -70,7 +70,7 @@ export async function clusterCrls(
 ): Promise<{ lists?: string[]; missing: string[] }> {
     const valid = Object.values(issued).filter(({ notAfter }) => Date.parse(notAfter) > Date.now());
     const keyIds = new Set(valid.map(({ keyId }) => keyId));
-    const kept = Crl.all(before ?? "").filter(({ keyId }) => keyId !== undefined && keyIds.has(keyId));
+    const kept = Crl.all(before ?? "").filter(({ keyId }) => keyIds.has(String(keyId)));
     const all = [...Object.values(crls).flatMap((text) => Crl.all(text)), ...kept];
     const lists = [...new Map(all.reverse().map((crl) => [`${crl.issuer} ${crl.keyId}`, crl])).values()];
     const missing: string[] = [];

@@ -76,7 +76,9 @@ export async function refuseBehind(
         return;
     }
     const { proxiesBehind } = await import("../verify/proxies.ts");
-    const behind = await proxiesBehind({ kubeconfig, context, exclude }, [before, files]);
+    const behind = await seen("Whether every proxy follows the previous step", () =>
+        proxiesBehind({ kubeconfig, context, exclude }, [before, files]),
+    );
     if (behind.length > 0) {
         throw refusal(
             `These proxies of cluster ${cluster} do not follow the previous step:\n  ${behind.join("\n  ")}\n`,
@@ -140,14 +142,19 @@ async function ask<T>(
     if (!fs.existsSync(kubeconfig)) {
         return undefined;
     }
+    const answer = () => read(kubeconfig, context);
+    return pulumi.runtime.isDryRun() ? answer().catch(() => undefined) : seen(question, answer);
+}
+
+async function seen<T>(question: string, look: () => Promise<T>): Promise<T> {
     try {
-        return await read(kubeconfig, context);
+        return await look();
     } catch (error) {
-        if (pulumi.runtime.isDryRun()) {
-            return undefined;
-        }
         const { reason } = await import("../verify/apiError.ts");
-        throw refusal(`${question} cannot be seen: ${reason(error)}.`, "Let the cluster answer.");
+        throw refusal(
+            `${question} cannot be seen: ${reason(error)}.`,
+            "Run this again when the cluster answers and lets you read it.",
+        );
     }
 }
 

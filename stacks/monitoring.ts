@@ -12,7 +12,11 @@ export async function refuseUnmonitored(
     { namespace }: AlertsSettings,
 ): Promise<void> {
     const { monitoringFaults } = await import("../verify/monitoring.ts");
-    const faults = await monitoringFaults(cluster, namespace);
+    const faults = await monitoringFaults(cluster, namespace).catch(({ message }: Error) => {
+        throw new pulumi.RunError(
+            `Whether the cluster takes alerts cannot be seen: ${message}. Nothing was changed. Run this again when the cluster lets you read it, or set expiryAlerts to false.`,
+        );
+    });
     if (faults.length > 0) {
         throw new pulumi.RunError(
             `The setting expiryAlerts is true, but the cluster of context ${cluster.context} has ${faults.join(" and ")}. Nothing was changed. Install Prometheus Operator first, name its namespace in alertsNamespace, or set expiryAlerts to false.`,

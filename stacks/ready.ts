@@ -68,9 +68,12 @@ async function secretFiles(secret: SourceSecret): Promise<SourceFiles> {
     const { readCaSecret } = await import("../verify/caSecret.ts");
     const files = await readCaSecret(secret).catch((error: Error) => error);
     if (files === undefined || files instanceof Error) {
-        const reason = files === undefined ? "there is none" : files.message;
+        const [reason, remedy] =
+            files === undefined
+                ? ["there is none", "Name the Secret that holds the CA, or have it made."]
+                : [files.message, "Run this again when the cluster answers and lets you read it."];
         throw new pulumi.RunError(
-            `${source}, which the setting caSecret names, cannot be read: ${reason}. Nothing was changed.`,
+            `${source}, which the setting caSecret names, cannot be read: ${reason}. Nothing was changed. ${remedy}`,
         );
     }
     return { source, files };

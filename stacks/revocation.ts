@@ -32,13 +32,10 @@ export function revokedNow(
                 `revoked names ${name}, but no certificate of that name is valid or was revoked before. Known are ${known(live.issued ?? {})}. Correct the entry, or remove it if its certificate has expired.`,
             );
         }
-        const expired = named
-            .map((serial) => live.issued?.[serial]?.notAfter)
-            .filter((each) => each !== undefined);
-        if (expired.length > 0 && expired.every((notAfter) => Date.parse(notAfter) <= now.getTime())) {
-            void pulumi.log.info(
-                `revoked names ${name}, which expired ${expired.sort().at(-1)}: you may remove the entry.`,
-            );
+        const ends = named.flatMap((serial) => live.issued?.[serial]?.notAfter ?? []).sort();
+        const last = ends.at(-1);
+        if (last !== undefined && Date.parse(last) <= now.getTime()) {
+            void pulumi.log.info(`revoked names ${name}, which expired ${last}: you may remove the entry.`);
         }
         const cluster = named.map((serial) => users.get(serial)).find((user) => user !== undefined);
         if (cluster !== undefined) {
@@ -115,12 +112,12 @@ function inUse(
 }
 
 function serialsOf(name: string, issued: Record<string, IssuedCertificate>): string[] {
-    const [, cluster, generation] = generationName.exec(name) ?? [];
-    return cluster === undefined
-        ? [serialNumber(name)]
-        : Object.entries(issued)
-              .filter(([, each]) => each.cluster === cluster && each.generation === Number(generation))
-              .map(([serial]) => serial);
+    const found = generationName.exec(name);
+    return found
+        ? Object.entries(issued)
+              .filter(([, each]) => each.cluster === found[1] && each.generation === Number(found[2]))
+              .map(([serial]) => serial)
+        : [serialNumber(name)];
 }
 
 function known(issued: Record<string, IssuedCertificate>): string {

@@ -3,7 +3,7 @@ import { firstRootName, RootSettings } from "../config/settings";
 import { PublicFiles } from "../pki/bundle";
 import { CaCertificate } from "../pki/caCertificate";
 import { certificateFacts, parseCertificates } from "../pki/certificates";
-import { CertificateRequest, RefusedRequest } from "../pki/csr";
+import { csrFaults, RefusedRequest } from "../pki/csr";
 import { renewalDate } from "../pki/profile";
 import { ClusterOutputs, Exported, OfGeneration, RootOutputs, stackOutputs } from "./outputs";
 import { Asked, clusterCrls, refuseNoCrls, signable } from "./crls";
@@ -137,15 +137,8 @@ async function askClusters(clusters: string[]): Promise<Asked & { moving: string
 /** The component would refuse them too, but one by one and with some clusters signed already. */
 function refuseWrong(requests: Record<string, OfGeneration>): void {
     const refusals = Object.entries(requests).flatMap(([cluster, { pem }]) => {
-        try {
-            CertificateRequest.judge(pem, cluster);
-            return [];
-        } catch (error) {
-            if (error instanceof RefusedRequest) {
-                return [error.message];
-            }
-            throw error;
-        }
+        const faults = csrFaults(pem, cluster);
+        return faults.length > 0 ? [new RefusedRequest(cluster, faults).message] : [];
     });
     if (refusals.length > 0) {
         throw new pulumi.RunError(refusals.join("\n"));

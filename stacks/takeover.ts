@@ -94,13 +94,14 @@ async function readFormerCa(settings: FormerCaSettings, live: LiveOutputs): Prom
     const { readCaSecret } = await import("../verify/caSecret.ts");
     const read = (secret: string) => readCaSecret({ ...settings, name: secret });
     const source = `Secret ${namespace}/${name} of context ${context}, which the setting formerCa names,`;
-    const unreadable = ({ message }: Error) =>
-        refusal(`${source} cannot be read: ${message}.`, "Run this again when it can.");
     const [present, kept] = await Promise.all([
         read(name),
         isCacerts(namespace, name) ? read(keptSecretName) : undefined,
-    ]).catch((error: Error) => {
-        throw unreadable(error);
+    ]).catch(({ message }: Error) => {
+        throw refusal(
+            `${source} cannot be read: ${message}.`,
+            "Run this again when the cluster answers and lets you read it.",
+        );
     });
     const files = live.formerCa ? (kept ?? present) : present;
     if (kept && files && !sameCa(kept, files)) {

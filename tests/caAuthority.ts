@@ -34,9 +34,13 @@ export interface Template {
     /** Days from now. */
     from?: number;
     to?: number;
+    /** Instead of `to`. */
+    notAfter?: Date;
     ca?: boolean | "absent";
     pathLength?: number;
     usages?: KeyUsageFlags;
+    /** Whether its SAN is critical. Default: false. */
+    sanCritical?: boolean;
     extended?: string[];
     extensions?: Extension[];
     /** Without any extension. */
@@ -52,6 +56,7 @@ export const rsa = (bits: number, hash = "SHA-256") => ({
     publicExponent: new Uint8Array([1, 0, 1]),
     modulusLength: bits,
 });
+const criticalSan = new Extension("2.5.29.17", true, istiodSan.value);
 /** What a CA is for. */
 const caUsages = KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign;
 /** Extended key usages (RFC 5280, 4.2.1.12). */
@@ -77,8 +82,7 @@ export async function pem(ca: Authority, rest: { "root-cert.pem": string }) {
 export async function authority(template: Template, above?: Authority): Promise<Authority> {
     const { subject = "O=Istio, L=cluster1, CN=Intermediate CA", algorithm = ecdsa } = template;
     const keys = template.keys ?? (await newKey(algorithm));
-    const notAfter = daysFromNow(template.to ?? 365);
-    const { ca = true, usages = caUsages } = template;
+    const { notAfter = daysFromNow(template.to ?? 365), ca = true, usages = caUsages } = template;
     const certificate = await X509CertificateGenerator.create({
         subject,
         issuer: above?.subject ?? subject,
@@ -91,7 +95,7 @@ export async function authority(template: Template, above?: Authority): Promise<
             : [
                   ...(ca === "absent" ? [] : [new BasicConstraintsExtension(ca, template.pathLength, true)]),
                   new KeyUsagesExtension(usages, true),
-                  ...(above ? [istiodSan] : []),
+                  ...(above ? [template.sanCritical ? criticalSan : istiodSan] : []),
                   ...(template.extended ? [new ExtendedKeyUsageExtension(template.extended)] : []),
                   ...(template.extensions ?? []),
               ],

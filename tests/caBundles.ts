@@ -28,6 +28,7 @@ import {
     Template,
 } from "./caAuthority";
 import { caBundlesPem } from "./caBundlesPem";
+import { integer, oid, sequence, tlv } from "./der";
 import { pem as encodePem, privatePem } from "./pki";
 
 /** Files of a CA, what must be found in them, and what they are checked against. */
@@ -126,6 +127,14 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
         extensions: [new SubjectKeyIdentifierExtension("11".repeat(32))],
     });
     const mixed = await pem(low, { "root-cert.pem": root.pem });
+    const nameless = await authority({ subject: "", to: 3650 });
+    const namesakes = await Promise.all(
+        Array.from({ length: 100 }, async () => (await authority({ subject: root.subject })).pem),
+    );
+    const crossed = [
+        (await authority({ subject: root.subject, keys: root.keys, to: 3000 }, other)).pem,
+        (await authority({ subject: other.subject, keys: other.keys, to: 3000 }, root)).pem,
+    ];
     const crls = (await crl(ca)) + (await crl(root));
     const withoutCrlSign = await authority({ usages: KeyUsageFlags.keyCertSign }, root);
     return {
@@ -385,6 +394,70 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
             files: await constrained([], [{ uniformResourceIdentifier: "cluster.local" }]),
             rules: ["workloads-refused: do not permit spiffe://cluster.local/"],
         },
+        "name constraints permit every DNS name": {
+            files: await constrained([{ dNSName: "" }]),
+            rules: [],
+        },
+        "name constraints permit a host whose name ends with istiod's domain": {
+            files: await constrained([{ dNSName: "system.svc" }]),
+            rules: ["untrusted: do not permit istiod.istio-system.svc"],
+        },
+        "good, any extended key usage": { files: await of({ extended: ["2.5.29.37.0"] }), rules: [] },
+        "good, both extended key usages": {
+            files: await of({ extended: [clientAuth, serverAuth] }),
+            rules: [],
+        },
+        "critical extensions that Go knows": {
+            files: await of({
+                extensions: [
+                    new Extension("2.5.29.31", true, sequence()),
+                    new Extension("2.5.29.32", true, sequence(sequence(oid("2.5.29.32.0")))),
+                    new Extension("2.5.29.36", true, sequence(tlv(0x81, Buffer.from([0])))),
+                    new Extension("2.5.29.37", true, sequence(oid(serverAuth), oid(clientAuth))),
+                    new Extension("2.5.29.54", true, integer(0)),
+                ],
+            }),
+            rules: [],
+        },
+        "critical SAN": {
+            files: await files(await authority({ sanCritical: true }, root), root),
+            rules: [],
+        },
+        "CA that is its own root": { files: await files(root, root), rules: [] },
+        "CA that is its own root, without serverAuth": {
+            files: await ownRoot({ extended: [clientAuth] }),
+            rules: ["untrusted: lacks serverAuth"],
+        },
+        "CA that is its own root, without clientAuth": {
+            files: await ownRoot({ extended: [serverAuth] }),
+            rules: ["workloads-refused: lacks clientAuth"],
+        },
+        "CA with its root's key": { files: await of({ keys: root.keys }), rules: [] },
+        "signed by a key of another kind under the root's name": {
+            files: await files(ca, rsaRoot),
+            rules: ["untrusted: signed by another key", "chain-foreign: Intermediate CA"],
+        },
+        "as long as its root": {
+            files: await files(await authority({ notAfter: root.notAfter }, root), root),
+            rules: [],
+        },
+        "the 100th root of one name": {
+            files: { ...good, "root-cert.pem": namesakes.slice(0, 99).join("") + root.pem },
+            rules: [],
+        },
+        "the 101st root of one name, where Go has given up": {
+            files: { ...good, "root-cert.pem": namesakes.join("") + root.pem },
+            rules: ["untrusted: signed by another key", "chain-foreign: Intermediate CA"],
+        },
+        "roots that signed each other": {
+            files: { ...good, "cert-chain.pem": ca.pem + crossed.join(""), "root-cert.pem": other.pem },
+            rules: ["chain-foreign: O=Other, CN=Root CA"],
+        },
+        "a file missing at a reload": {
+            files: { ...good, "cert-chain.pem": undefined },
+            rules: ["incomplete: beside ca-cert.pem, ca-key.pem, root-cert.pem"],
+            options: { liveRootCert: root.pem },
+        },
         "three levels below a root with path length 2": { files: await levels(2, 1, 0), rules: [] },
         "three levels below a root with path length 1": {
             files: await levels(1),
@@ -480,6 +553,45 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
             rules: ["other-root: another cluster trusts O=Other"],
             options: { otherRootCerts: [other.pem] },
         },
+        "other clusters' roots, and ours": {
+            files: { ...good, "root-cert.pem": root.pem + namesakes[0]! },
+            rules: ["other-root: trusts O=Other, CN=Root CA ("],
+            options: { otherRootCerts: [other.pem + foreign.pem] },
+        },
+        "empty root, and another cluster": {
+            files: { ...good, "root-cert.pem": "" },
+            rules: [
+                "untrusted: O=Istio, CN=Root CA, is not among",
+                "chain-foreign: Intermediate CA",
+                "other-root: it trusts nothing; another cluster trusts O=Other",
+            ],
+            options: { otherRootCerts: [other.pem] },
+        },
+        "equal subjects, both empty": {
+            files: await files(await authority({ subject: "" }, nameless), nameless),
+            rules: ["same-subject: named by an empty subject"],
+        },
+        "another cluster without a root": {
+            files: good,
+            rules: ["other-root: another cluster trusts nothing"],
+            options: { otherRootCerts: ["-"] },
+        },
+        "as kubernetes.io/tls, the root twice": {
+            files: {
+                "tls.crt": ca.pem,
+                "tls.key": await privatePem(ca.keys),
+                "ca.crt": root.pem + root.pem,
+            },
+            rules: ["chain-doubled: stands twice"],
+        },
+        "CRLs beside a block in the chain that is no certificate": {
+            files: {
+                ...good,
+                "cert-chain.pem": ca.pem + encodePem(Buffer.from([5, 0]), "X"),
+                "ca-crl.pem": crls,
+            },
+            rules: ["crl: cert-chain.pem, whose certificates must have signed it, holds a block"],
+        },
         "root changed without ISTIO_MULTIROOT_MESH": {
             files: good,
             rules: ["root-change: ISTIO_MULTIROOT_MESH off"],
@@ -497,6 +609,11 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
         },
         ...(await caBundlesPem()),
     };
+
+    async function ownRoot(template: Template): Promise<CaFiles> {
+        const made = await authority({ subject: root.subject, ...template });
+        return files(made, made);
+    }
 
     /** As old tools made roots. */
     async function underVersion1(): Promise<CaFiles> {

@@ -21,6 +21,8 @@ interface Parts {
     /** The key's bytes, SPKI. */
     spki?: Buffer;
     attributes?: Buffer[];
+    /** Whether there is no field for attributes. */
+    bare?: boolean;
     /** Undefined: of the key. */
     algorithm?: Buffer;
     hash?: string;
@@ -67,7 +69,8 @@ function made(parts: Parts, keys: Pair): Buffer {
         more = [],
         enclose = sequence,
     } = parts;
-    const info = sequence(version, subject, parts.spki ?? spki(pair), tlv(0xa0, ...attributes));
+    const asks = parts.bare ? [] : [tlv(0xa0, ...attributes)];
+    const info = sequence(version, subject, parts.spki ?? spki(pair), ...asks);
     const { algorithm = algorithmOf(pair, hash) } = parts;
     const ed = pair.publicKey.asymmetricKeyType === "ed25519";
     return enclose(info, algorithm, bits(sign(ed ? undefined : hash, info, pair.privateKey)), ...more);
@@ -279,6 +282,7 @@ export function smuggledRequests(): Record<string, RequestText> {
         ),
 
         // Other names and extensions.
+        "no field for attributes": pem({ bare: true }),
         "another SAN": pem({ attributes: [asked(san(dns("example.com")))] }),
         "one more DNS name": pem({ attributes: [asked(san(istiod, dns("*.example.com")))] }),
         "the DNS name twice": pem({ attributes: [asked(san(istiod, istiod))] }),

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import { ApiException, V1Status } from "@kubernetes/client-node";
+import { CannotVerify } from "./input";
 
 /** The answer of a read, or undefined if there is no such object. */
 export async function found<T>(request: Promise<T>): Promise<T | undefined> {
@@ -10,6 +11,20 @@ export async function found<T>(request: Promise<T>): Promise<T | undefined> {
             return undefined;
         }
         throw error;
+    }
+}
+
+/**
+ * As {@link found}, for a message to people.
+ *
+ * @param what - the object, such as `Secret istio-system/cacerts`
+ * @throws CannotVerify saying on one line what the API server does not show, and why.
+ */
+export async function readable<T>(what: string, request: Promise<T>): Promise<T | undefined> {
+    try {
+        return await found(request);
+    } catch (error) {
+        throw new CannotVerify(`the API server does not show ${what}: ${reason(error)}`, { cause: error });
     }
 }
 

@@ -1,6 +1,7 @@
 import { CaFiles, secretFiles } from "../pki/caFiles";
-import { found } from "./apiError";
+import { readable } from "./apiError";
 import { Cluster } from "./cluster";
+import { request } from "./requests";
 
 /** Where a Secret with a CA is. */
 export interface SecretLocation {
@@ -15,11 +16,14 @@ export interface SecretLocation {
 /**
  * The files of a CA in a cluster's Secret; undefined where there is none.
  *
- * @throws CannotVerify where the cluster cannot be reached.
+ * @throws CannotVerify where the cluster cannot be reached or does not show it, saying which and why.
  */
 export async function readCaSecret(location: SecretLocation): Promise<CaFiles | undefined> {
     const { kubeconfig, context, namespace, name } = location;
     const cluster = await Cluster.connect(kubeconfig, context);
-    const secret = await found(cluster.core.readNamespacedSecret({ namespace, name }));
+    const secret = await readable(
+        `Secret ${namespace}/${name} of context ${cluster.context}`,
+        request((options) => cluster.core.readNamespacedSecret({ namespace, name }, options)),
+    );
     return secret && secretFiles(secret);
 }

@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import { reason } from "./apiError";
+import { readable } from "./apiError";
 import { Cluster } from "./cluster";
 import { CannotVerify } from "./input";
 
@@ -13,12 +13,10 @@ export async function readClusterUid(kubeconfig: string, context: string): Promi
         throw new CannotVerify(`there is no kubeconfig ${kubeconfig}`);
     }
     const cluster = await Cluster.connect(kubeconfig, context);
-    try {
-        const { metadata } = await cluster.core.readNamespace({ name: "kube-system" });
-        return metadata!.uid!;
-    } catch (error) {
-        throw new CannotVerify(
-            `namespace kube-system of context ${context} cannot be read: ${reason(error)}`,
-        );
+    const what = `namespace kube-system of context ${context}`;
+    const namespace = await readable(what, cluster.core.readNamespace({ name: "kube-system" }));
+    if (!namespace) {
+        throw new CannotVerify(`${what} does not exist`);
     }
+    return namespace.metadata!.uid!;
 }

@@ -7,7 +7,7 @@ import { secretFiles } from "../pki/caFiles";
 import { chainTo } from "../pki/chainVerification";
 import { changeableTrust, istiodFollows, proxyFollows } from "../pki/changeableTrust";
 import { formerCa } from "../pki/formerCa";
-import { found } from "./apiError";
+import { readable } from "./apiError";
 import { Cluster } from "./cluster";
 
 const namespace = "istio-system";
@@ -30,7 +30,7 @@ export interface LiveMesh {
 /**
  * The mesh of a cluster as its workloads know it; undefined where there is none.
  *
- * @throws CannotVerify where the cluster does not answer.
+ * @throws CannotVerify where the cluster does not answer, or does not show what is asked for, saying which and why.
  */
 export async function readLiveMesh(kubeconfig: string, context: string): Promise<LiveMesh | undefined> {
     if (!fs.existsSync(kubeconfig)) {
@@ -38,10 +38,17 @@ export async function readLiveMesh(kubeconfig: string, context: string): Promise
     }
     const cluster = await Cluster.connect(kubeconfig, context);
     const { core } = cluster;
-    const configMap = (name: string) => found(core.readNamespacedConfigMap({ namespace, name }));
-    const [deployment, pods, trust, mesh] = await Promise.all([
-        cluster.deployment(namespace, "istiod"),
-        cluster.readyPods(namespace, { app: "istiod" }),
+    const where = (name: string) => `${namespace}/${name} of context ${context}`;
+    const configMap = (name: string) =>
+        readable(`ConfigMap ${where(name)}`, core.readNamespacedConfigMap({ namespace, name }));
+    const secret = (name: string) =>
+        readable(`Secret ${where(name)}`, core.readNamespacedSecret({ namespace, name }));
+    const [deployment, pods = [], trust, mesh] = await Promise.all([
+        readable(`Deployment ${where("istiod")}`, cluster.deployment(namespace, "istiod")),
+        readable(
+            `the pods of istiod in namespace ${namespace} of context ${context}`,
+            cluster.readyPods(namespace, { app: "istiod" }),
+        ),
         configMap("istio-ca-root-cert"),
         configMap("istio"),
     ]);
@@ -49,11 +56,10 @@ export async function readLiveMesh(kubeconfig: string, context: string): Promise
     if (trustBundle === undefined || (deployment === undefined && pods.length === 0)) {
         return undefined;
     }
-    const [cacerts, selfSigned] = await Promise.all(
-        [caCertsSecretName, selfSignedSecretName].map((name) =>
-            found(core.readNamespacedSecret({ namespace, name })),
-        ),
-    );
+    const [cacerts, selfSigned] = await Promise.all([
+        secret(caCertsSecretName),
+        secret(selfSignedSecretName),
+    ]);
     return {
         trustBundle,
         ca: signer(cacerts, trustBundle) ?? signer(selfSigned, trustBundle),

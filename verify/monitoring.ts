@@ -1,4 +1,4 @@
-import { found } from "./apiError";
+import { readable } from "./apiError";
 import { Cluster } from "./cluster";
 import { CannotVerify } from "./input";
 
@@ -16,9 +16,13 @@ export async function monitoringFaults(
     if (cluster instanceof Error) {
         throw cluster;
     }
+    const of = `of context ${location.context}`;
     const [serves, present] = await Promise.all([
-        cluster.serves("monitoring.coreos.com", "v1", "prometheusrules"),
-        found(cluster.core.readNamespace({ name: namespace })),
+        readable(
+            `the CRD prometheusrules ${of}`,
+            cluster.serves("monitoring.coreos.com", "v1", "prometheusrules"),
+        ),
+        readable(`namespace ${namespace} ${of}`, cluster.core.readNamespace({ name: namespace })),
     ]);
     return [
         ...(serves ? [] : ["no CRD prometheusrules.monitoring.coreos.com"]),

@@ -22,7 +22,7 @@ export function keyRefusal(caKey: CaFile, certificate: CaCertificate): Finding |
             remedy: `Let its first block be one of ${Object.keys(keyForms).join(", ")}, unencrypted: \`openssl pkcs8 -topk8 -nocrypt\` makes one of any key.`,
         };
     }
-    if (!["rsa", "ec", "ed25519"].includes(key.asymmetricKeyType ?? "")) {
+    if (!["rsa", "ec", "ed25519"].includes(String(key.asymmetricKeyType))) {
         return {
             ...refused("key-type", caKey),
             found: `it is a key of type ${key.asymmetricKeyType}`,

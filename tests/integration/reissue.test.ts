@@ -8,12 +8,15 @@ import * as clusters from "../../local/clusters";
 import { until } from "../../local/clusters/until";
 import { kubeconfigPath } from "../../local/paths";
 import { onLocalCluster } from "../../local/project";
-import { publicFiles } from "../../pki/bundle";
+import { PublicFiles, publicFiles } from "../../pki/bundle";
+import { awaitValidity } from "../../stacks/clock";
 import type { ClusterOutputs } from "../../stacks/outputs";
+import { Cluster } from "../../verify/cluster";
+import { istiodFaults } from "../../verify/istiodFaults";
 import { reloadIstiod } from "../../verify/istiodReload";
 import type { Report } from "../../verify/report";
 import { issued, newKey, privatePem } from "../pki";
-import { changeSettings, freshClusters, freshProject, kubectl, outputs, pulumi } from "./fixture";
+import { changeSettings, freshClusters, freshProject, kubectl, outputs, pulumi, shell } from "./fixture";
 import { Load } from "./load";
 
 const cluster = "spread";
@@ -65,28 +68,8 @@ describe("A renewed intermediate that workloads follow each at its own time", fu
     });
 
     it("is taken by istiod though it was not valid yet at first, as under a clock that is ahead", async () => {
-        const state = await pulumi(project, cluster, "stack", "export", "--show-secrets");
-        const root = await rootOf(state.output);
-        const age = -12 / 86_400;
-        const subject = `O=Istio, L=${cluster}, CN=Intermediate CA`;
-        const keys = await newKey();
-        const files = publicFiles(await issued(keys, root, { age, days: 300, subject }), root.pem);
-        const all = { ...files, "ca-key.pem": await privatePem(keys) };
-        const data = Object.entries(all).map(([name, text]) => [name, Buffer.from(text).toString("base64")]);
-        const patch = path.join(project.dir, "cacerts.json");
-        fs.writeFileSync(patch, JSON.stringify({ data: Object.fromEntries(data) as object }), {
-            mode: 0o600,
-        });
-        const secret = ["secret", "cacerts", "-n", "istio-system"];
-        await kubectl(cluster, "patch", ...secret, "--type=merge", "--patch-file", patch);
-        const where = { kubeconfig: kubeconfigPath, context: cluster, namespace: "istio-system" };
-        await assert.rejects(reloadIstiod({ ...where, files, limitSeconds: 4 }), ({ message }: Error) => {
-            assert.match(
-                message,
-                /^istiod of context spread has not taken cacerts within 4 seconds: istiod-\S+ serves a certificate of \S+, not of \S+\. Its log says why/,
-            );
-            return true;
-        });
+        const { files, all } = await plugInAhead(12);
+        await refused(files);
         // The remedy that it names, taken: run it again.
         await reloadIstiod({ ...where, files });
         const log = await kubectl(cluster, "logs", "deployment/istiod", "-n", "istio-system", "--tail=300");
@@ -94,6 +77,52 @@ describe("A renewed intermediate that workloads follow each at its own time", fu
         const names = await kubectl(cluster, "get", ...secret, "-o", "jsonpath={.data}");
         assert.deepEqual(Object.keys(JSON.parse(names) as object).sort(), Object.keys(all).sort());
     });
+
+    it("is taken by an istiod that is restarted once it is valid, by the command that the message names", async () => {
+        const { files } = await plugInAhead(12);
+        const [, restart] = /`(kubectl rollout restart [^`]+)`/.exec(await refused(files))!;
+        await awaitValidity(files, where);
+        const { exitCode, output } = await shell(cluster, project.dir, restart!);
+        assert.equal(exitCode, 0, output);
+        const mesh = await Cluster.connect(kubeconfigPath, cluster);
+        const lacking = async () =>
+            (await istiodFaults(mesh, where.namespace, files)).join("; ") || undefined;
+        await until("istiod", lacking, { limit: 120_000, interval: 500 });
+    });
+
+    const where = { kubeconfig: kubeconfigPath, context: cluster, namespace: "istio-system" };
+    const secret = ["secret", "cacerts", "-n", "istio-system"];
+
+    /** Plugs a CA in that is valid from so many seconds on. */
+    async function plugInAhead(seconds: number) {
+        const state = await pulumi(project, cluster, "stack", "export", "--show-secrets");
+        const root = await rootOf(state.output);
+        const subject = `O=Istio, L=${cluster}, CN=Intermediate CA`;
+        const keys = await newKey();
+        const ahead = { age: -seconds / 86_400, days: 300, subject };
+        const files = publicFiles(await issued(keys, root, ahead), root.pem);
+        const all = { ...files, "ca-key.pem": await privatePem(keys) };
+        const data = Object.entries(all).map(([name, text]) => [name, Buffer.from(text).toString("base64")]);
+        const patch = path.join(project.dir, "cacerts.json");
+        fs.writeFileSync(patch, JSON.stringify({ data: Object.fromEntries(data) as object }), {
+            mode: 0o600,
+        });
+        await kubectl(cluster, "patch", ...secret, "--type=merge", "--patch-file", patch);
+        return { files, all };
+    }
+
+    /** What a reload says that gives up before the CA is valid. */
+    async function refused(files: PublicFiles): Promise<string> {
+        const { message } = await reloadIstiod({ ...where, files, limitSeconds: 4 }).then(
+            () => assert.fail("the CA was taken before it was valid"),
+            (error: Error) => error,
+        );
+        assert.match(
+            message,
+            /^istiod of context spread has not taken cacerts within 4 seconds: istiod-\S+ serves a certificate of \S+, not of \S+\. Its log says why/,
+        );
+        return message;
+    }
 
     function settings(intermediateValidityDays: number) {
         return onLocalCluster(cluster, { role: "standalone", reissueWithin: "3m", intermediateValidityDays });

@@ -4,8 +4,14 @@ import { AddressInfo } from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
 
+const missing = { kind: "Status", code: 404 };
+
+/** What an API server answers to whoever may not read something. */
+export const forbidden = { kind: "Status", code: 403, message: 'User "one" cannot get it' };
+
 /**
- * An API server that has these objects, by their paths, and a kubeconfig that leads to it by context cluster1.
+ * An API server that has these objects, by their paths, and a kubeconfig that leads to it by context cluster1. A Status among them
+ * is an answer with its code.
  *
  * @param objects - undefined: nothing answers at its address
  * @param clock - its own
@@ -18,8 +24,9 @@ export async function withApiServer<T>(
     const server = http.createServer(({ url = "" }, response) => {
         const found = { "/api/v1/namespaces": { items: [] }, ...objects }[url.replace(/\?.*/, "")];
         const headers = { "content-type": "application/json", date: clock().toUTCString() };
-        response.writeHead(found ? 200 : 404, headers);
-        response.end(JSON.stringify(found ?? { kind: "Status", code: 404 }));
+        const { kind, code } = (found ?? missing) as Partial<typeof missing>;
+        response.writeHead(kind === "Status" ? code! : 200, headers);
+        response.end(JSON.stringify(found ?? missing));
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "kubeconfig-"));

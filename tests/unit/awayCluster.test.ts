@@ -139,6 +139,10 @@ describe("A cluster that was away while its root was replaced", () => {
         const config = { ...moving, peers: '["cluster2"]' };
         const stack = await up(config, {}, undefined, undefined, { cluster2: peer });
         assert.ok(stack.outputs.formerCa);
+        assert.match(
+            stack.logs.join("\n"),
+            /^The workloads of stack cluster2 would refuse those of cluster cluster1: .*\.$/m,
+        );
     });
 
     it("does not overwrite what is kept of an earlier move, and goes on once that is deleted", async () => {

@@ -1,20 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { readSettings } from "../../config";
 import { profiles } from "../../pki/profile";
-
-async function settingsOf(config: Record<string, string>, stack = "cluster1") {
-    await pulumi.runtime.setMocks(
-        { newResource: () => assert.fail("no resource"), call: () => assert.fail("no call") },
-        "istio-plugin-ca",
-        stack,
-        false,
-        "organization",
-    );
-    const values = Object.entries(config).map(([key, value]) => [`istio-plugin-ca:${key}`, value]);
-    pulumi.runtime.setAllConfig(Object.fromEntries(values) as Record<string, string>);
-    return readSettings();
-}
+import { settingsOf } from "./settings";
 
 describe("Settings", () => {
     it("of a root name its clusters", async () => {

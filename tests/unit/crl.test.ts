@@ -1,14 +1,17 @@
 import * as assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { AsnConvert } from "@peculiar/asn1-schema";
+import { CRLNumber } from "@peculiar/asn1-x509";
 import { CaCertificate } from "../../pki/caCertificate";
-import { Crl } from "../../pki/crl";
+import { Crl, serialNumber } from "../../pki/crl";
 import { issuerOf } from "../../pki/issuer";
 import { currentCrl, signCrl } from "../../pki/signedCrl";
 import { keySigner, Signer } from "../../pki/signer";
-import { JsonName } from "../../pki/x509";
+import { JsonName, X509Certificate, X509Crl } from "../../pki/x509";
 import { csr, newKey, privatePem, selfSigned } from "../pki";
 import { opensslKeys, opensslRoot } from "../signing";
 
@@ -164,6 +167,53 @@ describe("A CA's list of revoked certificates", () => {
         const by = async (ca: boolean) =>
             Crl.all(list)[0]!.issuedBy(CaCertificate.all(await selfSigned(keys, { subject, ca }))[0]!);
         assert.deepEqual([await by(true), await by(false)], [true, false]);
+    });
+
+    it("is of no key of another kind, and says nothing of it", async () => {
+        const [list] = Crl.all(await signCrl({ issuerPem: file("root.pem"), signer: signer() }));
+        const rsa = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256", modulusLength: 2048 };
+        const keys = await newKey({ ...rsa, publicExponent: new Uint8Array([1, 0, 1]) });
+        const { publicKey } = new X509Certificate(await selfSigned(await newKey()));
+        assert.equal(await list!.signedBy(publicKey), false);
+        const { publicKey: other } = await issuerOf(await csr(keys, { algorithm: rsa }));
+        assert.equal(await list!.signedBy(other), false);
+    });
+
+    it("begins ten minutes ago, in whole seconds, and no revocation in it is later", async () => {
+        const now = new Date("2026-01-02T03:04:05.678Z");
+        const revoked = { "01": "2026-01-02T03:00:00Z", "02": "2025-01-01T00:00:00Z" };
+        const request = { issuerPem: file("root.pem"), signer: signer(), now, revoked };
+        const parsed = new X509Crl(await signCrl(request));
+        const begins = new Date("2026-01-02T02:54:05Z");
+        assert.deepEqual(parsed.thisUpdate, begins);
+        const dates = parsed.entries.map(({ revocationDate }) => revocationDate);
+        assert.deepEqual(dates, [begins, new Date("2025-01-01T00:00:00Z")]);
+        assert.deepEqual(
+            [...parsed.extensions].map(({ type, critical }) => [type, critical]),
+            [
+                ["2.5.29.35", false],
+                ["2.5.29.20", false],
+            ],
+        );
+        const number = parsed.extensions.find(({ type }) => type === "2.5.29.20")!.value;
+        assert.equal(Number(AsnConvert.parse(number, CRLNumber).value), Math.floor(now.getTime() / 1000));
+    });
+
+    it("has serial numbers without leading zeros, but for that of nothing", () => {
+        assert.deepEqual(["00AB", "0", "000", "a0", "0a0"].map(serialNumber), ["ab", "0", "0", "a0", "a0"]);
+    });
+
+    it("is not signed with a key that neither istiod nor Envoy verifies with", () => {
+        for (const [pair, message] of [
+            [generateKeyPairSync("ed25519"), /^The root's key is ed25519 : RSA, or ECDSA on P-256 or P-384/],
+            [
+                generateKeyPairSync("ec", { namedCurve: "P-521" }),
+                /^The root's key is ec secp521r1: RSA, or ECDSA on P-256 or P-384 is allowed\.$/,
+            ],
+        ] as const) {
+            const key = pair.privateKey.export({ type: "pkcs8", format: "pem" }) as string;
+            assert.throws(() => keySigner(key)(Buffer.from("data")), { message });
+        }
     });
 
     it("is not read from what is none", () => {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { createPublicKey, generateKeyPairSync, KeyObject } from "node:crypto";
 import * as fc from "fast-check";
 import { CertificateRequest, csrFaults, withoutComments } from "../../pki/csr";
 import { encodePem, PemBlock, pemBlocks } from "../../pki/pem";
+import { keyFaults } from "../../pki/requestKey";
 import { ExtendedKeyUsageExtension, SubjectAlternativeNameExtension } from "../../pki/x509";
 import { csr, istiodSan, newKey } from "../pki";
 import { recordedExchanges } from "../plugins/replay";
@@ -46,6 +48,19 @@ describe("A certificate request", () => {
             { subject: "O=Istio, L=cluster1, CN=Intermediate CA, OU=admins" },
             ["subject OU: found admins, not allowed"],
         ],
+        "with attributes that have abbreviations, and one that has none": [
+            { subject: "O=Istio, L=cluster1, CN=Intermediate CA, C=DE, ST=Hessen, OU=a, 2.5.4.5=b" },
+            [
+                "subject C: found DE, not allowed",
+                "subject ST: found Hessen, not allowed",
+                "subject OU: found a, not allowed",
+                "subject 2.5.4.5: found b, not allowed",
+            ],
+        ],
+        "with text that is not fit to show": [
+            { subject: `O=Istio, L=\u00e4${"x".repeat(100)}, CN=Intermediate CA` },
+            [`subject L: found ?${"x".repeat(79)}, only cluster1 is allowed`],
+        ],
         "with an attribute twice": [
             { subject: "O=Istio, L=cluster1, CN=Intermediate CA, O=Istio" },
             ["subject: an attribute stands twice, each is allowed once"],
@@ -87,6 +102,26 @@ describe("A certificate request", () => {
         assert.deepEqual(csrFaults(await csr(await newKey(algorithm), { algorithm }), "cluster1"), [
             "key: found RSA of 1024 bits, RSA of 2048 to 8192 bits with the exponent 65537, or ECDSA on P-256 or P-384 is allowed",
         ]);
+    });
+
+    it("has an RSA key of 2048 to 8192 bits, or one on P-256 or P-384", () => {
+        // No key pairs: a modulus of the size does.
+        const sized = (size: number) => {
+            const modulus = Buffer.alloc(Math.ceil(size / 8), 0xff);
+            modulus[0] = 0xff >> (modulus.length * 8 - size);
+            return createPublicKey({
+                key: { kty: "RSA", n: modulus.toString("base64url"), e: "AQAB" },
+                format: "jwk",
+            });
+        };
+        const faultless = (key: KeyObject) => keyFaults(key).length === 0;
+        assert.deepEqual([2047, 2048, 8192, 8193].map(sized).map(faultless), [false, true, true, false]);
+        const elliptic = (namedCurve: string) => generateKeyPairSync("ec", { namedCurve }).publicKey;
+        const curves = ["P-256", "P-384", "P-521", "secp256k1"].map(elliptic);
+        assert.deepEqual(curves.map(faultless), [true, true, false, false]);
+        const [found] = keyFaults(generateKeyPairSync("ed448").publicKey);
+        assert.match(found!, /^key: found ed448, RSA of 2048 to 8192 bits/);
+        assert.match(keyFaults(elliptic("P-521"))[0]!, /^key: found ECDSA on secp521r1, /);
     });
 
     it("with an Ed25519 key is refused", async () => {

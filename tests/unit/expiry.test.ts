@@ -59,6 +59,31 @@ describe("An `up` near the expiry of a CA", () => {
         assert.equal(refusedOn(3650, 30, undefined)[0], 3620);
     });
 
+    it("is refused from the very moment on, and its remedy helps from then on", () => {
+        const [end, begin] = [notBefore.getTime() + 90 * day, notBefore.toISOString()];
+        const refuses = (left: number, renewFrom?: number) => {
+            const certificate = {
+                what: "x",
+                notBefore: begin,
+                notAfter: new Date(end).toISOString(),
+                remedy: "",
+            };
+            const from = renewFrom === undefined ? undefined : new Date(renewFrom).toISOString();
+            const now = new Date(end - left);
+            try {
+                refuseNearExpiry({ ...certificate, renewFrom: from }, 30, now);
+                return undefined;
+            } catch (error) {
+                return / (expires|expired) /.exec((error as Error).message)![1];
+            }
+        };
+        assert.deepEqual(
+            [30 * day, 30 * day - 1, 1, 0].map((left) => refuses(left)),
+            [undefined, "expires", "expires", "expired"],
+        );
+        assert.deepEqual([refuses(day, end - day), refuses(day, end - day + 1)], ["expires", undefined]);
+    });
+
     it("says when it expires or that it has, and what to do", () => {
         const dates = { notBefore: "2026-01-01T00:00:00.000Z", notAfter: "2026-12-31T00:00:00.000Z" };
         const told = (now: string) => {

@@ -5,6 +5,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { signIntermediate, SigningRequest } from "../../pki/intermediate";
 import { keySigner } from "../../pki/signer";
+import { CaCertificate } from "../../pki/caCertificate";
+import { X509Certificate } from "../../pki/x509";
 import { checkCa } from "../../pki/rules/checkCa";
 import { opensslKeys, opensslRoot } from "../signing";
 import { csr, KeyPair, newKey, privatePem, selfSigned } from "../pki";
@@ -20,6 +22,7 @@ describe("An intermediate signed outside Pulumi", () => {
         dir = fs.mkdtempSync(path.join(os.tmpdir(), "sign-"));
         keys = await newKey();
         csrPem = await csr(keys);
+        await opensslRoot(dir, "root");
     });
 
     after(() => fs.rmSync(dir, { recursive: true }));
@@ -79,6 +82,37 @@ describe("An intermediate signed outside Pulumi", () => {
             openssl("x509", "-in", name, "-noout", "-enddate").toString(),
         );
         assert.equal(ca, above);
+    });
+
+    it("begins ten minutes ago, and not before its root, in whole seconds, and ends after the days that were asked for", async () => {
+        const rootKeys = await newKey();
+        const signer = keySigner(await privatePem(rootKeys));
+        const rootCertPem = await selfSigned(rootKeys);
+        const [root] = CaCertificate.all(rootCertPem) as [CaCertificate];
+        const at = async (more: number, validityDays: number) => {
+            const now = new Date(root.notBefore.getTime() + more);
+            const pem = await signIntermediate(request({ rootCertPem, signer, now, validityDays }));
+            const [{ notBefore, notAfter }] = CaCertificate.all(pem) as [CaCertificate];
+            return [notBefore, notAfter].map((date) => date.getTime() - root.notBefore.getTime());
+        };
+        const day = 86_400_000;
+        assert.deepEqual(await at(3_600_999, 1), [3_000_000, 3_600_000 + day]);
+        assert.deepEqual(await at(599_000, 2), [0, 599_000 + 2 * day]);
+        assert.deepEqual(await at(601_000, 3650), [1000, 3650 * day]);
+    });
+
+    it("is marked as a CA's by critical extensions", async () => {
+        const parsed = new X509Certificate(await signIntermediate(request()));
+        assert.deepEqual(
+            [...parsed.extensions].map(({ type, critical }) => [type, critical]),
+            [
+                ["2.5.29.19", true],
+                ["2.5.29.15", true],
+                ["2.5.29.14", false],
+                ["2.5.29.35", false],
+                ["2.5.29.17", false],
+            ],
+        );
     });
 
     it("is signed with an encrypted key by its passphrase alone", async () => {

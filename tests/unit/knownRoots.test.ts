@@ -3,7 +3,10 @@ import program from "../../index";
 import { publicFiles } from "../../pki/bundle";
 import { certificateFacts, parseCertificates } from "../../pki/certificates";
 import type { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
-import { csr, issued, KeyPair, newKey, selfSigned } from "../pki";
+import { csr, issued, KeyPair, newKey, privatePem, selfSigned } from "../pki";
+import { withApiServer } from "./apiServer";
+import { withIstioctl } from "./istioctl";
+import { noMesh, secretOf, system } from "./meshObjects";
 import { MockedProgram, runMocked } from "./mocks";
 
 const self = "organization/istio-plugin-ca/root";
@@ -82,6 +85,63 @@ describe("Stack root whose state does not fit what clusters trust", () => {
         }
     });
 
+    it("goes on once the cluster moves from the root that is gone for good, as the refusal says", async () => {
+        const live = state([]);
+        const plugged = { signer: second, trusted: first.pem + second.pem };
+        const { message } = await up(plugged, live).then(
+            () => assert.fail("the `up` passed"),
+            (error: Error) => error,
+        );
+        const [, formerCa, stack] = /`pulumi config set formerCa (\S+) --stack (\S+)`/.exec(message)!;
+        assert.equal(stack, "cluster1");
+        // The remedy, taken: the cluster's `up` with the setting, root's again, and each step of the move.
+        const request = { generation: 1, pem: await csr(keys) };
+        const certificates = { cluster1: { ...request, pem: await issued(keys, first) } };
+        let files = publicFiles(await issued(keys, second), plugged.trusted);
+        let own: Partial<ClusterOutputs> = { root: facts(second.pem), files, istioMode: "install" };
+        const secret = (content: Record<string, string>) => secretOf("cacerts", "Opaque", content);
+        const key = await privatePem(keys);
+        const kept = secret({ ...files, "ca-key.pem": key });
+        for (const [roots, signingRoot, signer] of [
+            ['["former","own"]', "former", second],
+            ['["former","own"]', "own", first],
+            ['["own"]', "own", first],
+        ] as const) {
+            const objects = {
+                ...noMesh,
+                "/api/v1/pods": { items: [] },
+                [`${system}/secrets/cacerts`]: secret({ ...files, "ca-key.pem": key }),
+                ...(own.formerCa && { [`${system}/secrets/cacerts-former`]: kept }),
+            };
+            const config = { role: "cluster", context: "cluster1", formerCa: formerCa!, roots, signingRoot };
+            const { outputs } = await withApiServer(objects, (kubeconfig) =>
+                withIstioctl("1.31.0", () =>
+                    runMocked(program as () => Promise<ClusterOutputs>, {
+                        config: { kubeconfig, ...config },
+                        stacks: {
+                            [cluster1]: { csr: request, ...own },
+                            [self]: { certificates, trustBundle: first.pem },
+                        },
+                        keys: { "cluster1-1-key": keys },
+                    }),
+                ),
+            );
+            assert.equal(outputs.root!.fingerprint, facts(signer.pem).fingerprint);
+            files = outputs.files!;
+            const { root, formerCa: former, istioMode } = outputs;
+            own = { root: root!, files, istioMode: istioMode!, ...(former && { formerCa: former }) };
+            const rootStack = await runMocked(program as () => Promise<RootOutputs>, {
+                stack: "root",
+                config: { role: "root", clusters: '["cluster1"]' },
+                stacks: { [cluster1]: { csr: request, ...own }, [self]: live },
+                keys: { "root-key": first.keys },
+                certificates: { "root-cert": first.pem },
+            });
+            assert.equal(rootStack.outputs.root.fingerprint, facts(first.pem).fingerprint);
+        }
+        assert.equal(own.formerCa, undefined);
+    });
+
     it("goes on where that root was replaced on purpose, or the cluster is on its way", async () => {
         const known = state([facts(second.pem).fingerprint]);
         for (const [plugged, live] of [
@@ -92,8 +152,12 @@ describe("Stack root whose state does not fit what clusters trust", () => {
             // A new stack's root, to which the cluster is about to move.
             [{ signer: second }, state([])],
         ] as const) {
-            const { root } = (await up(plugged, live)).outputs;
-            assert.equal(root.fingerprint, facts(first.pem).fingerprint);
+            const { outputs, logs } = await up(plugged, live);
+            assert.equal(outputs.root.fingerprint, facts(first.pem).fingerprint);
+            const alone = live !== undefined && !("formerCa" in plugged);
+            const move =
+                "Cluster cluster1 stands on a root that is gone from the trust bundle. `pulumi config set formerCa istio-system/cacerts --stack cluster1` and `npm run migrate -- cluster1` move it to this one in steps.";
+            assert.deepEqual(logs, alone ? [move] : []);
         }
     });
 

@@ -1,7 +1,14 @@
 import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { certRequest } from "../../cli/csr";
+import type { Project } from "../../cli/project";
 import program from "../../index";
 import { publicFiles } from "../../pki/bundle";
 import { certificateFacts, parseCertificates } from "../../pki/certificates";
+import { signIntermediate } from "../../pki/intermediate";
+import { keySigner } from "../../pki/signer";
 import type { ClusterOutputs } from "../../stacks/outputs";
 import { csr, issued, KeyPair, newKey, privatePem, selfSigned } from "../pki";
 import { withApiServer } from "./apiServer";
@@ -27,7 +34,8 @@ async function cluster(keys: KeyPair, age = 0) {
         files,
         istioMode: "install",
     };
-    return { live, files, signed: { cluster1: { generation: 1, pem } }, trustBundle: rootPem, sign };
+    const signed = { cluster1: { generation: 1, pem } };
+    return { live, files, signed, trustBundle: rootPem, sign, rootKey: await privatePem(rootKeys) };
 }
 
 type Given = Awaited<ReturnType<typeof cluster>>;
@@ -78,6 +86,9 @@ describe("A cluster's stack whose signed key is gone", () => {
         assert.notEqual(stack.outputs.csr?.pem, given.live.csr?.pem);
         assert.deepEqual(stack.outputs.files, given.files);
         assert.ok(!JSON.stringify(stack.outputs).includes("PRIVATE KEY"));
+        assert.deepEqual(stack.logs, [
+            "The key of generation 1 of cluster cluster1 is gone from this stack's state. It was read from the cluster's cacerts, which stays as it is. For a new key set generation to 2: `pulumi config set generation 2 --stack cluster1`, then `npm run up`.",
+        ]);
     });
 
     for (const [where, secret] of [
@@ -94,6 +105,9 @@ describe("A cluster's stack whose signed key is gone", () => {
             assert.match(status, /^generation 1 cannot be plugged in; CSR exported; waiting for stack root/);
             assert.notEqual(request?.pem, given.live.csr?.pem);
             assert.deepEqual([ca, files, signer], [given.live.ca, given.live.files, given.live.root]);
+            assert.deepEqual(stack.logs, [
+                "The key of generation 1 of cluster cluster1 is gone from this stack's state. cacerts was left as it is. For a new key set generation to 2: `pulumi config set generation 2 --stack cluster1`, then `npm run up`.",
+            ]);
             for (const type of ["IstioInstall", "SampleWorkloads", "MeshVerification", "IstiodReload"]) {
                 assert.ok(
                     stack.resources.some((each) => each.type.endsWith(`:${type}`)),
@@ -103,6 +117,40 @@ describe("A cluster's stack whose signed key is gone", () => {
         });
     }
 
+    it("asks an outside signer for another certificate, and plugs it in once the request that it names is signed", async () => {
+        const folder = fs.mkdtempSync(path.join(os.tmpdir(), "lost-key-"));
+        const file = (name: string, text: string) => {
+            fs.writeFileSync(path.join(folder, name), text);
+            return path.join(folder, name);
+        };
+        const config = {
+            signer: "outside",
+            certificate: file("signed.pem", given.signed.cluster1.pem),
+            trustBundle: file("roots.pem", given.trustBundle),
+        };
+        // Made in the place of the one that is gone.
+        const held = { keys: { "cluster1-1-key": await newKey() } };
+        const asking = await up(given, config, held);
+        assert.match(asking.outputs.status, /waiting for the outside signer to sign it$/);
+        const [warning] = asking.logs;
+        assert.match(warning!, /^The key of generation 1 of cluster cluster1 is gone .* left as it is\./);
+        const [, stackName] = /`npm run csr -- (\S+)` prints\.$/.exec(warning!)!;
+        // The remedy, taken.
+        const outputs = () => Promise.resolve({ csr: { value: asking.outputs.csr } });
+        const project = { open: (name: string) => Promise.resolve({ name, outputs }) };
+        const csrPem = await certRequest(project as unknown as Project, stackName!);
+        const [rootCertPem, signer] = [given.trustBundle, keySigner(given.rootKey)];
+        const request = { csrPem, cluster: "cluster1", rootCertPem, signer, validityDays: 365 };
+        file("signed.pem", await signIntermediate(request));
+        const live = { ...given.live, csr: asking.outputs.csr! };
+        const { outputs: after, logs, find } = await up({ ...given, live }, config, held);
+        assert.deepEqual([after.status, logs], ["CA signed", []]);
+        const { stringData } = find("kubernetes:core/v1:Secret", "cacerts-secret").inputs;
+        const { value } = stringData as { value: Record<string, string> };
+        assert.equal(value["ca-key.pem"], await privatePem(held.keys["cluster1-1-key"]));
+        fs.rmSync(folder, { recursive: true });
+    });
+
     it("says so at preview too, where the new key is not known", async () => {
         const { outputs } = await up(given, {}, { preview: true });
         assert.match(outputs.status, /^generation 1 cannot be plugged in/);
@@ -111,6 +159,10 @@ describe("A cluster's stack whose signed key is gone", () => {
     it("plugs in the next generation once that is signed", async () => {
         const asking = await up(given, { generation: "2" });
         assert.equal(asking.outputs.csr?.generation, 2);
+        assert.match(
+            asking.logs.join(),
+            /left as it is\. Generation 2 takes its place once it is signed: `npm run up`\.$/,
+        );
         const next = await newKey();
         const after = await cluster(next);
         const signed = { cluster1: { ...after.signed.cluster1, generation: 2 } };
@@ -149,7 +201,18 @@ describe("A cluster's stack whose signed key is gone", () => {
             assert.match(message, /`pulumi up --stack root` signs it again\.$/);
             return true;
         });
-        const { outputs } = await up(expired, { generation: "2" }, held);
+        const { outputs, logs } = await up(expired, { generation: "2" }, held);
+        const expiry = "it does not verify to the trust bundle: O=Istio, L=cluster1, CN=Intermediate CA";
+        assert.deepEqual(
+            logs.map((line) => line.replace(/ \([0-9a-f:]+\) expired at \S+/, "")),
+            [
+                [
+                    "The certificate that stack root signed for generation 1 of cluster cluster1 cannot be plugged in, cacerts was left as it is:",
+                    expiry,
+                    "Generation 2 takes its place once it is signed: `npm run up`.",
+                ].join("\n  "),
+            ],
+        );
         assert.equal(outputs.csr?.generation, 2);
         assert.deepEqual(outputs.files, expired.files);
         // The remedy, taken.

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { MockCallArgs, MockMonitor, MockResourceArgs } from "@pulumi/pulumi/runtime/mocks";
 import { csrPublicKeyPem } from "../../pki/csr";
 import { csr, KeyPair, newKey, privatePem, publicPem, selfSigned, signedAsAsked } from "../pki";
+import { logged } from "./logs";
 
 /** A resource as the program registered it. */
 export interface Registered {
@@ -30,6 +31,8 @@ export interface MockedProgram<T> {
     /** What it returned, resolved. */
     outputs: T;
     resources: Registered[];
+    /** What it warned of, and what it told besides, in its order. */
+    logs: string[];
     /** The resource of this type and name. */
     find(type: string, name: string): Registered;
 }
@@ -93,9 +96,17 @@ export async function runMocked<T>(
         pulumi.runtime.setAllConfig(
             Object.fromEntries(config.map(([key, value]) => [`istio-plugin-ca:${key}`, value])),
         );
-        const outputs = await resolved(pulumi.output(await program()));
-        await pulumi.runtime.disconnect();
-        return { outputs: outputs as pulumi.Unwrap<T>, resources: registered, find: finder(registered) };
+        const { result: outputs, logs } = await logged(async () => {
+            const returned = await resolved(pulumi.output(await program()));
+            await pulumi.runtime.disconnect();
+            return returned;
+        });
+        return {
+            outputs: outputs as pulumi.Unwrap<T>,
+            resources: registered,
+            logs,
+            find: finder(registered),
+        };
     } finally {
         MockMonitor.prototype.registerResource = original;
     }

@@ -3,8 +3,9 @@ import * as fc from "fast-check";
 import { minutesOf } from "../../config/mesh";
 import type { MeshSettings } from "../../config/settings";
 import { PublicFiles, publicFiles } from "../../pki/bundle";
+import { parseCertificates } from "../../pki/certificates";
 import { inPlaceOf } from "../../pki/reissue";
-import { refuseLongReissue } from "../../stacks/reissue";
+import { refuseLongReissue, renewalWindowOf } from "../../stacks/reissue";
 import { issued, newKey, selfSigned } from "../pki";
 
 async function authority() {
@@ -94,6 +95,18 @@ describe("The time in which workloads follow", () => {
             360,
             ...Array<undefined>(4),
         ]);
+    });
+
+    it("is weighed against the window in which somebody renews the intermediate", async () => {
+        const root = await authority();
+        const pem = await issued(await newKey(), root);
+        const end = parseCertificates(pem)[0]!.validToDate.getTime();
+        const renewFrom = new Date(end - 7_200_000).toISOString();
+        assert.equal(renewalWindowOf({ generation: 1, pem, renewFrom }), 2);
+        assert.equal(renewalWindowOf({ generation: 1, pem }), undefined);
+        refuseLongReissue(undefined, 1);
+        refuseLongReissue(mesh(30), 2);
+        assert.throws(() => refuseLongReissue(mesh(31), 2));
     });
 
     it("is refused where two lifetimes do not fit into the renewal window", () => {

@@ -5,6 +5,8 @@ import { signCrl } from "../../pki/signedCrl";
 import { keySigner } from "../../pki/signer";
 import { clusterCrls, refuseNoCrls, signable } from "../../stacks/crls";
 import { issuedNow, refuseRevokedKeys, revokedNow } from "../../stacks/revocation";
+import { issuerOf } from "../../pki/issuer";
+import { logged } from "./logs";
 import { csr, issued, KeyPair, newKey, privatePem, selfSigned } from "../pki";
 
 describe("What stack root revokes", () => {
@@ -157,6 +159,138 @@ describe("What stack root revokes", () => {
         );
     });
 
+    it("is of the cluster that is named, and those that are known are listed in order", async () => {
+        const [one, two] = [await ca("one"), await ca("two")];
+        const signed = { two: { generation: 1, pem: two.pem }, one: { generation: 1, pem: one.pem } };
+        const issued = await issuedNow({}, signed);
+        const revoke = (...revoked: string[]) => revokedNow({ clusters: [], revoked }, { issued }, {});
+        assert.deepEqual(Object.keys(revoke("one/1")), [one.serial]);
+        assert.throws(() => revoke("one/2", "two/2"), {
+            message: [
+                ...["one/2", "two/2"].map(
+                    (name) =>
+                        `revoked names ${name}, but no certificate of that name is valid or was revoked before. Known are one/1, two/1. Correct the entry, or remove it if its certificate has expired.`,
+                ),
+                "Nothing was changed.",
+            ].join("\n"),
+        });
+        const { notAfter } = Object.values(issued)[0]!;
+        assert.deepEqual(await issuedNow({ issued }, {}, new Date(notAfter)), {});
+        const last = new Date(Date.parse(notAfter) - 1);
+        assert.deepEqual(Object.keys(await issuedNow({ issued }, {}, last)).length > 0, true);
+        // One that was revoked by its number may be of no key that is known.
+        await refuseRevokedKeys({ one: { generation: 1, pem: one.csr } }, { ab: notAfter }, issued);
+    });
+
+    it("is told to be of no use once all certificates of a key have expired, and not before", async () => {
+        const [one, renewed] = [await ca("one"), await ca("one")];
+        const first = await issuedNow({}, { one: { generation: 1, pem: one.pem } });
+        const issued = await issuedNow({ issued: first }, { one: { generation: 1, pem: renewed.pem } });
+        const ends = ["2027-01-02T00:00:00.000Z", "2027-01-01T00:00:00.000Z"];
+        Object.values(issued).forEach((each, index) => (each.notAfter = ends[index]!));
+        const told = async (now: string, name = "one/1") => {
+            const settings = { clusters: [], revoked: [name] };
+            return (await logged(() => revokedNow(settings, { issued }, {}, new Date(now)))).logs;
+        };
+        assert.deepEqual(await told("2027-01-01T12:00:00Z"), []);
+        assert.deepEqual(await told("2027-01-01T23:59:59.999Z"), []);
+        const expected = `revoked names one/1, which expired ${ends[0]}: you may remove the entry.`;
+        assert.deepEqual(await told(ends[0]!), [expected]);
+        assert.deepEqual(await told("2028-01-01T00:00:00Z", "abc"), []);
+    });
+
+    it("is refused for a cluster whose certificate is signed or plugged in, by each of the two", async () => {
+        const one = await ca("one");
+        const other = await ca("one");
+        const issued = await issuedNow({}, { one: { generation: 1, pem: one.pem } });
+        const settings = { clusters: ["two", "one"], revoked: [one.serial.toUpperCase()] };
+        const certificates = { one: { generation: 1, pem: one.pem } };
+        const message = (plugged: object, live: object) => () =>
+            revokedNow(settings, { issued, ...live }, plugged as Record<string, typeof one.files>);
+        const refused =
+            /^Error: revoked names [0-9A-F]+, which cluster one has plugged in: .* Give it a new key first \(generation\), or take one out of clusters to cut it off\.\nNothing was changed\.$/;
+        assert.throws(message({ one: one.files }, {}), refused);
+        assert.throws(message({ one: other.files }, { certificates }), refused);
+        assert.deepEqual(Object.keys(message({ one: other.files }, {})()), [one.serial]);
+        // The remedy, taken: a new key.
+        const next = { certificates: { one: { generation: 2, pem: other.pem } } };
+        assert.deepEqual(Object.keys(message({ one: other.files }, next)()), [one.serial]);
+        // Of a chain, the first is the cluster's.
+        const chain = { certificates: { one: { generation: 1, pem: other.pem + one.pem } } };
+        assert.deepEqual(Object.keys(message({}, chain)()), [one.serial]);
+        const unknown = { ...settings, revoked: ["one/2"] };
+        assert.throws(() => revokedNow(unknown, {}, {}), /valid or was revoked before\. Known are none\./);
+    });
+
+    it("lets be signed at once what is asked for first, by an older version, under no lists or for the same key", async () => {
+        const [one, next] = [await ca("one"), await ca("one")];
+        const unlisted = { one: publicFiles(one.pem, rootPem, undefined, next.list) };
+        const sign = (request: string, live: object) =>
+            signable(
+                { requests: { one: { generation: 2, pem: request } }, crls: {}, plugged: unlisted },
+                live,
+            );
+        const passed = (pem: string) => ({ requests: { one: { generation: 2, pem } }, withheld: [] });
+        const other = await ca("one");
+        assert.deepEqual(await sign(other.csr, {}), passed(other.csr));
+        assert.deepEqual(await sign(other.csr, { certificates: {} }), passed(other.csr));
+        const earlier = { one: { generation: 1, pem: one.pem } };
+        assert.deepEqual(await sign(other.csr, { certificates: earlier, crls: "" }), passed(other.csr));
+        const signed = { one: { ...earlier.one, csr: one.csr } };
+        assert.deepEqual(await sign(other.csr, { certificates: signed }), passed(other.csr));
+        assert.deepEqual(await sign(one.csr, { certificates: signed, crls: "" }), passed(one.csr));
+        assert.deepEqual((await sign(other.csr, { certificates: signed, crls: "" })).withheld, ["one"]);
+    });
+
+    it("says which clusters are waited for, and what to do after a backup was restored", async () => {
+        const [one, next, two] = [await ca("one"), await ca("one"), await ca("two")];
+        const live = { certificates: { one: { generation: 2, pem: one.pem, csr: one.csr } }, crls: "" };
+        const plugged = {
+            one: publicFiles(one.pem, rootPem, undefined, one.list),
+            two: publicFiles(two.pem, rootPem, undefined, two.list),
+            three: two.files,
+        };
+        const logs = async (generation: number) => {
+            const requests = { one: { generation, pem: next.csr } };
+            return (await logged(() => signable({ requests, crls: {}, plugged }, live))).logs;
+        };
+        assert.deepEqual(await logs(3), [
+            "Generation 3 of one is signed when one, two have its list of revoked certificates: bring them up, then this stack again.",
+        ]);
+        assert.deepEqual(await logs(1), [
+            "Cluster one asks for generation 1, but generation 2 is signed: its state was restored from a backup, perhaps. The certificate stays as it is. Set generation of one to 3 and run `npm run up`.",
+        ]);
+        const lacking = { requests: {}, plugged: { one: one.files, two: two.files }, crls: {} };
+        const { result, logs: missing } = await logged(() => clusterCrls(lacking, undefined, {}));
+        assert.deepEqual(result, { missing: ["one", "two"] });
+        assert.deepEqual(missing, [
+            "The CA of one, two has no list of revoked certificates yet: bring one, two up, then this stack again.",
+        ]);
+        await assert.rejects(clusterCrls(lacking, "", {}), {
+            message:
+                "The CA of one, two has no list of revoked certificates yet, and workloads that go by lists refuse a CA without one. Nothing was changed. Bring one, two up first.",
+        });
+    });
+
+    it("has of a CA the list that its cluster reports, and of one that has expired none", async () => {
+        const one = await ca("one");
+        const keys = await newKey();
+        const request = { issuerPem: await csr(keys), signer: keySigner(await privatePem(keys)) };
+        const [older, newer] = [
+            await signCrl(request),
+            await signCrl({ ...request, revoked: { ab: "2026-01-01" } }),
+        ];
+        const asked = { requests: {}, plugged: {}, crls: { one: newer } };
+        const { keyId } = await issuerOf(request.issuerPem);
+        const ledger = (notAfter: string) => ({ ab: { cluster: "one", generation: 1, notAfter, keyId } });
+        const later = ledger("2999-01-01T00:00:00Z");
+        assert.deepEqual((await clusterCrls(asked, older, later)).lists, [newer]);
+        const without = { ...asked, crls: {} };
+        assert.deepEqual((await clusterCrls(without, older, later)).lists, [older]);
+        assert.deepEqual((await clusterCrls(without, older, ledger("2020-01-01T00:00:00Z"))).lists, []);
+        assert.deepEqual((await clusterCrls(without, one.list, later)).lists, []);
+    });
+
     it("stays switched on once clusters have lists", async () => {
         const one = await ca("one");
         refuseNoCrls({ one: one.files });
@@ -164,5 +298,10 @@ describe("What stack root revokes", () => {
             () => refuseNoCrls({ one: publicFiles(one.pem, rootPem, undefined, one.list) }),
             /crls is false, but one have lists/,
         );
+        const listed = publicFiles(one.pem, rootPem, undefined, one.list);
+        assert.throws(() => refuseNoCrls({ one: listed, two: one.files, three: listed }), {
+            message:
+                "crls is false, but one, three have lists of revoked certificates, and istiod keeps the last ones that it was given (istio#61073): the next new key would be refused. Nothing was changed. Set crls to true; empty lists revoke nothing.",
+        });
     });
 });

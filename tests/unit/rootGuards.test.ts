@@ -103,6 +103,14 @@ describe("A root stack", () => {
         assert.deepEqual(outputs.withheld, []);
     });
 
+    it("tells of a cluster that has not asked what makes it ask", async () => {
+        const { outputs, logs } = await passes(up({ clusters: '["cluster1","cluster3"]' }));
+        assert.deepEqual(Object.keys(outputs.certificates), ["cluster1"]);
+        assert.deepEqual(logs, [
+            "Cluster cluster3 has not asked for a certificate: `pulumi up --stack cluster3`.",
+        ]);
+    });
+
     it("is refused where lists are switched off that clusters have", () =>
         refuses(up({}, { crls: rootList + list }, listed(rootList, list)), "crls", "cluster1"));
 

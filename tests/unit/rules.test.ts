@@ -1,14 +1,20 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { CaFiles, caFileNames } from "../../pki/caFiles";
-import { formatFindings } from "../../pki/rules/finding";
+import { CaCertificate } from "../../pki/caCertificate";
+import { Crl } from "../../pki/crl";
+import { Finding, formatFindings } from "../../pki/rules/finding";
 import { checkCa } from "../../pki/rules/checkCa";
 import { CaBundle, caBundles, Rule, severities } from "../caBundles";
+
+/** The files that a finding may be about. */
+const fileNames = /^(ca-cert|ca-key|cert-chain|root-cert|ca-crl)\.pem|^tls\.|^istio-generated$/;
 
 /** Made once, however often these tests run: mutation testing repeats them. */
 let made: Promise<Record<string, CaBundle>> | undefined;
 
-describe("The rules of a plugged-in CA", () => {
+describe("The rules of a plugged-in CA", function () {
+    this.timeout("1m");
     let bundles: Record<string, CaBundle>;
 
     before(async () => {
@@ -24,6 +30,11 @@ describe("The rules of a plugged-in CA", () => {
                 expected.map((rule) => [rule, severities[rule]]),
                 `${name}: ${formatFindings(found)}`,
             );
+            for (const { effect, remedy, file } of found) {
+                assert.match(effect, /^[A-Za-z].{15,}[.]$/s, name);
+                assert.match(remedy, /^[A-Z].{5,}\.?$/s, name);
+                assert.match(file, fileNames, name);
+            }
             for (const [index, rule] of rules.entries()) {
                 const cause = rule.split(": ").slice(1).join(": ");
                 assert.ok(found[index]!.found.includes(cause), `${name}: ${cause}: ${found[index]!.found}`);
@@ -37,6 +48,63 @@ describe("The rules of a plugged-in CA", () => {
         );
         const unbroken = Object.keys(severities).filter((rule) => !broken.includes(rule));
         assert.deepEqual(unbroken, []);
+    });
+
+    it("find what is soon over from two lives of a workload certificate on, until it is", async () => {
+        const { files } = bundles["good"]!;
+        const [{ notAfter }] = CaCertificate.all(files["ca-cert.pem"]!) as [CaCertificate];
+        const found = async (left: number, options = {}) => {
+            const now = new Date(notAfter.getTime() - left);
+            return (await checkCa(files, { now, ...options })).map(({ rule }) => rule);
+        };
+        const hour = 3_600_000;
+        assert.deepEqual(await found(48 * hour), []);
+        assert.deepEqual(await found(48 * hour - 1), ["soon-over"]);
+        assert.deepEqual(await found(0), ["soon-over"]);
+        assert.deepEqual(await found(-1), ["untrusted"]);
+        assert.deepEqual(await found(2 * hour, { workloadHours: 1 }), []);
+        assert.deepEqual(await found(2 * hour - 1, { workloadHours: 1 }), ["soon-over"]);
+    });
+
+    it("take a certificate in the first and the last second of its life, and a list in its last", async () => {
+        const { files } = bundles["good, CRLs"]!;
+        const [{ notBefore, notAfter }] = CaCertificate.all(files["ca-cert.pem"]!) as [CaCertificate];
+        const [{ nextUpdate }] = Crl.all(files["ca-crl.pem"]!) as [Crl];
+        const found = async (time: Date, more: number) => {
+            const now = new Date(time.getTime() + more);
+            return (await checkCa(files, { now })).map(({ rule }) => rule);
+        };
+        assert.deepEqual(await found(notBefore, 0), []);
+        assert.ok((await found(notBefore, -1)).includes("untrusted"));
+        assert.ok(!(await found(notAfter, 0)).includes("untrusted"));
+        assert.ok((await found(notAfter, 1)).includes("untrusted"));
+        assert.deepEqual(await found(nextUpdate!, 0), []);
+        assert.deepEqual(await found(nextUpdate!, 1), ["crl-incomplete", "crl-incomplete"]);
+    });
+
+    it("are told with what was found, what comes of it and what to do, a line each", () => {
+        const finding = { severity: "error" as const, file: "ca-cert.pem", effect: "Nothing works." };
+        const one = { ...finding, rule: "one", found: "it is bad", remedy: "Mend it." };
+        const other = { ...one, rule: "other", severity: "warning" as const };
+        assert.equal(
+            formatFindings([one, other]),
+            [
+                "error one, ca-cert.pem: it is bad\n    Nothing works.\n    Mend it.",
+                "warning other, ca-cert.pem: it is bad\n    Nothing works.\n    Mend it.",
+            ].join("\n"),
+        );
+        assert.equal(formatFindings([]), "");
+    });
+
+    it("name all roots of both where none is common", async () => {
+        const { files, options } = bundles["other clusters' roots, and ours"]!;
+        const [{ found }] = (await checkCa(files, options)) as [Finding];
+        const names = (pem: string) => CaCertificate.all(pem).map(({ name }) => name);
+        const [ours, theirs] = [files["root-cert.pem"]!, options!.otherRootCerts![0]!].map(names);
+        assert.equal(
+            found,
+            `it trusts ${ours![0]}, ${ours![1]}; another cluster trusts ${theirs![0]}, ${theirs![1]}`,
+        );
     });
 
     it("never throw and never show a key, whatever the bytes", async () => {

@@ -12,6 +12,12 @@ describe("A sign command", () => {
         "pkcs11-tool --sign --pin=1234": "--pin=",
         "pkcs11-tool --sign --so-pin 1234": "--so-pin",
         "sign --password secret": "--password",
+        "sign --passwd=secret": "--passwd=",
+        "sign -pin 1234": "-pin",
+        "SIGN --PIN 1234": "--PIN",
+        "--pin 1234": "--pin",
+        "sign\t--pin\t 1234": "--pin",
+        "sign --pin environment:1": "--pin",
     };
     for (const [command, found] of Object.entries(secrets)) {
         it(`with ${found} is refused, wherever it comes from`, () => {
@@ -36,6 +42,12 @@ describe("A sign command", () => {
             "openssl dgst -sha256 -sign root.key -passin file:/run/pin",
             "pkcs11-tool --sign --pin env:PIN",
             "./sign-with-bypass:1 --spinner on",
+            "sign --no-pin 1",
+            "sign --pin-file /run/pin",
+            "sign --password file:/run/pin",
+            "sign --so-pin=env:PIN",
+            "sign ---pin 1234",
+            "sign --pin",
             "aws kms sign --key-id alias/root",
         ]) {
             assert.equal(inlineSecret(command), undefined, command);

@@ -1,8 +1,10 @@
 import * as assert from "node:assert/strict";
+import { CaCertificate } from "../../pki/caCertificate";
 import { CertificateRequest, csrFaults } from "../../pki/csr";
 import { certificateNames, requestName } from "../../pki/der";
 import { signIntermediate } from "../../pki/intermediate";
 import { firstBlock } from "../../pki/pem";
+import { keyUsages } from "../../pki/keyUsages";
 import { keySigner } from "../../pki/signer";
 import { profiles } from "../../pki/profile";
 import { signedFaults } from "../../pki/signedCertificate";
@@ -41,19 +43,22 @@ describe("A certificate that was just signed", () => {
 
     const signed = (changes?: Changes) =>
         signedAsAsked(csrPem, { keys, pem: rootCertPem }, { ...valid(50), ...changes });
-    const faults = (certPem: string) =>
+    const judged = (certPem: string, asked: Partial<Parameters<typeof signedFaults>[1]>) =>
         signedFaults(certPem, {
             request: CertificateRequest.judge(csrPem, cluster),
             cluster,
             rootCertPem,
             profile,
+            ...asked,
         });
+    const faults = (certPem: string) => judged(certPem, {});
 
     it("is shown where it is what was asked for", async () => {
         assert.deepEqual(faults(await signed()), []);
     });
 
-    it("has the request's name, byte by byte, where this project signs", async () => {
+    it("has the request's name, byte by byte, where this project signs", async function () {
+        this.timeout("1m");
         const texts = smuggledRequests();
         for (const name of ["good", "PrintableStrings", "another order", "P-384", "RSA 2048, SHA-512"]) {
             const { text } = texts[name]!;
@@ -179,6 +184,48 @@ describe("A certificate that was just signed", () => {
             assert.deepEqual(faults(await signed(await changes())), expected);
         });
     }
+
+    it("may live an hour longer than its root and a day longer than was asked for, not a second more", async () => {
+        const issuer = { keys, pem: rootCertPem };
+        const [root] = CaCertificate.all(rootCertPem) as [CaCertificate];
+        const until = async (notAfter: number) =>
+            faults(await signedAsAsked(csrPem, issuer, { notAfter: new Date(notAfter) }));
+        const end = root.notAfter.getTime() + 3_600_000;
+        assert.deepEqual(await until(end), []);
+        assert.deepEqual(await until(end + 1000), ["validity: it outlives its root"]);
+        const lasting = async (ms: number) => {
+            const { notBefore } = valid(1);
+            const lives = { notBefore, notAfter: new Date(notBefore.getTime() + ms) };
+            const unnested = { ...profile, nested: false };
+            return judged(await signedAsAsked(csrPem, issuer, lives), { profile: unnested });
+        };
+        assert.deepEqual(await lasting(366 * 86_400_000), []);
+        assert.deepEqual(await lasting(366 * 86_400_000 + 1000), ["validity: 366 days, 365 were asked for"]);
+    });
+
+    it("has the key usages that its profile names, and extended ones where it names such", async () => {
+        const extended = new ExtendedKeyUsageExtension(["1.3.6.1.5.5.7.3.1"]);
+        const withUsage = await signed({ extensions: [isCa, caUsages, istiodSan, extended] });
+        const server = { ...profile, allowedUses: [...profile.allowedUses, "server_auth"] };
+        assert.deepEqual(judged(withUsage, { profile: server }), []);
+        const uses = Object.keys(keyUsages);
+        for (const use of uses) {
+            const usages = new KeyUsagesExtension(keyUsages[use]!, true);
+            const certPem = await signed({ extensions: [isCa, usages, istiodSan] });
+            const found = (allowedUses: string[]) =>
+                judged(certPem, { profile: { ...profile, allowedUses } });
+            assert.deepEqual(found([use]), [], use);
+            const others = uses.filter((each) => each !== use);
+            assert.deepEqual(found(others), ["key usage: it is not that of the profile"], use);
+        }
+    });
+
+    it("has the path length that was asked for", async () => {
+        const limited = new BasicConstraintsExtension(true, 0, true);
+        const certPem = await signed({ extensions: [limited, caUsages, istiodSan] });
+        assert.deepEqual(judged(certPem, { pathLength: 0 }), []);
+        assert.deepEqual(judged(certPem, {}), ["basic constraints: they are not those of the profile"]);
+    });
 
     it("is not shown beside another, nor where it is none", async () => {
         const expected = ["it is not one PEM certificate"];

@@ -1,6 +1,7 @@
 import { createHash, KeyObject, randomBytes } from "node:crypto";
 import { AsnConvert } from "@peculiar/asn1-schema";
 import * as x509 from "@peculiar/asn1-x509";
+import { keyUsageFlags } from "../../../pki/keyUsages";
 import type { PropertyMap } from "../provider";
 import { alternativeNamesExtension } from "./alternativeNames";
 import { extension, publicKeyFrom, publicKeyInfo } from "./encoding";
@@ -8,7 +9,7 @@ import { algorithmOf, publicKeyOf, signatureAlgorithm, signWith } from "./keys";
 import { toPem } from "./pem";
 import { hoursAfter } from "./renewal";
 import { sameName } from "./subject";
-import { allowedUses, extendedKeyUsageOids, keyUsageFlags } from "./usages";
+import { allowedUses, extendedKeyUsageOids } from "./usages";
 
 /** Whom a certificate is for. */
 export interface CertificateTemplate {

@@ -1,16 +1,4 @@
-import { KeyUsageFlags } from "@peculiar/asn1-x509";
-
-const keyUsages: Record<string, number> = {
-    digital_signature: KeyUsageFlags.digitalSignature,
-    content_commitment: KeyUsageFlags.nonRepudiation,
-    key_encipherment: KeyUsageFlags.keyEncipherment,
-    data_encipherment: KeyUsageFlags.dataEncipherment,
-    key_agreement: KeyUsageFlags.keyAgreement,
-    cert_signing: KeyUsageFlags.keyCertSign,
-    crl_signing: KeyUsageFlags.cRLSign,
-    encipher_only: KeyUsageFlags.encipherOnly,
-    decipher_only: KeyUsageFlags.decipherOnly,
-};
+import { keyUsages } from "../../../pki/keyUsages";
 
 const extendedKeyUsages: Record<string, string> = {
     any_extended: "2.5.29.37.0",
@@ -31,11 +19,6 @@ const extendedKeyUsages: Record<string, string> = {
 
 /** Every name `allowedUses` takes, sorted. */
 export const allowedUses = [...Object.keys(keyUsages), ...Object.keys(extendedKeyUsages)].sort();
-
-/** The bits of the key usage extension. */
-export function keyUsageFlags(uses: string[]): number {
-    return uses.reduce((flags, use) => flags | (keyUsages[use] ?? 0), 0);
-}
 
 /** The object identifiers of the extended key usage extension, in the order given. */
 export function extendedKeyUsageOids(uses: string[]): string[] {
