@@ -1,39 +1,28 @@
+import type { ListrTask } from "listr2";
 import { Project } from "../cli/project";
 import { main, runTasks } from "../cli/tasks";
 import { verify } from "../cli/verification";
 import { up } from "../cli/walk";
 import * as clusters from "./clusters";
-import { Images, imagesTask } from "./images/images";
+import { imagesTask, type Images } from "./images/images";
 import { localProjectDir } from "./paths";
 import { installPlugins } from "./plugins/install";
 import { clusterNames, localStacks, removeStaleLocks, writeProject } from "./project";
-import { Toolchain, toolchainTask } from "./toolchain/toolchain";
+import { clusterProgramsTask, pulumiTask, type Toolchain } from "./toolchain/toolchain";
 
 /** `npm start`: the whole task on clusters of this machine, and the proof that it worked. */
 void main(async () => {
     const stacks = localStacks();
     const names = clusterNames(stacks);
     let toolchain: Toolchain;
-    let images: Images;
     await runTasks([
-        toolchainTask((built) => (toolchain = built)),
-        imagesTask(
-            () => toolchain,
-            (built) => (images = built),
-        ),
+        clusterProgramsTask((built) => (toolchain = built)),
         {
-            title: `Clusters ${names.join(", ")}`,
+            title: "Clusters and Pulumi",
             task: (_, task) =>
-                clusters.up(names, {
-                    programs: toolchain,
-                    images,
-                    onStep: (cluster, step) => (task.output = `${cluster}: ${step}`),
+                task.newListr([clustersTask(names, () => toolchain), engineTask(() => toolchain)], {
+                    concurrent: true,
                 }),
-        },
-        {
-            title: "Pulumi plugins",
-            skip: () => toolchain.pulumi.official,
-            task: () => installPlugins(),
         },
         {
             title: "Stacks",
@@ -55,3 +44,40 @@ void main(async () => {
     );
     return Math.max(...reports.map(({ exitCode }) => exitCode));
 });
+
+/** The clusters, and before them their images. */
+function clustersTask(names: string[], toolchain: () => Toolchain): ListrTask {
+    let images: Images;
+    return {
+        title: `Clusters ${names.join(", ")}`,
+        task: (_, task) =>
+            task.newListr([
+                imagesTask(toolchain, (built) => (images = built)),
+                {
+                    title: "Up",
+                    task: (_, task) =>
+                        clusters.up(names, {
+                            programs: toolchain(),
+                            images,
+                            onStep: (cluster, step) => (task.output = `${cluster}: ${step}`),
+                        }),
+                },
+            ]),
+    };
+}
+
+/** Pulumi and its plugins, which are not needed before the clusters are up. */
+function engineTask(toolchain: () => Toolchain): ListrTask {
+    return {
+        title: "Pulumi and its plugins",
+        task: (_, task) =>
+            task.newListr([
+                pulumiTask(),
+                {
+                    title: "Plugins",
+                    skip: () => toolchain().pulumi.official,
+                    task: () => installPlugins(),
+                },
+            ]),
+    };
+}
