@@ -7,13 +7,13 @@ import type { Part } from "./part";
 export const istioVersion = "1.31.0";
 
 /** One Go module for all programs, so that what they share is of one version and compiled once. */
-const module = path.join(projectDir, "local", "toolchain", "programs");
+const programsModule = path.join(projectDir, "local", "toolchain", "programs");
 
 /** The Pulumi CLI's version. */
-export const pulumiVersion = requiredVersion(module, "github.com/pulumi/pulumi/pkg/v3");
+export const pulumiVersion = requiredVersion(programsModule, "github.com/pulumi/pulumi/pkg/v3");
 
 /** Kubernetes' version. */
-export const kubernetesVersion = requiredVersion(module, "k8s.io/kubernetes");
+export const kubernetesVersion = requiredVersion(programsModule, "k8s.io/kubernetes");
 
 /** The names under which the one program that holds them all is called, see `programs/kubernetes`. */
 const kubernetesPrograms = [
@@ -45,7 +45,7 @@ export function clusterProgramsPart(goVersion: string): Part {
         name: "programs",
         title: `Kubernetes ${kubernetesVersion} and Istio ${istioVersion}`,
         expected: "8 minutes",
-        module,
+        module: programsModule,
         packages: [
             "./coredns",
             "./kubernetes",
@@ -78,7 +78,7 @@ export function pulumiPart(goVersion: string): Part {
         name: "pulumi",
         title: `Pulumi ${pulumiVersion}`,
         expected: "3 minutes",
-        module,
+        module: programsModule,
         packages: ["github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"],
         goVersion,
         tags: "disable_pgv",

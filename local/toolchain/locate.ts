@@ -52,15 +52,11 @@ export function locate(parts: Parts, system: SystemSearch, pulumi?: PulumiCli, i
 }
 
 /** Puts the tools that a user calls in `.local/bin`, as far as they are there. */
-export function linkTools({ pulumi, kubernetes, istio }: Toolchain): void {
+export function linkTools(tools: Record<"pulumi" | "kubectl" | "istioctl", string>): void {
     fs.mkdirSync(binDir, { recursive: true });
-    const tools = { pulumi: pulumi.path, kubectl: kubernetes.kubectl, istioctl: istio.istioctl };
     for (const [name, target] of Object.entries(tools)) {
         const link = path.join(binDir, name);
-        if (!fs.existsSync(target)) {
-            continue;
-        }
-        if (!fs.existsSync(link) || fs.readlinkSync(link) !== target) {
+        if (fs.existsSync(target) && !(fs.existsSync(link) && fs.readlinkSync(link) === target)) {
             fs.rmSync(link, { force: true });
             fs.symlinkSync(target, link);
         }

@@ -59,7 +59,11 @@ export async function planToolchain(): Promise<ToolchainPlan> {
         packagedParts: missing(parts.envoy, parts.rootfs),
         finish() {
             const toolchain = locate(parts, findSystemCommands(), pulumi, istioctl);
-            linkTools(toolchain);
+            linkTools({
+                pulumi: toolchain.pulumi.path,
+                kubectl: toolchain.kubernetes.kubectl,
+                istioctl: toolchain.istio.istioctl,
+            });
             return toolchain;
         },
     };

@@ -58,8 +58,11 @@ export async function capture(
     return stdout.trim();
 }
 
-/** Starts a command that the kernel ends when this process ends, however it does. */
+/** Starts a command that the kernel ends when this process ends, however it does; only Linux can. */
 export function spawnTied(command: string, args: readonly string[], options: SpawnOptions): ChildProcess {
+    if (process.platform !== "linux") {
+        return spawn(command, args, options);
+    }
     return spawn("setpriv", ["--pdeathsig", "TERM", command, ...args], options);
 }
 
