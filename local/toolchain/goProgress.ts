@@ -39,7 +39,7 @@ export class GoProgress {
 
     /** From 0 to 1, by what {@link compiles} was told. */
     get share(): number {
-        return this.whole === 0 ? 1 : this.done / this.whole;
+        return this.whole === 0 ? 1 : this.done / (this.whole * (1 + linking));
     }
 
     /** Whether a line of `go build -v` names a package, whose compilation begins. */
@@ -50,6 +50,9 @@ export class GoProgress {
         return size !== undefined;
     }
 }
+
+/** What linking takes of the time, beside compiling; go build -v does not tell when that begins. */
+const linking = 0.02;
 
 function codeSize({ Dir, GoFiles = [] }: Package): number {
     return GoFiles.reduce((sum, file) => sum + fs.statSync(path.resolve(Dir, file)).size, 0);

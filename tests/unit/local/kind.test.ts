@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { checkoutPrefix } from "../../../local/clusters/checkout";
 import { chooseClusters } from "../../../local/kind/choice";
 import { KindCluster } from "../../../local/kind/kindCluster";
-import { kubeconfigPath, logsDir } from "../../../local/paths";
+import { kubeconfigPath, logsDir, projectDir } from "../../../local/paths";
 import { localStacks, onKindCluster } from "../../../local/project";
 import { inTemporaryFolder } from "./temporaryFolder";
 
@@ -264,6 +265,24 @@ describe("Clusters of kind", () => {
                 assert.throws(calls);
             }),
         );
+
+        it("by `npm start -- --local`, which changes nothing where it cannot have them", () => {
+            const start = (sort: string) =>
+                spawnSync(process.execPath, ["local/run.cjs", "local/start.ts", "--local", sort], {
+                    cwd: projectDir,
+                    encoding: "utf8",
+                    env: { ...process.env, PATH: path.dirname(process.execPath) },
+                });
+            const kind = start("kind");
+            assert.match(
+                kind.stderr,
+                /^(Clusters of kind cannot be used:|The local clusters that exist were built)/,
+            );
+            assert.deepEqual([kind.stdout, kind.status], ["", 1]);
+            const other = start("minikube");
+            assert.match(other.stderr, /argument 'minikube' is invalid\. Allowed choices are kind, built\./);
+            assert.equal(other.status, 1);
+        });
 
         it(
             "where they exist; and never beside those of the other sort",
