@@ -100,7 +100,7 @@ async function dockerFault(): Promise<string[]> {
         return ["docker is not on PATH. Install Docker: https://docs.docker.com/get-docker/"];
     }
     const { failed } = await execa("docker", ["info"], { reject: false, timeout: 20_000 });
-    return failed ? ["Docker does not answer (`docker info` fails). Start it"] : [];
+    return failed ? ["Docker does not answer (`docker info` fails): start it"] : [];
 }
 
 /** What is missing of the user's own tools; those that were built here do not count. */
