@@ -57,6 +57,9 @@ export function goPart(programs: GoPrograms): Part {
             const bin = path.join(folder, "bin");
             const go = { cwd: module, env: goEnvironment };
             const progress = await GoProgress.of([...flags, ...packages], go);
+            if (progress.isCached) {
+                onProgress?.(progress.share, "linking");
+            }
             await runLogged("go", ["build", "-v", ...flags, "-o", `${bin}/`, ...packages], {
                 ...go,
                 log: programs.name,

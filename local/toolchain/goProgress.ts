@@ -39,7 +39,12 @@ export class GoProgress {
 
     /** From 0 to 1, by what {@link compiles} was told. */
     get share(): number {
-        return this.whole === 0 ? 1 : this.done / (this.whole * (1 + linking));
+        return this.isCached ? 1 - linking : (this.done / this.whole) * (1 - linking);
+    }
+
+    /** Whether nothing is left but to link the programs. */
+    get isCached(): boolean {
+        return this.whole === 0;
     }
 
     /** Whether a line of `go build -v` names a package, whose compilation begins. */
