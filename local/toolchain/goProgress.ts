@@ -7,8 +7,9 @@ interface Package {
     ImportPath: string;
     Dir: string;
     GoFiles?: string[];
-    /** Whether the build cache lacks it. */
+    /** Whether it is not installed, which programs never are, or the build cache lacks it. */
     Stale?: boolean;
+    StaleReason?: string;
 }
 
 /**
@@ -21,7 +22,7 @@ export class GoProgress {
     private done = 0;
 
     constructor(packages: readonly Package[]) {
-        const stale = packages.filter(({ Stale }) => Stale);
+        const stale = packages.filter(({ Stale, StaleReason }) => Stale && StaleReason !== onlyLinked);
         this.sizes = new Map(stale.map((each) => [each.ImportPath, codeSize(each)]));
         this.whole = [...this.sizes.values()].reduce((sum, size) => sum + size, 0);
     }
@@ -32,7 +33,7 @@ export class GoProgress {
      * @param args the arguments of `go build`: flags, then packages
      */
     static async of(args: readonly string[], options: Pick<RunOptions, "cwd" | "env">): Promise<GoProgress> {
-        const fields = "-json=ImportPath,Dir,GoFiles,Stale";
+        const fields = "-json=ImportPath,Dir,GoFiles,Stale,StaleReason";
         const printed = await capture("go", ["list", "-deps", fields, ...args], options);
         return new GoProgress(JSON.parse(`[${printed.replaceAll("\n}\n{", "\n},\n{")}]`) as Package[]);
     }
@@ -58,6 +59,9 @@ export class GoProgress {
 
 /** What linking takes of the time, beside compiling; go build -v does not tell when that begins. */
 const linking = 0.02;
+
+/** The reason of a program that is compiled and will be linked. */
+const onlyLinked = "not installed but available in build cache";
 
 function codeSize({ Dir, GoFiles = [] }: Package): number {
     return GoFiles.reduce((sum, file) => sum + fs.statSync(path.resolve(Dir, file)).size, 0);

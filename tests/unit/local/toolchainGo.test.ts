@@ -23,7 +23,10 @@ describe("Programs built with Go", () => {
                 fs.mkdirSync(dir, { recursive: true });
                 fs.writeFileSync(path.join(dir, "main.go"), "x".repeat(size));
                 const known = { ImportPath: `test/${name}`, Dir: dir, GoFiles: ["main.go"] };
-                return { ...known, ...(name !== "cached" && { Stale: true }) };
+                return {
+                    ...known,
+                    ...(name !== "cached" && { Stale: true, StaleReason: "stale dependency: test/x" }),
+                };
             });
             fs.writeFileSync(path.join(module, "go.mod"), "module test\n");
             const json = path.join(folder, "list.json");
@@ -121,7 +124,11 @@ describe("Programs built with Go", () => {
     });
 
     it("have only linking left where all is in the cache", () => {
-        const { isCached, share } = new GoProgress([{ ImportPath: "a", Dir: "/", GoFiles: [] }]);
+        const program = {
+            ...{ ImportPath: "a/main", Dir: __dirname, GoFiles: [path.basename(__filename)] },
+            ...{ Stale: true, StaleReason: "not installed but available in build cache" },
+        };
+        const { isCached, share } = new GoProgress([{ ImportPath: "a", Dir: "/" }, program]);
         assert.deepEqual([isCached, share], [true, 0.98]);
     });
 
