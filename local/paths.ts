@@ -18,6 +18,9 @@ export const imagesDir = path.join(localDir, "images");
 /** The state of the local clusters, one folder a cluster. */
 export const clustersDir = path.join(localDir, "clusters");
 
+/** The clusters of kind, one folder a cluster, where the local clusters are kind's. */
+export const kindDir = path.join(localDir, "kind");
+
 /** A kubeconfig with one context per local cluster. */
 export const kubeconfigPath = path.join(localDir, "kubeconfig");
 

@@ -31,18 +31,19 @@ const stockEnvoySettings = [
     "values.global.imagePullPolicy=IfNotPresent",
 ];
 
-/** The settings that the committed examples of root and the clusters give, for local clusters of the same names. */
-export function localStacks(): LocalProject["stacks"] {
+/**
+ * The settings that the committed examples of root and the clusters give, for local clusters of the same names.
+ *
+ * @param onCluster what a local cluster adds to a stack's settings
+ */
+export function localStacks(onCluster = onLocalCluster): LocalProject["stacks"] {
     const folder = path.join(projectDir, "stacks");
     const names = fs.readdirSync(folder).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
     const stacks = names.map((name) => [name, readConfig(path.join(folder, `Pulumi.${name}.yaml`))] as const);
     return Object.fromEntries(
         stacks
             .filter(([, config]) => config["role"] !== "standalone")
-            .map(([name, config]) => [
-                name,
-                config["role"] === "cluster" ? onLocalCluster(name, config) : config,
-            ]),
+            .map(([name, config]) => [name, config["role"] === "cluster" ? onCluster(name, config) : config]),
     );
 }
 
@@ -55,6 +56,11 @@ export function clusterNames(stacks: LocalProject["stacks"]): string[] {
 export function onLocalCluster(cluster: string, config: StackConfig): StackConfig {
     const istioSet = [...stockEnvoySettings, ...((config["istioSet"] as string[] | undefined) ?? [])];
     return { ...config, kubeconfig: kubeconfigPath, context: cluster, istioSet };
+}
+
+/** The same for a cluster of kind, whose proxies run Istio's own images. */
+export function onKindCluster(cluster: string, config: StackConfig): StackConfig {
+    return { ...config, kubeconfig: kubeconfigPath, context: cluster };
 }
 
 /**

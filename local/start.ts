@@ -1,25 +1,103 @@
+import { Command, Option } from "commander";
+import type { ListrTask } from "listr2";
 import { Project } from "../cli/project";
 import { main, runTasks } from "../cli/tasks";
 import { verify } from "../cli/verification";
 import { up } from "../cli/walk";
 import * as clusters from "./clusters";
-import { Images, imagesTask } from "./images/images";
+import { sideBySide } from "./clusters/sideBySide";
+import { imagesTask, type Images } from "./images/images";
+import {
+    chooseClusters,
+    localClusters,
+    standingClusters,
+    type KindTools,
+    type LocalClusters,
+} from "./kind/choice";
+import { KindCluster } from "./kind/kindCluster";
 import { localProjectDir } from "./paths";
 import { installPlugins } from "./plugins/install";
-import { clusterNames, localStacks, removeStaleLocks, writeProject } from "./project";
-import { Toolchain, toolchainTask } from "./toolchain/toolchain";
+import { clusterNames, localStacks, onKindCluster, removeStaleLocks, writeProject } from "./project";
+import { linkTools } from "./toolchain/locate";
+import { clusterProgramsTask, pulumiTask, type Toolchain } from "./toolchain/toolchain";
+
+/** What the stacks are brought up on. */
+interface Ground {
+    /** Makes the clusters and finds Pulumi. */
+    tasks: ListrTask[];
+    stacks: ReturnType<typeof localStacks>;
+    /** PULUMI_HOME, once the tasks are done. */
+    pulumiHome: () => string;
+}
 
 /** `npm start`: the whole task on clusters of this machine, and the proof that it worked. */
-void main(async () => {
-    const stacks = localStacks();
-    const names = clusterNames(stacks);
+const program = new Command("start").addOption(
+    new Option("--local <clusters>", "whose clusters: kind's, or built here from source").choices(
+        localClusters,
+    ),
+);
+
+program.action(({ local }: { local?: LocalClusters }) =>
+    main(async () => {
+        const names = clusterNames(localStacks());
+        const choice = await chooseClusters(standingClusters(names), local);
+        if (choice.use === "built" && choice.note) {
+            console.log(choice.note);
+        }
+        const ground = choice.use === "kind" ? ofKind(names, choice.tools) : built(names);
+        await runTasks([...ground.tasks, stacksTask(ground)]);
+        const project = new Project(localProjectDir);
+        const reports = await Promise.all(names.map((name) => verify(project, name, { limitSeconds: 60 })));
+        reports.forEach(({ output }) => console.log(`\n${output}`));
+        console.log(
+            `Look around: export KUBECONFIG=.local/kubeconfig PATH="$PWD/.local/bin:$PATH". Undo it all: npm stop.`,
+        );
+        return Math.max(...reports.map(({ exitCode }) => exitCode));
+    }),
+);
+
+function stacksTask({ stacks, pulumiHome }: Ground): ListrTask {
+    return {
+        title: "Stacks",
+        task: (_, task) => {
+            const ofUser = { adoptExisting: true, keepSettings: true };
+            writeProject({ dir: localProjectDir, stacks, pulumiHome: pulumiHome(), ...ofUser });
+            removeStaleLocks(localProjectDir);
+            const project = new Project(localProjectDir);
+            return task.newListr(up(project, project.stacks()));
+        },
+    };
+}
+
+/** Clusters of kind, with Istio's own images and the machine's Pulumi, kubectl and istioctl. */
+function ofKind(names: string[], { pulumi, kubectl, istioctl }: KindTools): Ground {
+    return {
+        tasks: [
+            {
+                title: `Clusters ${names.join(", ")} of kind`,
+                task: () => {
+                    linkTools({ pulumi: pulumi.path, kubectl, istioctl });
+                    return sideBySide(names, (name) => new KindCluster(name).up());
+                },
+            },
+        ],
+        stacks: localStacks(onKindCluster),
+        pulumiHome: () => pulumi.home,
+    };
+}
+
+/** Clusters that are built from source. Pulumi, which they do not need, is built while they come up. */
+function built(names: string[]): Ground {
     let toolchain: Toolchain;
     let images: Images;
-    await runTasks([
-        toolchainTask((built) => (toolchain = built)),
+    const engine: ListrTask[] = [
+        pulumiTask(),
+        { title: "Plugins", skip: () => toolchain.pulumi.official, task: () => installPlugins() },
+    ];
+    const nodes: ListrTask[] = [
         imagesTask(
             () => toolchain,
-            (built) => (images = built),
+            (made) => (images = made),
         ),
         {
             title: `Clusters ${names.join(", ")}`,
@@ -30,28 +108,25 @@ void main(async () => {
                     onStep: (cluster, step) => (task.output = `${cluster}: ${step}`),
                 }),
         },
-        {
-            title: "Pulumi plugins",
-            skip: () => toolchain.pulumi.official,
-            task: () => installPlugins(),
-        },
-        {
-            title: "Stacks",
-            task: (_, task) => {
-                const pulumiHome = toolchain.pulumi.home;
-                const ofUser = { adoptExisting: true, keepSettings: true };
-                writeProject({ dir: localProjectDir, stacks, pulumiHome, ...ofUser });
-                removeStaleLocks(localProjectDir);
-                const project = new Project(localProjectDir);
-                return task.newListr(up(project, project.stacks()));
+    ];
+    return {
+        tasks: [
+            clusterProgramsTask((programs) => (toolchain = programs)),
+            {
+                title: "Clusters, and Pulumi",
+                task: (_, task) =>
+                    task.newListr(
+                        [
+                            { title: "Clusters", task: (_, list) => list.newListr(nodes) },
+                            { title: "Pulumi", task: (_, list) => list.newListr(engine) },
+                        ],
+                        { concurrent: true },
+                    ),
             },
-        },
-    ]);
-    const project = new Project(localProjectDir);
-    const reports = await Promise.all(names.map((name) => verify(project, name, { limitSeconds: 60 })));
-    reports.forEach(({ output }) => console.log(`\n${output}`));
-    console.log(
-        `Look around: export KUBECONFIG=.local/kubeconfig PATH="$PWD/.local/bin:$PATH". Undo it all: npm stop.`,
-    );
-    return Math.max(...reports.map(({ exitCode }) => exitCode));
-});
+        ],
+        stacks: localStacks(),
+        pulumiHome: () => toolchain.pulumi.home,
+    };
+}
+
+void program.parseAsync();

@@ -4,13 +4,19 @@ import { Project } from "../cli/project";
 import { main, runTasks } from "../cli/tasks";
 import { destroy } from "../cli/walk";
 import * as clusters from "./clusters";
+import { sideBySide } from "./clusters/sideBySide";
+import { KindCluster } from "./kind/kindCluster";
 import { localProjectDir } from "./paths";
 import { clusterNames, localStacks, removeStaleLocks } from "./project";
 
 /** `npm stop`: takes down what `npm start` made. The toolchain and the images stay, for the next time. */
 void main(async () => {
     const names = clusterNames(localStacks());
-    const ready = (await clusters.status()).filter((cluster) => cluster.ready).map(({ name }) => name);
+    const ofKind = KindCluster.all();
+    const ready = [
+        ...(await clusters.status()).filter((cluster) => cluster.ready).map(({ name }) => name),
+        ...(await readyOf(ofKind)),
+    ];
     const dead = names.filter((name) => !ready.includes(name));
     const project = fs.existsSync(path.join(localProjectDir, "Pulumi.yaml"))
         ? new Project(localProjectDir)
@@ -34,7 +40,19 @@ void main(async () => {
                 return task.newListr(destroy(project!, stacks, { remove: true }));
             },
         },
-        { title: "Clusters", task: () => clusters.down(names) },
+        {
+            title: "Clusters",
+            // Only Linux can have any that were built.
+            task: () =>
+                ofKind.length > 0 ? sideBySide(ofKind, (cluster) => cluster.down()) : clusters.down(names),
+        },
         { title: "State", task: () => fs.rmSync(localProjectDir, { recursive: true, force: true }) },
     ]);
 });
+
+async function readyOf(ofKind: readonly KindCluster[]): Promise<string[]> {
+    const found = await Promise.all(
+        ofKind.map(async (cluster) => ((await cluster.isReady()) ? [cluster.name] : [])),
+    );
+    return found.flat();
+}

@@ -17,7 +17,7 @@ export async function goPrograms(name: string, packages: "tool" | ".", tags?: st
         title: name,
         expected: "3 minutes",
         module,
-        packages,
+        packages: [packages],
         goVersion,
         ...(tags && { tags }),
     });

@@ -1,13 +1,10 @@
 /**
- * Does something for each name at once, and waits for all of them, also when one fails.
+ * Does something for each at once, and waits for all of them, also when one fails.
  *
  * @throws what the one that failed threw; if several did, an error with all their messages
  */
-export async function sideBySide(
-    names: Iterable<string>,
-    action: (name: string) => Promise<void>,
-): Promise<void> {
-    const results = await Promise.allSettled([...names].map(action));
+export async function sideBySide<T>(each: Iterable<T>, action: (one: T) => Promise<void>): Promise<void> {
+    const results = await Promise.allSettled([...each].map(action));
     const errors = results
         .filter((result) => result.status === "rejected")
         .map(({ reason }) => reason as Error);

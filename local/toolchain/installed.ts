@@ -25,11 +25,17 @@ const pluginPackages = ["kubernetes", "tls", "command"];
  * the resource plugins at the versions of the npm packages in its plugin cache.
  */
 export async function findInstalledPulumi(): Promise<PulumiCli | undefined> {
+    const pulumi = await findOfficialPulumi();
+    return pulumi && pluginPackages.every((name) => hasPlugin(pulumi.home, name)) ? pulumi : undefined;
+}
+
+/** The same, whether or not its plugins are there: it downloads those that it lacks. */
+export async function findOfficialPulumi(): Promise<PulumiCli | undefined> {
     const command = findCommand("pulumi", [binDir]);
-    const home = process.env.PULUMI_HOME ?? path.join(os.homedir(), ".pulumi");
-    if (!command || !hasLanguageHost(command) || !pluginPackages.every((name) => hasPlugin(home, name))) {
+    if (!command || !hasLanguageHost(command)) {
         return undefined;
     }
+    const home = process.env.PULUMI_HOME ?? path.join(os.homedir(), ".pulumi");
     const recent = await isAtLeast(pulumiVersion, command, ["version"], { PULUMI_SKIP_UPDATE_CHECK: "true" });
     return recent ? { path: command, home, official: true } : undefined;
 }

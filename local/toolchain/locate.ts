@@ -20,8 +20,8 @@ export function locate(parts: Parts, system: SystemSearch, pulumi?: PulumiCli, i
             `The machine still lacks ${system.missing.join(", ")}, with ${system.packages.join(", ")} installed`,
         );
     }
-    const kubernetes = (name: string) => program(parts.kubernetes, name);
-    const istio = (file: string) => path.join(parts.istio.folder, file);
+    const kubernetes = (name: string) => program(parts.programs, name);
+    const istio = (file: string) => path.join(parts.programs.folder, file);
     return {
         pulumi: pulumi ?? { path: program(parts.pulumi!, "pulumi"), home: pulumiHome, official: false },
         kubernetes: {
@@ -33,31 +33,30 @@ export function locate(parts: Parts, system: SystemSearch, pulumi?: PulumiCli, i
             kubectl: kubernetes("kubectl"),
         },
         istio: {
-            istioctl: istioctl ?? program(parts.istio, "istioctl"),
-            pilotDiscovery: program(parts.istio, "pilot-discovery"),
-            pilotAgent: program(parts.istio, "pilot-agent"),
+            istioctl: istioctl ?? program(parts.programs, "istioctl"),
+            pilotDiscovery: program(parts.programs, "pilot-discovery"),
+            pilotAgent: program(parts.programs, "pilot-agent"),
             envoyBootstrap: istio("tools/packaging/common/envoy_bootstrap.json"),
             httpbin: istio("samples/httpbin/httpbin.yaml"),
             sleep: istio("samples/sleep/sleep.yaml"),
             sampleCerts: istio("samples/certs"),
             certsTool: istio("tools/certs"),
         },
-        coredns: program(parts.coredns, "coredns"),
+        coredns: program(parts.programs, "coredns"),
         envoy: path.join(parts.envoy.folder, "envoy"),
-        goHttpbin: program(parts.goHttpbin, "go-httpbin"),
-        pause: program(parts.pause, "pause"),
+        goHttpbin: program(parts.programs, "go-httpbin"),
+        pause: program(parts.programs, "pause"),
         rootfs: parts.rootfs.folder,
         system: system.found as SystemCommands,
     };
 }
 
-/** Puts the tools that a user calls in `.local/bin`. */
-export function linkTools({ pulumi, kubernetes, istio }: Toolchain): void {
+/** Puts the tools that a user calls in `.local/bin`, as far as they are there. */
+export function linkTools(tools: Record<"pulumi" | "kubectl" | "istioctl", string>): void {
     fs.mkdirSync(binDir, { recursive: true });
-    const tools = { pulumi: pulumi.path, kubectl: kubernetes.kubectl, istioctl: istio.istioctl };
     for (const [name, target] of Object.entries(tools)) {
         const link = path.join(binDir, name);
-        if (!fs.existsSync(link) || fs.readlinkSync(link) !== target) {
+        if (fs.existsSync(target) && !(fs.existsSync(link) && fs.readlinkSync(link) === target)) {
             fs.rmSync(link, { force: true });
             fs.symlinkSync(target, link);
         }

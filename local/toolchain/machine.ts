@@ -78,7 +78,7 @@ export function findFaults(machine: Machine): string[] {
 
 /** The version of Go; in a module that asks for a newer one, Go fetches that by itself where its GOTOOLCHAIN allows. */
 async function goVersion(): Promise<string | undefined> {
-    for (const cwd of [path.join(projectDir, "local", "toolchain", "istio"), "/"]) {
+    for (const cwd of [path.join(projectDir, "local", "toolchain", "programs"), "/"]) {
         const version = await capture("go", ["env", "GOVERSION"], { cwd }).catch(() => undefined);
         if (version) {
             return version;

@@ -2,18 +2,26 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
+/**
+ * Is told how far a build is.
+ *
+ * @param share from 0 to 1
+ * @param what what it does now, for people
+ */
+export type OnProgress = (share: number, what: string) => void;
+
 /** Something built once and kept: a folder named by what defines it. */
 export interface Part {
     /** The first half of its folder's name, and the name of its log. */
     readonly name: string;
-    /** What is built, for people: "Kubernetes v1.35.4". */
+    /** What is built, for people: "Kubernetes v1.36.1". */
     readonly title: string;
     /** How long it takes on 2 cores with nothing cached, for people: "5 minutes". */
     readonly expected: string;
     /** The folder that holds it: `<directory>/<name>-<key>`. */
     readonly folder: string;
-    /** Fills an empty folder. */
-    build(folder: string): Promise<void>;
+    /** Fills an empty folder. Where it can tell how far it is, it does. */
+    build(folder: string, onProgress?: OnProgress): Promise<void>;
 }
 
 /** What a part is made from. */
@@ -45,7 +53,7 @@ export function isBuilt(part: Part): boolean {
  * Builds a part unless it is there: into a folder of this process, which gets the part's name at the end. An interrupted
  * build leaves nothing that counts. Older builds of the part, and what dead processes left, are removed.
  */
-export async function ensurePart(part: Part): Promise<void> {
+export async function ensurePart(part: Part, onProgress?: OnProgress): Promise<void> {
     if (isBuilt(part)) {
         return;
     }
@@ -53,7 +61,7 @@ export async function ensurePart(part: Part): Promise<void> {
     fs.rmSync(unfinished, { recursive: true, force: true });
     fs.mkdirSync(unfinished, { recursive: true });
     try {
-        await part.build(unfinished);
+        await part.build(unfinished, onProgress);
         if (!isBuilt(part)) {
             fs.renameSync(unfinished, part.folder);
         }

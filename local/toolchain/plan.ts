@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import type { ListrTask } from "listr2";
 import { rootfsPart, type Release } from "../images/rootfsPart";
 import { envoyPart } from "./envoyPart";
-import { corednsPart, goHttpbinPart, istioPart, kubernetesPart, pausePart, pulumiPart } from "./goPrograms";
+import { clusterProgramsPart, pulumiPart } from "./goPrograms";
 import { findInstalledIstioctl, findInstalledPulumi } from "./installed";
 import { linkTools, locate } from "./locate";
 import { findFaults, inspectMachine, UnsupportedMachineError } from "./machine";
@@ -13,13 +13,9 @@ import type { Toolchain } from "./toolchain";
 
 /** The parts of a toolchain. */
 export interface Parts {
-    kubernetes: Part;
-    istio: Part;
+    programs: Part;
     /** Missing where the machine's own Pulumi serves. */
     pulumi?: Part;
-    coredns: Part;
-    goHttpbin: Part;
-    pause: Part;
     envoy: Part;
     rootfs: Part;
 }
@@ -28,11 +24,13 @@ export interface Parts {
 export interface ToolchainPlan {
     /** Debian packages to install. */
     packages: readonly string[];
-    /** Parts to build with Go. */
-    goParts: readonly Part[];
+    /** What the clusters need that is built with Go. */
+    programs: readonly Part[];
+    /** Pulumi, which is not needed before the clusters are up. */
+    pulumi: readonly Part[];
     /** Parts to make from packages, once the machine's own are installed. */
     packagedParts: readonly Part[];
-    /** With all that done: makes the links in `.local/bin` and tells where everything is. */
+    /** With that done: links what is built in `.local/bin`, and says where everything is or will be. */
     finish(): Toolchain;
 }
 
@@ -52,30 +50,40 @@ export async function planToolchain(): Promise<ToolchainPlan> {
         throw new UnsupportedMachineError(faults);
     }
     const parts = defineParts(machine.goVersion ?? "", pulumi === undefined);
-    const { envoy, rootfs, ...goParts } = parts;
-    const missing = (candidates: readonly Part[]) => candidates.filter((part) => !isBuilt(part));
+    const missing = (...candidates: (Part | undefined)[]) =>
+        candidates.filter((part) => part !== undefined && !isBuilt(part)) as Part[];
     return {
         packages: machine.system.packages,
-        goParts: missing(Object.values(goParts)),
-        packagedParts: missing([envoy, rootfs]),
+        programs: missing(parts.programs),
+        pulumi: missing(parts.pulumi),
+        packagedParts: missing(parts.envoy, parts.rootfs),
         finish() {
             const toolchain = locate(parts, findSystemCommands(), pulumi, istioctl);
-            linkTools(toolchain);
+            linkTools({
+                pulumi: toolchain.pulumi.path,
+                kubectl: toolchain.kubernetes.kubectl,
+                istioctl: toolchain.istio.istioctl,
+            });
             return toolchain;
         },
     };
 }
 
+/** The same plan without Pulumi. */
+export function withoutPulumi(plan: ToolchainPlan): ToolchainPlan {
+    return { ...plan, pulumi: [] };
+}
+
 /** Whether nothing is to be done. */
-export function isComplete({ packages, goParts, packagedParts }: ToolchainPlan): boolean {
-    return packages.length + goParts.length + packagedParts.length === 0;
+export function isComplete({ packages, programs, pulumi, packagedParts }: ToolchainPlan): boolean {
+    return packages.length + programs.length + pulumi.length + packagedParts.length === 0;
 }
 
 /**
- * What is to be done, as tasks of listr2 that go side by side: while packages are fetched, Go builds, two programs at a time,
- * as one links while the other compiles.
+ * What is to be done, as tasks of listr2 that go side by side: while packages are fetched, Go builds. One build after the
+ * other, since each keeps all processors busy, and two would both compile what they share.
  */
-export function planTasks({ packages, goParts, packagedParts }: ToolchainPlan): ListrTask[] {
+export function planTasks({ packages, programs, pulumi, packagedParts }: ToolchainPlan): ListrTask[] {
     const build = (part: Part) => stepTask(buildStep(part));
     const install = stepTask({
         title: `apt-get install ${packages.join(" ")}`,
@@ -83,23 +91,18 @@ export function planTasks({ packages, goParts, packagedParts }: ToolchainPlan): 
         run: () => installPackages(packages),
     });
     const packaged = [...(packages.length > 0 ? [install] : []), ...packagedParts.map(build)];
-    const list = (title: string, tasks: ListrTask[], concurrent: number | false): ListrTask => ({
+    const list = (title: string, tasks: ListrTask[]): ListrTask => ({
         title,
         enabled: tasks.length > 0,
-        task: (_, task) => task.newListr(tasks, { concurrent }),
+        task: (_, task) => task.newListr(tasks, { concurrent: false }),
     });
-    return [list("Programs built with Go", goParts.map(build), 2), list("Packages", packaged, false)];
+    return [list("Programs built with Go", [...programs, ...pulumi].map(build)), list("Packages", packaged)];
 }
 
-/** The longest builds first. */
 function defineParts(goVersion: string, withPulumi: boolean): Parts {
     return {
-        kubernetes: kubernetesPart(goVersion),
-        istio: istioPart(goVersion),
+        programs: clusterProgramsPart(goVersion),
         ...(withPulumi ? { pulumi: pulumiPart(goVersion) } : {}),
-        coredns: corednsPart(goVersion),
-        goHttpbin: goHttpbinPart(goVersion),
-        pause: pausePart(goVersion),
         envoy: envoyPart(),
         rootfs: rootfsPart(release()),
     };

@@ -2,6 +2,7 @@ import { execFile, spawn, type ChildProcess, type SpawnOptions } from "node:chil
 import { once } from "node:events";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { logsDir, projectDir } from "../paths";
 
@@ -13,6 +14,8 @@ export interface RunOptions {
     cwd?: string;
     /** Environment variables beside the process' own. */
     env?: NodeJS.ProcessEnv;
+    /** Is told each line that it prints on stderr. */
+    onLine?: (line: string) => void;
 }
 
 /**
@@ -43,30 +46,44 @@ export async function runLogged(
 export async function capture(
     command: string,
     args: readonly string[],
-    options: Omit<RunOptions, "log"> = {},
+    options: Pick<RunOptions, "cwd" | "env"> = {},
 ): Promise<string> {
     const env = { ...process.env, ...options.env };
-    const { stdout } = await promisify(execFile)(command, args, { cwd: options.cwd ?? projectDir, env });
+    const limits = { maxBuffer: 64 * 1024 ** 2 };
+    const { stdout } = await promisify(execFile)(command, args, {
+        ...limits,
+        cwd: options.cwd ?? projectDir,
+        env,
+    });
     return stdout.trim();
 }
 
-/** Starts a command that the kernel ends when this process ends, however it does. */
+/** Starts a command that the kernel ends when this process ends, however it does; only Linux can. */
 export function spawnTied(command: string, args: readonly string[], options: SpawnOptions): ChildProcess {
+    if (process.platform !== "linux") {
+        return spawn(command, args, options);
+    }
     return spawn("setpriv", ["--pdeathsig", "TERM", command, ...args], options);
 }
 
 async function spawnAndWait(
     command: string,
     args: readonly string[],
-    { cwd, env }: RunOptions,
+    { cwd, env, onLine }: RunOptions,
     log: number,
 ): Promise<string | undefined> {
     const child = spawnTied(command, args, {
         cwd: cwd ?? projectDir,
         env: { ...process.env, ...env },
-        stdio: ["ignore", log, log],
+        stdio: ["ignore", log, onLine ? "pipe" : log],
     });
-    const [status, signal] = (await once(child, "exit")) as [number | null, string | null];
+    if (onLine) {
+        createInterface(child.stderr!).on("line", (line) => {
+            fs.writeSync(log, `${line}\n`);
+            onLine(line);
+        });
+    }
+    const [status, signal] = (await once(child, "close")) as [number | null, string | null];
     return status === 0 ? undefined : signal ? `was ended by ${signal}` : `ended with status ${status}`;
 }
 

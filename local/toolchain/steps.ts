@@ -1,12 +1,12 @@
 import { Listr, ListrLogger, ListrLogLevels, PRESET_TIMER, type ListrTask } from "listr2";
-import { ensurePart, type Part } from "./part";
+import { ensurePart, type OnProgress, type Part } from "./part";
 
 /** Long work that says beforehand how long it may take. */
 export interface Step {
     title: string;
     /** For people: "5 minutes". */
     expected: string;
-    run(): Promise<void>;
+    run(onProgress?: OnProgress): Promise<void>;
 }
 
 /** How a list of tasks is shown. */
@@ -36,10 +36,13 @@ export async function runTasks(
 
 /** The building of a part as a step. */
 export function buildStep(part: Part): Step {
-    return { title: part.title, expected: part.expected, run: () => ensurePart(part) };
+    return { title: part.title, expected: part.expected, run: (onProgress) => ensurePart(part, onProgress) };
 }
 
-/** A step as a task of listr2, with the elapsed time beneath it: each second on a terminal, else each minute. */
+/**
+ * A step as a task of listr2, with the elapsed time beneath it and what is left: each second on a terminal, else each minute.
+ * What is left is measured where the step reports how far it is.
+ */
 export function stepTask(step: Step): ListrTask {
     return {
         title: `${step.title} (about ${step.expected})`,
@@ -47,16 +50,34 @@ export function stepTask(step: Step): ListrTask {
             const start = Date.now();
             const terminal = process.stdout.isTTY;
             const name = terminal ? "" : `${step.title}: `;
-            const show = () =>
-                (task.output = `${name}${elapsed(Date.now() - start)} of about ${step.expected}`);
+            let progress: Progress | undefined;
+            const show = () => {
+                const time = Date.now() - start;
+                task.output = name + (progress ? measured(time, progress) : estimated(time, step));
+            };
             const tick = setInterval(show, terminal ? 1_000 : 60_000);
             try {
-                await step.run();
+                await step.run((share, what) => (progress = { share, what }));
             } finally {
                 clearInterval(tick);
             }
         },
     };
+}
+
+interface Progress {
+    share: number;
+    what: string;
+}
+
+function estimated(time: number, { expected }: Step): string {
+    return `${elapsed(time)} of about ${expected}`;
+}
+
+/** How far a step is, what it does, and what is left if the rest takes its share of the time. */
+export function measured(time: number, { share, what }: Progress): string {
+    const left = elapsed((time / share) * (1 - share));
+    return `${elapsed(time)}, ${Math.floor(100 * share)}%, about ${left} left: ${what}`;
 }
 
 /** A duration for people: "1m05s". */

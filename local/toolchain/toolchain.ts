@@ -1,6 +1,6 @@
 import type { ListrTask } from "listr2";
 import type { PulumiCli } from "./installed";
-import { isComplete, planTasks, planToolchain } from "./plan";
+import { isComplete, planTasks, planToolchain, withoutPulumi, type ToolchainPlan } from "./plan";
 import { runTasks, type RunTasksOptions } from "./steps";
 import type { SystemCommands } from "./systemCommands";
 
@@ -66,10 +66,28 @@ export async function ensureToolchain(options: RunTasksOptions = {}): Promise<To
  * @param done gets the toolchain when it is complete
  */
 export function toolchainTask(done: (toolchain: Toolchain) => void): ListrTask {
+    return buildTask("Toolchain", planToolchain, done);
+}
+
+/** As {@link toolchainTask}, but without Pulumi, which {@link pulumiTask} builds while the clusters come up. */
+export function clusterProgramsTask(done: (toolchain: Toolchain) => void): ListrTask {
+    return buildTask("Toolchain", async () => withoutPulumi(await planToolchain()), done);
+}
+
+/** What {@link clusterProgramsTask} left out. */
+export function pulumiTask(): ListrTask {
+    return buildTask("Pulumi", planToolchain, () => undefined);
+}
+
+function buildTask(
+    title: string,
+    planned: () => Promise<ToolchainPlan>,
+    done: (toolchain: Toolchain) => void,
+): ListrTask {
     return {
-        title: "Toolchain",
+        title,
         async task(_, task) {
-            const plan = await planToolchain();
+            const plan = await planned();
             const tasks: ListrTask[] = [
                 {
                     enabled: !isComplete(plan),

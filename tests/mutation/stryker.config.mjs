@@ -19,7 +19,7 @@ const first = [
  */
 const without = [
     ...["check", "commands", "currentProject", "declaredSettings", "destroy", "imports", "interruption"],
-    ...["istioInstall", "leaks", "newFiles", "question", "stackSettings", "status"],
+    ...["evidence", "istioInstall", "leaks", "newFiles", "program", "question", "stackSettings", "status"],
 ];
 
 /** Tests of the same: one that runs a program in a process of its own, and one that measures time, which mutants take. */

@@ -1,3 +1,0 @@
-module istio-plugin-ca/local/images/pause
-
-go 1.26.0
