@@ -163,7 +163,7 @@ function commandOptions(): Record<string, readonly string[]> {
         [...read(file).matchAll(/[oO]ption\(\s*"(--[\w-]+)/g)].map(([, option]) => option!);
     const ofStacks = declared("cli/currentProject.ts");
     const commands = Object.entries(scripts).flatMap(([script, run]) => {
-        const [, file] = /(cli\/\w+\.ts)/.exec(run) ?? [];
+        const [, file] = /(cli\/\w+\.ts|local\/start\.ts)/.exec(run) ?? [];
         const acts = file && read(file).includes("stackCommand(");
         return file ? [[script, ["--help", ...declared(file), ...(acts ? ofStacks : [])]] as const] : [];
     });
