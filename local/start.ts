@@ -7,6 +7,7 @@ import { Images, imagesTask } from "./images/images";
 import { localProjectDir } from "./paths";
 import { installPlugins } from "./plugins/install";
 import { clusterNames, localStacks, removeStaleLocks, writeProject } from "./project";
+import { describePulumi } from "./toolchain/installed";
 import { Toolchain, toolchainTask } from "./toolchain/toolchain";
 
 /** `npm start`: the whole task on clusters of this machine, and the proof that it worked. */
@@ -50,6 +51,7 @@ void main(async () => {
     const project = new Project(localProjectDir);
     const reports = await Promise.all(names.map((name) => verify(project, name, { limitSeconds: 60 })));
     reports.forEach(({ output }) => console.log(`\n${output}`));
+    console.log(await describePulumi(toolchain!.pulumi));
     console.log(
         `Look around: export KUBECONFIG=.local/kubeconfig PATH="$PWD/.local/bin:$PATH". Undo it all: npm stop.`,
     );
