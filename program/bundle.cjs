@@ -12,8 +12,10 @@ const checkout = path.join(__dirname, "..");
 /** Where npm packages keep what they can make again: git ignores it, and `npm ci` removes it. */
 const cacheDir = path.join(checkout, "node_modules", ".cache", "istio-plugin-ca");
 
-/** The Pulumi program, and what it is made of. */
-const program = path.join(checkout, "index.ts");
+/** What is bundled: the Pulumi program, and the programs that its commands run. */
+const programs = { program: "index.ts", verify: "verify/program.ts", reload: "verify/reloadProgram.ts" };
+
+/** What they are made of. */
 const sources = [
     "index.ts",
     "debugMessages.ts",
@@ -25,36 +27,39 @@ const sources = [
     "program",
 ];
 
-/** Left out: the SDK, which runs the program, and the largest package, which few runs load. */
-const external = ["@pulumi/pulumi", "@pulumi/pulumi/*", "@kubernetes/client-node"];
+/** A file of its own, since it is larger than all else and not every run loads it. */
+const clientNode = "@kubernetes/client-node";
 
 /**
- * The program as one file, made where there is none of these sources and packages.
+ * A program as one file, made where there is none of these sources and packages.
  *
- * @returns its path; undefined where it cannot be made, as in a folder that cannot be written to.
+ * @param source its path from the checkout
+ * @returns the file; undefined where it cannot be made, as in a folder that cannot be written to.
  */
-function bundle() {
+function bundle(source) {
+    const name = Object.keys(programs).find((each) => programs[each] === source);
     try {
-        const file = bundleFile();
-        // In a process of its own, since esbuild calls plugins only where nobody waits for it. Without the environment,
-        // which holds the stack's secrets.
-        const made =
-            fs.existsSync(file) || spawnSync(process.execPath, [__filename], { env: {} }).status === 0;
-        return made && fs.existsSync(file) ? file : undefined;
+        const file = path.join(bundlesFolder(), `${name}.cjs`);
+        if (!fs.existsSync(file)) {
+            // In a process of its own, since esbuild calls plugins only where nobody waits for it. Without the
+            // environment, which holds the stack's secrets.
+            spawnSync(process.execPath, [__filename], { env: {} });
+        }
+        return fs.existsSync(file) ? file : undefined;
     } catch {
         return undefined;
     }
 }
 
-/** Its name says what it is made of. */
-function bundleFile() {
+/** Its name says what the bundles in it are made of. */
+function bundlesFolder() {
     const hash = createHash("sha256").update(checkout);
     const installed = path.join("node_modules", ".package-lock.json");
     for (const file of [...sources.flatMap(filesIn), installed]) {
         const content = fs.readFileSync(path.join(checkout, file));
         hash.update(`\n${file} ${content.length}\n`).update(content);
     }
-    return path.join(cacheDir, `program-${hash.digest("hex").slice(0, 16)}.cjs`);
+    return path.join(cacheDir, `bundles-${hash.digest("hex").slice(0, 16)}`);
 }
 
 function filesIn(source) {
@@ -68,33 +73,55 @@ function filesIn(source) {
         .map((entry) => path.join(source, entry));
 }
 
-/** Makes it. Several processes may do so at once: nobody sees half a file, nor one of sources that changed meanwhile. */
+/**
+ * Makes all. Where several processes start at once, one makes them and the others run the sources: nobody waits, and nobody
+ * sees half of them, or any of sources that changed meanwhile.
+ */
 async function make() {
-    const file = bundleFile();
-    if (fs.existsSync(file)) {
+    const folder = bundlesFolder();
+    const making = `${folder}-making`;
+    fs.mkdirSync(cacheDir, { recursive: true });
+    removeOld(folder);
+    try {
+        fs.mkdirSync(making);
+    } catch {
         return;
     }
     const { build } = require("esbuild");
-    fs.mkdirSync(cacheDir, { recursive: true });
-    const made = `${file}.${process.pid}`;
-    await build({
-        entryPoints: [program],
-        outfile: made,
+    const options = {
+        outdir: making,
+        outExtension: { ".js": ".cjs" },
         bundle: true,
-        external,
         platform: "node",
         target: "node22",
-        plugins: [ownFolders],
-        // Beside it, read only for the stack trace of an error.
-        sourcemap: "external",
-        sourcesContent: false,
         logLevel: "silent",
-    });
-    if (bundleFile() === file) {
-        fs.renameSync(`${made}.map`, `${file}.map`);
-        fs.renameSync(made, file);
+    };
+    try {
+        const imported = new Set();
+        await build({
+            ...options,
+            absWorkingDir: checkout,
+            entryPoints: programs,
+            // The SDK runs the program.
+            external: ["@pulumi/pulumi", "@pulumi/pulumi/*"],
+            plugins: [ownFolders, apart(imported)],
+            // Beside each, read only for the stack trace of an error.
+            sourcemap: "external",
+            sourcesContent: false,
+        });
+        const exported = Object.keys(require(clientNode)).filter((name) => imported.has(name));
+        const contents = `export { ${exported.join(", ")} } from "${clientNode}";`;
+        await build({
+            ...options,
+            stdin: { contents, resolveDir: checkout },
+            entryNames: "clientNode",
+        });
+        if (bundlesFolder() === folder) {
+            fs.renameSync(making, folder);
+        }
+    } finally {
+        fs.rmSync(making, { recursive: true, force: true });
     }
-    removeOld(file);
 }
 
 /** In the project's files, what Node.js says of a file's place: in the bundle it would be the bundle's. */
@@ -102,28 +129,48 @@ const ownFolders = {
     name: "own folders",
     setup({ onLoad }) {
         onLoad({ filter: /\.ts$/ }, ({ path: file }) => {
-            const text = fs.readFileSync(file, "utf8");
             const places = { __dirname: path.dirname(file), __filename: file };
-            const contents = text.replace(/\b__(dirname|filename)\b/g, (name) =>
-                JSON.stringify(places[name]),
-            );
+            const contents = fs
+                .readFileSync(file, "utf8")
+                .replace(/\b__(dirname|filename)\b/g, (name) => JSON.stringify(places[name]));
             return { contents, loader: "ts" };
         });
     },
 };
 
-/** Bundles of other sources, once no running program can want them. */
+/** Has all programs share the one file of client-node, and notes what they import of it, types among it. */
+function apart(imported) {
+    return {
+        name: "apart",
+        setup({ onResolve, onStart }) {
+            onStart(() => {
+                for (const file of sources.flatMap(filesIn)) {
+                    const text = fs.readFileSync(path.join(checkout, file), "utf8");
+                    for (const [, names] of text.matchAll(/\{([^}]*)\} from "@kubernetes\/client-node"/g)) {
+                        names.match(/\w+/g).forEach((name) => imported.add(name));
+                    }
+                }
+            });
+            onResolve({ filter: /^@kubernetes\/client-node$/ }, () => ({
+                path: "./clientNode.cjs",
+                external: true,
+            }));
+        },
+    };
+}
+
+/** Bundles of other sources, once no running program can want them, and what one that was killed has left. */
 function removeOld(current) {
-    const dayAgo = Date.now() - 24 * 3600 * 1000;
-    for (const name of fs.readdirSync(cacheDir).filter((entry) => entry.startsWith("program-"))) {
-        const file = path.join(cacheDir, name);
-        if (!file.startsWith(current) && fs.statSync(file).mtimeMs < dayAgo) {
-            fs.rmSync(file, { force: true });
+    for (const name of fs.readdirSync(cacheDir).filter((entry) => entry.startsWith("bundles-"))) {
+        const folder = path.join(cacheDir, name);
+        const minutes = (Date.now() - fs.statSync(folder).mtimeMs) / 60_000;
+        if (name.endsWith("-making") ? minutes > 5 : folder !== current && minutes > 24 * 60) {
+            fs.rmSync(folder, { recursive: true, force: true });
         }
     }
 }
 
-module.exports = { bundle, cacheDir, program };
+module.exports = { bundle, cacheDir };
 
 if (require.main === module) {
     make().catch((error) => {

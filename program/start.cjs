@@ -1,5 +1,5 @@
 "use strict";
-/* global process, require */
+/* global __dirname, process, require */
 /* eslint @typescript-eslint/no-require-imports: "off" */
 
 /*
@@ -14,9 +14,11 @@
 
 const { enableCompileCache } = require("node:module");
 const path = require("node:path");
-const { bundle, cacheDir, program } = require("./bundle.cjs");
+const { bundle, cacheDir } = require("./bundle.cjs");
 const { deferSdk } = require("./deferred.cjs");
 const { nameSources } = require("./stackTraces.cjs");
+
+const program = path.join(__dirname, "..", "index.ts");
 
 if (!process.env["NODE_COMPILE_CACHE"]) {
     enableCompileCache(path.join(cacheDir, "compiled"));
@@ -28,7 +30,7 @@ const loadTypeScript = require.extensions[".ts"];
 
 /** The program as its bundle; without one, and anybody else's TypeScript, by Sucrase. */
 require.extensions[".ts"] = (module, file) => {
-    const bundled = file === program ? bundle() : undefined;
+    const bundled = file === program ? bundle("index.ts") : undefined;
     if (bundled) {
         nameSources(bundled);
         module.exports = require(bundled);
