@@ -79,7 +79,7 @@ function shown(dir: string): string {
     return path.relative(process.cwd(), dir) || ".";
 }
 
-/** What tells that the checkout's stacks are in use, and not only the examples that came with it. */
+/** What tells that the checkout's stacks are in use, and not only files that were copied from the examples. */
 function signsOfOwn(own: Project): string[] {
     const initialised = own
         .stacks()

@@ -31,9 +31,9 @@ export class ProjectFolder {
 
     /** The stacks that have a file of settings, in the order of their names. */
     stacks(): StackEntry[] {
-        const { name: project, stackConfigDir = "." } = this.manifest;
+        const { name: project } = this.manifest;
         return fs
-            .readdirSync(path.join(this.dir, stackConfigDir))
+            .readdirSync(this.settingsDir)
             .flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? [])
             .sort()
             .map((name) => {
@@ -55,8 +55,13 @@ export class ProjectFolder {
         return new StackSettings(this.settingsFile(stack));
     }
 
+    /** The folder of the stacks' files of settings. */
+    get settingsDir(): string {
+        return path.join(this.dir, this.manifest.stackConfigDir ?? ".");
+    }
+
     private settingsFile(stack: string): string {
-        return path.join(this.dir, this.manifest.stackConfigDir ?? ".", `Pulumi.${stack}.yaml`);
+        return path.join(this.settingsDir, `Pulumi.${stack}.yaml`);
     }
 }
 
@@ -68,6 +73,11 @@ export class ProjectFolder {
 export function chosen(project: ProjectFolder, names: string[], others: string[] = []): StackEntry[] {
     const stacks = project.stacks();
     const known = stacks.map(({ name }) => name);
+    if (known.length === 0 && names.length === 0) {
+        throw new Error(
+            `There are no stacks: no file Pulumi.<stack>.yaml in ${project.settingsDir}. Start from the examples, in the folder of Pulumi.yaml: \`cp stacks/examples/Pulumi.*.yaml stacks/\`.`,
+        );
+    }
     const unknown = names.filter((name) => ![...known, ...others].includes(name));
     if (unknown.length > 0) {
         throw new Error(

@@ -18,8 +18,6 @@ export interface VerifyOptions {
     onProgress?: (line: string) => void;
 }
 
-const checkout = path.join(__dirname, "..");
-
 /** What a verification printed, and its exit status: 0 as expected, 1 not so, 2 cannot tell. */
 export interface Verification {
     output: string;
@@ -29,10 +27,11 @@ export interface Verification {
 /** Proves by real handshakes that the mesh of a stack runs under the stack's CA. */
 export async function verify(project: Project, stack: string, options: VerifyOptions): Promise<Verification> {
     const input = await verificationInput(project, stack, options.limitSeconds);
+    const program = path.join(__dirname, "..", "verify", "main.ts");
     const args = [
         "--require",
-        path.join(checkout, "program", "start.cjs"),
-        path.join(checkout, "verify", "main.ts"),
+        "sucrase/register/ts",
+        program,
         "--input",
         "-",
         ...(options.json ? ["--json"] : []),

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { PublicFiles } from "../pki/bundle";
 import type { ReloadInput } from "../verify/istiodReload";
 import { hostCommand } from "./hostCommand";
-import { runBundled } from "./scripts";
+import { runProgram } from "./scripts";
 
 /** Arguments of {@link IstiodReload}. */
 export interface IstiodReloadArgs {
@@ -25,7 +25,7 @@ export interface IstiodReloadArgs {
 export class IstiodReload extends pulumi.ComponentResource {
     constructor(name: string, args: IstiodReloadArgs, opts?: pulumi.ComponentResourceOptions) {
         super("istio-plugin-ca:index:IstiodReload", name, args, opts);
-        const reload = runBundled("verify/reload");
+        const reload = runProgram("verify/reload");
         const { clusterUid = "", ...rest } = args;
         const input = pulumi
             .output(rest)

@@ -3,7 +3,7 @@ import { caCertFile, caCrlFile, rootCertFile } from "../pki/bundle";
 import type { VerificationInput } from "../verify/input";
 import type { Summary } from "../verify/report";
 import { hostCommand } from "./hostCommand";
-import { runBundled } from "./scripts";
+import { runProgram } from "./scripts";
 
 /** Arguments of {@link MeshVerification}. */
 export interface MeshVerificationArgs {
@@ -62,7 +62,7 @@ export class MeshVerification extends pulumi.ComponentResource {
                 exclude: mesh.exclude?.length ? mesh.exclude : undefined,
                 limitSeconds: timeoutSeconds ?? 180,
             }));
-        const verify = `${runBundled("verify/main")} --input - --summary`;
+        const verify = `${runProgram("verify/main")} --input - --summary`;
         const command = hostCommand(
             `${name}-handshakes`,
             {

@@ -32,12 +32,12 @@ const stockEnvoySettings = [
 ];
 
 /**
- * The settings that the committed examples of root and the clusters give, for local clusters of the same names.
+ * The settings that the examples of root and the clusters give, for local clusters of the same names.
  *
  * @param onCluster what a local cluster adds to a stack's settings
  */
 export function localStacks(onCluster = onLocalCluster): LocalProject["stacks"] {
-    const folder = path.join(projectDir, "stacks");
+    const folder = path.join(projectDir, "stacks", "examples");
     const names = fs.readdirSync(folder).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
     const stacks = names.map((name) => [name, readConfig(path.join(folder, `Pulumi.${name}.yaml`))] as const);
     return Object.fromEntries(
@@ -93,6 +93,8 @@ export function writeProject(project: LocalProject): void {
             PULUMI_HOME: pulumiHome,
             PULUMI_BACKEND_URL: `file://${state}`,
             PULUMI_SKIP_UPDATE_CHECK: "true",
+            // Pulumi prefers a language host or provider on PATH to those that belong to it: some official, others not.
+            PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
             ...(adoptExisting && { PULUMI_K8S_UPSERT_EXISTING_OBJECTS: "true" }),
         },
         path: [binDir],

@@ -18,6 +18,7 @@ import { KindCluster } from "./kind/kindCluster";
 import { localProjectDir } from "./paths";
 import { installPlugins } from "./plugins/install";
 import { clusterNames, localStacks, onKindCluster, removeStaleLocks, writeProject } from "./project";
+import { describePulumi, type PulumiCli } from "./toolchain/installed";
 import { linkTools } from "./toolchain/locate";
 import { clusterProgramsTask, pulumiTask, type Toolchain } from "./toolchain/toolchain";
 
@@ -26,8 +27,8 @@ interface Ground {
     /** Makes the clusters and finds Pulumi. */
     tasks: ListrTask[];
     stacks: ReturnType<typeof localStacks>;
-    /** PULUMI_HOME, once the tasks are done. */
-    pulumiHome: () => string;
+    /** Once the tasks are done. */
+    pulumi: () => PulumiCli;
 }
 
 /** `npm start`: the whole task on clusters of this machine, and the proof that it worked. */
@@ -49,6 +50,7 @@ program.action(({ local }: { local?: LocalClusters }) =>
         const project = new Project(localProjectDir);
         const reports = await Promise.all(names.map((name) => verify(project, name, { limitSeconds: 60 })));
         reports.forEach(({ output }) => console.log(`\n${output}`));
+        console.log(await describePulumi(ground.pulumi()));
         console.log(
             `Look around: export KUBECONFIG=.local/kubeconfig PATH="$PWD/.local/bin:$PATH". Undo it all: npm stop.`,
         );
@@ -56,12 +58,12 @@ program.action(({ local }: { local?: LocalClusters }) =>
     }),
 );
 
-function stacksTask({ stacks, pulumiHome }: Ground): ListrTask {
+function stacksTask({ stacks, pulumi }: Ground): ListrTask {
     return {
         title: "Stacks",
         task: (_, task) => {
             const ofUser = { adoptExisting: true, keepSettings: true };
-            writeProject({ dir: localProjectDir, stacks, pulumiHome: pulumiHome(), ...ofUser });
+            writeProject({ dir: localProjectDir, stacks, pulumiHome: pulumi().home, ...ofUser });
             removeStaleLocks(localProjectDir);
             const project = new Project(localProjectDir);
             return task.newListr(up(project, project.stacks()));
@@ -82,7 +84,7 @@ function ofKind(names: string[], { pulumi, kubectl, istioctl }: KindTools): Grou
             },
         ],
         stacks: localStacks(onKindCluster),
-        pulumiHome: () => pulumi.home,
+        pulumi: () => pulumi,
     };
 }
 
@@ -125,7 +127,7 @@ function built(names: string[]): Ground {
             },
         ],
         stacks: localStacks(),
-        pulumiHome: () => toolchain.pulumi.home,
+        pulumi: () => toolchain.pulumi,
     };
 }
 

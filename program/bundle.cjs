@@ -12,18 +12,8 @@ const checkout = path.join(__dirname, "..");
 /** Where npm packages keep what they can make again: git ignores it, and `npm ci` removes it. */
 const cacheDir = path.join(checkout, "node_modules", ".cache", "istio-plugin-ca");
 
-/** The SDK, which runs the program. */
-const sdk = ["@pulumi/pulumi", "@pulumi/pulumi/*"];
-
-/** What runs as a bundle, by its source: the Pulumi program, and what its Commands run; each with what is left out. */
-const entries = new Map(
-    [
-        // Its largest package, which few runs load, stays out.
-        ["index.ts", { name: "program", external: [...sdk, "@kubernetes/client-node"] }],
-        ["verify/main.ts", { name: "verification", external: sdk }],
-        ["verify/reload.ts", { name: "reload", external: sdk }],
-    ].map(([file, entry]) => [path.join(checkout, file), entry]),
-);
+/** What is bundled: the Pulumi program, and the programs that its commands run. */
+const programs = { program: "index.ts", verify: "verify/program.ts", reload: "verify/reloadProgram.ts" };
 
 /** What they are made of. */
 const sources = [
@@ -37,39 +27,39 @@ const sources = [
     "program",
 ];
 
+/** A file of its own, since it is larger than all else and not every run loads it. */
+const clientNode = "@kubernetes/client-node";
+
 /**
- * A program of this project as one file, made where there is none of these sources and packages.
+ * A program as one file, made where there is none of these sources and packages.
  *
- * @param source - the program's file
- * @returns the bundle's path; undefined where there is none of this file, or it cannot be made, as in a folder that cannot be
- * written to.
+ * @param source its path from the checkout
+ * @returns the file; undefined where it cannot be made, as in a folder that cannot be written to.
  */
 function bundle(source) {
-    if (!entries.has(source)) {
-        return undefined;
-    }
+    const name = Object.keys(programs).find((each) => programs[each] === source);
     try {
-        const file = bundleFile(source);
-        // In a process of its own, since esbuild calls plugins only where nobody waits for it. Without the environment,
-        // which holds the stack's secrets.
-        const made =
-            fs.existsSync(file) ||
-            spawnSync(process.execPath, [__filename, source], { env: {} }).status === 0;
-        return made && fs.existsSync(file) ? file : undefined;
+        const file = path.join(bundlesFolder(), `${name}.cjs`);
+        if (!fs.existsSync(file)) {
+            // In a process of its own, since esbuild calls plugins only where nobody waits for it. Without the
+            // environment, which holds the stack's secrets.
+            spawnSync(process.execPath, [__filename], { env: {} });
+        }
+        return fs.existsSync(file) ? file : undefined;
     } catch {
         return undefined;
     }
 }
 
-/** Its name says what it is made of. */
-function bundleFile(source) {
+/** Its name says what the bundles in it are made of. */
+function bundlesFolder() {
     const hash = createHash("sha256").update(checkout);
     const installed = path.join("node_modules", ".package-lock.json");
     for (const file of [...sources.flatMap(filesIn), installed]) {
         const content = fs.readFileSync(path.join(checkout, file));
         hash.update(`\n${file} ${content.length}\n`).update(content);
     }
-    return path.join(cacheDir, `${entries.get(source).name}-${hash.digest("hex").slice(0, 16)}.cjs`);
+    return path.join(cacheDir, `bundles-${hash.digest("hex").slice(0, 16)}`);
 }
 
 function filesIn(source) {
@@ -83,33 +73,55 @@ function filesIn(source) {
         .map((entry) => path.join(source, entry));
 }
 
-/** Makes it. Several processes may do so at once: nobody sees half a file, nor one of sources that changed meanwhile. */
-async function make(source) {
-    const file = bundleFile(source);
-    if (fs.existsSync(file)) {
+/**
+ * Makes all. Where several processes start at once, one makes them and the others run the sources: nobody waits, and nobody
+ * sees half of them, or any of sources that changed meanwhile.
+ */
+async function make() {
+    const folder = bundlesFolder();
+    const making = `${folder}-making`;
+    fs.mkdirSync(cacheDir, { recursive: true });
+    removeOld(folder);
+    try {
+        fs.mkdirSync(making);
+    } catch {
         return;
     }
     const { build } = require("esbuild");
-    fs.mkdirSync(cacheDir, { recursive: true });
-    const made = `${file}.${process.pid}`;
-    await build({
-        entryPoints: [source],
-        outfile: made,
+    const options = {
+        outdir: making,
+        outExtension: { ".js": ".cjs" },
         bundle: true,
-        external: entries.get(source).external,
         platform: "node",
         target: "node22",
-        plugins: [ownFolders],
-        // Beside it, read only for the stack trace of an error.
-        sourcemap: "external",
-        sourcesContent: false,
         logLevel: "silent",
-    });
-    if (bundleFile(source) === file) {
-        fs.renameSync(`${made}.map`, `${file}.map`);
-        fs.renameSync(made, file);
+    };
+    try {
+        const imported = new Set();
+        await build({
+            ...options,
+            absWorkingDir: checkout,
+            entryPoints: programs,
+            // The SDK runs the program.
+            external: ["@pulumi/pulumi", "@pulumi/pulumi/*"],
+            plugins: [ownFolders, apart(imported)],
+            // Beside each, read only for the stack trace of an error.
+            sourcemap: "external",
+            sourcesContent: false,
+        });
+        const exported = Object.keys(require(clientNode)).filter((name) => imported.has(name));
+        const contents = `export { ${exported.join(", ")} } from "${clientNode}";`;
+        await build({
+            ...options,
+            stdin: { contents, resolveDir: checkout },
+            entryNames: "clientNode",
+        });
+        if (bundlesFolder() === folder) {
+            fs.renameSync(making, folder);
+        }
+    } finally {
+        fs.rmSync(making, { recursive: true, force: true });
     }
-    removeOld(entries.get(source).name, file);
 }
 
 /** In the project's files, what Node.js says of a file's place: in the bundle it would be the bundle's. */
@@ -117,23 +129,43 @@ const ownFolders = {
     name: "own folders",
     setup({ onLoad }) {
         onLoad({ filter: /\.ts$/ }, ({ path: file }) => {
-            const text = fs.readFileSync(file, "utf8");
             const places = { __dirname: path.dirname(file), __filename: file };
-            const contents = text.replace(/\b__(dirname|filename)\b/g, (name) =>
-                JSON.stringify(places[name]),
-            );
+            const contents = fs
+                .readFileSync(file, "utf8")
+                .replace(/\b__(dirname|filename)\b/g, (name) => JSON.stringify(places[name]));
             return { contents, loader: "ts" };
         });
     },
 };
 
-/** Bundles of other sources, once no running program can want them. */
-function removeOld(name, current) {
-    const dayAgo = Date.now() - 24 * 3600 * 1000;
-    for (const entry of fs.readdirSync(cacheDir).filter((each) => each.startsWith(`${name}-`))) {
-        const file = path.join(cacheDir, entry);
-        if (!file.startsWith(current) && fs.statSync(file).mtimeMs < dayAgo) {
-            fs.rmSync(file, { force: true });
+/** Has all programs share the one file of client-node, and notes what they import of it, types among it. */
+function apart(imported) {
+    return {
+        name: "apart",
+        setup({ onResolve, onStart }) {
+            onStart(() => {
+                for (const file of sources.flatMap(filesIn)) {
+                    const text = fs.readFileSync(path.join(checkout, file), "utf8");
+                    for (const [, names] of text.matchAll(/\{([^}]*)\} from "@kubernetes\/client-node"/g)) {
+                        names.match(/\w+/g).forEach((name) => imported.add(name));
+                    }
+                }
+            });
+            onResolve({ filter: /^@kubernetes\/client-node$/ }, () => ({
+                path: "./clientNode.cjs",
+                external: true,
+            }));
+        },
+    };
+}
+
+/** Bundles of other sources, once no running program can want them, and what one that was killed has left. */
+function removeOld(current) {
+    for (const name of fs.readdirSync(cacheDir).filter((entry) => entry.startsWith("bundles-"))) {
+        const folder = path.join(cacheDir, name);
+        const minutes = (Date.now() - fs.statSync(folder).mtimeMs) / 60_000;
+        if (name.endsWith("-making") ? minutes > 5 : folder !== current && minutes > 24 * 60) {
+            fs.rmSync(folder, { recursive: true, force: true });
         }
     }
 }
@@ -141,7 +173,7 @@ function removeOld(name, current) {
 module.exports = { bundle, cacheDir };
 
 if (require.main === module) {
-    make(process.argv[2]).catch((error) => {
+    make().catch((error) => {
         console.error(error.message);
         process.exitCode = 1;
     });

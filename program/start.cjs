@@ -1,10 +1,9 @@
 "use strict";
-/* global process, require */
+/* global __dirname, process, require */
 /* eslint @typescript-eslint/no-require-imports: "off" */
 
 /*
- * What Node.js loads before the Pulumi program (`nodeargs` in Pulumi.yaml) and before the programs that its Commands run. It
- * makes each `preview` and `up` cost less:
+ * What Node.js loads before the Pulumi program (`nodeargs` in Pulumi.yaml). It makes each `preview` and `up` cost less:
  *
  * - compiled code is kept between runs,
  * - of the Pulumi SDK, what only dynamic providers and tracing need is loaded when it is used,
@@ -19,6 +18,8 @@ const { bundle, cacheDir } = require("./bundle.cjs");
 const { deferSdk } = require("./deferred.cjs");
 const { nameSources } = require("./stackTraces.cjs");
 
+const program = path.join(__dirname, "..", "index.ts");
+
 if (!process.env["NODE_COMPILE_CACHE"]) {
     enableCompileCache(path.join(cacheDir, "compiled"));
 }
@@ -27,9 +28,9 @@ nameSources();
 
 const loadTypeScript = require.extensions[".ts"];
 
-/** A program as its bundle; without one, and anybody else's TypeScript, by Sucrase. */
+/** The program as its bundle; without one, and anybody else's TypeScript, by Sucrase. */
 require.extensions[".ts"] = (module, file) => {
-    const bundled = bundle(file);
+    const bundled = file === program ? bundle("index.ts") : undefined;
     if (bundled) {
         nameSources(bundled);
         module.exports = require(bundled);

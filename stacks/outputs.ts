@@ -114,7 +114,7 @@ export function stackOutputs<T>(
 async function readOutputs(stack: string): Promise<Record<string, unknown>> {
     const name = qualifiedName(stack);
     try {
-        const read = await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name });
+        const read: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name });
         return (read as { outputs: Record<string, unknown> }).outputs;
     } catch (error) {
         const { message } = error as Error;

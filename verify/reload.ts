@@ -1,15 +1,3 @@
-import { text } from "node:stream/consumers";
-import { reason } from "./apiError";
-import { ReloadInput, reloadIstiod } from "./istiodReload";
+import { start } from "./start";
 
-// The whole work of a program: what istiod is to read comes as JSON on stdin. The connections that the client keeps alive must
-// not hold it up.
-text(process.stdin)
-    .then((json) => reloadIstiod(JSON.parse(json) as ReloadInput))
-    .then(
-        () => process.exit(0),
-        (error: unknown) => {
-            console.error(reason(error));
-            process.exit(1);
-        },
-    );
+start(__filename, "reloadProgram");

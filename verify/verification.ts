@@ -8,7 +8,7 @@ import { CannotVerify, VerificationSettings } from "./input";
 import { observeIstiod } from "./istiod";
 import { ProbePod } from "./probePod";
 import { OnProgress, Proxies } from "./proxies";
-import { Report, report, Settled } from "./report";
+import { Check, Report, report, Settled } from "./report";
 import { observeRootConfigMaps } from "./rootConfigMaps";
 import { Patience, settle } from "./settle";
 import { observeUnseen } from "./unseen";
@@ -94,27 +94,33 @@ async function verifyWorkloads(
     patience: Patience,
 ): Promise<Settled[]> {
     let found: workloads.Workloads = { server: undefined, client: undefined };
-    const readiness = await settle("workloads", patience, async () => {
-        found = await workloads.readWorkloads(cluster, namespace);
-        return { checks: [workloads.readinessCheck(found)] };
-    });
+    const look = (ready: (check: Check) => boolean) =>
+        settle("workloads", patience, async () => {
+            found = await workloads.readWorkloads(cluster, namespace);
+            const check = workloads.readinessCheck(found);
+            return { checks: [{ ...check, ok: ready(check) }] };
+        });
+    const presence = await look(() => found.server !== undefined && found.client !== undefined);
     const { server, client } = found;
-    if (!server || !client || readiness.checks.some(({ ok }) => !ok)) {
-        return [readiness];
+    if (!server || !client) {
+        return [presence];
     }
     const context = { cluster, namespace, trustDomain, expected, server, client };
     const foreignPem = foreignClientPem(workloads.identity(context, client), expected.caCert.toString());
     const template = client.spec!.template.spec!;
     const pod = await ProbePod.create(cluster, namespace, template, limitSeconds + probePodGraceSeconds);
     try {
-        const started = await settle(
-            "probe pod",
-            { ...patience, pauseMs: probePodPauseMs },
-            async ({ signal }) => {
+        // It starts while they do.
+        const [readiness, started] = await Promise.all([
+            look(({ ok }) => ok),
+            settle("probe pod", { ...patience, pauseMs: probePodPauseMs }, async ({ signal }) => {
                 await pod.until(signal).ping();
                 return { checks: [] };
-            },
-        );
+            }),
+        ]);
+        if (readiness.checks.some(({ ok }) => !ok)) {
+            return [readiness];
+        }
         if (started.checks.length > 0) {
             return [readiness, started];
         }

@@ -1,26 +1,15 @@
 import * as path from "node:path";
 
-const checkout = path.join(__dirname, "..", "..");
-
 /** The command that runs a script beside this file. */
 export function runScript(file: string): string {
     return `bash ${fromWorkingDirectory(path.join(__dirname, file))}`;
 }
 
-/**
- * The command that runs a program of this project: as JavaScript where it is built, else as TypeScript.
- *
- * @param loader - what loads the TypeScript; default: Sucrase
- */
-export function runProgram(name: string, loader = "sucrase/register/ts"): string {
+/** The command that runs a program of this project: as JavaScript where it is built, else as TypeScript. */
+export function runProgram(name: string): string {
     const extension = path.extname(__filename);
-    const node = extension === ".ts" ? `node --require ${loader}` : "node";
-    return `${node} ${fromWorkingDirectory(path.join(checkout, name + extension))}`;
-}
-
-/** The same for a program that program/bundle.cjs knows, which then starts faster, from its bundle. */
-export function runBundled(name: string): string {
-    return runProgram(name, `./${fromWorkingDirectory(path.join(checkout, "program", "start.cjs"))}`);
+    const node = extension === ".ts" ? "node --require sucrase/register/ts" : "node";
+    return `${node} ${fromWorkingDirectory(path.join(__dirname, "..", "..", name + extension))}`;
 }
 
 /**

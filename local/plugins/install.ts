@@ -73,9 +73,12 @@ const launcherMark = "# Stand-in for the official Pulumi plugin, from ";
 
 /** Starts the bundle with this Node.js, whatever is on PATH: a launcher that differs is out of date. */
 function launcherFor(bundle: string): string {
+    const compileCache = path.join(path.dirname(bundle), "compile-cache");
     return [
         "#!/bin/sh",
         launcherMark + sourcesHash(),
+        // Compiled code is kept beside the plugin, also that of the programs and commands which it runs.
+        `[ -n "$NODE_COMPILE_CACHE" ] || export NODE_COMPILE_CACHE=${shellQuote(compileCache)}`,
         `exec ${shellQuote(process.execPath)} ${shellQuote(bundle)} "$@"`,
         "",
     ].join("\n");

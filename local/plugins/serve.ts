@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import * as grpc from "@grpc/grpc-js";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
@@ -39,6 +40,8 @@ export async function serve(
         ),
     );
     process.stdout.write(`${port}\n`);
+    // The engine ends plugins with a signal, at which Node.js would not keep what it has compiled.
+    flushCompileCache();
 }
 
 /** The positional argument; the engine may put flags such as `-v=9 --logtostderr --tracing=…` before it. */

@@ -25,19 +25,52 @@ const pluginPackages = ["kubernetes", "tls", "command"];
  * the resource plugins at the versions of the npm packages in its plugin cache.
  */
 export async function findInstalledPulumi(): Promise<PulumiCli | undefined> {
-    const pulumi = await findOfficialPulumi();
-    return pulumi && pluginPackages.every((name) => hasPlugin(pulumi.home, name)) ? pulumi : undefined;
+    const command = findCommand("pulumi", [binDir]);
+    return command && (await lacking(command)).length === 0
+        ? { path: command, home: pulumiHomeOfUser(), official: true }
+        : undefined;
 }
 
-/** The same, whether or not its plugins are there: it downloads those that it lacks. */
+/** Which Pulumi runs the local stacks, and with whose plugins; where that is not the machine's own, why. */
+export async function describePulumi({ path: used, official }: PulumiCli): Promise<string> {
+    if (official) {
+        return `Pulumi: ${used}, with the official language host and plugins.`;
+    }
+    const ours =
+        "Pulumi: built by npm start, with this project's stand-ins for the language host and the plugins (local/plugins/README.md).";
+    const command = findCommand("pulumi", [binDir]);
+    return command ? `${ours} Not ${command}, which lacks ${(await lacking(command)).join(", ")}.` : ours;
+}
+
+/** The machine's own Pulumi where it is official and recent, whether or not its plugins are there: it downloads those. */
 export async function findOfficialPulumi(): Promise<PulumiCli | undefined> {
     const command = findCommand("pulumi", [binDir]);
-    if (!command || !hasLanguageHost(command)) {
-        return undefined;
-    }
-    const home = process.env.PULUMI_HOME ?? path.join(os.homedir(), ".pulumi");
+    return command && (await lackingProgram(command)).length === 0
+        ? { path: command, home: pulumiHomeOfUser(), official: true }
+        : undefined;
+}
+
+/** What a Pulumi needs that it is to run this project's programs with, each as it would be got. */
+async function lacking(command: string): Promise<string[]> {
+    const home = pulumiHomeOfUser();
+    const plugins = pluginPackages
+        .map((name) => ({ name, version: packageVersion(name) }))
+        .filter(({ name, version }) => !hasPlugin(home, name, version))
+        .map(({ name, version }) => `plugin ${name} (pulumi plugin install resource ${name} ${version})`);
+    return [...(await lackingProgram(command)), ...plugins];
+}
+
+/** The same but for its plugins. */
+async function lackingProgram(command: string): Promise<string[]> {
     const recent = await isAtLeast(pulumiVersion, command, ["version"], { PULUMI_SKIP_UPDATE_CHECK: "true" });
-    return recent ? { path: command, home, official: true } : undefined;
+    return [
+        ...(recent ? [] : [`version ${pulumiVersion} or newer`]),
+        ...(hasLanguageHost(command) ? [] : ["pulumi-language-nodejs beside it"]),
+    ];
+}
+
+function pulumiHomeOfUser(): string {
+    return process.env.PULUMI_HOME ?? path.join(os.homedir(), ".pulumi");
 }
 
 /** The machine's own istioctl, if it is recent enough. */
@@ -48,14 +81,17 @@ export async function findInstalledIstioctl(): Promise<string | undefined> {
         : undefined;
 }
 
+/** Where Pulumi itself looks, a link to it followed. */
 function hasLanguageHost(pulumi: string): boolean {
-    const folders = [path.dirname(pulumi), path.dirname(fs.realpathSync(pulumi))];
-    return folders.some((folder) => fs.existsSync(path.join(folder, "pulumi-language-nodejs")));
+    return fs.existsSync(path.join(path.dirname(fs.realpathSync(pulumi)), "pulumi-language-nodejs"));
 }
 
-function hasPlugin(home: string, name: string): boolean {
+function packageVersion(name: string): string {
     const manifest = path.join(projectDir, "node_modules", "@pulumi", name, "package.json");
-    const { version } = JSON.parse(fs.readFileSync(manifest, "utf8")) as { version: string };
+    return (JSON.parse(fs.readFileSync(manifest, "utf8")) as { version: string }).version;
+}
+
+function hasPlugin(home: string, name: string, version: string): boolean {
     const folder = path.join(home, "plugins", `resource-${name}-v${version}`);
     return fs.existsSync(path.join(folder, `pulumi-resource-${name}`));
 }

@@ -1,6 +1,7 @@
 import { Argument, Command, InvalidArgumentError } from "commander";
 import { main } from "../../cli/tasks";
 import { Bench } from "./bench";
+import { idle } from "./idle";
 import { intermediates } from "./intermediates";
 import type { Measure } from "./measure";
 import { mesh } from "./mesh";
@@ -19,6 +20,7 @@ const parts: Record<string, Part> = {
     up: mesh,
     destroy: mesh,
     preview,
+    idle,
     intermediates,
     proxies,
     renewal,

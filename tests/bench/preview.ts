@@ -25,7 +25,7 @@ export async function preview(bench: Bench): Promise<Measure[]> {
         ),
     );
     return [
-        compare("preview without change", ours, { name: "empty JavaScript program", seconds: empty }, 1.8),
+        compare("preview without change", ours, { name: "empty JavaScript program", seconds: empty }, 1.5),
     ];
 }
 

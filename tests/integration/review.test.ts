@@ -16,7 +16,7 @@ import { normalised } from "../reviewText";
 import { look } from "./browser";
 import { opensslRoot } from "../signing";
 import { record } from "./engineEvents";
-import { changeSettings, freshClusters, freshProject, kubectl, outputs, pulumi } from "./fixture";
+import { changeSettings, freshClusters, freshProject, kubectl, outputs, pulumi, pulumiWith } from "./fixture";
 
 /** `UPDATE_EXPECTATIONS=1 mocha tests/integration/review.test.ts` writes tests/fixtures/review anew. */
 const recordings = ["withheld", "revoking", "restoring", "unprotecting"];
@@ -53,6 +53,25 @@ describe("A review", function () {
                 const { exitCode, output } = await pulumi(project, name, "refresh", ...args);
                 assert.equal(exitCode, 0, output);
             }
+        });
+
+        it("comes from the plugins that belong to Pulumi, whatever is on PATH", async () => {
+            const folder = path.join(project.dir, "on-path");
+            fs.mkdirSync(folder);
+            for (const name of ["pulumi-language-nodejs", "pulumi-resource-tls"]) {
+                fs.writeFileSync(path.join(folder, name), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+            }
+            const env = project.variables("c1");
+            const PATH = [folder, env["PATH"]].join(path.delimiter);
+            const preview = await pulumiWith(
+                { ...env, PATH },
+                project,
+                "c1",
+                "preview",
+                "--expect-no-changes",
+            );
+            assert.equal(preview.exitCode, 0, preview.output);
+            assert.doesNotMatch(preview.output, /from \$PATH/);
         });
 
         it("tells of a stack that is missing", async () => {

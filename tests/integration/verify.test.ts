@@ -391,7 +391,7 @@ async function verify(input: VerificationInput) {
 }
 
 function start(input: VerificationInput, options: string[]) {
-    const args = ["--require", "./program/start.cjs", "verify/main.ts", ...options];
+    const args = ["--require", "sucrase/register/ts", "verify/main.ts", ...options];
     const env = { VERIFY_INPUT: JSON.stringify(input) };
     return execa(process.execPath, args, { cwd: projectDir, env, reject: false });
 }

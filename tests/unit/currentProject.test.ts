@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { projectFolder } from "../../cli/currentProject";
+import { chosen, ProjectFolder } from "../../cli/projectFolder";
 import { passphraseVariables } from "../../cli/passphrases";
 import { inTemporaryFolder } from "./temporary";
 
@@ -72,6 +74,41 @@ describe("Which stacks a command acts on", () => {
             );
         });
     });
+});
+
+describe("A checkout without files of settings", () => {
+    it("has no stacks until the examples are copied, as it says", () => {
+        inTemporaryFolder((dir) => {
+            const checkout = path.resolve(__dirname, "..", "..");
+            fs.copyFileSync(path.join(checkout, "Pulumi.yaml"), path.join(dir, "Pulumi.yaml"));
+            const examples = path.join("stacks", "examples");
+            fs.cpSync(path.join(checkout, examples), path.join(dir, examples), { recursive: true });
+            const project = new ProjectFolder(dir);
+            const told = /^There are no stacks: no file .* Start from the examples, .*: `(cp .*)`\.$/;
+            assert.throws(() => chosen(project, []), { message: told });
+            const [, remedy] = told.exec(refusal(() => chosen(project, [])))!;
+            execFileSync("sh", ["-c", remedy!], { cwd: dir });
+            assert.deepEqual(
+                chosen(project, []).map(({ name, role }) => [name, role]),
+                [
+                    ["cluster1", "cluster"],
+                    ["cluster2", "cluster"],
+                    ["root", "root"],
+                ],
+            );
+            const readme = fs.readFileSync(path.join(checkout, "README.md"), "utf8");
+            assert.ok(readme.includes(`\n    ${remedy}\n`), "README.md says so too");
+        });
+    });
+
+    function refusal(action: () => unknown): string {
+        try {
+            action();
+        } catch (error) {
+            return (error as Error).message;
+        }
+        return "";
+    }
 });
 
 describe("A folder of passphrases", () => {

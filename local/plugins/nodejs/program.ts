@@ -39,8 +39,6 @@ export function programEnvironment(request: RunRequest): Record<string, string> 
         ([key, value]) => [key.replace(/^([^:]+):(?!config:)/, "$1:config:"), value] as const,
     );
     return {
-        // Compiled code is kept beside this host: a program starts a third sooner the next time.
-        NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? path.join(__dirname, "compile-cache"),
         PULUMI_CONFIG: JSON.stringify(Object.fromEntries(keyed)),
         PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
         ...runtimeOptions(request.getInfo()!).environment,

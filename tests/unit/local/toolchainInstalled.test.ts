@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { findInstalledIstioctl, findInstalledPulumi } from "../../../local/toolchain/installed";
+import {
+    describePulumi,
+    findInstalledIstioctl,
+    findInstalledPulumi,
+} from "../../../local/toolchain/installed";
 import { inTemporaryFolder } from "./temporaryFolder";
 
 describe("Tools that the machine has already", () => {
@@ -78,6 +82,45 @@ describe("Tools that the machine has already", () => {
             program("pulumi", "v3.300.1");
             plugins(versionsOfThePackages());
             assert.equal(await findInstalledPulumi(), undefined);
+        }),
+    );
+
+    it(
+        "do not when the language host lies where Pulumi does not look: beside a link to it",
+        run(async () => {
+            fs.mkdirSync(path.join(folder, "real"));
+            program("real/pulumi", "v3.300.1");
+            fs.symlinkSync(path.join(folder, "real", "pulumi"), path.join(folder, "pulumi"));
+            program("pulumi-language-nodejs", "");
+            plugins(versionsOfThePackages());
+            assert.equal(await findInstalledPulumi(), undefined);
+            program("real/pulumi-language-nodejs", "");
+            assert.equal((await findInstalledPulumi())?.official, true);
+        }),
+    );
+
+    it(
+        "are said to be used or not, as a whole, and why",
+        run(async () => {
+            const ours = { path: "/built/pulumi", home: "/built/home", official: false };
+            const built =
+                "Pulumi: built by npm start, with this project's stand-ins for the language host and the plugins (local/plugins/README.md).";
+            assert.equal(await describePulumi(ours), built);
+            program("pulumi", "v3.254.9");
+            const { kubernetes, ...others } = versionsOfThePackages();
+            plugins(others);
+            const install = `pulumi plugin install resource kubernetes ${kubernetes}`;
+            assert.equal(
+                await describePulumi(ours),
+                `${built} Not ${path.join(folder, "pulumi")}, which lacks version v3.255.0 or newer, pulumi-language-nodejs beside it, plugin kubernetes (${install}).`,
+            );
+            program("pulumi", "v3.300.1");
+            program("pulumi-language-nodejs", "");
+            plugins({ kubernetes });
+            assert.equal(
+                await describePulumi((await findInstalledPulumi())!),
+                `Pulumi: ${path.join(folder, "pulumi")}, with the official language host and plugins.`,
+            );
         }),
     );
 
