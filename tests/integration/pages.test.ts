@@ -30,14 +30,15 @@ describe("The commands of the pages", function () {
         const { pulumi } = await toolchain();
         dir = fs.mkdtempSync(path.join(os.tmpdir(), "pages-"));
         // Paths in settings are relative to the program, so that is there too.
-        for (const name of ["package.json", "node_modules", "local", "cli", "index.ts"]) {
+        for (const name of ["package.json", "node_modules", "local", "cli", "program", "index.ts"]) {
             fs.symlinkSync(path.join(projectDir, name), path.join(dir, name));
         }
         fs.copyFileSync(path.join(projectDir, "Pulumi.yaml"), path.join(dir, "Pulumi.yaml"));
         fs.mkdirSync(path.join(dir, "state"));
-        fs.mkdirSync(path.join(dir, "stacks"));
+        const examples = path.join("stacks", "examples");
+        fs.mkdirSync(path.join(dir, examples), { recursive: true });
         for (const stack of ["root", "cluster1", "cluster2"]) {
-            const file = path.join("stacks", `Pulumi.${stack}.yaml`);
+            const file = path.join(examples, `Pulumi.${stack}.yaml`);
             const settings = fs.readFileSync(path.join(projectDir, file), "utf8");
             const noMesh = stack === "root" ? "" : "    istio-plugin-ca:deploy: false\n";
             fs.writeFileSync(path.join(dir, file), settings + noMesh);
