@@ -89,8 +89,8 @@ describe("The rules of a plugged-in CA", function () {
         assert.equal(
             formatFindings([one, other]),
             [
-                "error one, ca-cert.pem: it is bad\n    Nothing works.\n    Mend it.",
-                "warning other, ca-cert.pem: it is bad\n    Nothing works.\n    Mend it.",
+                "error one, ca-cert.pem: it is bad\n    Nothing works.\n    Mend it.\n    See docs/rules.md#one",
+                "warning other, ca-cert.pem: it is bad\n    Nothing works.\n    Mend it.\n    See docs/rules.md#other",
             ].join("\n"),
         );
         assert.equal(formatFindings([]), "");

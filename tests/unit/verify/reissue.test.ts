@@ -8,11 +8,12 @@ const minute = 60_000;
 const spiffeId = "spiffe://cluster.local/ns/a/sa/b";
 
 describe("While proxies ask again at their own time", () => {
-    const now = new Date();
+    let now: Date;
     let [root, next, previous, renewed]: Made[] = [];
     let expected: ExpectedCa;
 
     before(async () => {
+        now = new Date();
         [root, next] = [await makeCa("Root CA"), await makeCa("Next root CA")];
         previous = await makeCa("Intermediate CA", { issuer: root });
         renewed = await makeCa("Intermediate CA", { issuer: root });
