@@ -132,6 +132,9 @@ describe("A root stack", () => {
         await refuses(up(settings("cluster1/7")), "cluster1/7");
         const { outputs } = await passes(up(settings("ab")));
         assert.deepEqual(Object.keys(outputs.revoked), ["ab"]);
+        const revoked = { ab: "2026-01-02T03:04:05.000Z" };
+        const again = await passes(up(settings("ab"), { revoked }));
+        assert.deepEqual(again.outputs.revoked, revoked, "the date stays");
     });
 
     it("is refused where a CA has no list and clusters go by lists", async () => {
