@@ -143,9 +143,9 @@ describe("A cluster's stack whose signed key is gone", () => {
         const request = { csrPem, cluster: "cluster1", rootCertPem, signer, validityDays: 365 };
         file("signed.pem", await signIntermediate(request));
         const live = { ...given.live, csr: asking.outputs.csr! };
-        const { outputs: after, logs, find } = await up({ ...given, live }, config, held);
-        assert.deepEqual([after.status, logs], ["CA signed", []]);
-        const { stringData } = find("kubernetes:core/v1:Secret", "cacerts-secret").inputs;
+        const after = await up({ ...given, live }, config, held);
+        assert.deepEqual([after.outputs.status, after.logs], ["CA signed", []]);
+        const { stringData } = after.find("kubernetes:core/v1:Secret", "cacerts-secret").inputs;
         const { value } = stringData as { value: Record<string, string> };
         assert.equal(value["ca-key.pem"], await privatePem(held.keys["cluster1-1-key"]));
         fs.rmSync(folder, { recursive: true });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import program from "../../index";
 import { publicFiles } from "../../pki/bundle";
+import { pemBlocks } from "../../pki/pem";
 import { signCrl } from "../../pki/signedCrl";
 import { keySigner } from "../../pki/signer";
 import type { RootOutputs } from "../../stacks/outputs";
@@ -142,6 +143,13 @@ describe("A root stack", () => {
         await refuses(up({ crls: "true" }, { crls: rootList }, { ...listed(rootList), ...none }), "cluster1");
         const { outputs } = await passes(up({ crls: "true" }, {}, none));
         assert.deepEqual([outputs.crls, outputs.withheld], [undefined, ["cluster1"]]);
+    });
+
+    it("asks no list of a cluster that stands on another root, since its workloads go by other lists", async () => {
+        const { files } = await testCa();
+        const { outputs } = await passes(up({ crls: "true" }, {}, { files, crls: undefined }));
+        assert.deepEqual(outputs.withheld, []);
+        assert.equal(pemBlocks(outputs.crls!).length, 1);
     });
 
     it("signs a new key when every cluster has its list, and until then the one before", async () => {
