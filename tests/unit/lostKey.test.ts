@@ -94,9 +94,11 @@ describe("A cluster's stack whose signed key is gone", () => {
     for (const [where, secret] of [
         ["there is no cacerts", undefined],
         ["cacerts has another key", "another"],
+        ["cacerts has a key that cannot be read", "damaged"],
     ] as const) {
         it(`keeps everything as it is where ${where}, and asks for another certificate`, async () => {
-            const other = secret && { ...given.files, "ca-key.pem": await privatePem(await newKey()) };
+            const key = secret === "damaged" ? "no key" : await privatePem(await newKey());
+            const other = secret && { ...given.files, "ca-key.pem": key };
             const stack = await up(given, {}, { secret: other });
             const { inputs, options } = stack.find("kubernetes:core/v1:Secret", "cacerts-secret");
             assert.deepEqual(options.ignoreChanges, ["stringData", "data"]);
