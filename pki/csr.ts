@@ -136,7 +136,7 @@ function requestFaults(request: CertificationRequest, cluster: string): string[]
     return [
         ...(info.version === 0 ? [] : [`version: found ${info.version}, only 0 is allowed`]),
         ...subjectFaults(info.subject, cluster),
-        ...attributeFaults([...(info.attributes ?? [])]),
+        ...attributeFaults([...info.attributes]),
         ...keyFaults(key),
         ...signatureFaults(key, request.signatureAlgorithm.algorithm, signed!, request.signature),
     ];

@@ -42,7 +42,7 @@ export function crlIssuer(crl: Buffer): Buffer {
 /** Where an element's content starts and ends. */
 function span(der: Buffer, at: number): { start: number; end: number } {
     const first = der[at + 1] ?? 0;
-    const digits = first >= longForm ? first - longForm : 0;
+    const digits = Math.max(first - longForm, 0);
     const start = at + 2 + digits;
     const length = digits === 0 ? first : der.readUIntBE(at + 2, Math.min(digits, 6));
     const shortest = digits === 0 || (length >= longForm && length >= 256 ** (digits - 1));

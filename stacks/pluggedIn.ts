@@ -3,7 +3,7 @@ import { createPublicKey, X509Certificate } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { ClusterAccess } from "../config/settings";
 import { caCertsSecretName, PublicFiles, rootCertFile } from "../pki/bundle";
-import { CaFiles, signingCa } from "../pki/caFiles";
+import { CaFiles, keyFile } from "../pki/caFiles";
 
 /**
  * What the cluster's Secret `cacerts` holds; undefined where there is none. It is newer than the stack's outputs after an `up`
@@ -45,13 +45,10 @@ export async function replacedFiles(
 }
 
 /** The key in a CA's files, PEM, if it is the one of this certificate. */
-export function keyOf(certificate: X509Certificate, files: CaFiles | undefined): string | undefined {
-    const ca = files && signingCa(files);
-    if (!ca || "missing" in ca) {
-        return undefined;
-    }
+export function keyOf(certificate: X509Certificate, files: CaFiles = {}): string | undefined {
+    const key = String(files[keyFile(files)]);
     try {
-        return createPublicKey(ca.caKey.text).equals(certificate.publicKey) ? ca.caKey.text : undefined;
+        return createPublicKey(key).equals(certificate.publicKey) ? key : undefined;
     } catch {
         return undefined;
     }

@@ -558,6 +558,11 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
             rules: ["other-root: trusts O=Other, CN=Root CA ("],
             options: { otherRootCerts: [other.pem + foreign.pem] },
         },
+        "other clusters' roots, one of which is ours": {
+            files: { ...good, "root-cert.pem": namesakes[0]! + root.pem },
+            rules: [],
+            options: { otherRootCerts: [other.pem + root.pem] },
+        },
         "empty root, and another cluster": {
             files: { ...good, "root-cert.pem": "" },
             rules: [

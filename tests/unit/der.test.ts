@@ -6,7 +6,7 @@ const shortest = /not DER: a tag or length is not in its shortest form/;
 
 describe("DER", () => {
     it("is read element by element, with lengths of one byte and of more", () => {
-        for (const size of [0, 127, 128, 255, 256, 65_535, 65_536]) {
+        for (const size of [0, 127, 128, 255, 256, 65_535, 65_536, 16_777_216]) {
             const [one, other] = [octets(Buffer.alloc(size)), integer(1)];
             assert.deepEqual(elements(sequence(one, other, nothing)), [one, other, nothing], String(size));
         }

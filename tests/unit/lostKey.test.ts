@@ -94,9 +94,11 @@ describe("A cluster's stack whose signed key is gone", () => {
     for (const [where, secret] of [
         ["there is no cacerts", undefined],
         ["cacerts has another key", "another"],
+        ["cacerts has a key that cannot be read", "damaged"],
     ] as const) {
         it(`keeps everything as it is where ${where}, and asks for another certificate`, async () => {
-            const other = secret && { ...given.files, "ca-key.pem": await privatePem(await newKey()) };
+            const key = secret === "damaged" ? "no key" : await privatePem(await newKey());
+            const other = secret && { ...given.files, "ca-key.pem": key };
             const stack = await up(given, {}, { secret: other });
             const { inputs, options } = stack.find("kubernetes:core/v1:Secret", "cacerts-secret");
             assert.deepEqual(options.ignoreChanges, ["stringData", "data"]);
@@ -143,9 +145,9 @@ describe("A cluster's stack whose signed key is gone", () => {
         const request = { csrPem, cluster: "cluster1", rootCertPem, signer, validityDays: 365 };
         file("signed.pem", await signIntermediate(request));
         const live = { ...given.live, csr: asking.outputs.csr! };
-        const signed = await up({ ...given, live }, config, held);
-        assert.deepEqual([signed.outputs.status, signed.logs], ["CA signed", []]);
-        const { stringData } = signed.find("kubernetes:core/v1:Secret", "cacerts-secret").inputs;
+        const after = await up({ ...given, live }, config, held);
+        assert.deepEqual([after.outputs.status, after.logs], ["CA signed", []]);
+        const { stringData } = after.find("kubernetes:core/v1:Secret", "cacerts-secret").inputs;
         const { value } = stringData as { value: Record<string, string> };
         assert.equal(value["ca-key.pem"], await privatePem(held.keys["cluster1-1-key"]));
         fs.rmSync(folder, { recursive: true });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import program from "../../index";
 import { publicFiles } from "../../pki/bundle";
 import { serialNumber } from "../../pki/crl";
+import { pemBlocks } from "../../pki/pem";
 import { signCrl } from "../../pki/signedCrl";
 import { keySigner } from "../../pki/signer";
 import type { RootOutputs } from "../../stacks/outputs";
@@ -133,6 +134,9 @@ describe("A root stack", () => {
         await refuses(up(settings("cluster1/7")), "cluster1/7");
         const { outputs } = await passes(up(settings("ab")));
         assert.deepEqual(Object.keys(outputs.revoked), ["ab"]);
+        const revoked = { ab: "2026-01-02T03:04:05.000Z" };
+        const again = await passes(up(settings("ab"), { revoked }));
+        assert.deepEqual(again.outputs.revoked, revoked, "the date stays");
     });
 
     it("is refused where a CA has no list and clusters go by lists", async () => {
@@ -140,6 +144,13 @@ describe("A root stack", () => {
         await refuses(up({ crls: "true" }, { crls: rootList }, { ...listed(rootList), ...none }), "cluster1");
         const { outputs } = await passes(up({ crls: "true" }, {}, none));
         assert.deepEqual([outputs.crls, outputs.withheld], [undefined, ["cluster1"]]);
+    });
+
+    it("asks no list of a cluster that stands on another root, since its workloads go by other lists", async () => {
+        const { files } = await testCa();
+        const { outputs } = await passes(up({ crls: "true" }, {}, { files, crls: undefined }));
+        assert.deepEqual(outputs.withheld, []);
+        assert.equal(pemBlocks(outputs.crls!).length, 1);
     });
 
     it("signs a new key when every cluster has its list, and until then the one before", async () => {

@@ -96,6 +96,13 @@ describe("The rules of a plugged-in CA", function () {
         assert.equal(formatFindings([]), "");
     });
 
+    it("name every file that is missing", async () => {
+        const { files } = bundles["good"]!;
+        const [{ file, found }] = (await checkCa({ "ca-cert.pem": files["ca-cert.pem"] })) as [Finding];
+        assert.equal(file, "ca-key.pem, cert-chain.pem, root-cert.pem");
+        assert.equal(found, "missing beside ca-cert.pem");
+    });
+
     it("name all roots of both where none is common", async () => {
         const { files, options } = bundles["other clusters' roots, and ours"]!;
         const [{ found }] = (await checkCa(files, options)) as [Finding];
