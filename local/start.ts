@@ -119,8 +119,14 @@ function built(names: string[]): Ground {
                 task: (_, task) =>
                     task.newListr(
                         [
-                            { title: "Clusters", task: (_, list) => list.newListr(nodes) },
-                            { title: "Pulumi", task: (_, list) => list.newListr(engine) },
+                            {
+                                title: "Clusters",
+                                task: (_, list) => list.newListr(nodes, { concurrent: false }),
+                            },
+                            {
+                                title: "Pulumi",
+                                task: (_, list) => list.newListr(engine, { concurrent: false }),
+                            },
                         ],
                         { concurrent: true },
                     ),
