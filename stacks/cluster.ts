@@ -1,9 +1,11 @@
+import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import { IntermediateCa } from "../components/intermediateCa";
 import { plugInFiles } from "../components/plugInFiles";
 import { ClusterSettings } from "../config/settings";
 import { certificateFacts, parseCertificates } from "../pki/certificates";
 import { mesh } from "./mesh";
+import { providerArgs } from "./pluggedInCa";
 import { MeshIdentity } from "./meshIdentity";
 import { crlOf } from "./crls";
 import { ClusterOutputs, Exported, LiveOutputs, liveOutputs } from "./outputs";
@@ -34,6 +36,8 @@ export async function clusterProgram(settings: ClusterSettings): Promise<Exporte
         await refuseForeignPeers(cluster, plugIn.files, peers, live.files);
     }
     refuseLongReissue(settings.mesh, found && renewalWindowOf(found.certificate));
+    // Its process starts while the keys are looked at.
+    const provider = plugIn && settings.mesh && new Provider(cluster, providerArgs(cluster, settings.mesh));
     const generations = [...new Set([generation, found?.certificate.generation ?? generation])];
     const intermediateCa = (number: number) =>
         new IntermediateCa(`${cluster}-${number}`, { cluster, keyAlgorithm: profile.keyAlgorithm });
@@ -62,7 +66,7 @@ export async function clusterProgram(settings: ClusterSettings): Promise<Exporte
             intermediateCa(live.ca.generation);
         }
         const status = `generation ${certificate.generation} cannot be plugged in; CSR exported; waiting for ${signer} to sign it`;
-        return { status, csr, crls, ...keepPluggedIn(settings, live, identity) };
+        return { status, csr, crls, ...keepPluggedIn(settings, live, identity, provider) };
     }
     if (key.warning === undefined && certificate.generation === generation) {
         refuseUnrenewed(settings, found);
@@ -83,7 +87,7 @@ export async function clusterProgram(settings: ClusterSettings): Promise<Exporte
         ...(settings.mesh &&
             mesh(
                 cluster,
-                { files, privateKeyPem, keep: former?.keep, renewFrom: certificate.renewFrom },
+                { files, privateKeyPem, keep: former?.keep, renewFrom: certificate.renewFrom, provider },
                 settings.mesh,
                 identity,
             )),
@@ -111,11 +115,17 @@ function keepPluggedIn(
     { cluster, mesh: meshSettings }: ClusterSettings,
     { ca, root, files, formerCa }: LiveOutputs,
     identity: MeshIdentity | undefined,
+    provider: Provider | undefined,
 ): Partial<Exported<ClusterOutputs>> {
     if (!ca || !root || !files) {
         return {};
     }
-    const plugged = { files: pulumi.output(files), privateKeyPem: undefined, renewFrom: ca.renewFrom };
+    const plugged = {
+        files: pulumi.output(files),
+        privateKeyPem: undefined,
+        renewFrom: ca.renewFrom,
+        provider,
+    };
     return {
         ca,
         root,

@@ -39,7 +39,7 @@ export function mesh(
     };
     const { files, renewFrom } = ca;
     const opts = accepted(files);
-    const provider = new Provider(cluster, providerArgs(cluster, access), opts);
+    const provider = ca.provider ?? new Provider(cluster, providerArgs(cluster, access), opts);
     const { secret, written } =
         settings.istio === "install"
             ? plugIn(ca, provider, settings)

@@ -20,6 +20,8 @@ export interface PluggedInCa {
     renewFrom?: pulumi.Input<string | undefined>;
     /** The files of somebody's `cacerts`, its key among them, that are to be kept in a Secret of their own. */
     keep?: CaFiles;
+    /** The provider of the mesh's cluster; default: made with the mesh. */
+    provider?: Provider;
 }
 
 /** How the mesh's cluster is reached, and which it is; the UID is empty where it is not known yet. */
@@ -33,7 +35,10 @@ export interface Access {
  * Without an identifier of its own a provider takes another address for another cluster, and Pulumi deletes everything in the
  * one to make it in the other. Which cluster it is, is judged before.
  */
-export function providerArgs(cluster: string, { kubeconfig, context }: Access): ProviderArgs {
+export function providerArgs(
+    cluster: string,
+    { kubeconfig, context }: Pick<Access, "kubeconfig" | "context">,
+): ProviderArgs {
     return { kubeconfig, context, clusterIdentifier: cluster, enableSecretMutable: true };
 }
 

@@ -4,7 +4,7 @@ import { IntermediateCertificate } from "../../components/intermediateCertificat
 import { RootCa } from "../../components/rootCa";
 import { KeyAlgorithm, profiles } from "../../pki/profile";
 
-// As in index.ts.
+// The SDK takes a stack trace for each resource, and mapping those is a tenth of a preview.
 Reflect.deleteProperty(Error, "prepareStackTrace");
 
 /** The Pulumi program that is compared with Istio's Makefile: one root and so many intermediates under it. */

@@ -6,9 +6,6 @@ import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { csr, KeyPair, newKey, privatePem, selfSigned } from "../pki";
 
-// As in index.ts.
-Reflect.deleteProperty(Error, "prepareStackTrace");
-
 const p521 = { name: "ECDSA", namedCurve: "P-521", hash: "SHA-256" };
 const peerAuthentication = { apiVersion: "security.istio.io/v1", kind: "PeerAuthentication" };
 

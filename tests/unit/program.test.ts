@@ -222,7 +222,7 @@ class Copy {
 
     /** Starts the program as the language host does, and runs what it exports. */
     async run(env: Record<string, string> = {}) {
-        const start = ["--require", "./program/start.cjs", "--eval", runAsPulumi, "@pulumi/pulumi/cmd/run"];
+        const start = ["--require", "istio-plugin-ca/start", "--eval", runAsPulumi, "@pulumi/pulumi/cmd/run"];
         return execa(process.execPath, start, { cwd: this.dir, env, reject: false });
     }
 }
