@@ -182,6 +182,7 @@ describe("A mesh of two clusters under one root", function () {
         const scale = (count: number) =>
             kubectl("mesh1", "scale", "deployment", "httpbin", "-n", "foo", `--replicas=${count}`);
         await scale(2);
+        await kubectl("mesh1", "rollout", "status", "deployment/httpbin", "-n", "foo", "--timeout=120s");
         const repair = await pulumi(project, "mesh1", "up", "--yes", "--refresh", "--skip-preview");
         assert.equal(repair.exitCode, 0, repair.output);
         assert.doesNotMatch(repair.output, /[1-9]\d* (updated|created|replaced)/);
