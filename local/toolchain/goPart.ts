@@ -33,13 +33,7 @@ export function goPart(programs: GoPrograms): Part {
     for (const [name, value] of Object.entries(programs.variables ?? {})) {
         linkerFlags.push("-X", `${name}=${value}`);
     }
-    const flags = [
-        "-trimpath",
-        "-buildvcs=false",
-        ...compilerFlags,
-        `-ldflags=${linkerFlags.join(" ")}`,
-        ...(tags ? [`-tags=${tags}`] : []),
-    ];
+    const flags = [...goFlags, `-ldflags=${linkerFlags.join(" ")}`, ...(tags ? [`-tags=${tags}`] : [])];
     return definePart({
         directory: toolchainDir,
         name: programs.name,
@@ -96,8 +90,11 @@ const compilerFlags = [
     ...inlined.map((packages) => `-gcflags=${packages}=-dwarf=false`),
 ];
 
+/** What everything is compiled with, so that what several programs are made of is in Go's cache. */
+export const goFlags = ["-trimpath", "-buildvcs=false", ...compilerFlags];
+
 /** What every call of Go runs with: static programs, and only what go.mod and go.sum say. */
-const goEnvironment = {
+export const goEnvironment = {
     CGO_ENABLED: "0",
     GOFLAGS: "-mod=readonly",
     GOWORK: "off",

@@ -7,7 +7,10 @@ import type { Part } from "./part";
 export const istioVersion = "1.31.0";
 
 /** One Go module for all programs, so that what they share is of one version and compiled once. */
-const programsModule = path.join(projectDir, "local", "toolchain", "programs");
+export const programsModule = path.join(projectDir, "local", "toolchain", "programs");
+
+/** As Istio's own releases are built: without the validation of Envoy's messages, which nothing calls. */
+export const programsTags = "disable_pgv";
 
 /** The Pulumi CLI's version. */
 export const pulumiVersion = requiredVersion(programsModule, "github.com/pulumi/pulumi/pkg/v3");
@@ -56,8 +59,7 @@ export function clusterProgramsPart(goVersion: string): Part {
             "istio.io/istio/pilot/cmd/pilot-discovery",
         ],
         goVersion,
-        // As Istio's own releases are built: without the validation of Envoy's messages, which nothing calls.
-        tags: "disable_pgv",
+        tags: programsTags,
         variables: {
             "k8s.io/component-base/version.gitVersion": kubernetesVersion,
             "k8s.io/component-base/version.gitMajor": major ?? "",

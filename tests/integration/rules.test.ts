@@ -4,6 +4,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
 import { projectDir } from "../../local/paths";
+import { goEnvironment, goFlags } from "../../local/toolchain/goPart";
+import { programsModule, programsTags } from "../../local/toolchain/goPrograms";
 import { reloadRefusal, startRefusal } from "../../pki/rules/istiod";
 import { CaBundle, caBundles, writeCaFiles } from "../caBundles";
 
@@ -56,13 +58,17 @@ describe("The rules and istiod", function () {
         assert.equal(new Set(Object.values(theirs)).size, 2);
     }
 
-    /** Built with the flags of the toolchain, whose packages Go then has in its cache. */
+    /** Built as the toolchain builds istiod, whose packages Go then has in its cache. */
     async function judge(running: string, folders: string[]): Promise<Verdict[]> {
         const program = path.join(projectDir, "tests", "istiod", "main.go");
-        const { stdout } = await execa("go", ["run", "-trimpath", program, running, ...folders], {
-            cwd: path.join(projectDir, "local", "toolchain", "istio"),
-            env: { CGO_ENABLED: "0", GOFLAGS: "-mod=readonly", GOWORK: "off" },
-        });
+        const { stdout } = await execa(
+            "go",
+            ["run", ...goFlags, `-tags=${programsTags}`, program, running, ...folders],
+            {
+                cwd: programsModule,
+                env: goEnvironment,
+            },
+        );
         return stdout.split("\n").map((line) => JSON.parse(line) as Verdict);
     }
 });
