@@ -55,12 +55,13 @@ export async function toPlugIn(
             : mesh && leftBehind();
     refuseOtherRoots(source, cluster, files, live, remedy);
     if (mesh) {
-        if (JSON.stringify(live.files) !== JSON.stringify(files)) {
+        const changes = JSON.stringify(live.files) !== JSON.stringify(files);
+        if (changes) {
             await refuseAmbient(cluster, mesh);
         }
         await refuseLiveMesh(source, cluster, files, mesh, live);
         await refuseBehind(cluster, files, mesh, live);
-        if (JSON.stringify(files) !== JSON.stringify(live.files)) {
+        if (changes) {
             await awaitValidity(files, mesh);
         }
     }

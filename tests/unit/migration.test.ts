@@ -131,7 +131,8 @@ describe("A cluster's stack over a live mesh", () => {
         {
             live = {},
             objects = {},
-        }: { live?: Partial<ClusterOutputs>; objects?: Record<string, object> } = {},
+            date,
+        }: { live?: Partial<ClusterOutputs>; objects?: Record<string, object>; date?: () => Date } = {},
     ): Promise<MockedProgram<ClusterOutputs>> {
         const mesh = {
             [`${system}/pods`]: {
@@ -143,7 +144,7 @@ describe("A cluster's stack over a live mesh", () => {
             [`${system}/secrets/istio-ca-secret`]: secret("istio-ca-secret", former.files),
             ...objects,
         };
-        return withApiServer(mesh, (kubeconfig) =>
+        const run = (kubeconfig: string) =>
             withIstioctl("1.31.0", () =>
                 runMocked(program as () => Promise<ClusterOutputs>, {
                     config: { role: "cluster", context: "cluster1", kubeconfig, ...settings },
@@ -158,8 +159,8 @@ describe("A cluster's stack over a live mesh", () => {
                         },
                     },
                 }),
-            ),
-        );
+            );
+        return withApiServer(mesh, run, date);
     }
 
     it("plugs nothing in by a plain up, and names the CA and the way", async () => {
@@ -283,6 +284,12 @@ describe("A cluster's stack over a live mesh", () => {
         const plugged = { ...files!, "root-cert.pem": `# replaces another\n${files!["root-cert.pem"]}` };
         const live = { files: plugged, root, formerCa, istioMode: "adopt" as const };
         assert.deepEqual((await up(settings, { live })).outputs.files, plugged);
+        // The cluster's clock decides on what is about to be plugged in, and on nothing else.
+        const date = () => new Date(Date.now() - 2 * 86_400_000);
+        await assert.rejects(up(settings, { date }), {
+            message: /is valid from .*, but by the clock of the API server of context cluster1 it is /,
+        });
+        assert.deepEqual((await up(settings, { live, date })).outputs.files, plugged);
     });
 
     it("does not change owners, which would delete what is there", async () => {
