@@ -13,8 +13,8 @@ const usage = `Usage: npm test [-- WORD…]         format, lint, types and all 
        npm run test:soak [-- --minutes N]   every operation with every fault, under load; begins no case after N minutes`;
 
 /**
- * `npm test`. Files of integration tests run in processes and with clusters of their own, two side by side, since much of
- * their time goes by in waiting; those that put meshes under load one at a time. TEST_LANES=1 runs one after the other.
+ * `npm test`. Files of integration tests run in processes and with clusters of their own, two in parallel; those that
+ * put meshes under load run one at a time. TEST_LANES=1 runs one after the other.
  */
 async function main(args: string[]): Promise<number> {
     const [flag, ...rest] = args;
@@ -64,7 +64,7 @@ async function soak([flag, minutes]: string[]): Promise<number> {
         return 1;
     }
     await prepare();
-    const env = { LOAD_RATE: "100", ...(minutes && { SOAK_MINUTES: minutes }) };
+    const env = { SOAK: "true", ...(minutes && { SOAK_MINUTES: minutes }) };
     const files = ["tests/soak/operations.test.ts", "tests/integration/migration.test.ts"];
     return summarize([await mochaRun(files, { env })]);
 }

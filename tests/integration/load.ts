@@ -5,6 +5,9 @@ import { kubeconfigPath } from "../../local/paths";
 import { goPrograms } from "../goPrograms";
 import { httpbinAddress, remoteHttpbin } from "./samples";
 
+/** Whether this is `npm run test:soak`. */
+export const soaking = process.env["SOAK"] !== undefined;
+
 /** What came of a load. */
 export interface LoadOutcome {
     requests: number;
@@ -43,15 +46,14 @@ export class Load {
     }
 
     /**
-     * The load that operations are proven by, half of it to another cluster: 80 requests a second, and LOAD_RATE to each
-     * server in a soak.
+     * The load that operations are proven by, half of it to another cluster: 80 requests a second, and 200 in a soak.
      */
     static async across(context: string, other: string): Promise<Load> {
         const address = await httpbinAddress(other);
         const hosts = ["httpbin.foo.svc.cluster.local", "httpbin.remote"];
         await apply(context, [remoteHttpbin(address), ...hosts.map(connections)]);
         return Load.start(context, {
-            rate: Number(process.env["LOAD_RATE"] ?? 40),
+            rate: soaking ? 100 : 40,
             servers: ["httpbin:8000", `${address}:8080`],
         });
     }

@@ -16,6 +16,7 @@ import { verifyMesh } from "../../verify/verification";
 import { readInput } from "../../verify/input";
 import { apiServerAway, failure, istiodRestart, killed, struckStep, withoutInput } from "./faults";
 import { LeakSearch } from "../leaks";
+import { whileThereIsTime } from "../soak/deadline";
 import {
     changeSettings,
     freshClusters,
@@ -26,7 +27,7 @@ import {
     pulumi,
 } from "./fixture";
 import { secondsToLastMove } from "./following";
-import { apply, Load } from "./load";
+import { apply, Load, soaking } from "./load";
 import { trustedRoots } from "./samples";
 import { StolenCa } from "./stolenCa";
 
@@ -37,9 +38,6 @@ const names = [selfSigned, plugged];
 
 const { istioSet } = onLocalCluster(selfSigned, {}) as { istioSet: string[] };
 const flags = Object.values(changeableTrust);
-
-/** A soak also undoes the move, and has faults in every step. */
-const soaking = process.env["LOAD_RATE"] !== undefined;
 
 describe("A live mesh that moves to this project's CA, under load", function () {
     this.timeout("30m");
@@ -52,7 +50,8 @@ describe("A live mesh that moves to this project's CA, under load", function () 
     /** Of each walk and step, when the last proxy had moved after its beginning, in seconds. */
     const moved: Record<string, number> = {};
 
-    before(async () => {
+    before(async function () {
+        whileThereIsTime(this);
         await freshClusters(names);
         project = await freshProject("migration", settings({}, {}));
         dir = project.dir;
@@ -152,6 +151,7 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         assert.equal(await former.answerOf(selfSigned), "answered: HTTP status 200");
     });
 
+    // A soak also undoes the move, and has faults in every step.
     if (soaking) {
         it("comes back", async () => {
             const start = Date.now();

@@ -125,8 +125,8 @@ describe("An intermediate that is revoked under load", function () {
         await pair.walk();
         await answered(refused);
         const { statuses } = await open;
-        const told0 = "no old connection is left where these have a limit";
-        assert.deepEqual([statuses[0], statuses.at(-1)], [200, 0], `${told0}: ${JSON.stringify(statuses)}`);
+        const why = `no previous connection outlives its limit: ${JSON.stringify(statuses)}`;
+        assert.deepEqual([statuses[0], statuses.at(-1)], [200, 0], why);
     });
 
     it("cost not one request of others, in the cluster and between the two", async () => {

@@ -8,7 +8,8 @@ import { Load } from "../integration/load";
 import { Pair } from "../integration/pair";
 import { samplePods, trustedRoots } from "../integration/samples";
 import { StolenCa } from "../integration/stolenCa";
-import { inTurn, whileThereIsTime } from "./inTurn";
+import { whileThereIsTime } from "./deadline";
+import { inTurn } from "./inTurn";
 import { afterSteps, rotateTo } from "./rotateTo";
 
 /** What an operation does, once everything that it needs was made ready. */
@@ -41,21 +42,13 @@ const operations: Record<string, Operation> = {
         });
     },
     "a revocation": async (pair) => {
-        const stolen = await StolenCa.from(pair.one);
-        const generation = pair.generation(pair.one);
-        pair.nextKey(pair.one);
-        await pair.walk();
-        pair.change("root", { revoked: [`${pair.one}/${generation}`] });
+        const stolen = await revokePreviousKey(pair);
         return walked(pair, () =>
             answered(pair, stolen, /^TLS alert: (certificate revoked|unknown ca|certificate unknown) /),
         );
     },
     "a revocation that is taken back": async (pair) => {
-        const stolen = await StolenCa.from(pair.one);
-        const generation = pair.generation(pair.one);
-        pair.nextKey(pair.one);
-        await pair.walk();
-        pair.change("root", { revoked: [`${pair.one}/${generation}`] });
+        const stolen = await revokePreviousKey(pair);
         await pair.walk();
         pair.change("root", { revoked: undefined });
         return walked(pair, () => answered(pair, stolen, /^answered: HTTP status 200$/));
@@ -125,6 +118,16 @@ describe("Under load, with every fault,", function () {
 
 function walked(pair: Pair, proof: () => Promise<void>): Promise<Prepared> {
     return Promise.resolve({ run: () => pair.walk(), statement: upOfAll, proof });
+}
+
+/** Gives the first cluster another key, and has the next `up` revoke the previous one, which is returned. */
+async function revokePreviousKey(pair: Pair): Promise<StolenCa> {
+    const stolen = await StolenCa.from(pair.one);
+    const generation = pair.generation(pair.one);
+    pair.nextKey(pair.one);
+    await pair.walk();
+    pair.change("root", { revoked: [`${pair.one}/${generation}`] });
+    return stolen;
 }
 
 /** The step of a rotation after which so many are taken. */
