@@ -90,8 +90,16 @@ describe("A root key in a PKCS #11 token", function () {
 
         it("plugs in what the token signed", async () => {
             await up(cluster);
-            const watch = new ProcessWatch("pulumi", { pin });
-            await up("root");
+            const watch = await ProcessWatch.of("pulumi", { pin });
+            const signed = await pulumiWith(
+                watch.env({ ...project.variables("root"), ...env }),
+                project,
+                "root",
+                "up",
+                "--yes",
+                "--skip-preview",
+            );
+            assert.equal(signed.exitCode, 0, signed.output);
             const { seen, commands } = watch.stop();
             assert.deepEqual(seen, []);
             assert.ok(

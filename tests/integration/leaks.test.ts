@@ -102,13 +102,14 @@ describe("Nothing that a mesh's making leaves behind", function () {
 
     it("would be found there", async () => {
         for (const where of ["arguments", "environment"] as const) {
-            const watch = new ProcessWatch("bash", { planted: setting });
-            const script = where === "arguments" ? `: ${setting}; sleep 0.5; :` : "sleep 0.5; :";
-            const env = where === "environment" ? { PULUMI_CONFIG: `{"caKey":"${setting}"}` } : {};
-            await execa("bash", ["-c", script], { env });
+            const watch = await ProcessWatch.of("bash", { planted: setting });
+            const script = where === "arguments" ? `: ${setting}` : ":";
+            const env: Record<string, string> =
+                where === "environment" ? { PULUMI_CONFIG: `{"caKey":"${setting}"}` } : {};
+            await execa("bash", ["-c", script], { env: watch.env(env) });
             const { seen } = watch.stop();
             assert.ok(
-                seen.some((each) => each.where === where && each.process.startsWith("bash")),
+                seen.some((each) => each.where === where && each.process.includes("bash -c")),
                 JSON.stringify(seen),
             );
         }
@@ -232,8 +233,8 @@ describe("Nothing that a mesh's making leaves behind", function () {
         await changeSettings(project, stacks());
         const { value } = await secretSetting();
         const passphrase = fs.readFileSync(path.join(project.dir, "passphrases", cluster), "utf8");
-        const watch = new ProcessWatch("pulumi", { "a secret setting": value, passphrase });
-        const { exitCode, output } = await runWithPassphrase(passphrase);
+        const watch = await ProcessWatch.of("pulumi", { "a secret setting": value, passphrase });
+        const { exitCode, output } = await runWithPassphrase(passphrase, watch);
         watched = watch.stop();
         assert.equal(exitCode, 0, output);
         for (const json of [false, true]) {
@@ -259,8 +260,8 @@ describe("Nothing that a mesh's making leaves behind", function () {
     }
 
     /** The passphrase in the environment, as most have it. */
-    async function runWithPassphrase(passphrase: string): Promise<Outcome> {
-        const env = { ...project.variables(cluster), PULUMI_CONFIG_PASSPHRASE: passphrase };
+    async function runWithPassphrase(passphrase: string, watch: ProcessWatch): Promise<Outcome> {
+        const env = watch.env({ ...project.variables(cluster), PULUMI_CONFIG_PASSPHRASE: passphrase });
         const outcome = await pulumiWith(env, project, cluster, "up", "--yes", "--skip-preview", "--diff");
         sources.push(["pulumi up", outcome.output]);
         return outcome;

@@ -1,4 +1,7 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { findCommand, installPackages } from "../../local/toolchain/systemCommands";
 
 /** What of a process holds a secret, and which process: the first words of its command line. */
 export interface Seen {
@@ -8,76 +11,81 @@ export interface Seen {
 }
 
 /** The engine and the git that it asks, its plugins and the program, to which Pulumi itself hands the stack's settings. */
-const ofPulumi = /(^|\/)(pulumi|git)[ \0]|pulumi-(language|resource|analyzer)-|@pulumi\/pulumi\/cmd\/run/;
+const ofPulumi = /(^|\/)(pulumi|git)( |$)|pulumi-(language|resource|analyzer)-|@pulumi\/pulumi\/cmd\/run/m;
 
-/** Looks at a program that this process runs, and at all that it starts, many times a second. */
+/**
+ * Records the arguments and the environment of a program and of all that it starts, by strace: a process
+ * that lives for a millisecond is recorded like any other, which looking at /proc many times a second misses.
+ */
 export class ProcessWatch {
-    private readonly seen = new Map<string, Seen>();
-    private readonly commands = new Set<string>();
-    private readonly timer: NodeJS.Timeout;
+    private readonly dir: string;
 
-    /**
-     * @param program - by its name, whenever it runs
-     * @param secrets - what to look for, by name
-     */
-    constructor(
-        private readonly program: string,
+    private constructor(
+        program: string,
         private readonly secrets: Record<string, string>,
     ) {
-        this.timer = setInterval(() => this.look(), 4);
+        this.dir = mkdtempSync(join(tmpdir(), "process-watch-"));
+        const strace = "strace -f --seccomp-bpf -qq -v -xx -s 1048576 -e trace=execve";
+        const script = `#!/bin/sh\numask 077\nexec ${strace} -o '${this.trace}' '${findCommand(program)}' "$@"\n`;
+        writeFileSync(join(this.dir, program), script);
+        chmodSync(join(this.dir, program), 0o700);
     }
 
-    /** What was found, and the programs that were looked at. */
+    /**
+     * @param program - by its name
+     * @param secrets - what to look for, by name
+     */
+    static async of(program: string, secrets: Record<string, string>): Promise<ProcessWatch> {
+        if (!findCommand("strace")) {
+            await installPackages(["strace"]);
+        }
+        return new ProcessWatch(program, secrets);
+    }
+
+    /** An environment in which the program is recorded. */
+    env(env: Record<string, string>): Record<string, string> {
+        return { ...env, PATH: [this.dir, env["PATH"] ?? process.env["PATH"]].join(delimiter) };
+    }
+
+    /** What was found, and the command lines that were looked at; forgets the rest. */
     stop(): { seen: Seen[]; commands: string[] } {
-        clearInterval(this.timer);
-        return { seen: [...this.seen.values()], commands: [...this.commands] };
+        const started = readFileSync(this.trace, "utf8").split("\n").flatMap(execve);
+        rmSync(this.dir, { recursive: true });
+        return {
+            seen: started.flatMap((each) => this.find(each)),
+            commands: started.map(({ args }) => args.slice(0, 2).join(" ")),
+        };
     }
 
-    private look() {
-        const started = children(process.pid).filter((pid) => read(pid, "comm").trim() === this.program);
-        for (const pid of started.flatMap((each) => [each, ...descendants(each)])) {
-            const args = read(pid, "cmdline");
-            this.commands.add(args.split("\0").slice(0, 2).join(" "));
-            this.find("arguments", args, args);
-            if (!ofPulumi.test(args)) {
-                this.find("environment", read(pid, "environ"), args);
-            }
-        }
+    private get trace() {
+        return join(this.dir, "trace");
     }
 
-    private find(where: Seen["where"], text: string, args: string) {
-        for (const [secret, value] of Object.entries(this.secrets)) {
-            if (text.includes(value)) {
-                const process = args.split("\0").slice(0, 2).join(" ");
-                this.seen.set(`${where} ${process} ${secret}`, { where, process, secret });
-            }
-        }
+    private find({ args, env }: Started): Seen[] {
+        const texts = { arguments: args, environment: ofPulumi.test(args.join("\n")) ? [] : env };
+        const process = args.slice(0, 2).join(" ");
+        return Object.entries(texts).flatMap(([where, text]) =>
+            Object.entries(this.secrets)
+                .filter(([, value]) => text.some((each) => each.includes(value)))
+                .map(([secret]) => ({ where: where as Seen["where"], process, secret })),
+        );
     }
 }
 
-function descendants(pid: number): number[] {
-    return children(pid).flatMap((child) => [child, ...descendants(child)]);
+interface Started {
+    args: string[];
+    env: string[];
 }
 
-function children(pid: number): number[] {
-    return threads(pid).flatMap((thread) =>
-        read(pid, `task/${thread}/children`).split(" ").filter(Boolean).map(Number),
+/** What a line of strace says of an execve, `12 execve("\x2f", ["\x2f", "\x2d"], ["\x50"]) = 0`: at most one. */
+function execve(line: string): Started[] {
+    const lists = /execve\("[^"]*", \[([^\]]*)\], \[([^\]]*)\]/.exec(line);
+    return lists ? [{ args: strings(lists[1]!), env: strings(lists[2]!) }] : [];
+}
+
+/** Strings that strace wrote in hexadecimal. */
+function strings(list: string): string[] {
+    return [...list.matchAll(/"([^"]*)"/g)].map(([, hex]) =>
+        Buffer.from(hex!.replaceAll("\\x", ""), "hex").toString(),
     );
-}
-
-function threads(pid: number): string[] {
-    try {
-        return readdirSync(`/proc/${pid}/task`);
-    } catch {
-        return [];
-    }
-}
-
-/** A file of proc(5); empty for a process that has ended. */
-function read(pid: number, file: string): string {
-    try {
-        return readFileSync(`/proc/${pid}/${file}`, "utf8");
-    } catch {
-        return "";
-    }
 }
