@@ -12,12 +12,12 @@ export = async function program() {
     }
     switch (settings.role) {
         case "root":
-            return (await import("./stacks/root.ts")).rootProgram(settings);
+            return (await import("./stacks/roles/root.ts")).rootProgram(settings);
         case "cluster":
-            return (await import("./stacks/cluster.ts")).clusterProgram(settings);
+            return (await import("./stacks/roles/cluster.ts")).clusterProgram(settings);
         case "ready":
-            return (await import("./stacks/ready.ts")).readyProgram(settings);
+            return (await import("./stacks/roles/ready.ts")).readyProgram(settings);
         case "standalone":
-            return (await import("./stacks/standalone.ts")).standaloneProgram(settings);
+            return (await import("./stacks/roles/standalone.ts")).standaloneProgram(settings);
     }
 };

@@ -21,7 +21,7 @@ interface Options {
 
 /** The Secret `cacerts` of a cluster. */
 async function liveCaFiles({ kubeconfig, context, namespace }: Options): Promise<CaFiles> {
-    const { readCaSecret } = await import("../verify/caSecret.ts");
+    const { readCaSecret } = await import("../kube/caSecret.ts");
     return (await readCaSecret({ kubeconfig, context, namespace, name: caCertsSecretName })) ?? {};
 }
 

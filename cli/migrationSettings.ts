@@ -5,7 +5,7 @@ import { caCertFile, PublicFiles, rootCertFile } from "../pki/bundle";
 import { CertificateFacts, fingerprint, parseCertificates } from "../pki/certificates";
 import { formerCaName, ownCaName } from "../pki/formerCa";
 import type { ClusterOutputs, RootOutputs } from "../stacks/outputs";
-import { readLiveMesh } from "../verify/liveMesh";
+import { readLiveMesh } from "../kube/liveMesh";
 import { Project, StackEntry } from "./project";
 import { Roots, same } from "./rotation";
 import { settingsNamespace as namespace } from "./stackSettings";

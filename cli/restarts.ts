@@ -2,10 +2,10 @@ import { V1Pod } from "@kubernetes/client-node";
 import { execa } from "execa";
 import { ListrTask } from "listr2";
 import { proxyFollows } from "../pki/changeableTrust";
-import { Cluster } from "../verify/cluster";
-import { Exclusions } from "../verify/exclusions";
-import { followsAtOnce } from "../verify/proxyPods";
-import { proxyPod, sortPods } from "../verify/sortedPods";
+import { Cluster } from "../kube/cluster";
+import { Exclusions } from "../kube/exclusions";
+import { followsAtOnce } from "../kube/proxyPods";
+import { proxyPod, sortPods } from "../kube/sortedPods";
 import { access } from "./migrationSettings";
 import { Project } from "./project";
 

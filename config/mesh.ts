@@ -1,6 +1,6 @@
 import { parseAllDocuments } from "yaml";
 import { Injection } from "../components/injection";
-import { Exclusions } from "../verify/exclusions";
+import { Exclusions } from "../kube/exclusions";
 import { readFormerCa } from "./formerCa";
 import { ConfigReader, expandHome } from "./reader";
 import { AlertsSettings, ClusterAccess, istioModes, MeshSettings } from "./settings";

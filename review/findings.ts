@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { rootCertFile } from "../pki/bundle";
 import { explained, type Finding as RuleFinding } from "../pki/rules/finding";
 import { rootChange } from "../pki/rules/rootChange";
-import { shorten } from "../verify/certificatePath";
+import { shorten } from "../pki/certificatePath";
 import { StackPreview } from "./preview";
 import { overlap, roots } from "./roots";
 import { cacerts, istioctl } from "./trust";

@@ -1,4 +1,4 @@
-import { shorten } from "../verify/certificatePath";
+import { shorten } from "../pki/certificatePath";
 import { Consequence } from "./consequences";
 import { Finding } from "./findings";
 import { counts, ResourceChange, Review, StackReview, Verdict } from "./review";

@@ -1,6 +1,6 @@
 import { rootCertFile } from "../pki/bundle";
 import { CertificateFacts, certificateFacts, parseCertificates } from "../pki/certificates";
-import { shorten } from "../verify/certificatePath";
+import { shorten } from "../pki/certificatePath";
 import { Outputs } from "./outputs";
 import { StackPreview } from "./preview";
 

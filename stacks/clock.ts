@@ -24,7 +24,7 @@ export async function awaitValidity(
     if (pulumi.runtime.isDryRun()) {
         return;
     }
-    const { Cluster } = await import("../verify/cluster.ts");
+    const { Cluster } = await import("../kube/cluster.ts");
     const cluster = await Cluster.connect(kubeconfig, context).catch(() => undefined);
     const { what, from } = lastToBegin(files);
     const deadline = Date.now() + limitMs;

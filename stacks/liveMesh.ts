@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { MeshSettings } from "../config/settings";
 import { PublicFiles, rootCertFile } from "../pki/bundle";
 import { CaCertificate } from "../pki/caCertificate";
-import type { LiveMesh } from "../verify/liveMesh";
+import type { LiveMesh } from "../kube/liveMesh";
 import { LiveOutputs } from "./outputs";
 import { rootOf } from "./signer";
 
@@ -24,7 +24,7 @@ export async function refuseLiveMesh(
     if (live.files && !external) {
         return;
     }
-    const { readLiveMesh } = await import("../verify/liveMesh.ts");
+    const { readLiveMesh } = await import("../kube/liveMesh.ts");
     const mesh = await ask(settings, "Whether there is a mesh already", readLiveMesh);
     if (!mesh) {
         if (external) {
@@ -51,7 +51,7 @@ export async function refuseLiveMesh(
  * @throws pulumi.RunError naming each of its DaemonSets.
  */
 export async function refuseAmbient(cluster: string, settings: MeshSettings): Promise<void> {
-    const { readZtunnels } = await import("../verify/ambient.ts");
+    const { readZtunnels } = await import("../kube/ambient.ts");
     const ztunnels = await ask(settings, "Whether the mesh is ambient", readZtunnels);
     if (ztunnels && ztunnels.length > 0) {
         throw refusal(
@@ -150,7 +150,7 @@ async function seen<T>(question: string, look: () => Promise<T>): Promise<T> {
     try {
         return await look();
     } catch (error) {
-        const { reason } = await import("../verify/apiError.ts");
+        const { reason } = await import("../kube/apiError.ts");
         throw refusal(
             `${question} cannot be seen: ${reason(error)}.`,
             "Run this again when the cluster answers and lets you read it.",

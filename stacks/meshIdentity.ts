@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { KnownCluster } from "../config/settings";
-import { clusterEntry, ClusterEntry } from "../verify/clusterEntry";
+import { clusterEntry, ClusterEntry } from "../kube/clusterEntry";
 
 /** Which cluster a mesh is in; public. */
 export interface MeshIdentity extends Partial<ClusterEntry> {
@@ -30,7 +30,7 @@ export async function meshIdentity(
     if (before && reachedAs(before, context, entry) && (declared ?? before.uid) === before.uid) {
         return before;
     }
-    const { readClusterUid } = await import("../verify/clusterUid.ts");
+    const { readClusterUid } = await import("../kube/clusterUid.ts");
     const found = await readClusterUid(kubeconfig, context).catch((error: Error) => error);
     if (found instanceof Error) {
         if (!before && (declared === undefined || pulumi.runtime.isDryRun())) {

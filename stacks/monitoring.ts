@@ -11,7 +11,7 @@ export async function refuseUnmonitored(
     cluster: ClusterAccess,
     { namespace }: AlertsSettings,
 ): Promise<void> {
-    const { monitoringFaults } = await import("../verify/monitoring.ts");
+    const { monitoringFaults } = await import("../kube/monitoring.ts");
     const faults = await monitoringFaults(cluster, namespace).catch(({ message }: Error) => {
         throw new pulumi.RunError(
             `Whether the cluster takes alerts cannot be seen: ${message}. Nothing was changed. Run this again when the cluster lets you read it, or set expiryAlerts to false.`,

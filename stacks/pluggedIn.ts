@@ -17,7 +17,7 @@ export async function pluggedIn({ kubeconfig, context }: ClusterAccess): Promise
     if (!fs.existsSync(kubeconfig)) {
         return undefined;
     }
-    const { readCaSecret } = await import("../verify/caSecret.ts");
+    const { readCaSecret } = await import("../kube/caSecret.ts");
     try {
         return await readCaSecret({
             kubeconfig,

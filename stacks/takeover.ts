@@ -92,7 +92,7 @@ interface ReadCa {
 /** Somebody's `cacerts` is read from where it is kept, once it is. @throws pulumi.RunError where there is no CA. */
 async function readFormerCa(settings: FormerCaSettings, live: LiveOutputs): Promise<ReadCa> {
     const { namespace, name, context } = settings;
-    const { readCaSecret } = await import("../verify/caSecret.ts");
+    const { readCaSecret } = await import("../kube/caSecret.ts");
     const read = (secret: string) => readCaSecret({ ...settings, name: secret });
     const source = `Secret ${namespace}/${name} of context ${context}, which the setting formerCa names,`;
     const [present, kept] = await Promise.all([

@@ -2,12 +2,12 @@ import { X509Certificate } from "node:crypto";
 import { ApiException } from "@kubernetes/client-node";
 import { caCertFile, caCertsSecretName, rootCertFile } from "../pki/bundle";
 import { parseCertificates } from "../pki/certificates";
-import { sameCertificates, short } from "./certificatePath";
+import { sameCertificates, short } from "../pki/certificatePath";
 import { ExpectedCa } from "./chain";
-import { found } from "./apiError";
-import { Cluster } from "./cluster";
+import { found } from "../kube/apiError";
+import { Cluster } from "../kube/cluster";
 import { Check, Observation } from "./report";
-import { request } from "./requests";
+import { request } from "../kube/requests";
 
 /** If this file is there, istiod reads it and ignores every *.pem (istio pilot/pkg/bootstrap/istio_ca.go). */
 const preferredFile = "tls.crt";

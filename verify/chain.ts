@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { fingerprint } from "../pki/certificates";
 import { Crl } from "../pki/crl";
-import { equal, findLeaf, issuedBy, issuerPath, short } from "./certificatePath";
+import { equal, findLeaf, issuedBy, issuerPath, short } from "../pki/certificatePath";
 import { clockSkewGracePeriodMs, judgingCa, Reissue } from "./reissue";
 import { Check, same } from "./report";
 

@@ -1,4 +1,4 @@
-import { CommandResult } from "./cluster";
+import { CommandResult } from "../kube/cluster";
 
 /** One transfer as curl reports it (curl(1), --write-out '%{json}'; curl 7.88 or newer). */
 export interface Transfer {

@@ -1,5 +1,5 @@
 import { defaultTrustDomain } from "../pki/profile";
-import { Exclusions } from "./exclusions";
+import { Exclusions } from "../kube/exclusions";
 
 /** What a verification needs to know. Everything in it is public; no private key is wanted. */
 export interface VerificationInput {

@@ -4,12 +4,12 @@ import { Duplex } from "node:stream";
 import * as tls from "node:tls";
 import { V1Pod } from "@kubernetes/client-node";
 import { certificateFacts } from "../pki/certificates";
-import { reason } from "./apiError";
-import { issuedBy, short } from "./certificatePath";
+import { reason } from "../kube/apiError";
+import { issuedBy, short } from "../pki/certificatePath";
 import { ExpectedCa } from "./chain";
-import { Cluster } from "./cluster";
+import { Cluster } from "../kube/cluster";
 import { Check, Observation } from "./report";
-import { within } from "./within";
+import { within } from "../kube/within";
 
 /** The port on which istiod signs and serves xDS over TLS. */
 const istiodPort = 15012;

@@ -5,9 +5,9 @@ import * as tls from "node:tls";
 import { caCertFile, caCrlFile, crlConfigMapName, PublicFiles, rootCertFile } from "../pki/bundle";
 import { parseCertificates } from "../pki/certificates";
 import { Crl } from "../pki/crl";
-import { found, reason } from "./apiError";
-import { equal, issuedBy, sameCertificates, short } from "./certificatePath";
-import { Cluster } from "./cluster";
+import { found, reason } from "../kube/apiError";
+import { equal, issuedBy, sameCertificates, short } from "../pki/certificatePath";
+import { Cluster } from "../kube/cluster";
 
 const istiodPort = 15012;
 

@@ -3,8 +3,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { V1Pod } from "@kubernetes/client-node";
 import { execa } from "execa";
 import { caCertsSecretName, PublicFiles } from "../pki/bundle";
-import { reason } from "./apiError";
-import { Cluster } from "./cluster";
+import { reason } from "../kube/apiError";
+import { Cluster } from "../kube/cluster";
 import { istiodFaults } from "./istiodFaults";
 
 /** What istiod is to read, and where it is. All of it is public. */

@@ -1,8 +1,8 @@
 import { V1Pod, V1PodSpec } from "@kubernetes/client-node";
-import { reason } from "./apiError";
-import { Cluster, Target } from "./cluster";
+import { reason } from "../kube/apiError";
+import { Cluster, Target } from "../kube/cluster";
 import { parseTransfers, Transfer } from "./curl";
-import { request } from "./requests";
+import { request } from "../kube/requests";
 
 const container = "curl";
 const labels = { "app.kubernetes.io/name": "mesh-verification" };

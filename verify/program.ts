@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { text } from "node:stream/consumers";
 import { Command } from "commander";
-import { reason } from "./apiError";
+import { reason } from "../kube/apiError";
 import { CannotVerify, readInput, VerificationInput } from "./input";
 import { progress } from "./progress";
 import { formatReport } from "./table";

@@ -2,13 +2,13 @@ import { ApiException, V1Pod } from "@kubernetes/client-node";
 import { caCertFile, PublicFiles, rootCertFile } from "../pki/bundle";
 import { parseCertificates } from "../pki/certificates";
 import { ExpectedCa } from "./chain";
-import { Cluster } from "./cluster";
-import { Exclusions } from "./exclusions";
-import { identity, isReady } from "./proxyPods";
+import { Cluster } from "../kube/cluster";
+import { Exclusions } from "../kube/exclusions";
+import { identity, isReady } from "../kube/proxyPods";
 import { naming, proxiesCheck, skippedLines } from "./proxyReport";
 import { Behind, ProxyRound } from "./proxyRound";
 import { Observation } from "./report";
-import { proxyPod, Sorted, sortPods } from "./sortedPods";
+import { proxyPod, Sorted, sortPods } from "../kube/sortedPods";
 
 /** The longest that one proxy may take to answer, seconds. */
 const defaultAnswerSeconds = 10;

@@ -1,10 +1,10 @@
 import { V1Pod } from "@kubernetes/client-node";
 import { crlConfigMapName } from "../pki/bundle";
-import { short } from "./certificatePath";
+import { short } from "../pki/certificatePath";
 import { ExpectedCa } from "./chain";
-import { Exclusions } from "./exclusions";
+import { Exclusions } from "../kube/exclusions";
 import type { Look } from "./proxies";
-import { mountsCrls, nameOf, notAtWork } from "./proxyPods";
+import { mountsCrls, nameOf, notAtWork } from "../kube/proxyPods";
 import type { Behind } from "./proxyRound";
 import { Check } from "./report";
 

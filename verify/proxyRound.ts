@@ -1,14 +1,14 @@
 import { V1Pod } from "@kubernetes/client-node";
 import pMap from "p-map";
 import { proxyFollows } from "../pki/changeableTrust";
-import { reason } from "./apiError";
+import { reason } from "../kube/apiError";
 import { ExpectedCa } from "./chain";
-import { Cluster } from "./cluster";
+import { Cluster } from "../kube/cluster";
 import { Kubelets } from "./kubelets";
-import { followsAtOnce, mountsCrls } from "./proxyPods";
+import { followsAtOnce, mountsCrls } from "../kube/proxyPods";
 import { proxyFault, readSecrets } from "./proxySecrets";
 import { judgingCa } from "./reissue";
-import { NoAnswer, within } from "./within";
+import { NoAnswer, within } from "../kube/within";
 
 /** How many proxies are asked at once. */
 const concurrency = 50;

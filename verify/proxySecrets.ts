@@ -3,10 +3,10 @@ import * as http from "node:http";
 import { V1Pod } from "@kubernetes/client-node";
 import { parseCertificates } from "../pki/certificates";
 import { Crl } from "../pki/crl";
-import { equal, issuedBy, sameCertificates, short } from "./certificatePath";
+import { equal, issuedBy, sameCertificates, short } from "../pki/certificatePath";
 import { ExpectedCa } from "./chain";
-import { Cluster } from "./cluster";
-import { adminPort } from "./proxyPods";
+import { Cluster } from "../kube/cluster";
+import { adminPort } from "../kube/proxyPods";
 import { judgingCa } from "./reissue";
 
 const secretsPath = "/config_dump?resource=dynamic_active_secrets";

@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { equal, findLeaf, issuedBy } from "./certificatePath";
+import { equal, findLeaf, issuedBy } from "../pki/certificatePath";
 import type { ExpectedCa } from "./chain";
 
 /** While proxies ask for their next certificates at their own time. */

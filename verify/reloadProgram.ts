@@ -1,5 +1,5 @@
 import { text } from "node:stream/consumers";
-import { reason } from "./apiError";
+import { reason } from "../kube/apiError";
 import { ReloadInput, reloadIstiod } from "./istiodReload";
 
 // The whole work of a program: what istiod is to read comes as JSON on stdin. The connections that the client keeps alive must

@@ -1,12 +1,12 @@
 import { V1ConfigMap, V1LabelSelector, V1Namespace } from "@kubernetes/client-node";
 import { parse } from "yaml";
 import { parseCertificates } from "../pki/certificates";
-import { sameCertificates, short } from "./certificatePath";
+import { sameCertificates, short } from "../pki/certificatePath";
 import { ExpectedCa } from "./chain";
-import { found } from "./apiError";
-import { Cluster } from "./cluster";
+import { found } from "../kube/apiError";
+import { Cluster } from "../kube/cluster";
 import { Check, Observation } from "./report";
-import { listAll, request } from "./requests";
+import { listAll, request } from "../kube/requests";
 
 const configMapName = "istio-ca-root-cert";
 const dataKey = "root-cert.pem";

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { parseCertificates } from "../pki/certificates";
-import { findLeaf } from "./certificatePath";
+import { findLeaf } from "../pki/certificatePath";
 import { chainChecks, ExpectedCa } from "./chain";
 import { next, probe, Transfer } from "./curl";
 import { ProbePod } from "./probePod";

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ApiException } from "@kubernetes/client-node";
-import { reason } from "./apiError";
+import { reason } from "../kube/apiError";
 import { CannotVerify } from "./input";
 import { Observation, Settled } from "./report";
-import { within } from "./within";
+import { within } from "../kube/within";
 
 /** Until when a probe is repeated, and what stops it early. */
 export interface Patience {

@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import Table from "cli-table3";
 import { CertificateFacts } from "../pki/certificates";
-import { shorten } from "./certificatePath";
+import { shorten } from "../pki/certificatePath";
 import { Check, Report } from "./report";
 
 /** Widths of the columns mark, name and text; with the gaps they stay within 110. */

@@ -1,7 +1,7 @@
 import { ApiException, ConfigurationOptions, setHeaderOptions } from "@kubernetes/client-node";
-import { Cluster } from "./cluster";
+import { Cluster } from "../kube/cluster";
 import { Observation } from "./report";
-import { request } from "./requests";
+import { request } from "../kube/requests";
 
 /** The part of a list's JSON that is read. */
 interface List {

@@ -2,7 +2,7 @@ import { parseCertificates } from "../pki/certificates";
 import { Crl } from "../pki/crl";
 import { observeCacerts } from "./cacertsSecret";
 import { ExpectedCa } from "./chain";
-import { Cluster } from "./cluster";
+import { Cluster } from "../kube/cluster";
 import { foreignClientPem } from "./foreignClient";
 import { CannotVerify, VerificationSettings } from "./input";
 import { observeIstiod } from "./istiod";

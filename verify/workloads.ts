@@ -1,9 +1,9 @@
 import { isIPv6 } from "node:net";
 import { V1Deployment, V1Pod } from "@kubernetes/client-node";
 import { certificateFacts, fingerprint } from "../pki/certificates";
-import { shorten } from "./certificatePath";
+import { shorten } from "../pki/certificatePath";
 import { ExpectedCa } from "./chain";
-import { Cluster } from "./cluster";
+import { Cluster } from "../kube/cluster";
 import { parseTransfers, probe, Transfer, transfer } from "./curl";
 import { appContainer, ProbePod } from "./probePod";
 import * as refusal from "./refusal";

@@ -1,8 +1,8 @@
 import { text } from "node:stream/consumers";
 import { parseCertificates } from "../../pki/certificates";
-import { Cluster } from "../../verify/cluster";
+import { Cluster } from "../../kube/cluster";
 import { Proxies } from "../../verify/proxies";
-import { proxyPod } from "../../verify/sortedPods";
+import { proxyPod } from "../../kube/sortedPods";
 
 /** The mesh, what its proxies are to go by, and how many they are. */
 export interface ProxiesInput {

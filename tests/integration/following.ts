@@ -1,7 +1,7 @@
 import type { V1PodList } from "@kubernetes/client-node";
 import { execa } from "execa";
 import { kubeconfigPath } from "../../local/paths";
-import { proxyContainer } from "../../verify/proxyPods";
+import { proxyContainer } from "../../kube/proxyPods";
 import { kubectl } from "./fixture";
 
 /** Ends when the `cacerts` of a cluster changes. */

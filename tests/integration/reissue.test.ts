@@ -11,7 +11,7 @@ import { onLocalCluster } from "../../local/project";
 import { PublicFiles, publicFiles } from "../../pki/bundle";
 import { awaitValidity } from "../../stacks/clock";
 import type { ClusterOutputs } from "../../stacks/outputs";
-import { Cluster } from "../../verify/cluster";
+import { Cluster } from "../../kube/cluster";
 import { istiodFaults } from "../../verify/istiodFaults";
 import { reloadIstiod } from "../../verify/istiodReload";
 import type { Report } from "../../verify/report";

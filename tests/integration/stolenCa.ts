@@ -3,7 +3,7 @@ import { kubeconfigPath } from "../../local/paths";
 import { caCertFile, caCertsSecretName, caKeyFile } from "../../pki/bundle";
 import { fingerprint, parseCertificates } from "../../pki/certificates";
 import { X509Certificate } from "../../pki/x509";
-import { Cluster } from "../../verify/cluster";
+import { Cluster } from "../../kube/cluster";
 import { clientPem } from "../../verify/foreignClient";
 import { probe, Transfer } from "../../verify/curl";
 import { ProbePod } from "../../verify/probePod";

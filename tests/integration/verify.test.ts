@@ -15,7 +15,7 @@ import { until } from "../../local/clusters/until";
 import { kubeconfigPath, projectDir } from "../../local/paths";
 import { onLocalCluster } from "../../local/project";
 import { caCertFile, caCertsSecretName, rootCertFile } from "../../pki/bundle";
-import { found } from "../../verify/apiError";
+import { found } from "../../kube/apiError";
 import { VerificationInput } from "../../verify/input";
 import { Report } from "../../verify/report";
 import { makeCa } from "../unit/verify/certificates";

@@ -9,18 +9,23 @@ import { of, seed } from "./sample.mjs";
 
 /** The cheapest first, and what they are about: as soon as one test fails, no other is run. */
 const first = [
-    ...["der", "pki", "expiry", "reissue", "signCommand", "configFaults", "config", "revocation", "crl"],
-    ...["csr", "pem", "signedCertificate", "rules"],
+    ...[
+        "pki/der",
+        "pki/profile",
+        "stacks/expiry",
+        "stacks/reissue",
+        "pki/signCommand",
+        "config/configFaults",
+        "config/config",
+    ],
+    ...["stacks/revocation", "pki/crl", "pki/csr", "pki/pem", "pki/signedCertificate", "pki/rules"],
 ];
 
-/*
- * Tests of code that is not mutated, which would cost a third of the time. Those of check and commands run programs in processes of
- * their own, where nothing is mutated.
- */
-const without = [
-    ...["check", "commands", "currentProject", "declaredSettings", "destroy", "imports", "interruption"],
-    ...["evidence", "istioInstall", "leaks", "newFiles", "program", "question", "stackSettings", "status"],
-];
+/** The tests of what is mutated, and of what shows its work; those of check and sign run programs in which nothing is mutated. */
+const folders = ["pki", "config", "stacks", "components", "review"].map(
+    (name) => `tests/unit/${name}/*.test.ts`,
+);
+const without = ["components/istioInstall", "config/declaredSettings"];
 
 /** Tests of the same: one that runs a program in a process of its own, and one that measures time, which mutants take. */
 const unfit = "npm run sign|in linear time";
@@ -37,7 +42,7 @@ export default {
     testRunner: "mocha",
     mochaOptions: {
         config: ".mocharc.json",
-        spec: [...first.map(file), "tests/unit/*.test.ts"],
+        spec: [...first.map(file), ...folders, file("cli/rotation")],
         ignore: without.map(file),
         grep: `^(?!.*(${unfit}))`,
     },

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { ExtendedKeyUsage, JsonName } from "../../../pki/x509";
-import { issuedBy, issuerPath, sameCertificates } from "../../../verify/certificatePath";
+import { issuedBy, issuerPath, sameCertificates } from "../../../pki/certificatePath";
 import { chainChecks, ExpectedCa } from "../../../verify/chain";
 import { Made, makeCa, makeLeaf, serverAndClient } from "./certificates";
 

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { Cluster } from "../../../verify/cluster";
+import { Cluster } from "../../../kube/cluster";
 import { observeIstiod } from "../../../verify/istiod";
 import { makeCa } from "./certificates";
 import { FakeMesh } from "./fakeMesh";

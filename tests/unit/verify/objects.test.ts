@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { secretChecks } from "../../../verify/cacertsSecret";
-import { short } from "../../../verify/certificatePath";
+import { short } from "../../../pki/certificatePath";
 import { ExpectedCa } from "../../../verify/chain";
 import { configMapCheck, selectorQuery } from "../../../verify/rootConfigMaps";
 import { makeCa } from "./certificates";

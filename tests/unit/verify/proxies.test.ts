@@ -1,8 +1,8 @@
 import * as assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { PublicFiles } from "../../../pki/bundle";
-import { short } from "../../../verify/certificatePath";
-import { Cluster } from "../../../verify/cluster";
+import { short } from "../../../pki/certificatePath";
+import { Cluster } from "../../../kube/cluster";
 import { proxiesBehind, Proxies, ProxiesOptions } from "../../../verify/proxies";
 import { Made, makeCa, makeLeaf } from "./certificates";
 import { Behaviour, FakeMesh } from "./fakeMesh";

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { short } from "../../../verify/certificatePath";
+import { short } from "../../../pki/certificatePath";
 import { ExpectedCa } from "../../../verify/chain";
 import { parseSecrets, proxyFault } from "../../../verify/proxySecrets";
 import { Made, makeCa, makeLeaf } from "./certificates";

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { ApiException } from "@kubernetes/client-node";
-import { reason } from "../../../verify/apiError";
+import { reason } from "../../../kube/apiError";
 import { CannotVerify } from "../../../verify/input";
 import { settle } from "../../../verify/settle";
 

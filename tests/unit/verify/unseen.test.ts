@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
-import { Cluster } from "../../../verify/cluster";
+import { Cluster } from "../../../kube/cluster";
 import { observeUnseen } from "../../../verify/unseen";
-import { withApiServer } from "../apiServer";
+import { withApiServer } from "../support/apiServer";
 import { FakeMesh } from "./fakeMesh";
 
 describe("What the verification cannot see", () => {

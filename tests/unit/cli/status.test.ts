@@ -1,0 +1,75 @@
+import * as assert from "node:assert/strict";
+import { clusterStatus, statusTable } from "../../../cli/status";
+import { publicFiles } from "../../../pki/bundle";
+import { certificateFacts, parseCertificates } from "../../../pki/certificates";
+import { newKey, selfSigned } from "../../pki";
+
+describe("The status of CAs", () => {
+    it("says what ends when and what renews when", () => {
+        const now = new Date("2026-11-23T12:00:00Z");
+        const fingerprint = "aa:bb:cc:dd:ee:ff:00:11:22:33";
+        const lines = statusTable(
+            [
+                {
+                    stack: "root",
+                    ca: "root root",
+                    status: "signs",
+                    fingerprint,
+                    notAfter: "2036-11-20T12:00:00Z",
+                },
+                {
+                    stack: "cluster1",
+                    ca: "intermediate",
+                    status: "CA signed",
+                    fingerprint,
+                    notAfter: "2027-11-23T12:00:00Z",
+                    renewFrom: "2027-08-25T12:00:00Z",
+                },
+                { stack: "cluster2", ca: "intermediate", status: "never deployed" },
+            ],
+            now,
+        ).split("\n");
+        const cells = (line: string) => line.split("│").map((cell) => cell.trim());
+        const rows = lines.map(cells).filter(({ length }) => length > 1);
+        assert.deepEqual(rows.slice(1), [
+            [
+                "",
+                "root",
+                "root root",
+                "signs",
+                "aa:bb:cc:dd:ee:ff:00:11",
+                "2036-11-20 (3650 days)",
+                "never by itself",
+                "",
+            ],
+            [
+                ...["", "cluster1", "intermediate", "CA signed", "aa:bb:cc:dd:ee:ff:00:11"],
+                ...["2027-11-23 (365 days)", "2027-08-25 (275 days)", ""],
+            ],
+            ["", "cluster2", "intermediate", "never deployed", "-", "-", "-", ""],
+        ]);
+    });
+
+    it("tells of a mesh that moves which of its two CAs signs", async () => {
+        const [own, former] = await Promise.all(
+            ["O=own", "O=former"].map(async (subject) => selfSigned(await newKey(), { subject })),
+        );
+        const facts = (pem: string) => certificateFacts(parseCertificates(pem)[0]!);
+        const told = (signs: string) =>
+            clusterStatus("one", "cluster", {
+                status: "CA signed",
+                ca: { ...facts(own!), generation: 1 },
+                formerCa: facts(former!),
+                files: publicFiles(signs, own! + former!),
+            }).map(({ ca, status, fingerprint }) => [ca, status, fingerprint]);
+        const fingerprints = [own!, former!].map((pem) => facts(pem).fingerprint);
+        assert.deepEqual(told(former!), [
+            ["intermediate", "CA signed, not plugged in", fingerprints[0]],
+            ["former CA", "signs", fingerprints[1]],
+        ]);
+        assert.deepEqual(told(own!), [
+            ["intermediate", "CA signed", fingerprints[0]],
+            ["former CA", "trusted", fingerprints[1]],
+        ]);
+    });
+});

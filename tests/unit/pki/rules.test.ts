@@ -1,0 +1,140 @@
+import * as assert from "node:assert/strict";
+import * as fc from "fast-check";
+import { CaFiles, caFileNames } from "../../../pki/caFiles";
+import { CaCertificate } from "../../../pki/caCertificate";
+import { Crl } from "../../../pki/crl";
+import { Finding, formatFindings } from "../../../pki/rules/finding";
+import { checkCa } from "../../../pki/rules/checkCa";
+import { CaBundle, caBundles, Rule, severities } from "../../caBundles";
+
+/** The files that a finding may be about. */
+const fileNames = /^(ca-cert|ca-key|cert-chain|root-cert|ca-crl)\.pem|^tls\.|^istio-generated$/;
+
+/** Made once, however often these tests run: mutation testing repeats them. */
+let made: Promise<Record<string, CaBundle>> | undefined;
+
+describe("The rules of a plugged-in CA", function () {
+    this.timeout("1m");
+    let bundles: Record<string, CaBundle>;
+
+    before(async () => {
+        bundles = await (made ??= caBundles());
+    });
+
+    it("find in each bundle of the corpus what is wrong with it, and nothing else", async () => {
+        for (const [name, { files, options, rules }] of Object.entries(bundles)) {
+            const found = await checkCa(files, options);
+            const expected = rules.map((rule) => rule.split(": ")[0] as Rule);
+            assert.deepEqual(
+                found.map(({ rule, severity }) => [rule, severity]),
+                expected.map((rule) => [rule, severities[rule]]),
+                `${name}: ${formatFindings(found)}`,
+            );
+            for (const { effect, remedy, file } of found) {
+                assert.match(effect, /^[A-Za-z].{15,}[.]$/s, name);
+                assert.match(remedy, /^[A-Z].{5,}\.?$/s, name);
+                assert.match(file, fileNames, name);
+            }
+            for (const [index, rule] of rules.entries()) {
+                const cause = rule.split(": ").slice(1).join(": ");
+                assert.ok(found[index]!.found.includes(cause), `${name}: ${cause}: ${found[index]!.found}`);
+            }
+        }
+    });
+
+    it("are each broken by a bundle of the corpus", () => {
+        const broken = Object.values(bundles).flatMap(({ rules }) =>
+            rules.map((rule) => rule.split(": ")[0]!),
+        );
+        const unbroken = Object.keys(severities).filter((rule) => !broken.includes(rule));
+        assert.deepEqual(unbroken, []);
+    });
+
+    it("find what is soon over from two lives of a workload certificate on, until it is", async () => {
+        const { files } = bundles["good"]!;
+        const [{ notAfter }] = CaCertificate.all(files["ca-cert.pem"]!) as [CaCertificate];
+        const found = async (left: number, options = {}) => {
+            const now = new Date(notAfter.getTime() - left);
+            return (await checkCa(files, { now, ...options })).map(({ rule }) => rule);
+        };
+        const hour = 3_600_000;
+        assert.deepEqual(await found(48 * hour), []);
+        assert.deepEqual(await found(48 * hour - 1), ["soon-over"]);
+        assert.deepEqual(await found(0), ["soon-over"]);
+        assert.deepEqual(await found(-1), ["untrusted"]);
+        assert.deepEqual(await found(2 * hour, { workloadHours: 1 }), []);
+        assert.deepEqual(await found(2 * hour - 1, { workloadHours: 1 }), ["soon-over"]);
+    });
+
+    it("take a certificate in the first and the last second of its life, and a list in its last", async () => {
+        const { files } = bundles["good, CRLs"]!;
+        const [{ notBefore, notAfter }] = CaCertificate.all(files["ca-cert.pem"]!) as [CaCertificate];
+        const [{ nextUpdate }] = Crl.all(files["ca-crl.pem"]!) as [Crl];
+        const found = async (time: Date, more: number) => {
+            const now = new Date(time.getTime() + more);
+            return (await checkCa(files, { now })).map(({ rule }) => rule);
+        };
+        assert.deepEqual(await found(notBefore, 0), []);
+        assert.ok((await found(notBefore, -1)).includes("untrusted"));
+        assert.ok(!(await found(notAfter, 0)).includes("untrusted"));
+        assert.ok((await found(notAfter, 1)).includes("untrusted"));
+        assert.deepEqual(await found(nextUpdate!, 0), []);
+        assert.deepEqual(await found(nextUpdate!, 1), ["crl-incomplete", "crl-incomplete"]);
+    });
+
+    it("are told with what was found, what comes of it and what to do, a line each", () => {
+        const finding = { severity: "error" as const, file: "ca-cert.pem", effect: "Nothing works." };
+        const one = { ...finding, rule: "one", found: "it is bad", remedy: "Mend it." };
+        const other = { ...one, rule: "other", severity: "warning" as const };
+        assert.equal(
+            formatFindings([one, other]),
+            [
+                "error one, ca-cert.pem: it is bad\n    Nothing works.\n    Mend it.\n    See docs/rules.md#one",
+                "warning other, ca-cert.pem: it is bad\n    Nothing works.\n    Mend it.\n    See docs/rules.md#other",
+            ].join("\n"),
+        );
+        assert.equal(formatFindings([]), "");
+    });
+
+    it("name every file that is missing", async () => {
+        const { files } = bundles["good"]!;
+        const [{ file, found }] = (await checkCa({ "ca-cert.pem": files["ca-cert.pem"] })) as [Finding];
+        assert.equal(file, "ca-key.pem, cert-chain.pem, root-cert.pem");
+        assert.equal(found, "missing beside ca-cert.pem");
+    });
+
+    it("name all roots of both where none is common", async () => {
+        const { files, options } = bundles["other clusters' roots, and ours"]!;
+        const [{ found }] = (await checkCa(files, options)) as [Finding];
+        const names = (pem: string) => CaCertificate.all(pem).map(({ name }) => name);
+        const [ours, theirs] = [files["root-cert.pem"]!, options!.otherRootCerts![0]!].map(names);
+        assert.equal(
+            found,
+            `it trusts ${ours![0]}, ${ours![1]}; another cluster trusts ${theirs![0]}, ${theirs![1]}`,
+        );
+    });
+
+    it("never throw and never show a key, whatever the bytes", async () => {
+        const good = bundles["good"]!.files;
+        const key = good["ca-key.pem"]!.split("\n").filter((line) => line.length > 30);
+        const mutated = fc
+            .tuple(fc.constantFrom(...Object.values(good)), fc.nat(), fc.string(), fc.nat(20))
+            .map(([text, at, insert, cut]) => {
+                const start = at % (text!.length + 1);
+                return text!.slice(0, start) + insert + text!.slice(start + cut);
+            });
+        const file = fc.option(fc.oneof(mutated, fc.string(), fc.constantFrom(...Object.values(good))), {
+            nil: undefined,
+        });
+        const files = fc.record(Object.fromEntries(caFileNames.map((name) => [name, file])), {
+            requiredKeys: [],
+        });
+        await fc.assert(
+            fc.asyncProperty(files, async (random: CaFiles) => {
+                const shown = formatFindings(await checkCa({ ...good, ...random }));
+                return !key.some((line) => shown.includes(line));
+            }),
+            { numRuns: 300 },
+        );
+    });
+});

@@ -1,0 +1,108 @@
+import * as assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { publicFiles } from "../../../pki/bundle";
+import { backdated, clockSkewMs } from "../../../pki/clockSkew";
+import { CaCertificate } from "../../../pki/caCertificate";
+import { Crl } from "../../../pki/crl";
+import { signIntermediate } from "../../../pki/intermediate";
+import { signCrl } from "../../../pki/signedCrl";
+import { keySigner } from "../../../pki/signer";
+import { awaitValidity } from "../../../stacks/clock";
+import { csr, issued, newKey, privatePem, selfSigned } from "../../pki";
+import { withApiServer } from "../support/apiServer";
+
+const minute = 60_000;
+
+describe("What is plugged in under a clock that is not the cluster's", () => {
+    before(() => pulumi.runtime.setMocks({ newResource: () => ({ id: "", state: {} }), call: () => ({}) }));
+
+    async function authority() {
+        const keys = await newKey();
+        return { keys, pem: await selfSigned(keys, { days: 3650 }) };
+    }
+
+    /** Files whose newest part becomes valid in so many seconds. */
+    async function files(seconds: number, crl?: Date) {
+        const root = await authority();
+        const age = -seconds / 86_400;
+        const pem = await issued(await newKey(), root, { age });
+        const signer = keySigner(await privatePem(root.keys));
+        const list = crl && (await signCrl({ issuerPem: root.pem, signer, now: crl }));
+        return publicFiles(pem, root.pem, undefined, list);
+    }
+
+    /** A cluster whose clock is so many minutes behind ours. */
+    function plug(bundle: Awaited<ReturnType<typeof files>>, behind: number, limitMs = 3000) {
+        const objects = { "/version": { major: "1" } };
+        const date = () => new Date(Date.now() - behind * minute);
+        return withApiServer(
+            objects,
+            (kubeconfig) => awaitValidity(bundle, { kubeconfig, context: "cluster1" }, limitMs),
+            date,
+        );
+    }
+
+    it("is let by where it is valid there", async () => {
+        await plug(await files(-86_400), -5);
+        await plug(await files(0), -2);
+    });
+
+    it("waits for what is valid soon", async () => {
+        const start = Date.now();
+        await plug(await files(2), 0);
+        assert.ok(Date.now() - start >= 1000);
+    });
+
+    it("is refused where it would be long, with both times; and passes once that time has come", async () => {
+        const bundle = await files(0);
+        await assert.rejects(plug(bundle, 2), ({ message }: Error) => {
+            assert.match(
+                message,
+                /^The certificate .*Intermediate CA \(.*\) is valid from \S+Z, but by the clock of the API server of context cluster1 it is \S+Z: istiod would drop it\. Nothing was changed\./,
+            );
+            return true;
+        });
+        await plug(bundle, -1);
+    });
+
+    it("is as much a list of revoked certificates", async () => {
+        const bundle = await files(-86_400, new Date(Date.now() + clockSkewMs + 5 * minute));
+        await assert.rejects(plug(bundle, 0), /^Error: The list of revoked certificates of .* is valid from/);
+    });
+
+    it("is passed over where the cluster does not say", async () => {
+        const kubeconfig = "/does/not/exist";
+        await awaitValidity(await files(60), { kubeconfig, context: "cluster1" });
+    });
+});
+
+describe("What we sign ourselves", () => {
+    it("is valid some minutes before it is signed, and never before its root", async () => {
+        const root = await newKey();
+        const signer = keySigner(await privatePem(root));
+        const now = new Date(Date.now() + 60 * minute);
+        for (const [at, expected] of [
+            [now, now.getTime() - clockSkewMs],
+            [new Date(Date.now() + minute), undefined],
+        ] as const) {
+            const rootCertPem = await selfSigned(root);
+            const { notBefore: rootFrom } = CaCertificate.all(rootCertPem)[0]!;
+            const request = { csrPem: await csr(await newKey()), cluster: "cluster1", rootCertPem, signer };
+            const pem = await signIntermediate({ ...request, validityDays: 30, now: at });
+            const [{ notBefore, notAfter }] = CaCertificate.all(pem) as [CaCertificate];
+            assert.equal(notBefore.getTime(), Math.floor((expected ?? rootFrom.getTime()) / 1000) * 1000);
+            assert.equal(notAfter.getTime(), Math.floor(at.getTime() / 1000) * 1000 + 30 * 86_400_000);
+        }
+    });
+
+    it("so is a list, whose number still grows with each", async () => {
+        const root = await newKey();
+        const [issuerPem, signer] = [await selfSigned(root), keySigner(await privatePem(root))];
+        const now = new Date();
+        const list = Crl.all(
+            await signCrl({ issuerPem, signer, now, revoked: { ab: now.toISOString() } }),
+        )[0]!;
+        assert.equal(list.thisUpdate.getTime(), backdated(now).getTime());
+        assert.deepEqual([...list.serials], ["ab"]);
+    });
+});

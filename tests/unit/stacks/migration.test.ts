@@ -1,0 +1,363 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { V1Pod } from "@kubernetes/client-node";
+import { migrationSteps, returnSteps } from "../../../cli/migration";
+import { workloadsOf } from "../../../cli/restarts";
+import program from "../../../index";
+import { publicFiles } from "../../../pki/bundle";
+import { CaFiles } from "../../../pki/caFiles";
+import { formerCa, overlappingFiles } from "../../../pki/formerCa";
+import { fingerprint, parseCertificates } from "../../../pki/certificates";
+import type { ClusterOutputs } from "../../../stacks/outputs";
+import { csr, issued, newKey, privatePem, selfSigned } from "../../pki";
+import { withApiServer } from "../support/apiServer";
+import { withIstioctl } from "../support/istioctl";
+import { isSecret, MockedProgram, runMocked } from "../support/mocks";
+
+const system = "/api/v1/namespaces/istio-system";
+const self = "organization/istio-plugin-ca/cluster1";
+const root = "organization/istio-plugin-ca/root";
+
+describe("A move from one CA to another", () => {
+    const before = { roots: ["former"], signingRoot: "former" };
+    const both = { roots: ["former", "own"], signingRoot: "former" };
+    const signing = { roots: ["former", "own"], signingRoot: "own" };
+    const alone = { roots: ["own"], signingRoot: "own" };
+
+    it("is the steps that are left, each for the clusters that are behind", () => {
+        const told = (clusters: Parameters<typeof migrationSteps>[0]) =>
+            migrationSteps(clusters).map(({ title, clusters }) => `${title}: ${clusters.join(", ")}`);
+        assert.deepEqual(told({ one: before }), [
+            "Trust own beside former: one",
+            "Sign with own: one",
+            "Trust own alone: one",
+        ]);
+        assert.deepEqual(told({ one: signing, two: both }), [
+            "Sign with own: two",
+            "Trust own alone: one, two",
+        ]);
+        assert.deepEqual(told({ one: alone }), []);
+    });
+
+    it("is undone until the last step", () => {
+        const told = returnSteps({ one: signing, two: both });
+        assert.deepEqual(
+            told.map(({ title, roots, clusters }) => [title, roots, clusters]),
+            [
+                ["Sign with former again", ["former", "own"], ["one"]],
+                ["Trust former alone", ["former"], ["one", "two"]],
+            ],
+        );
+        assert.throws(() => returnSteps({ one: alone, two: signing }), {
+            message: "one no longer trust the former CA: nothing leads back to it.",
+        });
+    });
+
+    it("plugs in the CA that signs, and trusts those that are named", async () => {
+        const { own, former } = await cas();
+        const ca = formerCa(former.files);
+        assert.ok(!("missing" in ca));
+        const first = overlappingFiles(both, ca, own.files);
+        assert.deepEqual(certificates(first["ca-cert.pem"]), [former.root]);
+        assert.deepEqual(certificates(first["cert-chain.pem"]), [former.root]);
+        assert.deepEqual(certificates(first["root-cert.pem"]), [former.root, own.root]);
+        const second = overlappingFiles(signing, ca, own.files);
+        assert.deepEqual(second["ca-cert.pem"], own.files["ca-cert.pem"]);
+        assert.deepEqual(certificates(second["root-cert.pem"]), [former.root, own.root]);
+        assert.notEqual(first["root-cert.pem"], second["root-cert.pem"]);
+        assert.deepEqual(certificates(overlappingFiles(before, ca, own.files)["root-cert.pem"]), [
+            former.root,
+        ]);
+        assert.deepEqual(overlappingFiles(alone, ca, own.files), own.files);
+    });
+});
+
+describe("Pods whose proxies cannot follow", () => {
+    const pod = (name: string, kind: string | undefined, owner: string, hash?: string): V1Pod => ({
+        metadata: {
+            namespace: "foo",
+            name,
+            labels: hash === undefined ? {} : { "pod-template-hash": hash },
+            ownerReferences: kind
+                ? [{ apiVersion: "apps/v1", kind, name: owner, uid: "", controller: true }]
+                : [],
+        },
+    });
+
+    it("are restarted by what makes them, once each", () => {
+        const pods = [
+            pod("httpbin-5d9-a", "ReplicaSet", "httpbin-5d9", "5d9"),
+            pod("httpbin-5d9-b", "ReplicaSet", "httpbin-5d9", "5d9"),
+            pod("db-0", "StatefulSet", "db"),
+            pod("agent-x", "DaemonSet", "agent"),
+        ];
+        assert.deepEqual(workloadsOf(pods), [
+            { namespace: "foo", workload: "deployment/httpbin" },
+            { namespace: "foo", workload: "statefulset/db" },
+            { namespace: "foo", workload: "daemonset/agent" },
+        ]);
+    });
+
+    it("are named where nothing makes them", () => {
+        assert.throws(() => workloadsOf([pod("alone", undefined, ""), pod("task-x", "Job", "task")]), {
+            message:
+                "Nothing makes foo/alone, foo/task-x anew, and they started without PROXY_CONFIG_XDS_AGENT: restart them by hand.",
+        });
+    });
+});
+
+describe("A cluster's stack over a live mesh", () => {
+    let own: Awaited<ReturnType<typeof cas>>["own"];
+    let former: Awaited<ReturnType<typeof cas>>["former"];
+
+    /** A folder with this stack's CA: role ready needs nobody to sign. */
+    let caSource: string;
+
+    before(async () => {
+        ({ own, former } = await cas());
+        caSource = fs.mkdtempSync(path.join(os.tmpdir(), "own-"));
+        for (const [name, text] of Object.entries({ ...own.files, "ca-key.pem": own.key })) {
+            fs.writeFileSync(path.join(caSource, name), text, { mode: 0o600 });
+        }
+    });
+
+    after(() => fs.rmSync(caSource, { recursive: true }));
+
+    /** An `up` of a stack whose CA root has signed, beside an istiod that signs with the former one. */
+    async function up(
+        settings: Record<string, string>,
+        {
+            live = {},
+            objects = {},
+            date,
+        }: { live?: Partial<ClusterOutputs>; objects?: Record<string, object>; date?: () => Date } = {},
+    ): Promise<MockedProgram<ClusterOutputs>> {
+        const mesh = {
+            [`${system}/pods`]: {
+                items: [{ metadata: {}, spec: { containers: [{ name: "discovery" }] }, status: ready }],
+            },
+            [`${system}/configmaps/istio-ca-root-cert`]: {
+                data: { "root-cert.pem": former.files["ca-cert.pem"] },
+            },
+            [`${system}/secrets/istio-ca-secret`]: secret("istio-ca-secret", former.files),
+            ...objects,
+        };
+        const run = (kubeconfig: string) =>
+            withIstioctl("1.31.0", () =>
+                runMocked(program as () => Promise<ClusterOutputs>, {
+                    config: { role: "cluster", context: "cluster1", kubeconfig, ...settings },
+                    stacks: {
+                        [self]: {
+                            ...(settings["role"] !== "ready" && { csr: { generation: 1, pem: own.csr } }),
+                            ...live,
+                        },
+                        [root]: {
+                            certificates: { cluster1: { generation: 1, pem: own.files["ca-cert.pem"] } },
+                            trustBundle: own.rootPem,
+                        },
+                    },
+                }),
+            );
+        return withApiServer(mesh, run, date);
+    }
+
+    it("plugs nothing in by a plain up, and names the CA and the way", async () => {
+        await assert.rejects(up({}), ({ message }: Error) => {
+            assert.match(
+                message,
+                /^Nothing was changed\.\n {2}Cluster cluster1 has a live mesh: istiod signs with O=cluster\.local/,
+            );
+            assert.match(message, /from Secret istio-system\/istio-ca-secret/);
+            assert.match(
+                message,
+                /`npm run migrate -- cluster1` moves the mesh .* formerCa to istio-system\/istio-ca-secret/,
+            );
+            assert.doesNotMatch(message, /PRIVATE/);
+            return true;
+        });
+    });
+
+    it("does not sign with its own CA at once", async () => {
+        const settings = { istio: "adopt", formerCa: "istio-system/istio-ca-secret", signingRoot: "own" };
+        await assert.rejects(up(settings), /Cluster cluster1 has a live mesh/);
+    });
+
+    it("plugs in the former CA first, its key secret, and trusts both", async () => {
+        const stack = await up({
+            role: "ready",
+            caSource,
+            istio: "adopt",
+            formerCa: "istio-system/istio-ca-secret",
+        });
+        const { stringData } = stack.find("kubernetes:core/v1:Secret", "cacerts-secret").inputs;
+        assert.ok(isSecret(stringData));
+        const files = (stringData as { value: Record<string, string> }).value;
+        assert.equal(files["ca-key.pem"], former.files["ca-key.pem"]);
+        assert.deepEqual(certificates(files["root-cert.pem"]!), [former.root, own.root]);
+        assert.equal(stack.outputs.root!.fingerprint, former.root);
+        assert.equal(stack.outputs.formerCa!.fingerprint, former.root);
+        assert.deepEqual(
+            stack.resources
+                .filter(({ type }) => /:(Namespace|Secret)$/.test(type))
+                .map(({ name }) => name)
+                .sort(),
+            ["cacerts-secret", "samples-namespace"],
+        );
+        assert.ok(!JSON.stringify(stack.outputs).includes("PRIVATE KEY"));
+    });
+
+    it("keeps somebody's cacerts before it writes that Secret", async () => {
+        const objects = { [`${system}/secrets/cacerts`]: secret("cacerts", former.files) };
+        const stack = await up(
+            { role: "ready", caSource, istio: "adopt", formerCa: "istio-system/cacerts" },
+            { objects },
+        );
+        const kept = stack.find("kubernetes:core/v1:Secret", "former-ca");
+        assert.equal((kept.inputs["metadata"] as { name: string }).name, "cacerts-former");
+        assert.ok(isSecret(kept.inputs["stringData"]));
+        const [remove] = stack.resources.filter(({ name }) => name === "last-applied-remove");
+        assert.match(String(remove!.inputs["create"]), /cacerts-last-applied\.sh$/);
+        assert.ok(
+            kept.dependencies.some((each) => each.includes("last-applied")),
+            kept.dependencies.join(),
+        );
+        for (const [owner, name] of [
+            ["istio", "istio-istioctl"],
+            ["istio-leftovers", "istio-leftovers-sweep"],
+        ]) {
+            const { inputs } = stack.find("command:local:Command", name!);
+            assert.equal(inputs["delete"], undefined, `${owner} was there before`);
+        }
+        const written = stack.find("istio-plugin-ca:index:CaCertsSecret", "cacerts");
+        assert.ok(
+            written.dependencies.some((each) => each.includes("former-ca")),
+            written.dependencies.join(),
+        );
+    });
+
+    it("asks of somebody else's Istio that its trust can change", async () => {
+        const settings = {
+            role: "ready",
+            caSource,
+            istio: "external",
+            formerCa: "istio-system/istio-ca-secret",
+        };
+        await assert.rejects(up(settings), ({ message }: Error) => {
+            assert.match(
+                message,
+                /without values\.pilot\.env\.ISTIO_MULTIROOT_MESH=true and without meshConfig\.defaultConfig\.proxyMetadata\.PROXY_CONFIG_XDS_AGENT=true/,
+            );
+            return true;
+        });
+        const mesh = "defaultConfig: { proxyMetadata: { PROXY_CONFIG_XDS_AGENT: 'true' } }";
+        const env = [{ name: "ISTIO_MULTIROOT_MESH", value: "true" }];
+        const objects = {
+            [`${system}/pods`]: {
+                items: [{ metadata: {}, spec: { containers: [{ name: "discovery", env }] }, status: ready }],
+            },
+            [`${system}/configmaps/istio`]: { data: { mesh } },
+        };
+        const stack = await up(settings, { objects });
+        assert.ok(!stack.resources.some(({ type }) => type.endsWith(":IstioInstall")));
+        assert.equal(stack.outputs.istio, undefined);
+    });
+
+    it("does not jump over a step", async () => {
+        const files = { ...own.files, "root-cert.pem": former.files["ca-cert.pem"]! + own.rootPem };
+        const facts = { fingerprint: former.root } as ClusterOutputs["root"] & object;
+        const live = { files, root: facts, formerCa: facts, istioMode: "adopt" as const };
+        await assert.rejects(up({ istio: "adopt" }, { live }), {
+            message: `The trust bundle of stack root is ${own.root} and lacks the root ${former.root} of the CA that is plugged in: workloads of cluster1 would refuse each other. Nothing was changed. \`npm run migrate -- cluster1\` walks all steps: trust both, sign with this stack's CA, trust it alone.`,
+        });
+    });
+
+    it("asks no proxy where nothing changes, also where its roots came and went before", async () => {
+        const settings = {
+            role: "ready",
+            caSource,
+            istio: "adopt",
+            formerCa: "istio-system/istio-ca-secret",
+        };
+        const { files, root, formerCa } = (await up(settings)).outputs;
+        const plugged = { ...files!, "root-cert.pem": `# replaces another\n${files!["root-cert.pem"]}` };
+        const live = { files: plugged, root, formerCa, istioMode: "adopt" as const };
+        assert.deepEqual((await up(settings, { live })).outputs.files, plugged);
+        // The cluster's clock decides on what is about to be plugged in, and on nothing else.
+        const date = () => new Date(Date.now() - 2 * 86_400_000);
+        await assert.rejects(up(settings, { date }), {
+            message: /is valid from .*, but by the clock of the API server of context cluster1 it is /,
+        });
+        assert.deepEqual((await up(settings, { live, date })).outputs.files, plugged);
+    });
+
+    it("does not change owners, which would delete what is there", async () => {
+        const live = { files: own.files, istioMode: "install" as const };
+        await assert.rejects(up({ istio: "adopt" }, { live }), {
+            message:
+                "The setting istio is adopt, but this mesh was brought up with install: the change would delete namespace istio-system and Istio. Nothing was changed. Set istio to install.",
+        });
+    });
+
+    it("tells what is wrong with the settings", async () => {
+        await assert.rejects(
+            up({ formerCa: "istio-ca-secret", roots: '["former","theirs"]', signingRoot: "own" }),
+            ({ message }: Error) => {
+                assert.match(message, /formerCa is "istio-ca-secret"\. Allowed: namespace\/name/);
+                assert.match(message, /roots is "theirs"\. Allowed: former, own/);
+                assert.match(message, /signingRoot is "own"\. Allowed: former, theirs/);
+                return true;
+            },
+        );
+        await assert.rejects(up({ formerCa: "istio-system/istio-ca-secret" }), {
+            message:
+                "The setting istio is install, but formerCa says that the mesh was there before this stack. Nothing was changed. Set istio to adopt if this stack is to install Istio from now on, else to external.",
+        });
+        await assert.rejects(
+            up({ istio: "adopt", formerCa: "istio-system/none" }),
+            /Secret istio-system\/none of context cluster1, which the setting formerCa names, does not exist\. Nothing was changed\./,
+        );
+    });
+});
+
+const ready = { conditions: [{ type: "Ready", status: "True" }] };
+
+function secret(name: string, files: CaFiles): object {
+    const data = Object.entries(files).map(([file, text]) => [
+        file,
+        Buffer.from(text ?? "").toString("base64"),
+    ]);
+    return { metadata: { name }, type: "istio.io/ca-root", data: Object.fromEntries(data) as object };
+}
+
+function certificates(pem: string): string[] {
+    return parseCertificates(pem).map(fingerprint);
+}
+
+/** A stack's CA below a root, and one that istiod made for itself, in a Secret with empty files as istiod writes it. */
+async function cas() {
+    const [rootKeys, keys, formerKeys] = await Promise.all([newKey(), newKey(), newKey()]);
+    const rootPem = await selfSigned(rootKeys);
+    const pem = await issued(keys, { keys: rootKeys, pem: rootPem });
+    const formerPem = await selfSigned(formerKeys, { subject: "O=cluster.local" });
+    return {
+        own: {
+            files: publicFiles(pem, rootPem),
+            key: await privatePem(keys),
+            rootPem,
+            root: certificates(rootPem)[0]!,
+            csr: await csr(keys),
+        },
+        former: {
+            files: {
+                "ca-cert.pem": formerPem,
+                "ca-key.pem": await privatePem(formerKeys),
+                "cert-chain.pem": "",
+                "root-cert.pem": "",
+                "key.pem": "",
+            } as Record<string, string>,
+            root: certificates(formerPem)[0]!,
+        },
+    };
+}
