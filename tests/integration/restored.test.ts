@@ -5,7 +5,7 @@ import { Project } from "../../cli/project";
 import { runTasks } from "../../cli/tasks";
 import { up } from "../../cli/walk";
 import type { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
-import { failure } from "./faults";
+import { failure } from "./fault";
 import { changeSettings, freshProject, outputs, pulumi } from "./fixture";
 import { backup, loseResource, restore } from "./restoredState";
 
