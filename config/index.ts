@@ -17,8 +17,7 @@ const roles = ["root", "cluster", "standalone", "ready"] as const;
  *
  * @throws pulumi.RunError with all faults at once: the key, the value, what is allowed and what to do.
  */
-export function readSettings(): Settings {
-    const reader = new ConfigReader(pulumi.getProject());
+export function readSettings(reader = new ConfigReader(pulumi.getProject())): Settings {
     reader.refuseUnknown();
     const settings = readRole(reader);
     withholdSecrets();

@@ -27,27 +27,29 @@ async function keysRead(config: Record<string, string>): Promise<string[]> {
     );
     const values = Object.entries(config).map(([key, value]) => [`istio-plugin-ca:${key}`, value]);
     pulumi.runtime.setAllConfig(Object.fromEntries(values) as Record<string, string>);
-    const keys: string[] = [];
-    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its `this` below
-    const { text, secretOrText } = ConfigReader.prototype;
-    // The two that every other way of reading goes through.
-    ConfigReader.prototype.text = function (key) {
-        keys.push(key);
-        return text.call(this, key);
-    };
-    ConfigReader.prototype.secretOrText = function (key) {
-        keys.push(key);
-        return secretOrText.call(this, key);
-    };
+    const reader = new RecordingReader(pulumi.getProject());
     try {
-        readSettings();
+        readSettings(reader);
     } catch (error) {
-        // What is missing is told after all was read.
+        // What is missing is reported after all was read.
         assert.ok(pulumi.RunError.isInstance(error), error as Error);
-    } finally {
-        Object.assign(ConfigReader.prototype, { text, secretOrText });
     }
-    return keys;
+    return reader.keys;
+}
+
+/** Notes the keys that are read, by the two methods that every other one goes through. */
+class RecordingReader extends ConfigReader {
+    readonly keys: string[] = [];
+
+    override text(key: string): string | undefined {
+        this.keys.push(key);
+        return super.text(key);
+    }
+
+    override secretOrText(key: string) {
+        this.keys.push(key);
+        return super.secretOrText(key);
+    }
 }
 
 describe("Pulumi.yaml", () => {

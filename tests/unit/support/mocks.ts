@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { MockCallArgs, MockResourceArgs } from "@pulumi/pulumi/runtime/mocks";
-import { setMockOptions } from "@pulumi/pulumi/runtime/settings";
+import * as state from "@pulumi/pulumi/runtime/state";
 import { logged } from "./logs";
 import { Held, newResource } from "./mockedProviders";
 import { RecordingMonitor, Registered } from "./recordingMonitor";
@@ -38,10 +38,9 @@ export async function runMocked<T>(
         call: (args: MockCallArgs) => call(args, options),
     };
     const monitor = new RecordingMonitor(mocks, options.onRegister);
-    const run = ["istio-plugin-ca", options.stack ?? "cluster1", options.preview ?? false] as const;
-    // Says what this engine can do; the monitor that it makes is then replaced.
-    await pulumi.runtime.setMocks(mocks, ...run, "organization");
-    setMockOptions(monitor, ...run, "organization");
+    const { stack = "cluster1", preview = false } = options;
+    await pulumi.runtime.setMocks(mocks, "istio-plugin-ca", stack, preview, "organization");
+    engine.getStore().settings.monitor = monitor;
     // None that a developer may have, so that no test asks a real cluster.
     const config = Object.entries({ kubeconfig: "none", ...options.config });
     pulumi.runtime.setAllConfig(
@@ -55,6 +54,9 @@ export async function runMocked<T>(
     const resources = monitor.registered;
     return { outputs: outputs as pulumi.Unwrap<T>, resources, logs, find: finder(resources) };
 }
+
+/** Where the SDK keeps its connection to the engine; its types leave this out. */
+const engine = state as unknown as { getStore(): { settings: { monitor: RecordingMonitor } } };
 
 function finder(registered: Registered[]) {
     return (type: string, name: string) => {
