@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { caCertsSecretName, rootCertFile } from "../pki/bundle";
 import { CaCertificate } from "../pki/caCertificate";
 import { secretFiles } from "../pki/caFiles";
-import { chainTo } from "../pki/chainVerification";
+import { chainTo } from "../pki/certificatePath";
 import { changeableTrust, istiodFollows, proxyFollows } from "../pki/changeableTrust";
 import { formerCa } from "../pki/formerCa";
 import { readable } from "./apiError";
