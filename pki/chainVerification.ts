@@ -62,7 +62,7 @@ export function chainTo(
         return [certificate];
     }
     const signed = (chain: CaCertificate[]) =>
-        chain.every((each, depth) => depth === 0 || chain[depth - 1]!.issuedBy(each));
+        chain.every((each, depth) => depth === 0 || chain[depth - 1]!.signedBy(each));
     return [...paths([certificate], roots, intermediates)].find(signed) ?? [];
 }
 
@@ -139,7 +139,7 @@ function signingFault(certificate: CaCertificate, issuer: CaCertificate): string
     if (brokenHashes.includes(String(certificate.signatureHash))) {
         return `${certificate.name} is signed with ${certificate.signatureHash}, which is no longer accepted`;
     }
-    return certificate.issuedBy(issuer)
+    return certificate.signedBy(issuer)
         ? undefined
         : `${certificate.name} names ${issuer.name} as its issuer, but was signed by another key`;
 }

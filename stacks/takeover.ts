@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { FormerCaSettings, MeshSettings } from "../config/settings";
 import { caCertsSecretName, PublicFiles } from "../pki/bundle";
+import { CaBundle } from "../pki/caBundle";
 import { CaCertificate } from "../pki/caCertificate";
 import { CaFiles, caFileNames, SigningCa } from "../pki/caFiles";
 import { CertificateFacts, certificateFacts } from "../pki/certificates";
-import { formerCa, formerCaName, keptSecretName, overlappingFiles } from "../pki/formerCa";
+import { formerCa, formerCaName, keptSecretName, overlappingBundle } from "../pki/formerCa";
 import { inPlaceOf } from "../pki/reissue";
 import { awaitValidity } from "./clock";
 import { LiveOutputs } from "./outputs";
@@ -46,9 +47,13 @@ export async function toPlugIn(
 ): Promise<ToPlugIn> {
     const settings = mesh?.former;
     const found = settings && (await readFormerCa(settings, live));
-    const next = settings && found ? overlappingFiles(settings, found.ca, own) : own;
+    const ownBundle = CaBundle.parse(own)!;
+    const next =
+        settings && found
+            ? overlappingBundle(settings, CaBundle.ofSigningCa(found.ca)!, ownBundle)
+            : ownBundle;
     const replaced = await replacedFiles(mesh, live.files);
-    const files = inPlaceOf(replaced, next, Boolean(mesh?.reissueMinutes));
+    const { files } = inPlaceOf(replaced, next, Boolean(mesh?.reissueMinutes));
     const remedy =
         settings || live.formerCa
             ? `\`npm run migrate -- ${pulumi.getStack()}\` walks all steps: trust both, sign with this stack's CA, trust it alone.`
