@@ -13,10 +13,10 @@ import pMap from "p-map";
 import { passphrasesVariable, passphraseVariables } from "./passphrases";
 import { ProjectFolder, StackEntry } from "./projectFolder";
 import { settingsNamespace } from "./stackSettings";
-import { message, pulumiError } from "./tasks";
+import { message, pulumiError } from "../errors";
 import { pulumiCommand, requireTools } from "./tools";
 
-export { chosen } from "./projectFolder";
+export { byRole, chosen } from "./projectFolder";
 export type { StackEntry } from "./projectFolder";
 
 /** The file in a project's folder that holds the environment of its pulumi commands. */

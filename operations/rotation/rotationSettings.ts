@@ -1,12 +1,11 @@
 import { Stack } from "@pulumi/pulumi/automation";
 import pMap from "p-map";
-import { rootCertFile } from "../pki/bundle";
-import { fingerprint, parseCertificates } from "../pki/certificates";
-import type { ClusterOutputs, RootOutputs } from "../stacks/outputs";
-import { Project } from "./project";
-import { Roots } from "./rotation";
-import { settingsNamespace as namespace } from "./stackSettings";
-import { outputsOf } from "./standing";
+import { rootCertFile } from "../../pki/bundle";
+import { fingerprint, parseCertificates } from "../../pki/certificates";
+import { Project } from "../project/project";
+import { Roots } from "./rotationSteps";
+import { settingsNamespace as namespace } from "../project/stackSettings";
+import { stackOutputs } from "../project/stackOutputs";
 
 /** What stack root's settings say of its roots, and of the clusters that trust them. */
 export async function readRoots(stack: Stack): Promise<Roots & { clusters: string[] }> {
@@ -22,7 +21,7 @@ export async function readRoots(stack: Stack): Promise<Roots & { clusters: strin
 
 /** The roots of a stack root as its last `up` left them, in the order of its trust bundle; undefined where there was none. */
 export async function standingRoots(project: Project, rootName: string): Promise<Roots | undefined> {
-    const { roots, root, trustBundle } = (await outputsOf(project, rootName)) as Partial<RootOutputs>;
+    const { roots, root, trustBundle } = await stackOutputs(project, rootName);
     const bundle = parseCertificates(trustBundle ?? "").map(fingerprint);
     const place = (name: string) => bundle.indexOf(roots![name]!.fingerprint);
     const names = Object.keys(roots ?? {}).sort((one, other) => place(one) - place(other));
@@ -33,9 +32,7 @@ export async function standingRoots(project: Project, rootName: string): Promise
 /** Whether any of these stacks, root or cluster, still trusts more roots than one, as its last `up` left it. */
 export async function trustSeveral(project: Project, stacks: string[]): Promise<boolean> {
     const bundles = await pMap(stacks, async (name) => {
-        const { trustBundle, files } = (await outputsOf(project, name)) as Partial<
-            RootOutputs & ClusterOutputs
-        >;
+        const { trustBundle, files } = await stackOutputs(project, name);
         return trustBundle ?? files?.[rootCertFile] ?? "";
     });
     return bundles.some((pem) => parseCertificates(pem).length > 1);

@@ -1,15 +1,14 @@
 import { Stack } from "@pulumi/pulumi/automation";
 import pMap from "p-map";
-import { expandHome } from "../config/reader";
-import { caCertFile, PublicFiles, rootCertFile } from "../pki/bundle";
-import { CertificateFacts, fingerprint, parseCertificates } from "../pki/certificates";
-import { formerCaName, ownCaName } from "../pki/formerCa";
-import type { ClusterOutputs, RootOutputs } from "../stacks/outputs";
-import { readLiveMesh } from "../kube/liveMesh";
-import { Project, StackEntry } from "./project";
-import { Roots, same } from "./rotation";
-import { settingsNamespace as namespace } from "./stackSettings";
-import { outputsOf } from "./standing";
+import { expandHome } from "../../config/reader";
+import { caCertFile, PublicFiles, rootCertFile } from "../../pki/bundle";
+import { CertificateFacts, fingerprint, parseCertificates } from "../../pki/certificates";
+import { formerCaName, ownCaName } from "../../pki/formerCa";
+import { readLiveMesh } from "../../kube/liveMesh";
+import { Project, StackEntry } from "../project/project";
+import { Roots, same } from "../rotation/rotationSteps";
+import { settingsNamespace as namespace } from "../project/stackSettings";
+import { stackOutputs } from "../project/stackOutputs";
 
 /** A move's settings, while there are any. */
 interface MoveSettings {
@@ -44,7 +43,7 @@ export interface Move extends Roots {
 export async function readMove(project: Project, name: string, back: boolean): Promise<Move | undefined> {
     const stack = await project.open(name);
     const setting = await settings(stack);
-    const { files, formerCa } = (await outputsOf(project, name)) as Partial<ClusterOutputs>;
+    const { files, formerCa } = await stackOutputs(project, name);
     const named = setting("formerCa");
     if (files && !formerCa && named === undefined) {
         return undefined;
@@ -79,8 +78,8 @@ export async function unsigned(project: Project, entries: StackEntry[]): Promise
         if (root === undefined || !entries.some((entry) => entry.name === root)) {
             return [];
         }
-        const { csr } = (await outputsOf(project, name)) as Partial<ClusterOutputs>;
-        const { certificates } = (await outputsOf(project, root)) as Partial<RootOutputs>;
+        const { csr } = await stackOutputs(project, name);
+        const { certificates } = await stackOutputs(project, root);
         const signed = csr?.generation === generation && certificates?.[name]?.generation === generation;
         return signed ? [] : [name];
     });

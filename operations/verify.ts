@@ -3,10 +3,10 @@ import { execa } from "execa";
 import { minutesOf } from "../config/mesh";
 import { expandHome } from "../config/reader";
 import { caCertFile, caCrlFile, rootCertFile } from "../pki/bundle";
-import type { ClusterOutputs } from "../stacks/outputs";
 import type { VerificationInput } from "../verify/input";
 import { progressLine } from "../verify/progress";
-import { Project } from "./project";
+import { Project } from "./project/project";
+import { stackOutputs } from "./project/stackOutputs";
 
 /** How a verification is run. */
 export interface VerifyOptions {
@@ -58,7 +58,7 @@ async function verificationInput(
     limitSeconds: number,
 ): Promise<VerificationInput> {
     const stack = await project.open(stackName);
-    const files = (await stack.outputs())["files"]?.value as ClusterOutputs["files"];
+    const { files } = await stackOutputs(project, stackName);
     if (!files) {
         throw new Error(`Stack ${stackName} has no CA plugged in yet: \`pulumi up --stack ${stackName}\`.`);
     }

@@ -1,8 +1,8 @@
 import pMap from "p-map";
 import { rootCertFile } from "../pki/bundle";
 import { fingerprint, parseCertificates } from "../pki/certificates";
-import type { ClusterOutputs, RootOutputs } from "../stacks/outputs";
-import { Project } from "./project";
+import { Project } from "./project/project";
+import { stackOutputs } from "./project/stackOutputs";
 
 /**
  * A root stays as long as a cluster stands on it: without its key nobody signs for the cluster again.
@@ -10,8 +10,12 @@ import { Project } from "./project";
  * @param leaving - the stacks that are taken down before it
  * @throws Error naming the clusters, whether they have settings or not, and what to do.
  */
-export async function refuseStanding(project: Project, root: string, leaving: string[] = []): Promise<void> {
-    const standing = (await clustersOn(project, root)).filter((name) => !leaving.includes(name));
+export async function refuseClustersBelow(
+    project: Project,
+    root: string,
+    leaving: string[] = [],
+): Promise<void> {
+    const standing = (await clustersBelow(project, root)).filter((name) => !leaving.includes(name));
     if (standing.length > 0) {
         const all = [...standing, ...leaving.filter((name) => name !== root), root];
         throw new Error(
@@ -21,13 +25,13 @@ export async function refuseStanding(project: Project, root: string, leaving: st
 }
 
 /** The stacks with a CA below a root: those that root signs for, those that name it, and those that trust it. */
-async function clustersOn(project: Project, root: string): Promise<string[]> {
-    const { certificates = {}, roots = {} } = (await outputsOf(project, root)) as Partial<RootOutputs>;
+async function clustersBelow(project: Project, root: string): Promise<string[]> {
+    const { certificates = {}, roots = {} } = await stackOutputs(project, root);
     const fingerprints = Object.values(roots).map((facts) => facts.fingerprint);
     const named = new Set([...Object.keys(certificates), ...signedFor(project, root)]);
     const others = (await project.existing()).map(({ name }) => name).filter((name) => name !== root);
     const found = await pMap(others, async (name) => {
-        const { ca, files } = (await outputsOf(project, name)) as Partial<ClusterOutputs>;
+        const { ca, files } = await stackOutputs(project, name);
         const trusted = parseCertificates(files?.[rootCertFile] ?? "").map(fingerprint);
         const below = named.has(name) || trusted.some((each) => fingerprints.includes(each));
         return (ca || files) && below ? [name] : [];
@@ -51,9 +55,4 @@ function signedFor(project: Project, root: string): string[] {
 
 function rootOf(setting: unknown): string {
     return typeof setting === "string" && setting !== "" ? setting.split("/").at(-1)! : "root";
-}
-
-/** The outputs of a stack as its last `up` left them: those that are public, for which nobody needs its passphrase. */
-export async function outputsOf(project: Project, stack: string): Promise<object> {
-    return JSON.parse(await project.pulumi(stack, "stack", "output", "--json")) as object;
 }

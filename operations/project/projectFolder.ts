@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { StackSettings } from "./stackSettings";
-import { message } from "./tasks";
+import { message } from "../errors";
 import type { ToolName } from "./tools";
 
 /** What decides of a stack when it is its turn, and what it needs. */
@@ -87,6 +87,14 @@ export function chosen(project: ProjectFolder, names: string[], others: string[]
     return stacks.filter(({ name, role }) =>
         names.length > 0 ? names.includes(name) : role !== "standalone",
     );
+}
+
+/** Those that hold root CAs for others, and those of one cluster each. */
+export function byRole(stacks: StackEntry[]): { roots: StackEntry[]; clusters: StackEntry[] } {
+    return {
+        roots: stacks.filter(({ role }) => role === "root"),
+        clusters: stacks.filter(({ role }) => role !== "root"),
+    };
 }
 
 function toolsOf(setting: (key: string) => string): ToolName[] {
