@@ -1,6 +1,6 @@
 import { ApiException } from "@kubernetes/client-node";
 import { Certificate, sameCertificates } from "../pki/certificate";
-import { caCertFile, caCertsSecretName, rootCertFile } from "../pki/bundle";
+import { caCertFile, caCertsSecretName, rootCertFile } from "../pki/caFiles";
 import { ExpectedCa } from "./expectedCa";
 import { found } from "../kube/apiError";
 import { Cluster } from "../kube/cluster";

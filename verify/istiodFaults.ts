@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { Duplex } from "node:stream";
 import * as tls from "node:tls";
 import { Certificate, sameCertificates } from "../pki/certificate";
-import { caCertFile, caCrlFile, crlConfigMapName, PublicFiles, rootCertFile } from "../pki/bundle";
+import { caCertFile, caCrlFile, crlConfigMapName, PublicFiles, rootCertFile } from "../pki/caFiles";
 import { Crl } from "../pki/crl";
 import { found, reason } from "../kube/apiError";
 import { Cluster } from "../kube/cluster";

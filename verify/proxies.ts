@@ -1,6 +1,6 @@
 import { ApiException, V1Pod } from "@kubernetes/client-node";
 import { Certificate } from "../pki/certificate";
-import { caCertFile, PublicFiles, rootCertFile } from "../pki/bundle";
+import { caCertFile, PublicFiles, rootCertFile } from "../pki/caFiles";
 import { ExpectedCa } from "./expectedCa";
 import { Cluster } from "../kube/cluster";
 import { Exclusions } from "../kube/exclusions";

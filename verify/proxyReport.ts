@@ -1,5 +1,5 @@
 import { V1Pod } from "@kubernetes/client-node";
-import { crlConfigMapName } from "../pki/bundle";
+import { crlConfigMapName } from "../pki/caFiles";
 import { ExpectedCa } from "./expectedCa";
 import { Exclusions } from "../kube/exclusions";
 import { mountsCrls, nameOf, notAtWork } from "../kube/proxyPods";
