@@ -1,4 +1,6 @@
 import pMap from "p-map";
+import { readClusters } from "../config/root";
+import { readSigningStack } from "../config/signer";
 import { rootCertFile } from "../pki/bundle";
 import { fingerprint, parseCertificates } from "../pki/certificates";
 import { Project } from "./project/project";
@@ -41,18 +43,11 @@ async function clustersBelow(project: Project, root: string): Promise<string[]> 
 
 /** Those that settings name, on either side. */
 function signedFor(project: Project, root: string): string[] {
-    const list = (stack: string, key: string) => project.settings(stack).get(key);
     const stacks = project.stacks();
-    const clusters = stacks.some(({ name }) => name === root) ? list(root, "clusters") : undefined;
-    const theirs = stacks.filter(
-        ({ name, role }) =>
-            role === "cluster" &&
-            list(name, "signer") !== "outside" &&
-            rootOf(list(name, "rootStack")) === root,
-    );
-    return [...(Array.isArray(clusters) ? clusters.map(String) : []), ...theirs.map(({ name }) => name)];
-}
-
-function rootOf(setting: unknown): string {
-    return typeof setting === "string" && setting !== "" ? setting.split("/").at(-1)! : "root";
+    const clusters = stacks.some(({ name }) => name === root) ? readClusters(project.fileReader(root)) : [];
+    const theirs = stacks.filter(({ name, role }) => {
+        const signer = role === "cluster" ? readSigningStack(project.fileReader(name)) : undefined;
+        return signer?.split("/").at(-1) === root;
+    });
+    return [...clusters, ...theirs.map(({ name }) => name)];
 }

@@ -130,7 +130,7 @@ async function haveSigned(
 
 /** The stacks of this project that sign for these. */
 async function signers(project: Project, names: string[]): Promise<string[]> {
-    const signing = await pMap(names, async (name) => signingStack(await project.open(name)));
+    const signing = await pMap(names, (name) => signingStack(project, name));
     const known = project.stacks().map(({ name }) => name);
     return [...new Set(signing)].filter((name) => name !== undefined && known.includes(name)) as string[];
 }

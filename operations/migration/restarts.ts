@@ -1,11 +1,11 @@
 import { V1Pod } from "@kubernetes/client-node";
 import { execa } from "execa";
+import { readAccess, readVerification } from "../../config/mesh";
 import { proxyFollows } from "../../pki/changeableTrust";
 import { Cluster } from "../../kube/cluster";
 import { Exclusions } from "../../kube/exclusions";
 import { followsAtOnce } from "../../kube/proxyPods";
 import { proxyPod, sortPods } from "../../kube/sortedPods";
-import { access } from "./migrationSettings";
 import { inParallel, Task } from "../progress";
 import { Project } from "../project/project";
 
@@ -20,11 +20,14 @@ export function restartUntold(project: Project, stacks: string[]): Task {
     const tasks = stacks.map((name): Task => ({
         title: name,
         run: async (progress) => {
-            const where = await access(await project.open(name));
-            const cluster = await Cluster.connect(where.kubeconfig, where.context);
-            const { asked } = sortPods(await cluster.pods(proxyPod), new Exclusions(where.exclude));
+            const reader = await project.reader(name);
+            const { kubeconfig, context } = readAccess(reader, "set deploy to false");
+            const { verificationExclude } = readVerification(reader);
+            reader.throwFaults();
+            const cluster = await Cluster.connect(kubeconfig, context);
+            const { asked } = sortPods(await cluster.pods(proxyPod), new Exclusions(verificationExclude));
             const pods = asked.filter((pod) => !pod.metadata?.deletionTimestamp && !followsAtOnce(pod));
-            const options = ["--kubeconfig", where.kubeconfig, "--context", where.context];
+            const options = ["--kubeconfig", kubeconfig, "--context", context];
             for (const { namespace, workload } of workloadsOf(pods)) {
                 progress.report(`${namespace}/${workload}`);
                 const kubectl = (...args: string[]) =>

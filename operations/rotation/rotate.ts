@@ -2,7 +2,7 @@ import { bringUpAndSee } from "../gate";
 import type { Progress } from "../progress";
 import { chosen, Project } from "../project/project";
 import { resumedRoots, rollbackSteps, rotationSteps, same } from "./rotationSteps";
-import { readRoots, standingRoots, trustSeveral, verificationLimits } from "./rotationSettings";
+import { standingRoots, trustSeveral, verificationLimits, wantedRoots } from "./rotationSettings";
 
 interface Options {
     to?: string;
@@ -25,7 +25,7 @@ interface Options {
 export async function rotate(project: Project, rootName: string, options: Options = {}): Promise<boolean> {
     const { to, back = false, ask, progress, bringUp = bringUpAndSee } = options;
     chosen(project, [rootName]);
-    const { clusters, ...wanted } = await readRoots(await project.open(rootName));
+    const { clusters, ...wanted } = await wantedRoots(project, rootName);
     const names = [rootName, ...clusters];
     const entries = chosen(project, names);
     await project.requireTools(entries);

@@ -1,5 +1,5 @@
 import { Project } from "../../operations/project/project";
-import { readRoots } from "../../operations/rotation/rotationSettings";
+import { wantedRoots } from "../../operations/rotation/rotationSettings";
 import type { Roots } from "../../operations/rotation/rotationSteps";
 import { destroy } from "../../operations/destroy";
 import { up } from "../../operations/up";
@@ -83,7 +83,7 @@ export class Pair {
     }
 
     async roots(): Promise<Roots> {
-        const { roots, signingRoot } = await readRoots(await this.project.open("root"));
+        const { roots, signingRoot } = await wantedRoots(this.project, "root");
         return { roots, signingRoot };
     }
 }
