@@ -1,4 +1,4 @@
-import { DetailedError, message } from "../../cli/tasks";
+import { DetailedError, message } from "../../operations/errors";
 
 export type Operation = () => Promise<unknown>;
 

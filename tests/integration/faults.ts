@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { execa } from "execa";
-import { Project } from "../../cli/project";
+import { Project } from "../../operations/project/project";
 import { Cluster } from "../../local/clusters/cluster";
 import { Daemon } from "../../local/clusters/daemon";
 import { projectDir } from "../../local/paths";
@@ -11,7 +11,7 @@ import { cacertsChange } from "./following";
 import { killTree, pilotAgent } from "./processes";
 
 /** For {@link killed}: `npm run up`. */
-export const upOfAll = 'require("./cli/tasks").runTasks(require("./cli/walk").up(project, project.stacks()))';
+export const upOfAll = 'require("./operations/up").up(project, project.stacks())';
 
 /**
  * What a request fails by when its API server is killed, away or just starting, in the words of Go's and Node.js' clients and
@@ -78,7 +78,7 @@ export async function killed(
     context: string,
     operation: Operation,
 ): Promise<void> {
-    const program = `const project = new (require("./cli/project").Project)(process.argv[1]); ${statement}`;
+    const program = `const project = new (require("./operations/project/project").Project)(process.argv[1]); ${statement}`;
     const args = ["--require", "sucrase/register/ts", "--eval", program, project.dir];
     const child = execa(process.execPath, args, { cwd: projectDir, reject: false });
     await cacertsChange(context);
@@ -94,7 +94,7 @@ export async function killed(
 
 /** Runs one of the project's commands as somebody whose input has ended. */
 export async function withoutInput(project: Project, command: string, ...args: string[]): Promise<Outcome> {
-    const program = ["--require", "sucrase/register/ts", `cli/${command}.ts`, ...args];
+    const program = ["--require", "sucrase/register/ts", "cli/main.ts", command, ...args];
     const { exitCode, all } = await execa(process.execPath, [...program, "--project", project.dir], {
         cwd: projectDir,
         stdin: "ignore",

@@ -17,9 +17,10 @@ const arrows: Record<string, string[]> = {
     config: ["components", "kube", "pki"],
     stacks: ["components", "config", "kube", "pki", "verify"],
     ".": ["config", "stacks"],
-    cli: ["components", "config", "kube", "pki", "review", "stacks", "verify"],
+    operations: ["components", "config", "kube", "pki", "review", "stacks", "verify"],
+    cli: ["components", "config", "kube", "operations", "pki", "review"],
     policy: ["pki"],
-    review: ["cli", "components", "pki", "stacks"],
+    review: ["components", "pki", "stacks"],
 };
 
 describe("The folders", () => {

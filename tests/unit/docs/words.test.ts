@@ -15,6 +15,7 @@ const pending = [
     "examples/",
     "kube/",
     "local/",
+    "operations/",
     "pki/",
     "policy/",
     "program/",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DetailedError } from "../../../cli/tasks";
+import { DetailedError } from "../../../operations/errors";
 import { Fault, strikeAt } from "../../integration/fault";
 import { apiServerErrors } from "../../integration/faults";
 
