@@ -40,7 +40,7 @@ export interface MockedProgram<T> {
 export interface MockOptions {
     stack?: string;
     config?: Record<string, string>;
-    /** The outputs of other stacks, by their full names. */
+    /** The outputs of other stacks, by their full names. The stack `missing` does not exist. */
     stacks?: Record<string, Record<string, unknown>>;
     preview?: boolean;
     /** What LocallySignedCert answers; default: what it was asked to sign. */
@@ -226,6 +226,10 @@ function call({ token, inputs }: MockCallArgs, { stacks = {} }: MockOptions) {
         throw new Error(`Mock call not implemented: ${token}`);
     }
     const { name } = inputs as { name: string };
+    if (name.endsWith("/missing")) {
+        const details = `unknown stack "${name}"`;
+        throw Object.assign(new Error(details), { details });
+    }
     return { name, outputs: stacks[name] ?? {}, secretOutputNames: [] };
 }
 
