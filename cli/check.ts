@@ -1,12 +1,8 @@
-import { Command } from "commander";
-import { readCaFiles } from "../config/caSource";
-import { caCertsSecretName } from "../pki/bundle";
-import { CaFiles } from "../pki/caFiles";
+import type { CaFiles } from "../pki/caFiles";
 import { defaultTrustDomain } from "../pki/profile";
-import { formatFindings } from "../pki/rules/finding";
-import { checkCa } from "../pki/rules/checkCa";
-import { readText } from "./options";
-import { main } from "./tasks";
+import { ExitStatus } from "./exitStatus";
+import { command, readText } from "./options";
+import { runCommand } from "./runCommand";
 
 interface Options {
     kubeconfig?: string;
@@ -19,20 +15,18 @@ interface Options {
     json?: boolean;
 }
 
-/** The Secret `cacerts` of a cluster. */
-async function liveCaFiles({ kubeconfig, context, namespace }: Options): Promise<CaFiles> {
-    const { readCaSecret } = await import("../kube/caSecret.ts");
-    return (await readCaSecret({ kubeconfig, context, namespace, name: caCertsSecretName })) ?? {};
-}
+const examples = [
+    "check -- certs/cluster1",
+    "check -- --context cluster1",
+    "--silent check -- secret.yaml --json",
+];
 
-/** The command, run where this file is the main module. */
-export const program = new Command("check")
-    .description(
-        "Tell what istiod, Envoy or other clusters would reject of a CA. Exit status: 1 on an error, 0 with warnings only.",
-    )
+/** Judges a CA before it is plugged in. */
+export const check = command("check", ...examples)
+    .description("Report what istiod, Envoy or other clusters would reject of a CA.")
     .argument(
         "[source]",
-        "a folder with ca-cert.pem and so on, or the file of a Secret; else the cluster's cacerts",
+        "a folder with ca-cert.pem and so on, or the file of a Secret; default: the cluster's cacerts",
     )
     .option("--kubeconfig <file>", "kubeconfig of the cluster (default: as kubectl)")
     .option("--context <name>", "check the Secret cacerts of this context's cluster")
@@ -43,25 +37,37 @@ export const program = new Command("check")
     .option("--multi-root", "the running istiod has ISTIO_MULTIROOT_MESH=true")
     .option("--json", "print the findings as JSON")
     .action((source: string | undefined, options: Options) =>
-        main(async () => {
+        runCommand(async () => {
             if ((source === undefined) === (options.context === undefined)) {
                 throw new Error("Name either a folder or file, or a --context.");
             }
+            const { checkCa } = await import("../pki/rules/checkCa.ts");
+            const { formatFindings } = await import("../pki/rules/finding.ts");
             const { trustDomain, otherRoot = [], liveRoot, multiRoot } = options;
-            const findings = await checkCa(
-                source === undefined ? await liveCaFiles(options) : readCaFiles(source),
-                {
-                    trustDomain,
-                    otherRootCerts: otherRoot.map((file) => readText(file)),
-                    liveRootCert: liveRoot && readText(liveRoot),
-                    multiRootMesh: multiRoot,
-                },
-            );
+            const findings = await checkCa(await caFiles(source, options), {
+                trustDomain,
+                otherRootCerts: otherRoot.map((file) => readText(file)),
+                liveRootCert: liveRoot && readText(liveRoot),
+                multiRootMesh: multiRoot,
+            });
             const text = findings.length > 0 ? formatFindings(findings) : "No findings.";
             console.log(options.json ? JSON.stringify(findings, undefined, 4) : text);
-            return findings.some(({ severity }) => severity === "error") ? 1 : 0;
+            return findings.some(({ severity }) => severity === "error")
+                ? ExitStatus.failed
+                : ExitStatus.done;
         }),
     );
-if (require.main === module) {
-    void program.parseAsync();
+
+/** The files of a source, or of the Secret `cacerts` of a cluster. */
+async function caFiles(
+    source: string | undefined,
+    { kubeconfig, context, namespace }: Options,
+): Promise<CaFiles> {
+    if (source !== undefined) {
+        const { readCaFiles } = await import("../config/caSource.ts");
+        return readCaFiles(source);
+    }
+    const { readCaSecret } = await import("../kube/caSecret.ts");
+    const { caCertsSecretName } = await import("../pki/bundle.ts");
+    return (await readCaSecret({ kubeconfig, context, namespace, name: caCertsSecretName })) ?? {};
 }

@@ -1,27 +1,13 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { Command, Option } from "commander";
-import { Project } from "./project";
+import { Project } from "../operations/project/project";
+import { ProjectOption, projectVariable } from "./options";
 
 /** The checkout, with the user's own stacks. */
 const checkout = path.resolve(__dirname, "..");
 
 /** Where `npm start` keeps its project, with stacks and a backend of its own. */
 const localProject = path.join(checkout, ".local", "project");
-
-/** Says which stacks a command acts on, as the option `--project` does. */
-const projectVariable = "ISTIO_PLUGIN_CA_PROJECT";
-
-/** The option of every command that acts on stacks. */
-export interface ProjectOption {
-    project?: string;
-}
-
-/** A command that acts on stacks. */
-export function stackCommand(name: string): Command {
-    const which = "the stacks to act on: local (those of npm start), own, or the folder of a Pulumi.yaml";
-    return new Command(name).addOption(new Option("--project <which>", which).env(projectVariable));
-}
 
 /**
  * The project whose stacks a command acts on, which it says on stderr: what the user names, else the local one from

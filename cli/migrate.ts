@@ -1,161 +1,35 @@
-import pMap from "p-map";
-import { currentProject, ProjectOption, stackCommand } from "./currentProject";
-import { migrationSteps, returnSteps } from "./migration";
-import { Move, moveSettings, noMove, readMove, signingStack, unsigned } from "./migrationSettings";
-import { positiveInteger } from "./options";
-import { chosen, Project, StackEntry } from "./project";
-import { askOnTerminal } from "./question";
-import { restartUntold } from "./restarts";
-import { Roots } from "./rotation";
-import { bringUpAndSee } from "./rotationGate";
-import { verificationLimits } from "./rotationSettings";
-import { declined, main, runTasks } from "./tasks";
-import { askAndSign, prepare } from "./walk";
+import { positiveInteger, ProjectOption, stackCommand } from "./options";
+import { runCommand } from "./runCommand";
 
-interface Options {
+interface Options extends ProjectOption {
     back?: boolean;
-    /** Whether workloads whose proxies cannot follow while they run are restarted. */
     restart?: boolean;
-    /** Asked before each step, with its previews. Default: every step is taken. */
-    ask?: (question: string) => Promise<boolean>;
-    /** How long each cluster's proxies may take to follow a step, seconds. Default: its verificationTimeoutSeconds. */
-    limitSeconds?: number;
-    /** What brings stacks up and sees their proxies follow. */
-    bringUp?: typeof bringUpAndSee;
+    yes?: boolean;
+    limit?: number;
 }
 
-/**
- * Moves live meshes from the CAs that they have to those of their stacks: trust both, sign with the new one, trust it alone,
- * each step through all clusters. It is over when every proxy was seen to have followed. Settings change when a step is taken,
- * and not before it is agreed to; what was stopped in between is asked for again.
- *
- * @returns whether every step was agreed to
- * @throws Error where a step fails or proxies do not follow: the settings stay at that step.
- */
-export async function migrate(project: Project, names: string[], options: Options = {}): Promise<boolean> {
-    const { back = false, restart = false, ask, limitSeconds, bringUp = bringUpAndSee } = options;
-    const stacks = chosen(project, names);
-    await project.requireTools(stacks);
-    await prepare(project, stacks);
-    const found = await pMap(names, async (name) => [name, await readMove(project, name, back)] as const);
-    const moves = Object.fromEntries(found.flatMap(([name, move]) => (move ? [[name, move] as const] : [])));
-    // Nothing is plugged in there that could be taken back.
-    const moving = Object.keys(moves).filter((name) => !(back && moves[name]!.fresh));
-    if (moving.length === 0) {
-        const where = back
-            ? "nothing of their stacks is plugged in"
-            : "they stand under the CAs of their stacks alone";
-        console.log(`Nothing to do for ${names.join(", ")}: ${where}.`);
-        finish(project, moves, moves, back);
-        return true;
-    }
-    const steps = (back ? returnSteps : migrationSteps)(only(moves, moving));
-    const limits = await verificationLimits(project, moving);
-    const seconds = new Map([...limits].map(([name, limit]) => [name, limitSeconds ?? limit]));
-    const entries = chosen(project, [...(await signers(project, moving)), ...moving]);
-    await prepare(project, entries);
-    const take = async (title: string, ofStacks: string[]) => {
-        const upped = entries.filter(({ name }) => !moving.includes(name) || ofStacks.includes(name));
-        const seen = new Map([...seconds].filter(([name]) => ofStacks.includes(name)));
-        if (restart) {
-            await bringUp(title, project, upped, new Map());
-            await runTasks([restartUntold(project, ofStacks)]);
-        }
-        await bringUp(title, project, restart ? [] : upped, seen);
-    };
-    const begins = moving.some((name) => moves[name]!.fresh);
-    if (begins && !(await haveSigned(project, entries, ask))) {
-        return false;
-    }
-    const settled = moving.filter((name) => moves[name]!.settled);
-    if (!begins && settled.length > 0) {
-        await take("Settle where it stands", settled);
-    }
-    let now: Record<string, Roots> = moves;
-    for (const [index, step] of steps.entries()) {
-        const after = { ...now, ...Object.fromEntries(step.clusters.map((name) => [name, step])) };
-        const next = moving.map((name) => {
-            const settings = project.settings(name);
-            return { name, settings, text: settings.with(moveSettings(moves[name]!, after[name]!)) };
-        });
-        const movers = next.filter(({ name }) => step.clusters.includes(name));
-        const question = `Step ${index + 1} of ${steps.length}: ${step.title}. Go on?`;
-        if (ask) {
-            const previews = await pMap(movers, ({ name, text }) => project.preview(name, text));
-            if (!(await ask([...previews, question].join("\n")))) {
-                return false;
-            }
-        }
-        next.forEach(({ settings, text }) => settings.replace(text));
-        await take(step.title, moving);
-        now = after;
-    }
-    finish(project, moves, now, back);
-    return true;
-}
-
-/** Leaves no settings of a move that is over, nor of a step that was written and not taken. */
-function finish(
-    project: Project,
-    moves: Record<string, Move>,
-    now: Record<string, Roots>,
-    back: boolean,
-): void {
-    for (const [name, move] of Object.entries(moves)) {
-        const settings = project.settings(name);
-        const left = !back || move.fresh ? noMove : moveSettings(move, now[name]!);
-        settings.replace(settings.with(left));
-    }
-}
-
-function only(moves: Record<string, Move>, names: string[]): Record<string, Move> {
-    return Object.fromEntries(names.map((name) => [name, moves[name]!]));
-}
-
-/** Has the stacks' CAs made and signed, where they are not: nothing is plugged in by that. */
-async function haveSigned(project: Project, entries: StackEntry[], ask: Options["ask"]): Promise<boolean> {
-    const names = await unsigned(project, entries);
-    if (names.length > 0) {
-        const question = `First: make the CAs of ${names.join(", ")} and have them signed; nothing is plugged in yet. Go on?`;
-        if (ask && !(await ask(question))) {
-            return false;
-        }
-        await runTasks(askAndSign(project, entries));
-    }
-    return true;
-}
-
-/** The stacks of this project that sign for these. */
-async function signers(project: Project, names: string[]): Promise<string[]> {
-    const signing = await pMap(names, async (name) => signingStack(await project.open(name)));
-    const known = project.stacks().map(({ name }) => name);
-    return [...new Set(signing)].filter((name) => name !== undefined && known.includes(name)) as string[];
-}
-
-/** The command, run where this file is the main module. */
-export const program = stackCommand("migrate")
+/** Moves live meshes to the CAs of their stacks. */
+export const migrate = stackCommand("migrate", "migrate -- cluster1 cluster2", "migrate -- cluster1 --back")
     .description(
-        "Move live meshes to the CAs of their stacks without downtime: trust both, sign with the new one, trust it alone; each step when all proxies have followed the last. Stopped, it resumes where it was.",
+        "Move live meshes to the CAs of their stacks without downtime: trust both CAs, sign with the new one, trust it alone. A step begins when all proxies have picked up the one before it. If the command is stopped, the next run resumes.",
     )
-    .argument("<stacks...>", "the stacks of the meshes, side by side")
+    .argument("<stacks...>", "the stacks of the meshes, which move in parallel")
     .option("--back", "undo a move that is not finished")
-    .option("--restart", "restart the workloads whose proxies cannot follow while they run")
+    .option("--restart", "restart the workloads whose proxies cannot pick up a CA while they run")
     .option("--yes", "take every step without asking")
     .option(
         "--limit <seconds>",
-        "how long proxies may take to follow (default: verificationTimeoutSeconds)",
+        "how long proxies may take to pick up a step (default: verificationTimeoutSeconds)",
         positiveInteger,
     )
-    .action((names: string[], { yes, limit, project: which, ...options }: CommandOptions) =>
-        main(async () => {
-            const project = await currentProject({ project: which }, { changes: true });
+    .action((names: string[], { back, restart, yes, limit, ...which }: Options) =>
+        runCommand(async () => {
+            const { currentProject, terminal } = await import("./stacks.ts");
+            const { migrate } = await import("../operations/migration/migrate.ts");
+            const { askOnTerminal, declined } = await import("./question.ts");
+            const project = await currentProject(which, { changes: true });
             const ask = yes ? undefined : askOnTerminal;
-            return declined(await migrate(project, names, { ...options, ask, limitSeconds: limit }));
+            const options = { back, restart, ask, limitSeconds: limit, progress: terminal };
+            return declined(await migrate(project, names, options));
         }),
     );
-
-if (require.main === module) {
-    void program.parseAsync();
-}
-
-type CommandOptions = Pick<Options, "back" | "restart"> & ProjectOption & { yes?: boolean; limit?: number };

@@ -1,5 +1,27 @@
 import * as fs from "node:fs";
-import { InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { exitStatusHelp } from "./exitStatus";
+
+/** Says which stacks a command acts on, as the option `--project` does. */
+export const projectVariable = "ISTIO_PLUGIN_CA_PROJECT";
+
+/** The option of every command that acts on stacks. */
+export interface ProjectOption {
+    project?: string;
+}
+
+/** A subcommand, whose help ends with examples and exit statuses. */
+export function command(name: string, ...examples: string[]): Command {
+    const lines = ["", "Examples:", ...examples.map((example) => `  npm run ${example}`)];
+    return new Command(name).addHelpText("after", [...lines, "", exitStatusHelp(name)].join("\n"));
+}
+
+/** A {@link command} that acts on stacks. */
+export function stackCommand(name: string, ...examples: string[]): Command {
+    const which = "the stacks to act on: local (those of npm start), own, or the folder of a Pulumi.yaml";
+    const project = new Option("--project <which>", which).env(projectVariable);
+    return command(name, ...examples).addOption(project);
+}
 
 /** Reads an option that is a whole number from 1 to 99999. @throws InvalidArgumentError, which commander prints with the option's name. */
 export function positiveInteger(text: string): number {

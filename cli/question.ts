@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline";
+import { ExitStatus } from "./exitStatus";
 
 /** Where a question is put. */
 export interface Terminal {
@@ -30,4 +31,15 @@ function answer(question: string, { input, output }: Terminal): Promise<string |
             lines.close();
         });
     });
+}
+
+/** The exit status of a command that asks before each step; says how to resume where not every step was agreed to. */
+export function declined(agreed: boolean): number {
+    if (agreed) {
+        return ExitStatus.done;
+    }
+    console.error(
+        "Stopped before this step, which changed nothing. Run the command again to resume; in a pipeline: --yes.",
+    );
+    return ExitStatus.failed;
 }

@@ -1,12 +1,8 @@
 import * as fs from "node:fs";
-import { Command } from "commander";
-import { commandSigner } from "../components/scripts/commandSigner";
-import { withoutComments } from "../pki/csr";
-import { signIntermediate } from "../pki/intermediate";
 import { profiles } from "../pki/profile";
-import { keySigner, Signer } from "../pki/signer";
-import { positiveInteger, readText } from "./options";
-import { main } from "./tasks";
+import type { Signer } from "../pki/signer";
+import { command, positiveInteger, readText } from "./options";
+import { runCommand } from "./runCommand";
 
 /** Some editors on Windows begin a file with it. */
 const byteOrderMark = /^\uFEFF/;
@@ -20,8 +16,12 @@ interface Options {
     days: number;
 }
 
+const examples = [
+    "--silent sign -- cluster1.csr --cluster cluster1 --root-cert root-cert.pem --root-key root-key.pem > ca-cert.pem",
+];
+
 /** The offline machine's side of a signature: needs no Pulumi, no cluster and no network. */
-export const program = new Command("sign")
+export const sign = command("sign", ...examples)
     .description("Sign a cluster's certificate request and print the intermediate's certificate, PEM.")
     .argument("<csr>", "the request's file, as `npm run csr` printed it; - for stdin")
     .requiredOption("--cluster <name>", "the cluster that asks: its request must name it and nothing else")
@@ -34,32 +34,33 @@ export const program = new Command("sign")
     )
     .option("--days <number>", "validity", positiveInteger, profiles.default.intermediateValidityDays)
     .action((csr: string, options: Options) =>
-        main(async () => {
+        runCommand(async () => {
+            const { withoutComments } = await import("../pki/csr.ts");
+            const { signIntermediate } = await import("../pki/intermediate.ts");
             const { cluster, rootCert, days } = options;
             const certificate = await signIntermediate({
                 csrPem: withoutComments(read(csr).replace(byteOrderMark, "")),
                 cluster,
                 rootCertPem: read(rootCert),
-                signer: signer(options),
+                signer: await signer(options),
                 validityDays: days,
             });
             process.stdout.write(certificate);
         }),
     );
 
-function signer({ rootKey, passphraseFile, signCommand }: Options): Signer {
+async function signer({ rootKey, passphraseFile, signCommand }: Options): Promise<Signer> {
     if ((rootKey === undefined) === (signCommand === undefined)) {
         throw new Error("Name either --root-key or --sign-command.");
     }
-    return signCommand === undefined
-        ? keySigner(read(rootKey!), passphraseFile && read(passphraseFile).replace(/\r?\n$/, ""))
-        : commandSigner(signCommand);
+    if (signCommand !== undefined) {
+        const { commandSigner } = await import("../components/scripts/commandSigner.ts");
+        return commandSigner(signCommand);
+    }
+    const { keySigner } = await import("../pki/signer.ts");
+    return keySigner(read(rootKey!), passphraseFile && read(passphraseFile).replace(/\r?\n$/, ""));
 }
 
 function read(file: string): string {
     return file === "-" ? fs.readFileSync(process.stdin.fd, "utf8") : readText(file);
-}
-
-if (require.main === module) {
-    void program.parseAsync();
 }

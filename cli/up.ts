@@ -1,20 +1,17 @@
-import { currentProject, ProjectOption, stackCommand } from "./currentProject";
-import { chosen } from "./project";
-import { main, runTasks } from "./tasks";
-import { up } from "./walk";
+import { ProjectOption, stackCommand } from "./options";
+import { runCommand } from "./runCommand";
 
-/** The command, run where this file is the main module. */
-export const program = stackCommand("up")
-    .description("Bring the stacks up in the order in which they need each other")
-    .argument("[stacks...]", "the stacks; default: all that have a file of settings")
+/** Brings stacks up. */
+export const up = stackCommand("up", "up", "up -- root cluster1", "up -- --project own")
+    .description("Bring the stacks up in the order in which they need each other.")
+    .argument("[stacks...]", "the stacks; default: root and the clusters, all that have settings")
     .action((names: string[], options: ProjectOption) =>
-        main(async () => {
+        runCommand(async () => {
+            const { chosen, currentProject, terminal } = await import("./stacks.ts");
+            const { up } = await import("../operations/up.ts");
             const project = await currentProject(options, { changes: true });
             const stacks = chosen(project, names);
             await project.requireTools(stacks);
-            await runTasks(up(project, stacks));
+            await up(project, stacks, terminal);
         }),
     );
-if (require.main === module) {
-    void program.parseAsync();
-}

@@ -1,9 +1,9 @@
-import * as pulumi from "@pulumi/pulumi";
 import { withholdSecrets } from "../components/engineSecrets";
-import { defaultTrustDomain } from "../pki/profile";
+import { readCluster, readDeploy, readGeneration, readTrustDomain } from "./cluster";
 import { readMesh } from "./mesh";
 import { readProfile } from "./profile";
-import { ConfigReader, dnsLabel } from "./reader";
+import { programSource } from "./programSource";
+import { ConfigReader } from "./reader";
 import { readReadyCa } from "./readyCa";
 import { readClusters, readExistingRoot, readRevocation, readRoots } from "./root";
 import { Settings } from "./settings";
@@ -17,8 +17,8 @@ const roles = ["root", "cluster", "standalone", "ready"] as const;
  *
  * @throws pulumi.RunError with all faults at once: the key, the value, what is allowed and what to do.
  */
-export function readSettings(): Settings {
-    const reader = new ConfigReader(pulumi.getProject());
+export function readSettings(source = programSource()): Settings {
+    const reader = new ConfigReader(source);
     reader.refuseUnknown();
     const settings = readRole(reader);
     withholdSecrets();
@@ -42,13 +42,10 @@ function readRole(reader: ConfigReader): Settings {
             protectRoot: reader.flag("protectRoot", true),
         };
     }
-    const cluster = reader.text("cluster") ?? pulumi.getStack();
-    if (!dnsLabel.test(cluster)) {
-        reader.fault("cluster", cluster, "a DNS label: at most 63 of a-z, 0-9 and -", "name the cluster so");
-    }
-    const generation = reader.integer("generation", 1) ?? 1;
-    const trustDomain = reader.text("trustDomain") ?? defaultTrustDomain;
-    const mesh = reader.flag("deploy", true) ? readMesh(reader, trustDomain) : undefined;
+    const cluster = readCluster(reader);
+    const generation = readGeneration(reader);
+    const trustDomain = readTrustDomain(reader);
+    const mesh = readDeploy(reader) ? readMesh(reader, trustDomain) : undefined;
     if (role === "standalone") {
         const protectRoot = reader.flag("protectRoot", true);
         if (mesh?.former) {

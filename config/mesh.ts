@@ -11,18 +11,6 @@ export function readMesh(reader: ConfigReader, trustDomain: string): MeshSetting
     for (const value of istioSet.filter((item) => !/^[^=\s]+=/.test(item))) {
         reader.fault("istioSet", value, "path=value", "write it as for `istioctl install --set`");
     }
-    const verificationExclude = reader.list("verificationExclude") ?? [];
-    for (const pattern of verificationExclude) {
-        const allowed = Exclusions.fault(pattern);
-        if (allowed) {
-            reader.fault(
-                "verificationExclude",
-                pattern,
-                allowed,
-                "name only the proxies that may stay behind",
-            );
-        }
-    }
     const access = readAccess(reader, "set deploy to false");
     const istio = reader.oneOf("istio", istioModes) ?? "install";
     const istioOperator = reader.file("istioOperator");
@@ -36,14 +24,47 @@ export function readMesh(reader: ConfigReader, trustDomain: string): MeshSetting
         istioProfile: reader.text("istioProfile") ?? "demo",
         istioSet,
         istioOperator,
+        ...readWorkloads(reader),
+        ...readVerification(reader),
+        alerts: readAlerts(reader),
+    };
+}
+
+/** The workloads that the stack deploys, and how they get their proxies. */
+export function readWorkloads(
+    reader: ConfigReader,
+): Pick<MeshSettings, "workloads" | "injection" | "maxConnectionMinutes"> {
+    return {
         workloads: reader.flag("workloads", true),
         injection: reader.oneOf("injection", Object.values(Injection)) ?? Injection.Label,
         maxConnectionMinutes: reader.integer("maxConnectionMinutes", 0) ?? 0,
+    };
+}
+
+/** Whether an `up` verifies the mesh, for how long, and which proxies it leaves out. */
+export function readVerification(
+    reader: ConfigReader,
+): Pick<
+    MeshSettings,
+    "verification" | "verificationTimeoutSeconds" | "verificationExclude" | "reissueMinutes"
+> {
+    const verificationExclude = reader.list("verificationExclude") ?? [];
+    for (const pattern of verificationExclude) {
+        const allowed = Exclusions.fault(pattern);
+        if (allowed) {
+            reader.fault(
+                "verificationExclude",
+                pattern,
+                allowed,
+                "name only the proxies that may stay behind",
+            );
+        }
+    }
+    return {
         verification: reader.flag("verification", true),
         verificationTimeoutSeconds: reader.integer("verificationTimeoutSeconds", 1) ?? 180,
         verificationExclude,
         reissueMinutes: readReissue(reader),
-        alerts: readAlerts(reader),
     };
 }
 

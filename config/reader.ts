@@ -10,30 +10,41 @@ import { pemFault } from "../pki/pemFault";
 /** A DNS label (RFC 1123): a cluster's name becomes part of resource names and of the certificate's subject. */
 export const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
-/** Reads the values of this project's namespace from the stack's configuration, and collects what is wrong with them. */
+/** The settings of a stack, wherever they are read. */
+export interface SettingsSource {
+    /** The project, which is the settings' namespace. */
+    project: string;
+    stack: string;
+    /** The values by their names without the namespace: texts, and of lists their JSON. */
+    values: Record<string, string>;
+    /** The names of those that are encrypted in the stack's file of settings. */
+    encrypted: string[];
+}
+
+/** Reads a stack's settings, and collects what is wrong with them. */
 export class ConfigReader {
-    private readonly config: pulumi.Config;
     private readonly faults: string[] = [];
 
-    constructor(private readonly project: string) {
-        this.config = new pulumi.Config(project);
+    constructor(private readonly source: SettingsSource) {}
+
+    /** The stack whose settings these are. */
+    get stack(): string {
+        return this.source.stack;
     }
 
     /** Notes a fault: the key, what was found, what is allowed, and what to do. */
     fault(key: string, found: unknown, allowed: string, remedy: string) {
         const value = found === undefined ? "is missing" : `is ${JSON.stringify(found)}`;
-        this.faults.push(`${this.project}:${key} ${value}. Allowed: ${allowed}. To do: ${remedy}.`);
+        this.faults.push(`${this.source.project}:${key} ${value}. Allowed: ${allowed}. To do: ${remedy}.`);
     }
 
     /** A misspelt setting would otherwise be silently without effect. */
     refuseUnknown() {
-        const prefix = `${this.project}:`;
         const known = declared();
-        const given = Object.keys(pulumi.runtime.allConfig()).filter((key) => key.startsWith(prefix));
-        for (const key of given.map((name) => name.slice(prefix.length)).filter((name) => !known.has(name))) {
-            const remedy = `correct it, or pulumi config rm ${key} --stack ${pulumi.getStack()}`;
+        for (const key of Object.keys(this.source.values).filter((name) => !known.has(name))) {
+            const remedy = `correct it, or pulumi config rm ${key} --stack ${this.stack}`;
             this.faults.push(
-                `${prefix}${key} is unknown. Allowed: the settings that Pulumi.yaml declares. To do: ${remedy}.`,
+                `${this.source.project}:${key} is unknown. Allowed: the settings that Pulumi.yaml declares. To do: ${remedy}.`,
             );
         }
     }
@@ -41,26 +52,21 @@ export class ConfigReader {
     /** @throws pulumi.RunError with every fault that was noted, if there is any. */
     throwFaults() {
         if (this.faults.length > 0) {
-            const heading = `The settings of stack ${pulumi.getStack()} have ${count(this.faults.length, "fault")}`;
+            const heading = `The settings of stack ${this.stack} have ${count(this.faults.length, "fault")}`;
             throw new pulumi.RunError([`${heading}; nothing was changed:`, ...this.faults].join("\n  "));
         }
     }
 
     /** Pulumi takes a declared setting without a default as required, so the empty text stands for none. */
     text(key: string): string | undefined {
-        return this.config.get(key) || undefined;
-    }
-
-    /** A text that may be encrypted in the stack's settings; not by Config.get, which warns of every secret that it reads. */
-    secretOrText(key: string): string | undefined {
-        return pulumi.runtime.allConfig()[`${this.project}:${key}`] || undefined;
+        return this.source.values[key] || undefined;
     }
 
     /** A text that must be encrypted in the stack's settings; no fault shows it. */
     secret(key: string): string | undefined {
-        const value = this.secretOrText(key);
-        if (value !== undefined && !encryptedKeys().includes(`${this.project}:${key}`)) {
-            const command = `pulumi config set --secret ${key} --stack ${pulumi.getStack()} < file`;
+        const value = this.text(key);
+        if (value !== undefined && !this.source.encrypted.includes(key)) {
+            const command = `pulumi config set --secret ${key} --stack ${this.stack} < file`;
             const remedy = `replace it, since all who can read the settings know it; then ${command}`;
             this.fault(key, "a plain text", "a secret", remedy);
         }
@@ -157,13 +163,8 @@ export class ConfigReader {
     }
 
     private setCommand(key: string, example: string): string {
-        return `pulumi config set ${key} ${example} --stack ${pulumi.getStack()}`;
+        return `pulumi config set ${key} ${example} --stack ${this.stack}`;
     }
-}
-
-/** The encrypted settings, as the engine tells the language host's programs. */
-function encryptedKeys(): string[] {
-    return JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] || "[]") as string[];
 }
 
 /** The settings that Pulumi.yaml declares. */

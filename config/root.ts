@@ -1,4 +1,3 @@
-import * as pulumi from "@pulumi/pulumi";
 import { inlineSecret, inlineSecretRemedy } from "../pki/signCommand";
 import { rootFault, rootKeyFault } from "../pki/root";
 import { ConfigReader, dnsLabel } from "./reader";
@@ -57,7 +56,7 @@ function readNames(reader: ConfigReader, key: string, remedy: string): string[] 
 export function readExistingRoot(reader: ConfigReader): ExistingRoot | undefined {
     const certPem = reader.certificates("rootCertificate");
     const privateKeyPem = reader.secret("rootKey");
-    const signCommand = reader.secretOrText("signCommand");
+    const signCommand = reader.text("signCommand");
     const inline = signCommand && inlineSecret(signCommand);
     if (inline !== undefined) {
         reader.fault(
@@ -92,7 +91,7 @@ export function readExistingRoot(reader: ConfigReader): ExistingRoot | undefined
             "rootKey",
             undefined,
             "the key of rootCertificate, as a secret; or signCommand, which signs with it",
-            `pulumi config set --secret rootKey --stack ${pulumi.getStack()} < file`,
+            `pulumi config set --secret rootKey --stack ${reader.stack} < file`,
         );
         return undefined;
     }
@@ -112,7 +111,7 @@ export function readExistingRoot(reader: ConfigReader): ExistingRoot | undefined
 
 /** What signs is nothing without the certificate that it signs for. */
 function refuseLoneSigner(reader: ConfigReader): void {
-    const key = ["rootKey", "signCommand"].find((each) => reader.secretOrText(each) !== undefined);
+    const key = ["rootKey", "signCommand"].find((each) => reader.text(each) !== undefined);
     if (key !== undefined && reader.text("rootCertificate") === undefined) {
         reader.fault(
             "rootCertificate",

@@ -3,15 +3,20 @@ import { OutsideSigner } from "./settings";
 
 const signers = ["stack", "outside"] as const;
 
+/** The stack that signs a cluster's intermediate; undefined if an outside signer does. */
+export function readSigningStack(reader: ConfigReader): string | undefined {
+    return reader.oneOf("signer", signers) === "outside" ? undefined : (reader.text("rootStack") ?? "root");
+}
+
 /** The settings with what an outside signer gave. */
 const pair = ["certificate", "trustBundle"];
 
 /** Who signs a cluster's intermediate: the stack of this name, or an outside signer and what it gave. */
 export function readSigner(reader: ConfigReader): string | OutsideSigner {
-    const outside = reader.oneOf("signer", signers) === "outside";
+    const stack = readSigningStack(reader);
     const certificate = reader.certificates("certificate");
     const trustBundle = reader.certificates("trustBundle");
-    if (outside) {
+    if (stack === undefined) {
         for (const [key, other] of [pair, pair.toReversed()] as [string, string][]) {
             if (reader.text(key) === undefined && reader.text(other) !== undefined) {
                 const remedy = "name the file that the outside signer gave";
@@ -30,5 +35,5 @@ export function readSigner(reader: ConfigReader): string | OutsideSigner {
             );
         }
     }
-    return reader.text("rootStack") ?? "root";
+    return stack;
 }

@@ -1,6 +1,7 @@
 import Table from "cli-table3";
 import { Command } from "commander";
-import { main, runTasks } from "../cli/tasks";
+import { runCommand } from "../cli/runCommand";
+import { showTasks } from "../cli/terminal";
 import * as clusters from "./clusters";
 import { ensureImages, type Images } from "./images/images";
 import { toolchainTask, type Toolchain } from "./toolchain/toolchain";
@@ -14,10 +15,10 @@ program
     .description("bring clusters up, or back to Ready; what they need is installed and built first")
     .argument("[clusters...]", "their names", ["cluster1", "cluster2"])
     .action((names: string[]) =>
-        main(async () => {
+        runCommand(async () => {
             let toolchain: Toolchain;
             let images: Images;
-            await runTasks([
+            await showTasks([
                 toolchainTask((built) => (toolchain = built)),
                 { title: "Images", task: async () => void (images = await ensureImages(toolchain)) },
                 {
@@ -37,7 +38,7 @@ program
     .description("show the clusters; exit status 1 unless all are Ready")
     .option("--json", "print them as JSON")
     .action(({ json }: { json?: boolean }) =>
-        main(async () => {
+        runCommand(async () => {
             const found = await clusters.status();
             console.log(json ? JSON.stringify(found, undefined, 4) : table(found));
             return found.every(({ ready }) => ready) ? 0 : 1;
@@ -49,8 +50,8 @@ program
     .description("remove clusters with all that they hold; images are kept")
     .argument("[clusters...]", "their names; all if none is given")
     .action((names: string[]) =>
-        main(() =>
-            runTasks([
+        runCommand(() =>
+            showTasks([
                 {
                     title: names.length > 0 ? `Removing ${names.join(", ")}` : "Removing all clusters",
                     task: (_, task) =>

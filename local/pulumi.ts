@@ -1,9 +1,9 @@
 import { execa } from "execa";
 import { currentProject } from "../cli/currentProject";
-import { main } from "../cli/tasks";
+import { runCommand } from "../cli/runCommand";
 
 /** `npm run pulumi -- …`: the pulumi, the backend and the passphrases that `npm start` uses. */
-void main(async () => {
+void runCommand(async () => {
     const args = process.argv.slice(2);
     const project = await currentProject({});
     await project.requireTools([]);

@@ -1,9 +1,10 @@
 import { Command, Option } from "commander";
 import type { ListrTask } from "listr2";
-import { Project } from "../cli/project";
-import { main, runTasks } from "../cli/tasks";
-import { verify } from "../cli/verification";
-import { up } from "../cli/walk";
+import { Project } from "../operations/project/project";
+import { runCommand } from "../cli/runCommand";
+import { beneath, showTasks } from "../cli/terminal";
+import { verify } from "../operations/verify";
+import { up } from "../operations/up";
 import * as clusters from "./clusters";
 import { sideBySide } from "./clusters/sideBySide";
 import { imagesTask, type Images } from "./images/images";
@@ -39,14 +40,14 @@ const program = new Command("start").addOption(
 );
 
 program.action(({ local }: { local?: LocalClusters }) =>
-    main(async () => {
+    runCommand(async () => {
         const names = clusterNames(localStacks());
         const choice = await chooseClusters(standingClusters(names), local);
         if (choice.use === "built" && choice.note) {
             console.log(choice.note);
         }
         const ground = choice.use === "kind" ? ofKind(names, choice.tools) : built(names);
-        await runTasks([...ground.tasks, stacksTask(ground)]);
+        await showTasks([...ground.tasks, stacksTask(ground)]);
         const project = new Project(localProjectDir);
         const reports = await Promise.all(names.map((name) => verify(project, name, { limitSeconds: 60 })));
         reports.forEach(({ output }) => console.log(`\n${output}`));
@@ -66,7 +67,7 @@ function stacksTask({ stacks, pulumi }: Ground): ListrTask {
             writeProject({ dir: localProjectDir, stacks, pulumiHome: pulumi().home, ...ofUser });
             removeStaleLocks(localProjectDir);
             const project = new Project(localProjectDir);
-            return task.newListr(up(project, project.stacks()));
+            return up(project, project.stacks(), beneath(task));
         },
     };
 }

@@ -1,8 +1,9 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { Project } from "../cli/project";
-import { main, runTasks } from "../cli/tasks";
-import { destroy } from "../cli/walk";
+import { Project } from "../operations/project/project";
+import { runCommand } from "../cli/runCommand";
+import { beneath, showTasks } from "../cli/terminal";
+import { destroy } from "../operations/destroy";
 import * as clusters from "./clusters";
 import { sideBySide } from "./clusters/sideBySide";
 import { KindCluster } from "./kind/kindCluster";
@@ -10,7 +11,7 @@ import { localProjectDir } from "./paths";
 import { clusterNames, localStacks, removeStaleLocks } from "./project";
 
 /** `npm stop`: takes down what `npm start` made. The toolchain and the images stay, for the next time. */
-void main(async () => {
+void runCommand(async () => {
     const names = clusterNames(localStacks());
     const ofKind = KindCluster.all();
     const ready = [
@@ -21,7 +22,7 @@ void main(async () => {
     const project = fs.existsSync(path.join(localProjectDir, "Pulumi.yaml"))
         ? new Project(localProjectDir)
         : undefined;
-    await runTasks([
+    await showTasks([
         {
             title: "Stacks",
             skip: () => {
@@ -37,7 +38,7 @@ void main(async () => {
                 removeStaleLocks(localProjectDir);
                 const existing = (await project!.existing()).map(({ name }) => name);
                 const stacks = project!.stacks().filter(({ name }) => existing.includes(name));
-                return task.newListr(destroy(project!, stacks, { remove: true }));
+                await destroy(project!, stacks, { remove: true, progress: beneath(task) });
             },
         },
         {

@@ -1,10 +1,9 @@
-import { KeyObject, X509Certificate } from "node:crypto";
 import { AsnConvert } from "@peculiar/asn1-schema";
-import { Certificate, NameConstraints, Version } from "@peculiar/asn1-x509";
-import { certificateFacts, fingerprint } from "./certificates";
-import { certificateNames } from "./der";
+import { Certificate as AsnCertificate, NameConstraints, Version } from "@peculiar/asn1-x509";
+import { Certificate } from "./certificate";
+import { anyUsage } from "./extendedKeyUsage";
 import { NamesConstrained, namesConstrained } from "./nameConstraints";
-import { encodePem, inPool, PemBlock, pemBlocks } from "./pem";
+import { firstBlock } from "./pem";
 import {
     AuthorityKeyIdentifierExtension,
     BasicConstraintsExtension,
@@ -15,11 +14,6 @@ import {
     SubjectKeyIdentifierExtension,
     X509Certificate as ParsedCertificate,
 } from "./x509";
-
-/** The extended key usages of RFC 5280, 4.2.1.12, that a mesh needs. */
-export const serverAuth = "1.3.6.1.5.5.7.3.1";
-export const clientAuth = "1.3.6.1.5.5.7.3.2";
-const anyUsage = "2.5.29.37.0";
 
 const nameConstraints = "2.5.29.30";
 
@@ -36,19 +30,9 @@ const understood = [
     "2.5.29.54",
 ];
 
-/** A certificate as CA rules ask for it. Its extensions are parsed at once: a bad one is no certificate. */
-export class CaCertificate {
-    /** As node:crypto has it. */
-    readonly node: X509Certificate;
-    readonly fingerprint: string;
-    /** For people; what links certificates is their bytes. */
-    readonly subject: string;
-    readonly issuer: string;
-    /** Its names as its bytes have them: the same text in another string type is another name for Go and BoringSSL. */
-    private readonly distinguished: { issuer: Buffer; subject: Buffer };
-    readonly notBefore: Date;
-    readonly notAfter: Date;
-    /** Undefined where the extension is missing. */
+/** A certificate with its extensions, as the rules about a CA need them. They are parsed at once: a bad one is no certificate. */
+export class CaCertificate extends Certificate {
+    /** Undefined if the extension is missing. */
     readonly basicConstraints: { ca: boolean; pathLength: number | undefined } | undefined;
     /** Undefined: any. */
     readonly keyUsages: KeyUsageFlags | undefined;
@@ -56,32 +40,21 @@ export class CaCertificate {
     readonly extendedKeyUsages: string[] | undefined;
     /** SANs as type:value. */
     readonly names: readonly { type: string; value: string }[];
-    /** The identifiers of its own key and its issuer's, hex; undefined where it names none. */
+    /** The identifiers of its own key and its issuer's, hex; undefined if it names none. */
     readonly subjectKeyId: string | undefined;
     readonly authorityKeyId: string | undefined;
     readonly version: Version;
-    readonly publicKey: KeyObject;
     /** Critical extensions that istiod does not know. */
     readonly unknownCritical: string[];
-    /** The hash of its signature, as WebCrypto names it; undefined where the algorithm has none, as Ed25519. */
+    /** The hash of its signature, as WebCrypto names it; undefined if the algorithm has none, such as Ed25519. */
     readonly signatureHash: string | undefined;
-    /** What it constrains the names beneath it to. */
+    /** What it constrains the names below it to. */
     readonly constraints: NamesConstrained;
 
     /** @throws Error if it is not a certificate. */
-    constructor(readonly der: Buffer) {
-        this.node = new X509Certificate(der);
-        if (!this.node.raw.equals(der)) {
-            throw new Error("bytes after the certificate, which Go does not take");
-        }
-        this.distinguished = certificateNames(der);
+    constructor(der: Buffer) {
+        super(der);
         const parsed = new ParsedCertificate(new Uint8Array(der));
-        const facts = certificateFacts(this.node);
-        this.fingerprint = fingerprint(this.node);
-        this.subject = facts.subject;
-        this.issuer = facts.issuer;
-        this.notBefore = this.node.validFromDate;
-        this.notAfter = this.node.validToDate;
         const constraints = parsed.getExtension(BasicConstraintsExtension) ?? undefined;
         this.basicConstraints = constraints && {
             ca: constraints.ca,
@@ -92,30 +65,19 @@ export class CaCertificate {
         this.names = parsed.getExtension(SubjectAlternativeNameExtension)?.names.items ?? [];
         this.subjectKeyId = parsed.getExtension(SubjectKeyIdentifierExtension)?.keyId;
         this.authorityKeyId = parsed.getExtension(AuthorityKeyIdentifierExtension)?.keyId;
-        this.publicKey = this.node.publicKey;
         this.unknownCritical = parsed.extensions
             .filter(({ critical, type }) => critical && !understood.includes(type))
             .map(({ type }) => type);
         this.signatureHash = (parsed.signatureAlgorithm as { hash?: { name: string } }).hash?.name;
         const named = parsed.getExtension(nameConstraints);
         this.constraints = namesConstrained(named && AsnConvert.parse(named.value, NameConstraints));
-        this.version = AsnConvert.parse(der, Certificate).tbsCertificate.version;
+        this.version = AsnConvert.parse(der, AsnCertificate).tbsCertificate.version;
     }
 
-    /** The certificates among a text's PEM blocks, as Go's CertPool takes them: what is none is left out. */
-    static all(text: string): CaCertificate[] {
-        return pemBlocks(text).flatMap((block) => {
-            return inPool(block) ? (CaCertificate.parse(block) ?? []) : [];
-        });
-    }
-
-    /** A block's certificate, whatever its label; undefined if it is none. */
-    static parse(block: PemBlock): CaCertificate | undefined {
-        try {
-            return new CaCertificate(block.der);
-        } catch {
-            return undefined;
-        }
+    /** The certificate in a text's first block, whatever the block's label; undefined if it is not one. */
+    static first(text: string): CaCertificate | undefined {
+        const block = firstBlock(text);
+        return block && CaCertificate.parse(block);
     }
 
     get isCa(): boolean {
@@ -141,39 +103,5 @@ export class CaCertificate {
     /** Bits of an RSA key; undefined for another. */
     get rsaBits(): number | undefined {
         return this.publicKey.asymmetricKeyDetails?.modulusLength;
-    }
-
-    /** As Go's encoding/pem writes it. */
-    get pem(): string {
-        return encodePem("CERTIFICATE", this.der);
-    }
-
-    /** Its subject and the beginning of its fingerprint, for a sentence. */
-    get name(): string {
-        return `${this.subject || "(no subject)"} (${this.fingerprint.slice(0, 23)})`;
-    }
-
-    equals(other: CaCertificate): boolean {
-        return this.der.equals(other.der);
-    }
-
-    /** Whether the names fit and the signature is of that certificate's key. */
-    issuedBy(issuer: CaCertificate): boolean {
-        return this.namesIssuer(issuer) && this.node.verify(issuer.publicKey);
-    }
-
-    /** Its subject as DER. */
-    get subjectDer(): Buffer {
-        return this.distinguished.subject;
-    }
-
-    /** Whether it names that certificate as its issuer. */
-    namesIssuer(issuer: CaCertificate): boolean {
-        return this.distinguished.issuer.equals(issuer.distinguished.subject);
-    }
-
-    /** Whether both have one subject. */
-    sharesSubject(other: CaCertificate): boolean {
-        return this.distinguished.subject.equals(other.distinguished.subject);
     }
 }

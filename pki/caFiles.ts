@@ -1,4 +1,26 @@
-import { caCertFile, caCrlFile, caKeyFile, certChainFile, rootCertFile } from "./bundle";
+// The files of the Secret `cacerts`; istio security/pkg/pki/ca/ca.go names them.
+/** The file of `cacerts` with the certificate that signs. */
+export const caCertFile = "ca-cert.pem";
+/** The file of `cacerts` with the key that signs. */
+export const caKeyFile = "ca-key.pem";
+/** The file of `cacerts` with what workloads serve after their own certificate. */
+export const certChainFile = "cert-chain.pem";
+/** The file of `cacerts` with the roots that workloads trust. */
+export const rootCertFile = "root-cert.pem";
+/** The file of `cacerts` with the certificate revocation lists, of every CA in the mesh; optional. */
+export const caCrlFile = "ca-crl.pem";
+
+/** The Secret that istiod mounts as its plugged-in CA. */
+export const caCertsSecretName = "cacerts";
+
+/** The ConfigMap of every namespace by which istiod hands the lists of revoked certificates on. */
+export const crlConfigMapName = "istio-ca-crl";
+
+/** What istiod reads from `cacerts` besides its key, by file name; PEM. */
+export type PublicFiles = Record<typeof caCertFile | typeof certChainFile | typeof rootCertFile, string> & {
+    /** Lists of revoked certificates, of every CA in the mesh. */
+    [caCrlFile]?: string;
+};
 
 /** Files as the Secret `cacerts` holds them, by name; of which some may be missing. */
 export type CaFiles = Record<string, string | undefined>;

@@ -70,6 +70,11 @@ export class Crl {
     }
 }
 
+/** Of several CRLs from one issuer's name and key, the one that stands last. */
+export function newestCrls(crls: readonly Crl[]): Crl[] {
+    return [...new Map(crls.map((crl) => [`${crl.issuer} ${crl.keyId}`, crl])).values()];
+}
+
 /** A serial number as hex digits that can be compared: lower-case, without leading zeros. */
 export function serialNumber(hex: string): string {
     return hex.toLowerCase().replace(/^0+(?=.)/, "");

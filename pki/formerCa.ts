@@ -1,7 +1,7 @@
-import { caCertFile, caCrlFile, certChainFile, PublicFiles, rootCertFile, trustingFile } from "./bundle";
-import { CaCertificate } from "./caCertificate";
-import { CaFiles, SigningCa, signingCa } from "./caFiles";
-import { Crl } from "./crl";
+import { CaBundle } from "./caBundle";
+import { caCertFile, CaFiles, certChainFile, rootCertFile, SigningCa, signingCa } from "./caFiles";
+import { withoutRepetitions } from "./certificate";
+import { newestCrls } from "./crl";
 
 /** The names of the two CAs of a mesh that moves from one to the other. */
 export const formerCaName = "former";
@@ -28,44 +28,16 @@ export function formerCa(files: CaFiles): SigningCa | { missing: string[] } {
     return signingCa({ [certChainFile]: caCert, [rootCertFile]: caCert, ...given });
 }
 
-/** The public files of `cacerts` while a mesh moves: of the CA that signs, trusting every one that `roots` names. */
-export function overlappingFiles(
+/** The bundle while a mesh moves: the CA that signs, trusting every one that `roots` names. */
+export function overlappingBundle(
     { roots, signingRoot }: Overlap,
-    former: SigningCa,
-    own: PublicFiles,
-): PublicFiles {
-    const trustBundles: Record<string, string> = {
-        [formerCaName]: former.rootCert.text,
-        [ownCaName]: own[rootCertFile],
-    };
-    const trusted = roots.flatMap((name) => CaCertificate.all(trustBundles[name] ?? ""));
-    const once = trusted.filter((each, index) => trusted.findIndex((other) => other.equals(each)) === index);
-    const signer =
-        signingRoot === formerCaName
-            ? { caCert: former.caCert.text, certChain: former.certChain.text }
-            : { caCert: own[caCertFile], certChain: own[certChainFile] };
-    const [certificate] = CaCertificate.all(signer.caCert);
-    return {
-        [caCertFile]: certificate!.pem,
-        [certChainFile]: pemOf(CaCertificate.all(signer.certChain)),
-        [rootCertFile]: trustingFile(certificate!.node, pemOf(once)),
-        ...overlappingLists(former.crl.text, own[caCrlFile]),
-    };
-}
-
-function pemOf(certificates: CaCertificate[]): string {
-    return certificates.map(({ pem }) => pem).join("");
-}
-
-/**
- * Where there are lists of revoked certificates, Envoy refuses every peer below a CA without one: so there are those of both,
- * or none.
- */
-function overlappingLists(former: string, own: string | undefined): Pick<PublicFiles, typeof caCrlFile> {
-    if (former === "" || own === undefined) {
-        return {};
-    }
-    const lists = [...Crl.all(former), ...Crl.all(own)];
-    const newest = new Map(lists.map((crl) => [`${crl.issuer} ${crl.keyId}`, crl]));
-    return { [caCrlFile]: [...newest.values()].map(({ pem }) => pem).join("") };
+    former: CaBundle,
+    own: CaBundle,
+): CaBundle {
+    const bundles: Record<string, CaBundle> = { [formerCaName]: former, [ownCaName]: own };
+    const { ca, chain } = signingRoot === formerCaName ? former : own;
+    // Envoy refuses every peer below a CA without a CRL if there are CRLs at all: so there are those of both, or none.
+    const crls = former.crls && own.crls && newestCrls([...former.crls, ...own.crls]);
+    const trusted = withoutRepetitions(roots.flatMap((name) => bundles[name]?.roots ?? []));
+    return CaBundle.of({ ca, chain, roots: trusted, crls });
 }

@@ -65,7 +65,7 @@ export async function signIntermediate(request: SigningRequest): Promise<string>
     const data = Buffer.from(AsnConvert.serialize(certificate.tbsCertificate));
     certificate.signatureValue = new Uint8Array(await signer(data)).buffer;
     const signed = encodePem("CERTIFICATE", Buffer.from(AsnConvert.serialize(certificate)));
-    if (!CaCertificate.all(signed)[0]?.issuedBy(root)) {
+    if (!CaCertificate.all(signed)[0]?.signedBy(root)) {
         throw new Error(
             `What was signed does not verify with the root ${root.fingerprint} (${root.subject}). Sign with the key that belongs to it.`,
         );

@@ -1,51 +1,45 @@
 import { createHash } from "node:crypto";
-import { caCertFile, certChainFile, PublicFiles, rootCertFile } from "./bundle";
-import { CaCertificate } from "./caCertificate";
-import { chainTo } from "./chainVerification";
+import { CaBundle } from "./caBundle";
+import { PublicFiles, rootCertFile } from "./caFiles";
+import { sameCertificates } from "./certificate";
 
 const replaces = /^# replaces .*\n/;
 
 /**
- * The files as they go in the place of those that are plugged in: the bytes of root-cert.pem say what proxies do then.
+ * The bundle as it takes the place of the one that is plugged in: the bytes of root-cert.pem decide what proxies do then.
  *
- * - Bytes that stay tell no proxy anything. So it is where nothing changed, and with `spread` where a CA was renewed under the
- *   same roots: each proxy asks for its next certificate at its own time.
- * - Bytes that change differ from all before, since they open with the digest of those that they replace. pilot-agent may hand
- *   Envoy the roots that came with its last certificate beside the new ones, and mends that only if root-cert.pem is not what it
- *   was once, as it would be where a rotation is undone: the root that went would stay trusted (istio
+ * - With the same bytes no proxy does anything. They stay if nothing changed, and with `spread` if a CA was renewed under the
+ *   same roots: each proxy then asks for its next certificate at its own time.
+ * - Changed bytes differ from all previous ones, because they open with the digest of those that they replace. pilot-agent may hand
+ *   Envoy the roots that came with its last certificate beside the new ones, and corrects that only if root-cert.pem is not what it
+ *   was once, as it would be after a rotation that is undone: the removed root would stay trusted (istio
  *   security/pkg/nodeagent/cache/secretcache.go, UpdateConfigTrustBundle and GenerateSecret).
  *
  * @param plugged - what the cluster holds; the outputs of the last `up` that succeeded may be older
  */
-export function inPlaceOf(
-    plugged: PublicFiles | undefined,
-    files: PublicFiles,
-    spread: boolean,
-): PublicFiles {
+export function inPlaceOf(plugged: PublicFiles | undefined, next: CaBundle, spread: boolean): CaBundle {
     if (!plugged) {
-        return files;
+        return next;
     }
-    const [before, next] = [plugged[rootCertFile], files[rootCertFile]];
-    const renewed = spread && haveSameRoots(before, next) && haveSameSigner(plugged, files);
-    if (before.replace(replaces, "") === next || renewed) {
-        return { ...files, [rootCertFile]: before };
+    const previous = plugged[rootCertFile];
+    if (
+        previous.replace(replaces, "") === next.rootCertPem ||
+        (spread && isRenewal(CaBundle.parse(plugged), next))
+    ) {
+        return next.withRootCertPem(previous);
     }
-    const digest = createHash("sha256").update(before).digest("hex");
-    return { ...files, [rootCertFile]: `# replaces ${digest}\n${next}` };
+    const digest = createHash("sha256").update(previous).digest("hex");
+    return next.withRootCertPem(`# replaces ${digest}\n${next.rootCertPem}`);
 }
 
-function haveSameRoots(...pems: [string, string]): boolean {
-    const [some, others] = pems.map((pem) => CaCertificate.all(pem).map((root) => root.fingerprint));
-    return new Set(some).symmetricDifference(new Set(others)).size === 0;
-}
-
-function haveSameSigner(...bundles: [PublicFiles, PublicFiles]): boolean {
-    const [signer, other] = bundles.map(signerOf);
-    return signer !== undefined && other !== undefined && signer.equals(other);
-}
-
-function signerOf(files: PublicFiles): CaCertificate | undefined {
-    const [ca] = CaCertificate.all(files[caCertFile]);
-    const [roots, chain] = [files[rootCertFile], files[certChainFile]].map((pem) => CaCertificate.all(pem));
-    return ca && chainTo(ca, roots!, chain!)[1];
+/** Whether both have the same roots and one issuer. */
+function isRenewal(plugged: CaBundle | undefined, next: CaBundle): boolean {
+    const [issuer, nextIssuer] = [plugged?.issuer, next.issuer];
+    return (
+        plugged !== undefined &&
+        sameCertificates(plugged.roots, next.roots) &&
+        issuer !== undefined &&
+        nextIssuer !== undefined &&
+        issuer.equals(nextIssuer)
+    );
 }

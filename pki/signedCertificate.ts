@@ -77,7 +77,7 @@ function profileFaults(
 
 function issuerFaults(certificate: CaCertificate, { rootCertPem, profile }: Asked): string[] {
     const [root] = CaCertificate.all(rootCertPem);
-    if (!root || !certificate.issuedBy(root)) {
+    if (!root || !certificate.signedBy(root)) {
         return ["signature: it does not verify with the root's name and key"];
     }
     const { notBefore, notAfter } = certificate;

@@ -22,6 +22,7 @@ const sources = [
     "config",
     "stacks",
     "components",
+    "kube",
     "pki",
     "verify",
     "program",
@@ -170,7 +171,7 @@ function removeOld(current) {
     }
 }
 
-module.exports = { bundle, cacheDir };
+module.exports = { bundle, cacheDir, sources };
 
 if (require.main === module) {
     make().catch((error) => {

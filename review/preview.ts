@@ -1,7 +1,4 @@
-import type { EngineEvent, PolicyEvent, PreviewOptions } from "@pulumi/pulumi/automation";
-import { StackNotFoundError } from "@pulumi/pulumi/automation";
-import type { Project, StackEntry } from "../cli/project";
-import { message } from "../cli/tasks";
+import type { EngineEvent, PolicyEvent } from "@pulumi/pulumi/automation";
 import { OutputChange, outputChanges, Outputs, readOutputs } from "./outputs";
 import { Resource, resource } from "./resource";
 
@@ -25,46 +22,6 @@ export interface StackPreview {
     diagnostics: Diagnostic[];
     violations: PolicyEvent[];
     succeeded: boolean;
-}
-
-/** How stacks are previewed. */
-export type ReviewOptions = Pick<PreviewOptions, "refresh" | "policyPacks">;
-
-/** Previews a stack. Nothing is changed, and no stack is made. */
-export async function previewStack(
-    project: Project,
-    entry: StackEntry,
-    options: ReviewOptions = {},
-): Promise<StackPreview> {
-    const events: EngineEvent[] = [];
-    try {
-        const stack = await project.open(entry.name);
-        await stack.preview({ ...options, onEvent: (event) => events.push(event) });
-        return { ...entryOf(entry), ...told(events), succeeded: true };
-    } catch (error) {
-        const preview = { ...entryOf(entry), ...told(events), succeeded: false };
-        if (preview.diagnostics.some(({ severity }) => severity === "error")) {
-            return preview;
-        }
-        // A violated policy fails a preview that has told all the same what would change.
-        return preview.violations.some(({ enforcementLevel }) => enforcementLevel === "mandatory")
-            ? { ...preview, succeeded: true }
-            : { ...preview, diagnostics: [...preview.diagnostics, failure(entry.name, error)] };
-    }
-}
-
-function entryOf({ name, role }: StackEntry): Pick<StackPreview, "stack" | "role"> {
-    return { stack: name, role };
-}
-
-/** Why there was no preview at all; of all that Pulumi printed what it calls the error. */
-function failure(stack: string, error: unknown): Diagnostic {
-    if (error instanceof StackNotFoundError) {
-        const remedy = `Make it: pulumi stack init ${stack}`;
-        return { severity: "error", message: `Stack ${stack} does not exist yet. ${remedy}` };
-    }
-    const whole = message(error);
-    return { severity: "error", message: /^error: (.+)$/m.exec(whole)?.[1] ?? whole };
 }
 
 /** What a preview's events tell. */

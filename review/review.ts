@@ -1,8 +1,7 @@
-import { chosen, Project } from "../cli/project";
 import { Consequence, consequences } from "./consequences";
 import { Finding, findings } from "./findings";
 import { OutputChange } from "./outputs";
-import { previewStack, ReviewOptions, StackPreview } from "./preview";
+import { StackPreview } from "./preview";
 import { Operation, Resource } from "./resource";
 import { TrustChange, trustChanges } from "./trust";
 
@@ -31,20 +30,6 @@ export interface Review {
     stacks: StackReview[];
     /** Stacks that hold resources though their settings are gone; looked for where no names are given. */
     forgotten: string[];
-}
-
-/** Previews the stacks of these names, or root and the clusters: what their `up` would change in trust. */
-export async function review(
-    project: Project,
-    names: string[],
-    options: ReviewOptions = {},
-): Promise<Review> {
-    const stacks = chosen(project, names);
-    const roots = stacks.filter(({ role }) => role === "root");
-    const clusters = stacks.filter(({ role }) => role !== "root");
-    const previews = [...roots, ...clusters].map((entry) => previewStack(project, entry, options));
-    const forgotten = names.length === 0 ? await project.forgotten() : [];
-    return reviewOf(await Promise.all(previews), forgotten);
 }
 
 /** What previews tell, together: what a root signs is what the clusters plug in next. */

@@ -1,4 +1,4 @@
-import { plugInFiles } from "../components/plugInFiles";
+import { plugInBundle } from "../components/caPems";
 import { ClusterSettings, ReadySettings, StandaloneSettings } from "../config/settings";
 import { PublicFiles } from "../pki/bundle";
 import { Signed, signerName } from "./signer";
@@ -32,6 +32,6 @@ export async function ownCa(
 }
 
 function signedCa(settings: ClusterSettings, { certificate, trustBundle, crls }: Signed): OwnCa {
-    const files = plugInFiles(certificate.pem, trustBundle, settings.profile, crls);
+    const { files } = plugInBundle(certificate.pem, trustBundle, settings.profile, crls);
     return { source: signerName(settings), files };
 }

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { RootSettings } from "../config/settings";
 import { caCertFile, certChainFile, PublicFiles } from "../pki/bundle";
 import { CaCertificate } from "../pki/caCertificate";
-import { chainTo } from "../pki/chainVerification";
+import { chainTo } from "../pki/certificatePath";
 import { csrFaults } from "../pki/csr";
 import { Asked, clusterCrls, signable } from "./crls";
 import type { Expiring } from "./guards/expiry";

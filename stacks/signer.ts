@@ -3,7 +3,7 @@ import { ClusterSettings } from "../config/settings";
 import { caCertFile, certChainFile, PublicFiles, rootCertFile } from "../pki/bundle";
 import { CaCertificate } from "../pki/caCertificate";
 import { parseCertificates } from "../pki/certificates";
-import { chainTo } from "../pki/chainVerification";
+import { chainTo } from "../pki/certificatePath";
 import { csrPublicKeyPem } from "../pki/csr";
 import { LastOutputs, RootOutputs, SignedCertificate, stackOutputs } from "./outputs";
 

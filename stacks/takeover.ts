@@ -1,9 +1,10 @@
 import { FormerCaSettings, MeshSettings } from "../config/settings";
 import { caCertsSecretName, PublicFiles } from "../pki/bundle";
+import { CaBundle } from "../pki/caBundle";
 import { CaCertificate } from "../pki/caCertificate";
 import { CaFiles, caFileNames, SigningCa } from "../pki/caFiles";
 import { CertificateFacts, certificateFacts } from "../pki/certificates";
-import { formerCa, formerCaName, keptSecretName, overlappingFiles } from "../pki/formerCa";
+import { formerCa, formerCaName, keptSecretName, overlappingBundle } from "../pki/formerCa";
 import { inPlaceOf } from "../pki/reissue";
 import { LastOutputs } from "./outputs";
 import type { OwnCa } from "./ownCa";
@@ -42,9 +43,13 @@ export async function toPlugIn(
 ): Promise<ToPlugIn> {
     const settings = mesh?.former;
     const found = settings && (await readFormerCa(settings, last));
-    const next = settings && found ? overlappingFiles(settings, found.ca, own) : own;
+    const ownBundle = CaBundle.parse(own)!;
+    const next =
+        settings && found
+            ? overlappingBundle(settings, CaBundle.ofSigningCa(found.ca)!, ownBundle)
+            : ownBundle;
     const replaced = await replacedFiles(mesh, last.files);
-    const files = inPlaceOf(replaced, next, Boolean(mesh?.reissueMinutes));
+    const { files } = inPlaceOf(replaced, next, Boolean(mesh?.reissueMinutes));
     return { source, files, former: settings && found && trusted(settings, found) };
 }
 

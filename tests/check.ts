@@ -4,8 +4,8 @@ import { projectDir } from "../local/paths";
 
 /** Runs `npm run check`. */
 export async function check(...args: string[]): Promise<{ exitCode: number; output: string }> {
-    const program = path.join(projectDir, "cli", "check.ts");
-    const command = ["--require", "sucrase/register/ts", program, ...args];
+    const program = path.join(projectDir, "cli", "main.ts");
+    const command = ["--require", "sucrase/register/ts", program, "check", ...args];
     const { exitCode, all } = await execa(process.execPath, command, {
         cwd: projectDir,
         all: true,

@@ -1,8 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";
-import { requireTools } from "../../cli/tools";
-import { message } from "../../cli/tasks";
+import { requireTools } from "../../operations/project/tools";
+import { message } from "../../operations/errors";
 import { binDir, clustersDir } from "../paths";
 import { findOfficialPulumi, type PulumiCli } from "../toolchain/installed";
 import { findCommand } from "../toolchain/systemCommands";

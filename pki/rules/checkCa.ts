@@ -1,13 +1,13 @@
 import { CaCertificate } from "../caCertificate";
 import { CaFiles, ignoredFiles, SigningCa, signingCa } from "../caFiles";
-import { chainTo } from "../chainVerification";
+import { chainTo } from "../certificatePath";
 import { defaultTrustDomain } from "../profile";
 import { crlSigning, outlives, soonOver, weak, workloads } from "./certificate";
 import { chainContents, issuerKey, otherRoots, sameSubjects, servedChain } from "./chain";
 import { crlCoverage, crlRevoked } from "./crl";
 import { Finding } from "./finding";
 import { pemUnread } from "./pem";
-import { firstCertificate, IstiodConditions, reloadRefusal, startRefusal } from "./istiod";
+import { IstiodConditions, reloadRefusal, startRefusal } from "./istiod";
 
 /** What a CA is judged against beside istiod. */
 export interface CheckOptions extends IstiodConditions {
@@ -28,7 +28,7 @@ export async function checkCa(files: CaFiles, options: CheckOptions = {}): Promi
     const reload = options.liveRootCert === undefined ? undefined : await reloadRefusal(files, options);
     const refusals = [refusal, reload?.rule === refusal?.rule ? undefined : reload];
     const ca = signingCa(files);
-    const certificate = "missing" in ca ? undefined : firstCertificate(ca.caCert);
+    const certificate = "missing" in ca ? undefined : CaCertificate.first(ca.caCert.text);
     return [
         ...("missing" in ca ? [] : pemUnread(ca)),
         ...refusals,

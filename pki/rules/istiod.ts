@@ -69,7 +69,7 @@ async function bundleRefusal(
     { caCert, caKey, certChain, rootCert, crl }: SigningCa,
     now: Date,
 ): Promise<Finding | undefined> {
-    const certificate = firstCertificate(caCert);
+    const certificate = CaCertificate.first(caCert.text);
     if (!certificate) {
         return {
             ...refused("unparsable-certificate", caCert),
@@ -116,7 +116,7 @@ function crlRefusal(crl: CaFile, found: string | undefined): Finding | undefined
 
 /** NewPluggedCertIstioCAOptions of ca.go. */
 function notACa({ caCert }: SigningCa): Finding | undefined {
-    return firstCertificate(caCert)!.isCa
+    return CaCertificate.first(caCert.text)!.isCa
         ? undefined
         : {
               ...refused("not-a-ca", caCert),
@@ -128,7 +128,7 @@ function notACa({ caCert }: SigningCa): Finding | undefined {
 
 /** minTTL of ca.go looks at the first certificate alone, if there is anything at all. */
 function expiredChain({ certChain }: SigningCa, now: Date): Finding | undefined {
-    const first = firstCertificate(certChain);
+    const first = CaCertificate.first(certChain.text);
     if (certChain.text === "" || (first && now <= first.notAfter)) {
         return undefined;
     }
@@ -142,13 +142,12 @@ function expiredChain({ certChain }: SigningCa, now: Date): Finding | undefined 
     };
 }
 
-/** The certificate in the first block, whatever its label; istiod looks no further. */
-export function firstCertificate(file: CaFile): CaCertificate | undefined {
-    const block = firstBlock(file.text);
-    return block && CaCertificate.parse(block);
+/** @deprecated CaCertificate.first */
+export function firstCertificate({ text }: CaFile): CaCertificate | undefined {
+    return CaCertificate.first(text);
 }
 
-/** The certificate that must fit the key: tls.X509KeyPair goes by the label, as {@link firstCertificate} does not. */
+/** The certificate that must fit the key: tls.X509KeyPair goes by the label, as {@link CaCertificate.first} does not. */
 function pairedCertificate(file: CaFile): CaCertificate | undefined {
     const block = pemBlocks(file.text).find(({ type }) => type === "CERTIFICATE");
     return block && CaCertificate.parse(block);

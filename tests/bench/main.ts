@@ -1,5 +1,5 @@
 import { Argument, Command, InvalidArgumentError } from "commander";
-import { main } from "../../cli/tasks";
+import { runCommand } from "../../cli/runCommand";
 import { Bench } from "./bench";
 import { idle } from "./idle";
 import { intermediates } from "./intermediates";
@@ -47,7 +47,7 @@ const program = new Command("bench")
     .option("--rounds <number>", "how often each side is measured", count, 2)
     .option("--json", "print the measures as JSON")
     .action((names: string[], { rounds, json }: Options) =>
-        main(async () => {
+        runCommand(async () => {
             const measures: Measure[] = [];
             try {
                 await Bench.run({ rounds, signal: interrupted() }, async (bench) => {

@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";
 import { stringify } from "yaml";
-import { Project } from "../../cli/project";
+import { Project } from "../../operations/project/project";
 import { LocalProject, writeProject } from "../../local/project";
 
 /** What a project of the benchmark is made of. */

@@ -1,4 +1,4 @@
-import { rotate } from "../../cli/rotate";
+import { rotate } from "../../operations/rotation/rotate";
 import { onLocalCluster } from "../../local/project";
 import { apply, connections, Load, LoadOutcome } from "../integration/load";
 import { Bench, benchCluster } from "./bench";

@@ -1,5 +1,5 @@
 import type { EngineEvent, PreviewOptions } from "@pulumi/pulumi/automation";
-import { Project } from "../../cli/project";
+import { Project } from "../../operations/project/project";
 import { types } from "../../review/resource";
 
 /** Whether it is of what a review reads: the stack's outputs, and the steps of keys, certificates and what plugs them in. */

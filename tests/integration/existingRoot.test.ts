@@ -2,10 +2,10 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";
-import { exportFiles } from "../../cli/export";
-import { Project } from "../../cli/project";
-import { runTasks } from "../../cli/tasks";
-import { destroy, up } from "../../cli/walk";
+import { exportFiles } from "../../operations/export";
+import { Project } from "../../operations/project/project";
+import { destroy } from "../../operations/destroy";
+import { up } from "../../operations/up";
 import { localDir } from "../../local/paths";
 import { checkCa } from "../../pki/rules/checkCa";
 import { LeakSearch } from "../leaks";
@@ -33,7 +33,7 @@ describe("A stack root with a root that was there before it", function () {
         }
     });
 
-    after(() => runTasks(destroy(project, project.stacks()), "silent"));
+    after(() => destroy(project, project.stacks()));
 
     it("refuses another root's key", async () => {
         await setKey("other-key.pem");
@@ -45,7 +45,7 @@ describe("A stack root with a root that was there before it", function () {
 
     it("signs the clusters with it", async () => {
         await setKey("root-key.pem");
-        await runTasks(up(project, project.stacks()), "silent");
+        await up(project, project.stacks());
         const files = await exportFiles(project, "under1", path.join(project.dir, "export"));
         const read = Object.fromEntries(
             files.map((file) => [path.basename(file), fs.readFileSync(file, "utf8")]),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";
-import { Project } from "../../cli/project";
+import { Project } from "../../operations/project/project";
 import { Dashboard } from "../../components/expiryDashboard";
 import { RuleGroup } from "../../components/expiryRules";
 import * as clusters from "../../local/clusters";

@@ -1,8 +1,8 @@
 import * as assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { execa } from "execa";
-import { Project } from "../../cli/project";
-import { DetailedError, message } from "../../cli/tasks";
+import { Project } from "../../operations/project/project";
+import { DetailedError, message } from "../../operations/errors";
 import { Cluster } from "../../local/clusters/cluster";
 import { Daemon } from "../../local/clusters/daemon";
 import { projectDir } from "../../local/paths";
@@ -16,7 +16,7 @@ type Fault = () => Promise<void>;
 type Operation = () => Promise<unknown>;
 
 /** For {@link killed}: `npm run up`. */
-export const upOfAll = 'require("./cli/tasks").runTasks(require("./cli/walk").up(project, project.stacks()))';
+export const upOfAll = 'require("./operations/up").up(project, project.stacks())';
 
 /** The API server of a local cluster is away for 20 seconds. */
 export async function apiServerAway(cluster: string): Promise<Fault> {
@@ -80,7 +80,7 @@ export async function killed(
     context: string,
     operation: Operation,
 ): Promise<void> {
-    const program = `const project = new (require("./cli/project").Project)(process.argv[1]); ${statement}`;
+    const program = `const project = new (require("./operations/project/project").Project)(process.argv[1]); ${statement}`;
     const args = ["--require", "sucrase/register/ts", "--eval", program, project.dir];
     const child = execa(process.execPath, args, { cwd: projectDir, reject: false });
     await cacertsChange(context);
@@ -96,7 +96,7 @@ export async function killed(
 
 /** Runs one of the project's commands as somebody whose input has ended. */
 export async function withoutInput(project: Project, command: string, ...args: string[]): Promise<Outcome> {
-    const program = ["--require", "sucrase/register/ts", `cli/${command}.ts`, ...args];
+    const program = ["--require", "sucrase/register/ts", "cli/main.ts", command, ...args];
     const { exitCode, all } = await execa(process.execPath, [...program, "--project", project.dir], {
         cwd: projectDir,
         stdin: "ignore",

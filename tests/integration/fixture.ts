@@ -1,8 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";
-import { Project } from "../../cli/project";
-import { StackSettings } from "../../cli/stackSettings";
+import { Project } from "../../operations/project/project";
+import { StackSettings } from "../../operations/project/stackSettings";
 import * as clusters from "../../local/clusters";
 import { ensureImages } from "../../local/images/images";
 import { binDir, kubeconfigPath, localDir } from "../../local/paths";

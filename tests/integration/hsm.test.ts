@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
-import { Project } from "../../cli/project";
+import { Project } from "../../operations/project/project";
 import { findCommand, installPackages } from "../../local/toolchain/systemCommands";
 import { fingerprint, parseCertificates } from "../../pki/certificates";
 import { Crl } from "../../pki/crl";

@@ -5,11 +5,11 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
-import { Project } from "../../cli/project";
+import { Project } from "../../operations/project/project";
 import { reviewStacks } from "../../cli/review";
-import { DetailedError, runTasks } from "../../cli/tasks";
-import { verify } from "../../cli/verification";
-import { up } from "../../cli/walk";
+import { DetailedError } from "../../operations/errors";
+import { verify } from "../../operations/verify";
+import { up } from "../../operations/up";
 import * as clusters from "../../local/clusters";
 import { projectDir } from "../../local/paths";
 import { LocalProject, onLocalCluster } from "../../local/project";
@@ -196,33 +196,33 @@ describe("Nothing that a mesh's making leaves behind", function () {
         const { exitCode, output } = await run("damaged", "preview");
         assert.notEqual(exitCode, 0);
         assert.match(output, /ca-key\.pem/);
-        await command("check.ts", dir);
+        await command("check", dir);
         const key = [
             "--root-cert",
             path.join(dir, "root-cert.pem"),
             "--root-key",
             path.join(dir, "ca-key.pem"),
         ];
-        await command("sign.ts", path.join(dir, "csr.pem"), "--cluster", "cluster1", ...key);
+        await command("sign", path.join(dir, "csr.pem"), "--cluster", "cluster1", ...key);
     }
 
     /** One of the project's commands that fails. */
-    async function command(file: string, ...args: string[]) {
-        const program = ["--require", "sucrase/register/ts", path.join(projectDir, "cli", file)];
+    async function command(name: string, ...args: string[]) {
+        const program = ["--require", "sucrase/register/ts", path.join(projectDir, "cli", "main.ts"), name];
         const { exitCode, all } = await execa(process.execPath, [...program, ...args], {
             cwd: projectDir,
             all: true,
             reject: false,
         });
         assert.equal(exitCode, 1, all);
-        sources.push([file, all]);
+        sources.push([name, all]);
     }
 
     /** As `npm run up` shows it. */
     async function failingIstioctl() {
         await changeSettings(project, stacks({ istioSet: ["profile=missing"] }));
         const entries = project.stacks().filter(({ name }) => name !== "damaged");
-        await assert.rejects(runTasks(up(project, entries), "silent"), (error: DetailedError) => {
+        await assert.rejects(up(project, entries), (error: DetailedError) => {
             assert.match(error.details, /istio-install\.sh/);
             sources.push(["npm run up", error.details]);
             return true;

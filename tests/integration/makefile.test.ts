@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
-import { exportFiles } from "../../cli/export";
+import { exportFiles } from "../../operations/export";
 import { freshProject, pulumi, toolchain } from "./fixture";
 
 describe("The profile makefile", function () {

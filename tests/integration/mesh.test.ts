@@ -3,13 +3,13 @@ import { createPrivateKey } from "node:crypto";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { exportFiles } from "../../cli/export";
-import { migrate } from "../../cli/migrate";
-import { Project } from "../../cli/project";
-import { status } from "../../cli/status";
-import { runTasks } from "../../cli/tasks";
-import { verify } from "../../cli/verification";
-import { destroy, up } from "../../cli/walk";
+import { exportFiles } from "../../operations/export";
+import { migrate } from "../../operations/migration/migrate";
+import { Project } from "../../operations/project/project";
+import { status } from "../../operations/status";
+import { verify } from "../../operations/verify";
+import { destroy } from "../../operations/destroy";
+import { up } from "../../operations/up";
 import * as clusters from "../../local/clusters";
 import { LocalProject, onLocalCluster } from "../../local/project";
 import { fingerprint, parseCertificates } from "../../pki/certificates";
@@ -56,7 +56,7 @@ describe("A mesh of two clusters under one root", function () {
     });
 
     it("comes up from nothing and is verified", async () => {
-        await runTasks(up(project, project.stacks()), "silent");
+        await up(project, project.stacks());
         for (const name of names) {
             const { verification, status } = await outputs<ClusterOutputs>(project, name);
             assert.equal(status, "CA signed");
@@ -237,7 +237,7 @@ describe("A mesh of two clusters under one root", function () {
         assert.doesNotMatch(output, /PRIVATE KEY/);
         assert.deepEqual(await cacerts(), before);
         await changeSettings(project, { ...stacks, mesh1: { ...stacks["mesh1"], generation: 2 } });
-        await runTasks(up(project, project.stacks()), "silent");
+        await up(project, project.stacks());
         const { ca, status, verification } = await outputs<ClusterOutputs>(project, "mesh1");
         assert.deepEqual([ca!.generation, status], [2, "CA signed"]);
         assert.equal((verification as { verdict: string }).verdict, "passed");
@@ -321,7 +321,7 @@ describe("A mesh of two clusters under one root", function () {
     });
 
     it("goes without a trace of Istio or of us", async () => {
-        await runTasks(destroy(project, project.stacks()), "silent");
+        await destroy(project, project.stacks());
         assert.deepEqual(await snapshot("mesh1"), empty);
     });
 });

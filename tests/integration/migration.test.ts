@@ -2,10 +2,9 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";
-import { migrate } from "../../cli/migrate";
-import { Project } from "../../cli/project";
-import { runTasks } from "../../cli/tasks";
-import { up } from "../../cli/walk";
+import { migrate } from "../../operations/migration/migrate";
+import { Project } from "../../operations/project/project";
+import { up } from "../../operations/up";
 import { httpbin, Sample, sleep } from "../../components/samples";
 import * as clusters from "../../local/clusters";
 import { kubeconfigPath } from "../../local/paths";
@@ -173,7 +172,7 @@ describe("A live mesh that moves to this project's CA, under load", function () 
 
     it("stands under the new CA alone at the end, though killed in the last step, and refuses the former one", async () => {
         const start = Date.now();
-        const statement = `require("./cli/migrate").migrate(project, ${JSON.stringify(names)})`;
+        const statement = `require("./operations/migration/migrate").migrate(project, ${JSON.stringify(names)})`;
         await killed(project, statement, selfSigned, () => move());
         await move();
         moved["Trust own alone"] = await secondsToLastMove(names, start);
@@ -269,7 +268,7 @@ describe("A live mesh that moves to this project's CA, under load", function () 
 
     /** The clusters ask, root signs, and the first refuses to plug in. */
     async function refusedUp() {
-        await assert.rejects(() => runTasks(up(project, project.stacks()), "silent"));
+        await assert.rejects(() => up(project, project.stacks()));
         const outcome = await pulumi(project, selfSigned, "up", "--yes", "--skip-preview");
         assert.notEqual(outcome.exitCode, 0);
         return outcome;

@@ -1,9 +1,9 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { certRequest } from "../../cli/csr";
-import { exportFiles } from "../../cli/export";
-import { Project } from "../../cli/project";
+import { certRequest } from "../../operations/csr";
+import { exportFiles } from "../../operations/export";
+import { Project } from "../../operations/project/project";
 import { certificateFacts, parseCertificates } from "../../pki/certificates";
 import { checkCa } from "../../pki/rules/checkCa";
 import type { ClusterOutputs } from "../../stacks/outputs";

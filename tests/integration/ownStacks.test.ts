@@ -184,7 +184,7 @@ describe("Stacks of one's own", function () {
 
     /** One of the npm scripts, with what is typed. */
     async function npmWith(input: string, ...[command, ...args]: string[]): Promise<Outcome> {
-        const { exitCode, all } = await program(`cli/${command}.ts`, args, input);
+        const { exitCode, all } = await program("cli/main.ts", [command!, ...args], input);
         return { exitCode, output: all };
     }
 

@@ -1,8 +1,8 @@
-import { Project } from "../../cli/project";
-import { readRoots } from "../../cli/rotationSettings";
-import type { Roots } from "../../cli/rotation";
-import { runTasks } from "../../cli/tasks";
-import { destroy, up } from "../../cli/walk";
+import { Project } from "../../operations/project/project";
+import { wantedRoots } from "../../operations/rotation/rotationSettings";
+import type { Roots } from "../../operations/rotation/rotationSteps";
+import { destroy } from "../../operations/destroy";
+import { up } from "../../operations/up";
 import * as clusters from "../../local/clusters";
 import { onLocalCluster } from "../../local/project";
 import { freshClusters, freshProject, mergeSettings } from "./fixture";
@@ -51,7 +51,7 @@ export class Pair {
     static async takeDown(): Promise<void> {
         const pair = await Pair.only?.catch(() => undefined);
         if (pair !== undefined) {
-            await runTasks(destroy(pair.project, pair.project.stacks()), "silent");
+            await destroy(pair.project, pair.project.stacks());
         }
         if (Pair.only !== undefined) {
             await clusters.down([...names]);
@@ -60,7 +60,7 @@ export class Pair {
 
     /** `npm run up`. */
     walk(): Promise<void> {
-        return runTasks(up(this.project, this.project.stacks()), "silent");
+        return up(this.project, this.project.stacks());
     }
 
     /** Changes some settings of a stack; undefined takes one out. */
@@ -83,7 +83,7 @@ export class Pair {
     }
 
     async roots(): Promise<Roots> {
-        const { roots, signingRoot } = await readRoots(await this.project.open("root"));
+        const { roots, signingRoot } = await wantedRoots(this.project, "root");
         return { roots, signingRoot };
     }
 }

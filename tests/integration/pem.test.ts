@@ -125,7 +125,7 @@ describe("A text that is given out as a certificate request", function () {
         const rootCertPem = await selfSigned(keys);
         const signer = keySigner(await privatePem(keys));
         const { good } = smuggledRequests();
-        const banner = `> istio-plugin-ca@0.1.0 csr\n> node cli/csr.ts ${cluster}\n\n${good!.text}`;
+        const banner = `> istio-plugin-ca@0.1.0 csr\n> node local/run.cjs cli/main.ts csr ${cluster}\n\n${good!.text}`;
         assert.equal(withoutComments(banner), good!.text);
         const certificate = await signIntermediate({
             csrPem: withoutComments(banner),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse, stringify } from "yaml";
-import { Project } from "../../cli/project";
+import { Project } from "../../operations/project/project";
 import { localDir, projectDir } from "../../local/paths";
 import { changeSettings, freshProject, Outcome, pulumi } from "./fixture";
 

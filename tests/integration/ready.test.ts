@@ -3,7 +3,7 @@ import { X509Certificate } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";
-import { Project } from "../../cli/project";
+import { Project } from "../../operations/project/project";
 import * as clusters from "../../local/clusters";
 import { kubeconfigPath } from "../../local/paths";
 import { onLocalCluster } from "../../local/project";

@@ -1,9 +1,8 @@
 import * as assert from "node:assert/strict";
 import * as path from "node:path";
-import { exportFiles } from "../../cli/export";
-import { Project } from "../../cli/project";
-import { runTasks } from "../../cli/tasks";
-import { up } from "../../cli/walk";
+import { exportFiles } from "../../operations/export";
+import { Project } from "../../operations/project/project";
+import { up } from "../../operations/up";
 import type { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
 import { failure } from "./faults";
 import { changeSettings, freshProject, outputs, pulumi } from "./fixture";
@@ -202,7 +201,7 @@ describe("Stacks whose state is lost, old, or under two hands at once", function
     /** `npm run up` of root and the first cluster, which most of what follows is about. */
     function walk(...others: string[]): Promise<void> {
         const walked = project.stacks().filter(({ name }) => ["root", "kept1", ...others].includes(name));
-        return runTasks(up(project, walked), "silent");
+        return up(project, walked);
     }
 
     function walked(): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { Project } from "../../cli/project";
+import { Project } from "../../operations/project/project";
 import { pulumi } from "./fixture";
 
 interface Resource {

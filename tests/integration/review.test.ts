@@ -2,10 +2,9 @@ import assert from "node:assert/strict";
 import { createPublicKey } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { Project } from "../../cli/project";
+import { Project } from "../../operations/project/project";
 import { reviewStacks } from "../../cli/review";
-import { runTasks } from "../../cli/tasks";
-import { up } from "../../cli/walk";
+import { up } from "../../operations/up";
 import * as clusters from "../../local/clusters";
 import { LocalProject, onLocalCluster } from "../../local/project";
 import { localDir, projectDir } from "../../local/paths";
@@ -41,7 +40,7 @@ describe("A review", function () {
         it("tells of a new root and a new cluster", () => expectReview(project, "new", "changes"));
 
         it("tells that nothing changes", async () => {
-            await runTasks(up(project, project.stacks()), "silent");
+            await up(project, project.stacks());
             await expectReview(project, "nothing", "nothing");
         });
 
@@ -200,7 +199,7 @@ describe("A review", function () {
             for (const { name } of project.stacks()) {
                 await project.openOrCreate(name);
             }
-            await runTasks(up(project, project.stacks()), "silent");
+            await up(project, project.stacks());
         });
 
         it("tells of lists that are switched on", async () => {

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { verify } from "../../cli/verification";
+import { verify } from "../../operations/verify";
 import { caCrlFile, crlConfigMapName } from "../../pki/bundle";
 import { Crl } from "../../pki/crl";
 import type { ClusterOutputs, RootOutputs } from "../../stacks/outputs";

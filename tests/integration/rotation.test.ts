@@ -1,8 +1,8 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { rotate } from "../../cli/rotate";
-import type { Roots } from "../../cli/rotation";
+import { rotate } from "../../operations/rotation/rotate";
+import type { Roots } from "../../operations/rotation/rotationSteps";
 import type { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
 import { heldBack, istiodRestart, killed, struckStep, withoutInput } from "./faults";
 import { mergeSettings, outputs, pulumi } from "./fixture";
@@ -103,7 +103,7 @@ describe("A root that is replaced under load", function () {
 
     it("gives way to the new one though the rotation is killed in its last step", async () => {
         const start = Date.now();
-        const statement = 'require("./cli/rotate").rotate(project, "root")';
+        const statement = 'require("./operations/rotation/rotate").rotate(project, "root")';
         await killed(pair.project, statement, pair.one, () => go({}));
         await go({});
         moved[`Trust ${to} alone`] = await secondsToLastMove(pair.names, start);

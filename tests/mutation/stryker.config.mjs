@@ -42,7 +42,7 @@ export default {
     testRunner: "mocha",
     mochaOptions: {
         config: ".mocharc.json",
-        spec: [...first.map(file), ...folders, file("cli/rotation")],
+        spec: [...first.map(file), ...folders, file("operations/rotationSteps")],
         ignore: without.map(file),
         grep: `^(?!.*(${unfit}))`,
     },

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
-import { rotate } from "../../cli/rotate";
-import { standingRoots } from "../../cli/rotationSettings";
+import { rotate } from "../../operations/rotation/rotate";
+import { standingRoots } from "../../operations/rotation/rotationSettings";
 import type { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
 import { apiServerAway, heldBack, istiodRestart, killed, struck, upOfAll } from "../integration/faults";
 import { outputs } from "../integration/fixture";
@@ -61,7 +61,7 @@ const operations: Record<string, Operation> = {
         const { roots } = (await standingRoots(pair.project, "root"))!;
         return {
             run: () => rotate(pair.project, "root", { back: true }),
-            statement: 'require("./cli/rotate").rotate(project, "root", { back: true })',
+            statement: 'require("./operations/rotation/rotate").rotate(project, "root", { back: true })',
             proof: () => trusts(pair, [roots[0]!]),
         };
     },

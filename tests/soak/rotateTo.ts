@@ -1,7 +1,7 @@
-import type { Project } from "../../cli/project";
-import { rotate } from "../../cli/rotate";
-import { type Roots, rotationSteps, same } from "../../cli/rotation";
-import { standingRoots } from "../../cli/rotationSettings";
+import type { Project } from "../../operations/project/project";
+import { rotate } from "../../operations/rotation/rotate";
+import { type Roots, rotationSteps, same } from "../../operations/rotation/rotationSteps";
+import { standingRoots } from "../../operations/rotation/rotationSettings";
 
 /** Takes steps of a rotation until root stands so, wherever it stands now. */
 export async function rotateTo(project: Project, target: Roots): Promise<void> {

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
+import { createRequire } from "node:module";
 import * as path from "node:path";
+
+const { sources } = createRequire(__filename)("../../program/bundle.cjs") as { sources: string[] };
 
 const checkout = path.resolve(__dirname, "..", "..");
 
@@ -14,12 +17,22 @@ const arrows: Record<string, string[]> = {
     config: ["components", "kube", "pki"],
     stacks: ["components", "config", "kube", "pki", "verify"],
     ".": ["config", "stacks"],
-    cli: ["components", "config", "kube", "pki", "review", "stacks", "verify"],
+    operations: ["components", "config", "kube", "pki", "review", "stacks", "verify"],
+    cli: ["components", "config", "kube", "operations", "pki", "review"],
     policy: ["pki"],
-    review: ["cli", "components", "pki", "stacks"],
+    review: ["components", "pki", "stacks"],
 };
 
 describe("The folders", () => {
+    it("that the program and its commands import are all part of what their bundle is made of", () => {
+        const needed = [".", "verify"];
+        for (const folder of needed) {
+            needed.push(...(arrows[folder] ?? []).filter((each) => !needed.includes(each)));
+        }
+        const missing = needed.filter((folder) => folder !== "." && !sources.includes(folder));
+        assert.deepEqual(missing, []);
+    });
+
     for (const [folder, allowed] of Object.entries(arrows)) {
         it(`${folder === "." ? "of the program" : folder} imports from ${allowed.join(", ") || "no other"}`, () => {
             const pattern = folder === "." ? "*.ts" : `${folder}/**/*.ts`;

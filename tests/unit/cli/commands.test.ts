@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { Command, CommanderError } from "commander";
+import { CommanderError } from "commander";
 import pMap from "p-map";
 import { stringify } from "yaml";
+import { program } from "../../../cli/main";
 
 /** What somebody types, and what they are told in one sentence. */
 interface Case {
@@ -217,10 +218,11 @@ describe("A command that is given what it cannot use", function () {
             fs.writeFileSync(path.join(bin, name), fakes[name]!(version), { mode: 0o755 });
         }
         const project = acting.includes(command) && !args.includes("--project") ? ["--project", "."] : [];
-        const { program } = (await import(`../../../cli/${command}.ts`)) as { program: Command };
         let output = "";
         const write = (text: string) => void (output += text);
-        program.exitOverride().configureOutput({ writeErr: write, writeOut: write });
+        for (const each of [program, ...program.commands]) {
+            each.exitOverride().configureOutput({ writeErr: write, writeOut: write });
+        }
         const stdout = process.stdout.write.bind(process.stdout);
         const [cwd, saved] = [process.cwd(), { ...process.env }];
         const [error, log] = [console.error.bind(console), console.log.bind(console)];
@@ -229,7 +231,7 @@ describe("A command that is given what it cannot use", function () {
             Object.assign(process.env, { PATH: bin, ...env });
             console.error = console.log = (line: string) => write(`${line}\n`);
             process.stdout.write = (text) => write(String(text)) === undefined;
-            await program.parseAsync([...args, ...project], { from: "user" });
+            await program.parseAsync([command, ...args, ...project], { from: "user" });
         } catch (thrown) {
             assert.ok(thrown instanceof CommanderError, String(thrown));
             process.exitCode = thrown.exitCode;

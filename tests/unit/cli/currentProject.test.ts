@@ -3,8 +3,8 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { projectFolder } from "../../../cli/currentProject";
-import { chosen, ProjectFolder } from "../../../cli/projectFolder";
-import { passphraseVariables } from "../../../cli/passphrases";
+import { chosen, ProjectFolder } from "../../../operations/project/projectFolder";
+import { passphraseVariables } from "../../../operations/project/passphrases";
 import { inTemporaryFolder } from "../support/temporary";
 
 const salted = "encryptionsalt: v1:abc\n";

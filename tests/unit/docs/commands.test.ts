@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
+import { program } from "../../../cli/main";
 import { checkout, Page, pageOf, pages } from "./pages";
 
 const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
@@ -71,7 +72,7 @@ describe("What the pages have typed", () => {
     });
 
     it("are environment variables that the commands read", () => {
-        const source = fs.globSync("cli/*.ts", { cwd: checkout }).map(read).join("\n");
+        const source = fs.globSync("{cli,operations}/**/*.ts", { cwd: checkout }).map(read).join("\n");
         const named = found(/\b(ISTIO_PLUGIN_CA_\w+)/g);
         assert.deepEqual(
             named.filter(({ name }) => !source.includes(`"${name}"`)),
@@ -110,9 +111,9 @@ describe("README.md", () => {
             engines: { node: string };
             version: string;
         };
-        const pulumi = /oldestPulumi = "(\d+\.\d+)/.exec(read("cli/tools.ts"))![1]!;
+        const pulumi = /oldestPulumi = "(\d+\.\d+)/.exec(read("operations/project/tools.ts"))![1]!;
         const istio = /oldestIstio = "(\d+\.\d+)/.exec(read("components/istioInstall.ts"))![1]!;
-        const kubectl = /kubectl: {\s+oldest: "(\d+\.\d+)/.exec(read("cli/tools.ts"))![1]!;
+        const kubectl = /kubectl: {\s+oldest: "(\d+\.\d+)/.exec(read("operations/project/tools.ts"))![1]!;
         const node = engines.node.replace(">=", "");
         for (const file of ["README.md", "docs/your-own-clusters.md"]) {
             const text = pageOf(file).text.replaceAll(/\s+/g, " ");
@@ -157,15 +158,11 @@ function typedOptions(line: string): { script: string; option: string }[] {
     }));
 }
 
-/** The options of each command, by its npm script: read, not run, since Pulumi's automation API is slow to load. */
+/** The options of each command, by its npm script. */
 function commandOptions(): Record<string, readonly string[]> {
-    const declared = (file: string) =>
-        [...read(file).matchAll(/[oO]ption\(\s*"(--[\w-]+)/g)].map(([, option]) => option!);
-    const ofStacks = declared("cli/currentProject.ts");
-    const commands = Object.entries(scripts).flatMap(([script, run]) => {
-        const [, file] = /(cli\/\w+\.ts|local\/start\.ts)/.exec(run) ?? [];
-        const acts = file && read(file).includes("stackCommand(");
-        return file ? [[script, ["--help", ...declared(file), ...(acts ? ofStacks : [])]] as const] : [];
-    });
-    return Object.fromEntries(commands);
+    const commands = program.commands.map(
+        (command) => [command.name(), ["--help", ...command.options.map(({ long }) => long!)]] as const,
+    );
+    const [, ofStart] = /new Option\("(--[\w-]+)/.exec(read("local/start.ts"))!;
+    return { ...Object.fromEntries(commands), start: ["--help", ofStart!] };
 }

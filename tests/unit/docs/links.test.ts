@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { checkout, Page, pageOf, pages } from "./pages";
 
 /** The code of this project, which names pages in its messages. */
-const sources = "{cli,components,config,local,pki,policy,review,stacks,verify}/**/*.ts";
+const sources = "{cli,components,config,kube,local,operations,pki,policy,review,stacks,verify}/**/*.ts";
 
 describe("The pages", () => {
     it("link to files and headings that exist", () => {

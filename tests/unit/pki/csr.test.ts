@@ -220,7 +220,7 @@ describe("A certificate request", () => {
 
     it("is read past what npm or openssl print beside it, where nothing in that may be another", async () => {
         const good = await csr(await newKey());
-        const banner = "> istio-plugin-ca@0.1.0 csr\n> node local/run.cjs cli/csr.ts cluster1\n\n";
+        const banner = "> istio-plugin-ca@0.1.0 csr\n> node local/run.cjs cli/main.ts csr cluster1\n\n";
         assert.equal(withoutComments(`${banner}${good}\nnpm notice\n`), good);
         for (const { text, allowed } of Object.values(smuggled)) {
             const alone = withoutComments(text);

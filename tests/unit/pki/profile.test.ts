@@ -86,7 +86,7 @@ describe("What is to be plugged in", () => {
                 "The intermediate's certificate cannot be plugged in: it holds no PEM certificate.",
             ],
             [caPem, "-", undefined, "The trust bundle cannot be plugged in: it holds no PEM certificate."],
-            [caPem, root.pem, glued, `The lists of revoked certificates cannot be plugged in, ${two}`],
+            [caPem, root.pem, glued, `ca-crl.pem cannot be plugged in, ${two}`],
         ] as const) {
             assert.throws(
                 () => publicFiles(signed, roots, profiles.default, lists),

@@ -161,7 +161,7 @@ describe("The program's start", function () {
 /** A checkout of its own, whose program prints a word and what it runs from. */
 class Copy {
     constructor(private readonly dir: string) {
-        for (const folder of ["config", "stacks", "components", "pki", "verify", "node_modules"]) {
+        for (const folder of ["config", "stacks", "components", "kube", "pki", "verify", "node_modules"]) {
             fs.mkdirSync(this.file(folder));
         }
         fs.cpSync(path.join(checkout, "program"), this.file("program"), { recursive: true });

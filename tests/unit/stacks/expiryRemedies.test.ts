@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { StackEntry } from "../../../cli/project";
-import { rotate } from "../../../cli/rotate";
+import { StackEntry } from "../../../operations/project/project";
+import { rotate } from "../../../operations/rotation/rotate";
 import program from "../../../index";
 import { publicFiles } from "../../../pki/bundle";
 import type { ClusterOutputs, RootOutputs } from "../../../stacks/outputs";
@@ -58,8 +58,8 @@ describe("A root near its end", () => {
             });
             outputs[stack] = project.outputs[stack] = { ...run.outputs };
         };
-        const bringUp = async (_: string, __: unknown, entries: StackEntry[]) => {
-            for (const name of entries.length > 0 ? ["root", "cluster1"] : []) {
+        const bringUp = async (_: unknown, { stacks }: { stacks: StackEntry[] }) => {
+            for (const name of stacks.length > 0 ? ["root", "cluster1"] : []) {
                 await up(name);
             }
         };

@@ -2,8 +2,8 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { certRequest } from "../../../cli/csr";
-import type { Project } from "../../../cli/project";
+import { certRequest } from "../../../operations/csr";
+import type { Project } from "../../../operations/project/project";
 import program from "../../../index";
 import { publicFiles } from "../../../pki/bundle";
 import { certificateFacts, parseCertificates } from "../../../pki/certificates";
@@ -139,8 +139,7 @@ describe("A cluster's stack whose signed key is gone", () => {
         assert.match(warning!, /^The key of generation 1 of cluster cluster1 is gone .* left as it is\./);
         const [, stackName] = /`npm run csr -- (\S+)` prints\.$/.exec(warning!)!;
         // The remedy, taken.
-        const outputs = () => Promise.resolve({ csr: { value: asking.outputs.csr } });
-        const project = { open: (name: string) => Promise.resolve({ name, outputs }) };
+        const project = { pulumi: () => Promise.resolve(JSON.stringify({ csr: asking.outputs.csr })) };
         const csrPem = await certRequest(project as unknown as Project, stackName!);
         const [rootCertPem, signer] = [given.trustBundle, keySigner(given.rootKey)];
         const request = { csrPem, cluster: "cluster1", rootCertPem, signer, validityDays: 365 };

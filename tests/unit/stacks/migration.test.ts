@@ -3,12 +3,13 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { V1Pod } from "@kubernetes/client-node";
-import { migrationSteps, returnSteps } from "../../../cli/migration";
-import { workloadsOf } from "../../../cli/restarts";
+import { migrationSteps, returnSteps } from "../../../operations/migration/migrationSteps";
+import { workloadsOf } from "../../../operations/migration/restarts";
 import program from "../../../index";
 import { publicFiles } from "../../../pki/bundle";
+import { CaBundle } from "../../../pki/caBundle";
 import { CaFiles } from "../../../pki/caFiles";
-import { formerCa, overlappingFiles } from "../../../pki/formerCa";
+import { formerCa, Overlap, overlappingBundle } from "../../../pki/formerCa";
 import { fingerprint, parseCertificates } from "../../../pki/certificates";
 import type { ClusterOutputs } from "../../../stacks/outputs";
 import { csr, issued, newKey, privatePem, selfSigned } from "../../pki";
@@ -60,18 +61,18 @@ describe("A move from one CA to another", () => {
         const { own, former } = await cas();
         const ca = formerCa(former.files);
         assert.ok(!("missing" in ca));
-        const first = overlappingFiles(both, ca, own.files);
+        const [formerBundle, ownBundle] = [CaBundle.ofSigningCa(ca)!, CaBundle.parse(own.files)!];
+        const overlapping = (overlap: Overlap) => overlappingBundle(overlap, formerBundle, ownBundle).files;
+        const first = overlapping(both);
         assert.deepEqual(certificates(first["ca-cert.pem"]), [former.root]);
         assert.deepEqual(certificates(first["cert-chain.pem"]), [former.root]);
         assert.deepEqual(certificates(first["root-cert.pem"]), [former.root, own.root]);
-        const second = overlappingFiles(signing, ca, own.files);
+        const second = overlapping(signing);
         assert.deepEqual(second["ca-cert.pem"], own.files["ca-cert.pem"]);
         assert.deepEqual(certificates(second["root-cert.pem"]), [former.root, own.root]);
         assert.notEqual(first["root-cert.pem"], second["root-cert.pem"]);
-        assert.deepEqual(certificates(overlappingFiles(before, ca, own.files)["root-cert.pem"]), [
-            former.root,
-        ]);
-        assert.deepEqual(overlappingFiles(alone, ca, own.files), own.files);
+        assert.deepEqual(certificates(overlapping(before)["root-cert.pem"]), [former.root]);
+        assert.deepEqual(overlapping(alone), own.files);
     });
 });
 

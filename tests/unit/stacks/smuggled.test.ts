@@ -122,7 +122,7 @@ describe("What is smuggled into a request", function () {
             assert.deepEqual({ exitCode, stdout }, { exitCode: 1, stdout: "" }, kind);
             assert.match(stderr, refused);
         }
-        const banner = "\n> istio-plugin-ca@0.1.0 csr\n> node local/run.cjs cli/csr.ts cluster1\n\n";
+        const banner = "\n> istio-plugin-ca@0.1.0 csr\n> node local/run.cjs cli/main.ts csr cluster1\n\n";
         for (const text of [`${banner}${texts["good"]!.text}`, `\ufeff${texts["good"]!.text}`]) {
             const { exitCode, stdout, stderr } = await signs(text);
             assert.equal(exitCode, 0, stderr);

@@ -3,9 +3,9 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { Stack } from "@pulumi/pulumi/automation";
 import { stringify } from "yaml";
-import { Project } from "../../../cli/project";
-import { bringUpAndSee } from "../../../cli/rotationGate";
-import { settingsNamespace, StackSettings } from "../../../cli/stackSettings";
+import { Project } from "../../../operations/project/project";
+import { bringUpAndSee } from "../../../operations/gate";
+import { settingsNamespace, StackSettings } from "../../../operations/project/stackSettings";
 
 type Values = Record<string, unknown>;
 
@@ -53,8 +53,8 @@ export class FakeProject extends Project {
     }
 
     /** In the place of Pulumi and the verification. */
-    readonly bringUp: typeof bringUpAndSee = (title, _, entries, limits) => {
-        for (const { name } of [...entries].sort(
+    readonly bringUp: typeof bringUpAndSee = (_, { title, stacks, limits }) => {
+        for (const { name } of [...stacks].sort(
             (one, other) => Number(other.role === "root") - Number(one.role === "root"),
         )) {
             const outputs = this.after(this, name);

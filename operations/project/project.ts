@@ -10,13 +10,14 @@ import {
 } from "@pulumi/pulumi/automation";
 import { execa } from "execa";
 import pMap from "p-map";
+import { ConfigReader } from "../../config/reader";
 import { passphrasesVariable, passphraseVariables } from "./passphrases";
 import { ProjectFolder, StackEntry } from "./projectFolder";
 import { settingsNamespace } from "./stackSettings";
-import { message, pulumiError } from "./tasks";
+import { message, pulumiError } from "../errors";
 import { pulumiCommand, requireTools } from "./tools";
 
-export { chosen } from "./projectFolder";
+export { byRole, chosen } from "./projectFolder";
 export type { StackEntry } from "./projectFolder";
 
 /** The file in a project's folder that holds the environment of its pulumi commands. */
@@ -115,6 +116,19 @@ export class Project extends ProjectFolder {
             const options = await this.workspaceOptions(stackName);
             return LocalWorkspace.createStack(args, { ...options, secretsProvider });
         }
+    }
+
+    /** Reads a stack's settings as its program does, with the same defaults. */
+    async reader(stackName: string): Promise<ConfigReader> {
+        const config = await (await this.open(stackName)).getAllConfig();
+        const settings = Object.entries(config).filter(([key]) => key.startsWith(settingsNamespace));
+        const named = settings.map(([key, value]) => [key.slice(settingsNamespace.length), value] as const);
+        return new ConfigReader({
+            project: settingsNamespace.slice(0, -1),
+            stack: stackName,
+            values: Object.fromEntries(named.map(([name, { value }]) => [name, value])),
+            encrypted: named.filter(([, { secret }]) => secret).map(([name]) => name),
+        });
     }
 
     /** @throws Error naming each program that stacks need and that is missing or too old. */

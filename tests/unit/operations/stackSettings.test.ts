@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { StackSettings } from "../../../cli/stackSettings";
+import { StackSettings } from "../../../operations/project/stackSettings";
 import { inTemporaryFolder } from "../support/temporary";
 
 const text = `# Ours; ask before you change it.

@@ -1,18 +1,3 @@
-import { Listr, ListrTask, PRESET_TIMER } from "listr2";
-
-/** Runs tasks one after the other, shown as a list with their times: live on a terminal, else as plain lines. */
-export async function runTasks(
-    tasks: ListrTask[],
-    renderer: "default" | "silent" = "default",
-): Promise<void> {
-    await new Listr(tasks, {
-        renderer,
-        rendererOptions: { timer: PRESET_TIMER, collapseSubtasks: false },
-        fallbackRenderer: "simple",
-        fallbackRendererOptions: { timer: PRESET_TIMER },
-    }).run();
-}
-
 /** An error whose details are shown once, beneath the list of tasks. */
 export class DetailedError extends Error {
     constructor(
@@ -56,25 +41,4 @@ export function pulumiError(whole: string): string {
     return missing === undefined
         ? found
         : `Stack ${missing} does not exist. Make it: \`pulumi stack init ${missing} --secrets-provider …\`.`;
-}
-
-/** The exit status of a command that asks before each step: 1, and a sentence, where not every step was agreed to. */
-export function declined(agreed: boolean): number {
-    if (agreed) {
-        return 0;
-    }
-    console.error(
-        "Stopped before this step, which changed nothing. Run the command again to resume; in a pipeline: --yes.",
-    );
-    return 1;
-}
-
-/** Runs a command's main function; ends the process with its status, or with 1 and the error's message alone. */
-export async function main(run: () => Promise<number | void>): Promise<void> {
-    try {
-        process.exitCode = (await run()) ?? 0;
-    } catch (error) {
-        console.error(error instanceof DetailedError ? error.details : message(error));
-        process.exitCode = 1;
-    }
 }

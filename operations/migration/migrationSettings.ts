@@ -1,15 +1,14 @@
-import { Stack } from "@pulumi/pulumi/automation";
 import pMap from "p-map";
-import { expandHome } from "../config/reader";
-import { caCertFile, PublicFiles, rootCertFile } from "../pki/bundle";
-import { CertificateFacts, fingerprint, parseCertificates } from "../pki/certificates";
-import { formerCaName, ownCaName } from "../pki/formerCa";
-import type { ClusterOutputs, RootOutputs } from "../stacks/outputs";
-import { readLiveMesh } from "../kube/liveMesh";
-import { Project, StackEntry } from "./project";
-import { Roots, same } from "./rotation";
-import { settingsNamespace as namespace } from "./stackSettings";
-import { outputsOf } from "./standing";
+import { readAccess } from "../../config/mesh";
+import type { ConfigReader } from "../../config/reader";
+import { readSigningStack } from "../../config/signer";
+import { caCertFile, PublicFiles, rootCertFile } from "../../pki/bundle";
+import { CertificateFacts, fingerprint, parseCertificates } from "../../pki/certificates";
+import { formerCaName, ownCaName } from "../../pki/formerCa";
+import { readLiveMesh } from "../../kube/liveMesh";
+import { Project, StackEntry } from "../project/project";
+import { Roots, same } from "../rotation/rotationSteps";
+import { stackOutputs } from "../project/stackOutputs";
 
 /** A move's settings, while there are any. */
 interface MoveSettings {
@@ -42,28 +41,27 @@ export interface Move extends Roots {
  * @throws Error where there is nothing to move, or who installs Istio is not said.
  */
 export async function readMove(project: Project, name: string, back: boolean): Promise<Move | undefined> {
-    const stack = await project.open(name);
-    const setting = await settings(stack);
-    const { files, formerCa } = (await outputsOf(project, name)) as Partial<ClusterOutputs>;
-    const named = setting("formerCa");
+    const reader = await project.reader(name);
+    const { files, formerCa } = await stackOutputs(project, name);
+    const named = reader.text("formerCa");
     if (files && !formerCa && named === undefined) {
         return undefined;
     }
-    if (!files && !["adopt", "external"].includes(setting("istio") ?? "")) {
+    if (!files && !["adopt", "external"].includes(reader.text("istio") ?? "")) {
         throw new Error(
             `Stack ${name}: say in its setting istio who installs Istio from now on: adopt, this stack, by istioctl with istioProfile, istioSet and istioOperator, which are to be what the mesh was installed with; or external, somebody else.`,
         );
     }
-    if (!files && back && named !== undefined && setting("roots") !== undefined) {
+    if (!files && back && named !== undefined && reader.text("roots") !== undefined) {
         // Its first step was written, and perhaps taken in part.
         return { ...both, formerCa: named, fresh: false, settled: false };
     }
-    const wanted = wantedRoots(setting);
+    const wanted = wantedRoots(reader);
     if (!files || (!formerCa && !same(wanted, own))) {
-        return { ...former, formerCa: named ?? (await liveCa(stack)), fresh: true, settled: false };
+        return { ...former, formerCa: named ?? (await liveCa(reader)), fresh: true, settled: false };
     }
     const standing = formerCa ? trusted(files, formerCa, wanted, back) : own;
-    const secret = named ?? (standing.signingRoot === formerCaName ? await liveCa(stack) : undefined);
+    const secret = named ?? (standing.signingRoot === formerCaName ? await liveCa(reader) : undefined);
     return { ...standing, formerCa: secret, fresh: false, settled: same(standing, wanted) };
 }
 
@@ -75,12 +73,12 @@ export function moveSettings({ formerCa }: Move, { roots, signingRoot }: Roots):
 /** Of the clusters that stack root signs for, those whose CA it has not signed. */
 export async function unsigned(project: Project, entries: StackEntry[]): Promise<string[]> {
     const found = await pMap(entries, async ({ name, role, generation }) => {
-        const root = role === "cluster" ? await signingStack(await project.open(name)) : undefined;
+        const root = role === "cluster" ? await signingStack(project, name) : undefined;
         if (root === undefined || !entries.some((entry) => entry.name === root)) {
             return [];
         }
-        const { csr } = (await outputsOf(project, name)) as Partial<ClusterOutputs>;
-        const { certificates } = (await outputsOf(project, root)) as Partial<RootOutputs>;
+        const { csr } = await stackOutputs(project, name);
+        const { certificates } = await stackOutputs(project, root);
         const signed = csr?.generation === generation && certificates?.[name]?.generation === generation;
         return signed ? [] : [name];
     });
@@ -88,13 +86,13 @@ export async function unsigned(project: Project, entries: StackEntry[]): Promise
 }
 
 /** What the settings say; where they say nothing of a former CA, this stack's alone is meant. */
-function wantedRoots(setting: (key: string) => string | undefined): Roots {
-    if (setting("formerCa") === undefined) {
+function wantedRoots(reader: ConfigReader): Roots {
+    if (reader.text("formerCa") === undefined) {
         return own;
     }
-    const given = JSON.parse(setting("roots") ?? "[]") as string[];
+    const given = reader.list("roots") ?? [];
     const roots = given.length > 0 ? given : [formerCaName, ownCaName];
-    return { roots, signingRoot: setting("signingRoot") ?? roots[0]! };
+    return { roots, signingRoot: reader.text("signingRoot") ?? roots[0]! };
 }
 
 /**
@@ -109,41 +107,22 @@ function trusted(files: PublicFiles, formerCa: CertificateFacts, wanted: Roots, 
     return { roots: two ? both.roots : former.roots, signingRoot: signs };
 }
 
-/** How a stack's cluster is reached, and which of its proxies are left out. */
-export async function access(
-    stack: Stack,
-): Promise<{ kubeconfig: string; context: string; exclude: string[] }> {
-    const setting = await settings(stack);
-    return {
-        kubeconfig: expandHome(setting("kubeconfig") ?? process.env["KUBECONFIG"] ?? "~/.kube/config"),
-        context: setting("context") ?? "",
-        exclude: JSON.parse(setting("verificationExclude") ?? "[]") as string[],
-    };
-}
-
 /** The stack that signs for a cluster; undefined where it is none of this project. */
-export async function signingStack(stack: Stack): Promise<string | undefined> {
-    const setting = await settings(stack);
-    return setting("role") === "cluster" && setting("signer") !== "outside"
-        ? (setting("rootStack") ?? "root")
-        : undefined;
+export async function signingStack(project: Project, name: string): Promise<string | undefined> {
+    const reader = await project.reader(name);
+    return reader.text("role") === "cluster" ? readSigningStack(reader) : undefined;
 }
 
-async function liveCa(stack: Stack): Promise<string> {
-    const { kubeconfig, context } = await access(stack);
+async function liveCa(reader: ConfigReader): Promise<string> {
+    const { kubeconfig, context } = readAccess(reader, "set deploy to false");
+    reader.throwFaults();
     const mesh = await readLiveMesh(kubeconfig, context);
     if (!mesh?.ca) {
         throw new Error(
             mesh
-                ? `Stack ${stack.name}: istiod signs with a CA that is in neither Secret cacerts nor istio-ca-secret. Name its Secret in the setting formerCa.`
-                : `Stack ${stack.name}: there is no mesh in context ${context} that could be moved. \`npm run up -- ${stack.name}\` makes one.`,
+                ? `Stack ${reader.stack}: istiod signs with a CA that is in neither Secret cacerts nor istio-ca-secret. Name its Secret in the setting formerCa.`
+                : `Stack ${reader.stack}: there is no mesh in context ${context} that could be moved. \`npm run up -- ${reader.stack}\` makes one.`,
         );
     }
     return mesh.ca.secret;
-}
-
-async function settings(stack: Stack): Promise<(key: string) => string | undefined> {
-    const config = await stack.getAllConfig();
-    // A setting that Pulumi.yaml gives an empty default is not set.
-    return (key) => config[namespace + key]?.value || undefined;
 }

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { rollbackSteps, rotationSteps } from "../../../cli/rotation";
+import { rollbackSteps, rotationSteps } from "../../../operations/rotation/rotationSteps";
 
 const settled = { roots: ["root"], signingRoot: "root" };
 const trusting = { roots: ["root", "root-2"], signingRoot: "root" };

@@ -1,28 +1,27 @@
-import { Stack } from "@pulumi/pulumi/automation";
 import pMap from "p-map";
-import { rootCertFile } from "../pki/bundle";
-import { fingerprint, parseCertificates } from "../pki/certificates";
-import type { ClusterOutputs, RootOutputs } from "../stacks/outputs";
-import { Project } from "./project";
-import { Roots } from "./rotation";
-import { settingsNamespace as namespace } from "./stackSettings";
-import { outputsOf } from "./standing";
+import { readDeploy } from "../../config/cluster";
+import { readVerification } from "../../config/mesh";
+import { readClusters, readRoots } from "../../config/root";
+import { rootCertFile } from "../../pki/bundle";
+import { fingerprint, parseCertificates } from "../../pki/certificates";
+import { Project } from "../project/project";
+import { Roots } from "./rotationSteps";
+import { stackOutputs } from "../project/stackOutputs";
 
 /** What stack root's settings say of its roots, and of the clusters that trust them. */
-export async function readRoots(stack: Stack): Promise<Roots & { clusters: string[] }> {
-    const config = await stack.getAllConfig();
-    const list = (key: string) => JSON.parse(config[namespace + key]?.value || "[]") as string[];
-    const roots = list("roots").length > 0 ? list("roots") : ["root"];
-    return {
-        roots,
-        signingRoot: config[`${namespace}signingRoot`]?.value || roots[0]!,
-        clusters: list("clusters"),
-    };
+export async function wantedRoots(
+    project: Project,
+    rootName: string,
+): Promise<Roots & { clusters: string[] }> {
+    const reader = await project.reader(rootName);
+    const wanted = { ...readRoots(reader), clusters: readClusters(reader) };
+    reader.throwFaults();
+    return wanted;
 }
 
 /** The roots of a stack root as its last `up` left them, in the order of its trust bundle; undefined where there was none. */
 export async function standingRoots(project: Project, rootName: string): Promise<Roots | undefined> {
-    const { roots, root, trustBundle } = (await outputsOf(project, rootName)) as Partial<RootOutputs>;
+    const { roots, root, trustBundle } = await stackOutputs(project, rootName);
     const bundle = parseCertificates(trustBundle ?? "").map(fingerprint);
     const place = (name: string) => bundle.indexOf(roots![name]!.fingerprint);
     const names = Object.keys(roots ?? {}).sort((one, other) => place(one) - place(other));
@@ -33,9 +32,7 @@ export async function standingRoots(project: Project, rootName: string): Promise
 /** Whether any of these stacks, root or cluster, still trusts more roots than one, as its last `up` left it. */
 export async function trustSeveral(project: Project, stacks: string[]): Promise<boolean> {
     const bundles = await pMap(stacks, async (name) => {
-        const { trustBundle, files } = (await outputsOf(project, name)) as Partial<
-            RootOutputs & ClusterOutputs
-        >;
+        const { trustBundle, files } = await stackOutputs(project, name);
         return trustBundle ?? files?.[rootCertFile] ?? "";
     });
     return bundles.some((pem) => parseCertificates(pem).length > 1);
@@ -48,18 +45,17 @@ export async function trustSeveral(project: Project, stacks: string[]): Promise<
  */
 export async function verificationLimits(project: Project, clusters: string[]): Promise<Map<string, number>> {
     const settings = await pMap(clusters, async (name) => {
-        const config = await (await project.open(name)).getAllConfig();
-        return [name, (key: string) => config[namespace + key]?.value] as const;
+        const reader = await project.reader(name);
+        const { verification, verificationTimeoutSeconds } = readVerification(reader);
+        const seen = readDeploy(reader) && verification;
+        reader.throwFaults();
+        return { name, seen, seconds: verificationTimeoutSeconds };
     });
-    const unseen = settings.flatMap(([name, setting]) =>
-        ["deploy", "verification"].some((key) => setting(key) === "false") ? [name] : [],
-    );
+    const unseen = settings.filter(({ seen }) => !seen).map(({ name }) => name);
     if (unseen.length > 0) {
         throw new Error(
             `The proxies of ${unseen.join(", ")} cannot be seen: deploy or verification is false. Set both to true, or change roots and signingRoot by hand, step by step.`,
         );
     }
-    return new Map(
-        settings.map(([name, setting]) => [name, Number(setting("verificationTimeoutSeconds") || 180)]),
-    );
+    return new Map(settings.map(({ name, seconds }) => [name, seconds]));
 }

@@ -1,12 +1,13 @@
 import * as path from "node:path";
 import { execa } from "execa";
-import { minutesOf } from "../config/mesh";
+import { readTrustDomain } from "../config/cluster";
+import { readVerification, readWorkloads } from "../config/mesh";
 import { expandHome } from "../config/reader";
 import { caCertFile, caCrlFile, rootCertFile } from "../pki/bundle";
-import type { ClusterOutputs } from "../stacks/outputs";
 import type { VerificationInput } from "../verify/input";
 import { progressLine } from "../verify/progress";
-import { Project } from "./project";
+import { Project } from "./project/project";
+import { stackOutputs } from "./project/stackOutputs";
 
 /** How a verification is run. */
 export interface VerifyOptions {
@@ -57,24 +58,27 @@ async function verificationInput(
     stackName: string,
     limitSeconds: number,
 ): Promise<VerificationInput> {
-    const stack = await project.open(stackName);
-    const files = (await stack.outputs())["files"]?.value as ClusterOutputs["files"];
+    const { files } = await stackOutputs(project, stackName);
     if (!files) {
         throw new Error(`Stack ${stackName} has no CA plugged in yet: \`pulumi up --stack ${stackName}\`.`);
     }
-    const config = await stack.getAllConfig();
-    const setting = (key: string) => config[`istio-plugin-ca:${key}`]?.value;
-    const kubeconfig = setting("kubeconfig");
-    return {
+    const reader = await project.reader(stackName);
+    const { verificationExclude, reissueMinutes } = readVerification(reader);
+    const { workloads } = readWorkloads(reader);
+    const kubeconfig = reader.text("kubeconfig");
+    const input: VerificationInput = {
+        // Without either, what kubectl takes.
         ...(kubeconfig && { kubeconfig: expandHome(kubeconfig) }),
-        context: setting("context"),
-        trustDomain: setting("trustDomain") || undefined,
+        context: reader.text("context"),
+        trustDomain: readTrustDomain(reader),
         rootCert: files[rootCertFile],
         caCert: files[caCertFile],
-        reissueMinutes: minutesOf(setting("reissueWithin") ?? ""),
+        reissueMinutes,
         crls: files[caCrlFile],
-        workloads: setting("workloads") !== "false",
-        exclude: JSON.parse(setting("verificationExclude") || "[]") as string[],
+        workloads,
+        exclude: verificationExclude,
         limitSeconds,
     };
+    reader.throwFaults();
+    return input;
 }

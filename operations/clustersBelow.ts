@@ -1,8 +1,10 @@
 import pMap from "p-map";
+import { readClusters } from "../config/root";
+import { readSigningStack } from "../config/signer";
 import { rootCertFile } from "../pki/bundle";
 import { fingerprint, parseCertificates } from "../pki/certificates";
-import type { ClusterOutputs, RootOutputs } from "../stacks/outputs";
-import { Project } from "./project";
+import { Project } from "./project/project";
+import { stackOutputs } from "./project/stackOutputs";
 
 /**
  * A root stays as long as a cluster stands on it: without its key nobody signs for the cluster again.
@@ -10,8 +12,12 @@ import { Project } from "./project";
  * @param leaving - the stacks that are taken down before it
  * @throws Error naming the clusters, whether they have settings or not, and what to do.
  */
-export async function refuseStanding(project: Project, root: string, leaving: string[] = []): Promise<void> {
-    const standing = (await clustersOn(project, root)).filter((name) => !leaving.includes(name));
+export async function refuseClustersBelow(
+    project: Project,
+    root: string,
+    leaving: string[] = [],
+): Promise<void> {
+    const standing = (await clustersBelow(project, root)).filter((name) => !leaving.includes(name));
     if (standing.length > 0) {
         const all = [...standing, ...leaving.filter((name) => name !== root), root];
         throw new Error(
@@ -21,13 +27,13 @@ export async function refuseStanding(project: Project, root: string, leaving: st
 }
 
 /** The stacks with a CA below a root: those that root signs for, those that name it, and those that trust it. */
-async function clustersOn(project: Project, root: string): Promise<string[]> {
-    const { certificates = {}, roots = {} } = (await outputsOf(project, root)) as Partial<RootOutputs>;
+async function clustersBelow(project: Project, root: string): Promise<string[]> {
+    const { certificates = {}, roots = {} } = await stackOutputs(project, root);
     const fingerprints = Object.values(roots).map((facts) => facts.fingerprint);
     const named = new Set([...Object.keys(certificates), ...signedFor(project, root)]);
     const others = (await project.existing()).map(({ name }) => name).filter((name) => name !== root);
     const found = await pMap(others, async (name) => {
-        const { ca, files } = (await outputsOf(project, name)) as Partial<ClusterOutputs>;
+        const { ca, files } = await stackOutputs(project, name);
         const trusted = parseCertificates(files?.[rootCertFile] ?? "").map(fingerprint);
         const below = named.has(name) || trusted.some((each) => fingerprints.includes(each));
         return (ca || files) && below ? [name] : [];
@@ -37,23 +43,11 @@ async function clustersOn(project: Project, root: string): Promise<string[]> {
 
 /** Those that settings name, on either side. */
 function signedFor(project: Project, root: string): string[] {
-    const list = (stack: string, key: string) => project.settings(stack).get(key);
     const stacks = project.stacks();
-    const clusters = stacks.some(({ name }) => name === root) ? list(root, "clusters") : undefined;
-    const theirs = stacks.filter(
-        ({ name, role }) =>
-            role === "cluster" &&
-            list(name, "signer") !== "outside" &&
-            rootOf(list(name, "rootStack")) === root,
-    );
-    return [...(Array.isArray(clusters) ? clusters.map(String) : []), ...theirs.map(({ name }) => name)];
-}
-
-function rootOf(setting: unknown): string {
-    return typeof setting === "string" && setting !== "" ? setting.split("/").at(-1)! : "root";
-}
-
-/** The outputs of a stack as its last `up` left them: those that are public, for which nobody needs its passphrase. */
-export async function outputsOf(project: Project, stack: string): Promise<object> {
-    return JSON.parse(await project.pulumi(stack, "stack", "output", "--json")) as object;
+    const clusters = stacks.some(({ name }) => name === root) ? readClusters(project.fileReader(root)) : [];
+    const theirs = stacks.filter(({ name, role }) => {
+        const signer = role === "cluster" ? readSigningStack(project.fileReader(name)) : undefined;
+        return signer?.split("/").at(-1) === root;
+    });
+    return [...clusters, ...theirs.map(({ name }) => name)];
 }

@@ -1,13 +1,13 @@
 import { V1Pod } from "@kubernetes/client-node";
 import { execa } from "execa";
-import { ListrTask } from "listr2";
-import { proxyFollows } from "../pki/changeableTrust";
-import { Cluster } from "../kube/cluster";
-import { Exclusions } from "../kube/exclusions";
-import { followsAtOnce } from "../kube/proxyPods";
-import { proxyPod, sortPods } from "../kube/sortedPods";
-import { access } from "./migrationSettings";
-import { Project } from "./project";
+import { readAccess, readVerification } from "../../config/mesh";
+import { proxyFollows } from "../../pki/changeableTrust";
+import { Cluster } from "../../kube/cluster";
+import { Exclusions } from "../../kube/exclusions";
+import { followsAtOnce } from "../../kube/proxyPods";
+import { proxyPod, sortPods } from "../../kube/sortedPods";
+import { inParallel, Task } from "../progress";
+import { Project } from "../project/project";
 
 /** What `kubectl rollout restart` takes. */
 const kinds = ["Deployment", "StatefulSet", "DaemonSet"];
@@ -16,17 +16,20 @@ const kinds = ["Deployment", "StatefulSet", "DaemonSet"];
  * Restarts the workloads whose proxies started without PROXY_CONFIG_XDS_AGENT, one after the other and each as its own rolling
  * update has it: such a proxy takes another trust bundle with its next certificate only, hours later.
  */
-export function restartUntold(project: Project, stacks: string[]): ListrTask {
-    const tasks = stacks.map((name): ListrTask => ({
+export function restartUntold(project: Project, stacks: string[]): Task {
+    const tasks = stacks.map((name): Task => ({
         title: name,
-        task: async (_, task) => {
-            const where = await access(await project.open(name));
-            const cluster = await Cluster.connect(where.kubeconfig, where.context);
-            const { asked } = sortPods(await cluster.pods(proxyPod), new Exclusions(where.exclude));
+        run: async (progress) => {
+            const reader = await project.reader(name);
+            const { kubeconfig, context } = readAccess(reader, "set deploy to false");
+            const { verificationExclude } = readVerification(reader);
+            reader.throwFaults();
+            const cluster = await Cluster.connect(kubeconfig, context);
+            const { asked } = sortPods(await cluster.pods(proxyPod), new Exclusions(verificationExclude));
             const pods = asked.filter((pod) => !pod.metadata?.deletionTimestamp && !followsAtOnce(pod));
-            const options = ["--kubeconfig", where.kubeconfig, "--context", where.context];
+            const options = ["--kubeconfig", kubeconfig, "--context", context];
             for (const { namespace, workload } of workloadsOf(pods)) {
-                task.output = `${namespace}/${workload}`;
+                progress.report(`${namespace}/${workload}`);
                 const kubectl = (...args: string[]) =>
                     execa("kubectl", [...options, "--namespace", namespace, "rollout", ...args], {
                         env: project.variables(),
@@ -38,7 +41,7 @@ export function restartUntold(project: Project, stacks: string[]): ListrTask {
     }));
     return {
         title: `Restart what started without ${proxyFollows}`,
-        task: (_, task) => task.newListr(tasks, { concurrent: true, exitOnError: false }),
+        run: (progress) => inParallel(progress, tasks),
     };
 }
 

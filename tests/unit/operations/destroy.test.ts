@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { Stack, StackSummary } from "@pulumi/pulumi/automation";
-import { runTasks } from "../../../cli/tasks";
-import { destroy } from "../../../cli/walk";
+import { destroy } from "../../../operations/destroy";
 import { FakeProject } from "../support/fakeProject";
 
 /** Stacks that are there, and what was done to them. */
@@ -53,12 +52,9 @@ describe("Stacks that are taken down", () => {
     afterEach(() => project.remove());
 
     const down = (...names: string[]) =>
-        runTasks(
-            destroy(
-                project,
-                project.stacks().filter(({ name }) => names.includes(name)),
-            ),
-            "silent",
+        destroy(
+            project,
+            project.stacks().filter(({ name }) => names.includes(name)),
         );
 
     it("are the clusters, then root, whose protection goes last", async () => {

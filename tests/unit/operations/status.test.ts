@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
-import { clusterStatus, statusTable } from "../../../cli/status";
+import { statusTable } from "../../../cli/statusTable";
+import { clusterStatus } from "../../../operations/status";
 import { publicFiles } from "../../../pki/bundle";
 import { certificateFacts, parseCertificates } from "../../../pki/certificates";
 import { newKey, selfSigned } from "../../pki";

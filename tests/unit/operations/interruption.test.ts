@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { migrate } from "../../../cli/migrate";
-import { rotate } from "../../../cli/rotate";
+import { migrate } from "../../../operations/migration/migrate";
+import { rotate } from "../../../operations/rotation/rotate";
 import { certificateFacts, fingerprint, parseCertificates } from "../../../pki/certificates";
 import { newKey, selfSigned } from "../../pki";
 import { FakeProject, Killed } from "../support/fakeProject";
@@ -58,7 +58,7 @@ describe("A walk of steps that is stopped anywhere", () => {
                 const roots = Object.fromEntries(names.map((name) => [name, factsOf(name)]));
                 return { names, signer, roots, root: factsOf(signer), ...bundle(names) };
             });
-            void project.bringUp("first", project, project.stacks(), new Map());
+            void project.bringUp(project, { title: "first", stacks: project.stacks(), limits: new Map() });
             return project;
         },
         run: (project, ask, back) => rotate(project, "root", { ask, back, bringUp: project.bringUp }),

@@ -1,7 +1,7 @@
 import { PulumiCommand } from "@pulumi/pulumi/automation";
 import { execa } from "execa";
 import * as semver from "semver";
-import { oldestIstio } from "../components/istioInstall";
+import { oldestIstio } from "../../components/istioInstall";
 
 /** A program that has to be on PATH. */
 interface Tool {

@@ -1,8 +1,11 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
+import { readDeploy, readGeneration } from "../../config/cluster";
+import { readWorkloads } from "../../config/mesh";
+import { ConfigReader } from "../../config/reader";
 import { StackSettings } from "./stackSettings";
-import { message } from "./tasks";
+import { message } from "../errors";
 import type { ToolName } from "./tools";
 
 /** What decides of a stack when it is its turn, and what it needs. */
@@ -31,23 +34,34 @@ export class ProjectFolder {
 
     /** The stacks that have a file of settings, in the order of their names. */
     stacks(): StackEntry[] {
-        const { name: project } = this.manifest;
         return fs
             .readdirSync(this.settingsDir)
             .flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? [])
             .sort()
             .map((name) => {
-                const { config = {} } = (readYaml(this.settingsFile(name)) ?? {}) as {
-                    config?: Record<string, string | number | boolean | undefined>;
-                };
-                const setting = (key: string) => String(config[`${project}:${key}`] ?? "");
-                return {
-                    name,
-                    role: setting("role"),
-                    generation: Number(setting("generation") || 1),
-                    tools: toolsOf(setting),
-                };
+                const reader = this.fileReader(name);
+                const role = reader.text("role") ?? "";
+                return { name, role, generation: readGeneration(reader), tools: toolsOf(role, reader) };
             });
+    }
+
+    /** Reads the settings in a stack's file, except those that are encrypted. */
+    fileReader(stack: string): ConfigReader {
+        const { name: project } = this.manifest;
+        const prefix = `${project}:`;
+        const { config = {} } = (readYaml(this.settingsFile(stack)) ?? {}) as { config?: object };
+        const values = Object.entries(config)
+            .filter(([key, value]) => key.startsWith(prefix) && !isEncrypted(value))
+            .map(([key, value]: [string, unknown]) => [
+                key.slice(prefix.length),
+                typeof value === "string" ? value : JSON.stringify(value ?? ""),
+            ]);
+        return new ConfigReader({
+            project,
+            stack,
+            values: Object.fromEntries(values) as Record<string, string>,
+            encrypted: [],
+        });
     }
 
     /** The file of a stack's settings. */
@@ -89,12 +103,24 @@ export function chosen(project: ProjectFolder, names: string[], others: string[]
     );
 }
 
-function toolsOf(setting: (key: string) => string): ToolName[] {
-    if (setting("role") === "root" || setting("deploy") === "false") {
+/** Those that hold root CAs for others, and those of one cluster each. */
+export function byRole(stacks: StackEntry[]): { roots: StackEntry[]; clusters: StackEntry[] } {
+    return {
+        roots: stacks.filter(({ role }) => role === "root"),
+        clusters: stacks.filter(({ role }) => role !== "root"),
+    };
+}
+
+function toolsOf(role: string, reader: ConfigReader): ToolName[] {
+    if (role === "root" || !readDeploy(reader)) {
         return [];
     }
-    const istioctl = setting("istio") !== "external" || setting("injection") === "kube-inject";
+    const istioctl = reader.text("istio") !== "external" || readWorkloads(reader).injection === "kube-inject";
     return istioctl ? ["kubectl", "istioctl"] : ["kubectl"];
+}
+
+function isEncrypted(value: unknown): boolean {
+    return typeof value === "object" && value !== null && "secure" in value;
 }
 
 function readYaml(file: string): unknown {

@@ -1,5 +1,5 @@
-import { formerCaName, ownCaName } from "../pki/formerCa";
-import { rollbackSteps, Roots, RotationStep, rotationSteps, same } from "./rotation";
+import { formerCaName, ownCaName } from "../../pki/formerCa";
+import { rollbackSteps, Roots, RotationStep, rotationSteps, same } from "../rotation/rotationSteps";
 
 /** A step of all clusters, and those that take it: others are there or further already. */
 export interface MigrationStep extends RotationStep {

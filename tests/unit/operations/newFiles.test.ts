@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { writeFiles } from "../../../cli/newFiles";
+import { writeFiles } from "../../../operations/newFiles";
 import { inTemporaryFolder } from "../support/temporary";
 
 const files = { "root-cert.pem": "certificate", "root-key.pem": "key" };

@@ -1,0 +1,39 @@
+import { Listr, ListrTask, ListrTaskWrapper, PRESET_TIMER } from "listr2";
+import type { Progress, Task } from "../operations/progress";
+
+/** Shows tasks as a list with their times: live on a terminal, otherwise as plain lines. */
+export const terminal: Progress = {
+    report: (line) => console.log(line),
+    inTurn: (tasks) => showTasks(tasks.map(listrTask)),
+    settle: (tasks) => showTasks(tasks.map(listrTask), together),
+};
+
+/** The same beneath a task of a list that is shown already. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever renders the list
+export function beneath(task: ListrTaskWrapper<any, any, any>): Progress {
+    return {
+        report: (line) => (task.output = line),
+        inTurn: async (tasks) => void (await task.newListr(tasks.map(listrTask)).run()),
+        settle: async (tasks) => void (await task.newListr(tasks.map(listrTask), together).run()),
+    };
+}
+
+const together = { concurrent: true, exitOnError: false };
+
+/** Runs tasks of listr2, one after another. */
+export async function showTasks(tasks: ListrTask[], options = {}): Promise<void> {
+    await new Listr(tasks, {
+        rendererOptions: { timer: PRESET_TIMER, collapseSubtasks: false },
+        fallbackRenderer: "simple",
+        fallbackRendererOptions: { timer: PRESET_TIMER },
+        ...options,
+    }).run();
+}
+
+function listrTask({ title, skip, run }: Task): ListrTask {
+    return {
+        title,
+        skip: () => skip?.() ?? false,
+        task: async (_, task) => void (await run(beneath(task))),
+    };
+}

@@ -1,0 +1,54 @@
+import { EngineEvent, PreviewOptions, StackNotFoundError } from "@pulumi/pulumi/automation";
+import pMap from "p-map";
+import { Diagnostic, StackPreview, told } from "../review/preview";
+import { Review, reviewOf } from "../review/review";
+import { message } from "./errors";
+import { byRole, chosen, Project, StackEntry } from "./project/project";
+
+/** How stacks are previewed. */
+export type ReviewOptions = Pick<PreviewOptions, "refresh" | "policyPacks">;
+
+/** Previews the stacks of these names, or root and the clusters: what their `up` would change in trust. */
+export async function review(
+    project: Project,
+    names: string[],
+    options: ReviewOptions = {},
+): Promise<Review> {
+    const { roots, clusters } = byRole(chosen(project, names));
+    const forgotten = names.length === 0 ? await project.forgotten() : [];
+    const previews = await pMap([...roots, ...clusters], (entry) => previewStack(project, entry, options));
+    return reviewOf(previews, forgotten);
+}
+
+/** Previews a stack. Nothing is changed, and no stack is made. */
+export async function previewStack(
+    project: Project,
+    { name, role }: StackEntry,
+    options: ReviewOptions = {},
+): Promise<StackPreview> {
+    const events: EngineEvent[] = [];
+    try {
+        const stack = await project.open(name);
+        await stack.preview({ ...options, onEvent: (event) => events.push(event) });
+        return { stack: name, role, ...told(events), succeeded: true };
+    } catch (error) {
+        const preview = { stack: name, role, ...told(events), succeeded: false };
+        if (preview.diagnostics.some(({ severity }) => severity === "error")) {
+            return preview;
+        }
+        // A violated policy fails a preview that has told all the same what would change.
+        return preview.violations.some(({ enforcementLevel }) => enforcementLevel === "mandatory")
+            ? { ...preview, succeeded: true }
+            : { ...preview, diagnostics: [...preview.diagnostics, failure(name, error)] };
+    }
+}
+
+/** Why there was no preview at all; of all that Pulumi printed what it calls the error. */
+function failure(stack: string, error: unknown): Diagnostic {
+    if (error instanceof StackNotFoundError) {
+        const remedy = `Make it: pulumi stack init ${stack}`;
+        return { severity: "error", message: `Stack ${stack} does not exist yet. ${remedy}` };
+    }
+    const whole = message(error);
+    return { severity: "error", message: /^error: (.+)$/m.exec(whole)?.[1] ?? whole };
+}

@@ -1,0 +1,58 @@
+import { bringUpAndSee } from "../gate";
+import type { Progress } from "../progress";
+import { chosen, Project } from "../project/project";
+import { resumedRoots, rollbackSteps, rotationSteps, same } from "./rotationSteps";
+import { standingRoots, trustSeveral, verificationLimits, wantedRoots } from "./rotationSettings";
+
+interface Options {
+    to?: string;
+    back?: boolean;
+    /** Asked before each step, with its preview. Default: every step is taken. */
+    ask?: (question: string) => Promise<boolean>;
+    progress?: Progress;
+    /** What brings stacks up and sees their proxies follow. */
+    bringUp?: typeof bringUpAndSee;
+}
+
+/**
+ * Replaces the root CA of stack root, step by step through all of its clusters. A step is over when every proxy of every
+ * cluster was seen to have followed. The settings change when a step is taken, and not before it is agreed to: a step that was
+ * written and not taken, because the command was killed in between, is asked for again.
+ *
+ * @returns whether every step was agreed to
+ * @throws Error where a step fails or proxies do not follow: the settings stay at that step.
+ */
+export async function rotate(project: Project, rootName: string, options: Options = {}): Promise<boolean> {
+    const { to, back = false, ask, progress, bringUp = bringUpAndSee } = options;
+    chosen(project, [rootName]);
+    const { clusters, ...wanted } = await wantedRoots(project, rootName);
+    const names = [rootName, ...clusters];
+    const entries = chosen(project, names);
+    await project.requireTools(entries);
+    await project.unlock(names);
+    const limits = await verificationLimits(project, clusters);
+    const standing = (await standingRoots(project, rootName)) ?? wanted;
+    const taken = same(standing, wanted);
+    // Root has only one again before its clusters do.
+    const lastStep =
+        taken && standing.roots.length === 1 && to === undefined && (await trustSeveral(project, names));
+    const resumed = back ? resumedRoots(standing, wanted) : standing;
+    const begun = wanted.roots.find((name) => !standing.roots.includes(name));
+    const steps = lastStep ? [] : back ? rollbackSteps(resumed) : rotationSteps(standing, to ?? begun);
+    const first =
+        taken && (standing.roots.length > 1 || lastStep)
+            ? { title: `Settle on ${standing.roots.join(" and ")}`, stacks: entries, limits }
+            : { title: "Look at the mesh", stacks: [], limits };
+    await bringUp(project, first, progress);
+    const settings = project.settings(rootName);
+    for (const [index, { title, roots, signingRoot }] of steps.entries()) {
+        const text = settings.with({ roots, signingRoot });
+        const question = `Step ${index + 1} of ${steps.length}: ${title}. Go on?`;
+        if (ask && !(await ask(`${await project.preview(rootName, text)}\n${question}`))) {
+            return false;
+        }
+        settings.replace(text);
+        await bringUp(project, { title, stacks: entries, limits }, progress);
+    }
+    return true;
+}
