@@ -21,7 +21,7 @@ export interface MockedProgram<T> {
 export interface MockOptions extends Held {
     stack?: string;
     config?: Record<string, string>;
-    /** The outputs of other stacks, by their full names. */
+    /** The outputs of other stacks, by their full names. The stack `missing` does not exist. */
     stacks?: Record<string, Record<string, unknown>>;
     preview?: boolean;
     /** Called with every resource, even if the program fails later. */
@@ -76,6 +76,10 @@ function call({ token, inputs }: MockCallArgs, { stacks = {} }: MockOptions) {
         throw new Error(`Mock call not implemented: ${token}`);
     }
     const { name } = inputs as { name: string };
+    if (name.endsWith("/missing")) {
+        const details = `unknown stack "${name}"`;
+        throw Object.assign(new Error(details), { details });
+    }
     return { name, outputs: stacks[name] ?? {}, secretOutputNames: [] };
 }
 
