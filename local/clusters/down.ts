@@ -5,9 +5,9 @@ import { writeMergedKubeconfig } from "./kubeconfig";
 import { shared, withLock } from "./lock";
 import { sideBySide } from "./sideBySide";
 
-/** What {@link down} tells. */
+/** What {@link down} reports. */
 export interface DownOptions {
-    /** Is told what begins. */
+    /** Called with what begins. */
     onStep?: (cluster: string, step: string) => void;
 }
 

@@ -3,7 +3,7 @@ import { PropertyMap, PropertyValue } from "./provider";
 /** The key that marks an object as a special value on the wire. */
 export const signatureKey = "4dabf18193072939515e22adb298388d";
 
-/** What {@link signatureKey} holds for a secret, whose `value` is beside it. */
+/** What {@link signatureKey} holds for a secret, whose `value` is next to it. */
 export const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 
 /** What {@link signatureKey} holds for an output value: `value` (missing: unknown), `secret`, `dependencies`. */

@@ -14,7 +14,7 @@ export interface RunOptions {
     cwd?: string;
     /** Environment variables beside the process' own. */
     env?: NodeJS.ProcessEnv;
-    /** Is told each line that it prints on stderr. */
+    /** Called with each line that it prints on stderr. */
     onLine?: (line: string) => void;
 }
 

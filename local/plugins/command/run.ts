@@ -18,8 +18,8 @@ export class CommandRunner {
     /**
      * Runs a command with the inputs' interpreter, environment, folder and standard input.
      *
-     * @param previous the outputs of the run before.
-     * @returns the inputs with the outputs of this run, or of the one before when there is no command.
+     * @param previous the outputs of the previous run.
+     * @returns the inputs with the outputs of this run, or of the previous one if there is no command.
      * @throws Error with the exit status, the command and all it wrote, as the official provider's.
      */
     async run(
@@ -162,7 +162,7 @@ function killGroup(child: ChildProcess): void {
     }
 }
 
-/** Sends whole lines, one after another; what is left goes at the end. */
+/** Sends whole lines in their order; what is left goes at the end. */
 class LineLogger {
     private rest = "";
     private sent = Promise.resolve();
