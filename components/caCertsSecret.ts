@@ -1,13 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Namespace, Secret } from "@pulumi/kubernetes/core/v1";
-import { caCertsSecretName, caKeyFile } from "../pki/bundle";
+import { caCertsSecretName, caKeyFile } from "../pki/caFiles";
 import { formatFindings } from "../pki/rules/finding";
 import { checkCa } from "../pki/rules/checkCa";
+import { CaPemArgs, filesOf } from "./caPems";
 
 /** Arguments of {@link CaCertsSecret}. */
-export interface CaCertsSecretArgs {
-    /** The public files of `cacerts` by name, PEM: ca-cert.pem, cert-chain.pem and root-cert.pem. */
-    files: pulumi.Input<Record<string, string>>;
+export interface CaCertsSecretArgs extends CaPemArgs {
     /** The signing key, PEM. Secret. */
     privateKeyPem: pulumi.Input<string>;
     /**
@@ -34,7 +33,7 @@ export class CaCertsSecret extends pulumi.ComponentResource {
     readonly namespace: pulumi.Output<string>;
 
     constructor(name: string, args: CaCertsSecretArgs, opts?: pulumi.ComponentResourceOptions) {
-        const { files, privateKeyPem, ...visible } = args;
+        const { caCertPem, certChainPem, rootCertPem, crlPem, privateKeyPem, ...visible } = args;
         // The key is left out because a component's args are saved in the state, the files because the namespace,
         // that would wait for them, is there and gone the sooner.
         super("istio-plugin-ca:index:CaCertsSecret", name, visible, opts);
@@ -49,11 +48,11 @@ export class CaCertsSecret extends pulumi.ComponentResource {
                 metadata: { name: caCertsSecretName, namespace: this.namespace },
                 stringData: pulumi.secret(
                     pulumi
-                        .all([files, privateKeyPem])
-                        .apply(([publicFiles, key]) =>
+                        .all([{ caCertPem, certChainPem, rootCertPem, crlPem }, privateKeyPem])
+                        .apply(([pems, key]) =>
                             keepFiles
-                                ? publicFiles
-                                : this.checked({ ...publicFiles, [caKeyFile]: key }, args.trustDomain),
+                                ? filesOf(pems)
+                                : this.checked({ ...filesOf(pems), [caKeyFile]: key }, args.trustDomain),
                         ),
                 ),
             },

@@ -1,8 +1,7 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
-import { caCertFile, rootCertFile } from "../pki/bundle";
-import { certificateFacts, parseCertificates } from "../pki/certificates";
+import { Certificate } from "../pki/certificate";
 import { expiryDashboard } from "./expiryDashboard";
 import { expiryRules } from "./expiryRules";
 import { expiryThresholds, ExpiryThresholds, Validity } from "./expiryThresholds";
@@ -15,8 +14,10 @@ export interface ExpiryAlertsArgs {
     namespace: pulumi.Input<string>;
     /** Labels of both, by which Prometheus Operator or Grafana's sidecar select, such as `release: kube-prometheus-stack`. */
     labels?: pulumi.Input<Record<string, string>>;
-    /** The public files of `cacerts` by name, PEM: by the lives of these certificates it is soon or not that they end. */
-    files: pulumi.Input<Record<string, string>>;
+    /** The file ca-cert.pem of `cacerts`, PEM: its validity decides what is soon. */
+    caCertPem: pulumi.Input<string>;
+    /** The file root-cert.pem of `cacerts`, PEM: the validity of its first certificate decides what is soon. */
+    rootCertPem: pulumi.Input<string>;
     /** From when on the intermediate is renewed if anybody renews it, ISO 8601. Default: in the last third of its life. */
     renewFrom?: pulumi.Input<string | undefined>;
     /** The lifetime that the proxies ask for, in hours. Default: 24. */
@@ -35,11 +36,11 @@ export class ExpiryAlerts extends pulumi.ComponentResource {
         super("istio-plugin-ca:index:ExpiryAlerts", name, args, opts);
         const { cluster, namespace, labels } = args;
         const thresholds = pulumi
-            .all([args.files, args.renewFrom, args.workloadCertHours, args.thresholds])
-            .apply(([files, renewFrom, workloadCertHours, given]) => ({
+            .all([args.caCertPem, args.rootCertPem, args.renewFrom, args.workloadCertHours, args.thresholds])
+            .apply(([caCertPem, rootCertPem, renewFrom, workloadCertHours, given]) => ({
                 ...expiryThresholds(
-                    validity(files[rootCertFile]),
-                    { ...validity(files[caCertFile]), renewFrom },
+                    validity("rootCertPem", rootCertPem),
+                    { ...validity("caCertPem", caCertPem), renewFrom },
                     workloadCertHours,
                 ),
                 ...given,
@@ -74,10 +75,10 @@ export class ExpiryAlerts extends pulumi.ComponentResource {
     }
 }
 
-function validity(pem: string | undefined): Validity {
-    const [certificate] = parseCertificates(pem ?? "");
+function validity(argument: string, pem: string): Validity {
+    const [certificate] = Certificate.all(pem);
     if (!certificate) {
-        throw new pulumi.RunError(`ExpiryAlerts needs ${caCertFile} and ${rootCertFile} among its files.`);
+        throw new pulumi.RunError(`The argument ${argument} of ExpiryAlerts holds no PEM certificate.`);
     }
-    return certificateFacts(certificate);
+    return certificate.facts;
 }

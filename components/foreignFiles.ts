@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import { caKeyFile } from "../pki/bundle";
+import { caCertFile, caCrlFile, caKeyFile, certChainFile, rootCertFile } from "../pki/caFiles";
 import { CacertsScriptArgs, removeFromCacerts } from "./cacertsScript";
 
 /** Arguments of {@link ForeignFiles}. */
 export interface ForeignFilesArgs extends CacertsScriptArgs {
-    /** The public files of `cacerts` by name: with the key they are all that stays. */
-    files: pulumi.Input<Record<string, string>>;
+    /** The file ca-crl.pem, PEM: it stays too. Default: there is none. */
+    crlPem?: pulumi.Input<string | undefined>;
 }
 
 /**
@@ -15,8 +15,11 @@ export interface ForeignFilesArgs extends CacertsScriptArgs {
 export class ForeignFiles extends pulumi.ComponentResource {
     constructor(name: string, args: ForeignFilesArgs, opts?: pulumi.ComponentResourceOptions) {
         super("istio-plugin-ca:index:ForeignFiles", name, args, opts);
-        const { files, ...cluster } = args;
-        const kept = pulumi.output(files).apply((each) => [...Object.keys(each), caKeyFile].sort().join(" "));
+        const { crlPem, ...cluster } = args;
+        const kept = pulumi.output(crlPem).apply((crls) => {
+            const ours = [caCertFile, caKeyFile, certChainFile, rootCertFile];
+            return [...ours, ...(crls === undefined ? [] : [caCrlFile])].sort().join(" ");
+        });
         removeFromCacerts({ name, resource: this }, "cacerts-foreign-files.sh", cluster, {
             CACERTS_FILES: kept,
         });

@@ -4,7 +4,7 @@ import { CaCertificate } from "../pki/caCertificate";
 import { CaProfile, completeProfile, intermediateValidityHours, renewalWindowHours } from "../pki/profile";
 import { signedFaults, signedRefusal } from "../pki/signedCertificate";
 import { judgedRequest } from "./certificateRequest";
-import { plugInFiles } from "./plugInFiles";
+import { caPems } from "./caPems";
 
 /** A CA's certificate and the key that it signs with, such as a RootCa's. */
 export interface SigningPair {
@@ -35,8 +35,10 @@ export interface IntermediateCertificateArgs {
 export class IntermediateCertificate extends pulumi.ComponentResource {
     /** PEM. Public. */
     readonly certPem: pulumi.Output<string>;
-    /** The public files of `cacerts`, by name; PEM. */
-    readonly files: pulumi.Output<Record<string, string>>;
+    /** The file cert-chain.pem of `cacerts`: what workloads serve after their own certificate; PEM. Public. */
+    readonly certChainPem: pulumi.Output<string>;
+    /** The file root-cert.pem of `cacerts`: the roots that workloads trust; PEM. Public. */
+    readonly rootCertPem: pulumi.Output<string>;
 
     constructor(name: string, args: IntermediateCertificateArgs, opts?: pulumi.ComponentResourceOptions) {
         const { ca, ...visible } = args;
@@ -76,9 +78,11 @@ export class IntermediateCertificate extends pulumi.ComponentResource {
                 }
                 return signed;
             });
-        this.files = pulumi
+        const pems = pulumi
             .all([this.certPem, args.trustBundle ?? ca.certPem])
-            .apply(([pem, trustBundle]): Record<string, string> => plugInFiles(pem, trustBundle, profile));
+            .apply(([pem, trustBundle]) => caPems(pem, trustBundle, profile));
+        this.certChainPem = pems.certChainPem;
+        this.rootCertPem = pems.rootCertPem;
         this.registerOutputs({ certPem: this.certPem });
     }
 }

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import * as semver from "semver";
-import { crlConfigMapName } from "../pki/bundle";
+import { crlConfigMapName } from "../pki/caFiles";
 import { changeableTrust } from "../pki/changeableTrust";
 import { defaultTrustDomain } from "../pki/profile";
 import { clusterEnvironment, hostCommand } from "./hostCommand";

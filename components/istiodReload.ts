@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { PublicFiles } from "../pki/bundle";
 import type { ReloadInput } from "../verify/istiodReload";
+import { CaPemArgs, filesOf } from "./caPems";
 import { hostCommand } from "./hostCommand";
 import { runProgram } from "./scripts";
 
 /** Arguments of {@link IstiodReload}. */
-export interface IstiodReloadArgs {
+export interface IstiodReloadArgs extends CaPemArgs {
     /** Path of the kubeconfig. */
     kubeconfig: pulumi.Input<string>;
     /** The kubeconfig's context. */
@@ -14,8 +14,6 @@ export interface IstiodReloadArgs {
     clusterUid?: pulumi.Input<string>;
     /** Istio's namespace. */
     namespace: pulumi.Input<string>;
-    /** The public files of `cacerts` by name: when they change, istiod is to read them. */
-    files: pulumi.Input<Record<string, string>>;
 }
 
 /**
@@ -26,10 +24,10 @@ export class IstiodReload extends pulumi.ComponentResource {
     constructor(name: string, args: IstiodReloadArgs, opts?: pulumi.ComponentResourceOptions) {
         super("istio-plugin-ca:index:IstiodReload", name, args, opts);
         const reload = runProgram("verify/reload");
-        const { clusterUid = "", ...rest } = args;
+        const { clusterUid = "", caCertPem, certChainPem, rootCertPem, crlPem, ...where } = args;
         const input = pulumi
-            .output(rest)
-            .apply(({ files, ...where }): ReloadInput => ({ ...where, files: files as PublicFiles }));
+            .all([where, { caCertPem, certChainPem, rootCertPem, crlPem }])
+            .apply(([where, pems]): ReloadInput => ({ ...where, files: filesOf(pems) }));
         hostCommand(
             `${name}-annotate`,
             {

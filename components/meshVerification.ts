@@ -1,5 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import { caCertFile, caCrlFile, rootCertFile } from "../pki/bundle";
 import type { VerificationInput } from "../verify/input";
 import type { Summary } from "../verify/report";
 import { hostCommand } from "./hostCommand";
@@ -13,8 +12,12 @@ export interface MeshVerificationArgs {
     context: pulumi.Input<string>;
     /** The UID of the cluster's namespace kube-system: in another cluster it runs again. Default: none, none is told apart. */
     clusterUid?: pulumi.Input<string>;
-    /** The public files of `cacerts` by name, PEM, that the mesh must be seen to trust and to sign with. */
-    files: pulumi.Input<Record<string, string>>;
+    /** The file ca-cert.pem of `cacerts`, PEM: the CA that must be seen to sign. */
+    caCertPem: pulumi.Input<string>;
+    /** The file root-cert.pem of `cacerts`, PEM: the roots that the mesh must be seen to trust. */
+    rootCertPem: pulumi.Input<string>;
+    /** The file ca-crl.pem of `cacerts`, PEM: the CRLs that every proxy must hold. Default: the mesh uses none. */
+    crlPem?: pulumi.Input<string | undefined>;
     /** The mesh's trust domain. Default: cluster.local. */
     trustDomain?: pulumi.Input<string>;
     /** The namespace of httpbin and sleep. Default: none, only istiod's part is verified. */
@@ -47,12 +50,12 @@ export class MeshVerification extends pulumi.ComponentResource {
         super("istio-plugin-ca:index:MeshVerification", name, args, opts);
         const input = pulumi
             .output(args)
-            .apply(({ files, workloadNamespace, timeoutSeconds, ...mesh }): VerificationInput => ({
+            .apply(({ workloadNamespace, timeoutSeconds, ...mesh }): VerificationInput => ({
                 kubeconfig: mesh.kubeconfig,
                 context: mesh.context,
-                rootCert: files[rootCertFile] ?? "",
-                caCert: files[caCertFile] ?? "",
-                crls: files[caCrlFile],
+                rootCert: mesh.rootCertPem,
+                caCert: mesh.caCertPem,
+                crls: mesh.crlPem,
                 trustDomain: mesh.trustDomain,
                 workloads: workloadNamespace !== undefined,
                 workloadNamespace,

@@ -1,10 +1,9 @@
 import * as fs from "node:fs";
 import { V1Pod, V1Secret } from "@kubernetes/client-node";
 import { parse } from "yaml";
-import { caCertsSecretName, rootCertFile } from "../pki/bundle";
 import { CaCertificate } from "../pki/caCertificate";
-import { secretFiles } from "../pki/caFiles";
-import { chainTo } from "../pki/chainVerification";
+import { caCertsSecretName, rootCertFile, secretFiles } from "../pki/caFiles";
+import { chainTo } from "../pki/certificatePath";
 import { changeableTrust, istiodFollows, proxyFollows } from "../pki/changeableTrust";
 import { formerCa } from "../pki/formerCa";
 import { readable } from "./apiError";

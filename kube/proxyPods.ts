@@ -1,5 +1,5 @@
 import { V1Container, V1ContainerStatus, V1EnvVar, V1Pod, V1PodCondition } from "@kubernetes/client-node";
-import { crlConfigMapName } from "../pki/bundle";
+import { crlConfigMapName } from "../pki/caFiles";
 import { proxyFollows } from "../pki/changeableTrust";
 
 /** Where Envoy's admin interface listens unless the mesh or the pod says otherwise. */

@@ -1,6 +1,7 @@
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { Certificate as AsnCertificate, NameConstraints, Version } from "@peculiar/asn1-x509";
 import { Certificate } from "./certificate";
+import { anyUsage } from "./extendedKeyUsage";
 import { NamesConstrained, namesConstrained } from "./nameConstraints";
 import { firstBlock } from "./pem";
 import {
@@ -13,11 +14,6 @@ import {
     SubjectKeyIdentifierExtension,
     X509Certificate as ParsedCertificate,
 } from "./x509";
-
-/** The extended key usages of RFC 5280, 4.2.1.12, that a mesh needs. */
-export const serverAuth = "1.3.6.1.5.5.7.3.1";
-export const clientAuth = "1.3.6.1.5.5.7.3.2";
-const anyUsage = "2.5.29.37.0";
 
 const nameConstraints = "2.5.29.30";
 

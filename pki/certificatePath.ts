@@ -1,54 +1,59 @@
-import { X509Certificate } from "node:crypto";
-import { fingerprint } from "./certificates";
-import { certificateNames } from "./der";
+import { Certificate } from "./certificate";
 
-/** The one certificate of a served chain that is no CA. */
-export function findLeaf(served: X509Certificate[]): X509Certificate | undefined {
-    const leaves = new Map(served.filter((each) => !each.ca).map((each) => [fingerprint(each), each]));
-    return leaves.size === 1 ? [...leaves.values()][0] : undefined;
-}
-
-/** From a certificate to its issuer and on, as far as the candidates lead; ends at the self-signed one. */
-export function issuerPath(leaf: X509Certificate, candidates: X509Certificate[]): X509Certificate[] {
-    const path = [leaf];
-    for (let last = leaf; !issuedBy(last, last);) {
-        const issuer = candidates.find((each) => !path.includes(each) && issuedBy(last, each));
-        if (!issuer) {
-            break;
-        }
-        path.push(issuer);
-        last = issuer;
-    }
-    return path;
-}
+/** How many issuers are looked at in all; Go gives up after as many signatures. */
+const maxIssuers = 100;
 
 /**
- * Whether a CA issued a certificate: by names and, where both have them, key identifiers; then by the signature. OpenSSL takes names
- * for equal whose text is; Envoy and istiod compare their bytes.
+ * The path from a certificate through the intermediates to a root; empty if there is none.
+ *
+ * @param link - which issuer counts: by name and signature, as Go has it, or as OpenSSL and Envoy see it. Default: as Go
  */
-export function issuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
-    const names = certificateNames(certificate.raw).issuer.equals(certificateNames(issuer.raw).subject);
-    return issuer.ca && names && certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
+export function chainTo<T extends Certificate>(
+    certificate: T,
+    roots: readonly T[],
+    intermediates: readonly T[],
+    link: "signedBy" | "issuedBy" = "signedBy",
+): T[] {
+    if (roots.some((root) => root.equals(certificate))) {
+        return [certificate];
+    }
+    for (const path of issuerPaths(certificate, roots, intermediates)) {
+        if (path.every((each, depth) => depth === 0 || path[depth - 1]![link](each))) {
+            return path;
+        }
+    }
+    return [];
 }
 
-/** The first eight bytes of the fingerprint: enough for people to compare. */
-export function short(certificate: X509Certificate): string {
-    return shorten(fingerprint(certificate));
+/** The paths from a certificate to a root, by names alone, the shortest first. */
+export function issuerPaths<T extends Certificate>(
+    certificate: T,
+    roots: readonly T[],
+    intermediates: readonly T[],
+): Generator<T[]> {
+    return longer([certificate], roots, intermediates, { left: maxIssuers });
 }
 
-/** The first eight bytes of a fingerprint. */
-export function shorten(fingerprint: string): string {
-    return fingerprint.slice(0, 23);
+function* longer<T extends Certificate>(
+    path: T[],
+    roots: readonly T[],
+    intermediates: readonly T[],
+    budget: { left: number },
+): Generator<T[]> {
+    const mayIssue = (issuer: T) =>
+        path.at(-1)!.namesIssuer(issuer) &&
+        !path.some((each) => sameSubjectAndKey(each, issuer)) &&
+        budget.left-- > 0;
+    for (const root of roots.filter(mayIssue)) {
+        yield [...path, root];
+    }
+    for (const issuer of intermediates.filter(mayIssue)) {
+        yield* longer([...path, issuer], roots, intermediates, budget);
+    }
 }
 
-/** Whether two lists hold the same certificates, in whatever order and however often. */
-export function sameCertificates(some: X509Certificate[], others: X509Certificate[]): boolean {
-    const within = (list: X509Certificate[]) => (each: X509Certificate) =>
-        list.some((other) => equal(each, other));
-    return some.every(within(others)) && others.every(within(some));
+function sameSubjectAndKey(one: Certificate, other: Certificate): boolean {
+    return one.sharesSubject(other) && one.publicKey.equals(other.publicKey);
 }
 
-/** Whether two certificates are the same, by their DER. */
-export function equal(one: X509Certificate, other: X509Certificate): boolean {
-    return one.raw.equals(other.raw);
-}
+export { shorten } from "./certificate";

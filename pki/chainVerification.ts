@@ -1,5 +1,7 @@
 import { Version } from "@peculiar/asn1-x509";
-import { CaCertificate, clientAuth, serverAuth } from "./caCertificate";
+import { CaCertificate } from "./caCertificate";
+import { issuerPaths } from "./certificatePath";
+import { clientAuth, serverAuth } from "./extendedKeyUsage";
 import { namesFault } from "./nameConstraints";
 
 /** A signature by these is refused by Go's crypto/x509 and by BoringSSL. */
@@ -13,8 +15,8 @@ const brokenHashes = ["MD5", "SHA-1"];
  */
 export function verificationFault(
     certificate: CaCertificate,
-    roots: CaCertificate[],
-    intermediates: CaCertificate[],
+    roots: readonly CaCertificate[],
+    intermediates: readonly CaCertificate[],
     now: Date,
 ): string | undefined {
     const own = certificateFault(certificate, now);
@@ -25,7 +27,7 @@ export function verificationFault(
         return certificate.allows(serverAuth) ? undefined : usageFault(certificate);
     }
     let reason = issuerMissing(certificate, [...roots, ...intermediates]);
-    for (const chain of paths([certificate], roots, intermediates)) {
+    for (const chain of issuerPaths(certificate, roots, intermediates)) {
         const fault = chainFault(chain, now);
         if (fault === undefined) {
             return undefined;
@@ -50,42 +52,6 @@ export function workloadFault(chain: CaCertificate[], spiffeId: string): string 
         (silent && keyUsageFault(silent)) ??
         (ca && namesFault(chain, [{ type: "url", value: spiffeId }]))
     );
-}
-
-/** The way from a certificate to a root through the pool, by names and signatures alone; empty if there is none. */
-export function chainTo(
-    certificate: CaCertificate,
-    roots: CaCertificate[],
-    intermediates: CaCertificate[],
-): CaCertificate[] {
-    if (roots.some((root) => root.equals(certificate))) {
-        return [certificate];
-    }
-    const signed = (chain: CaCertificate[]) =>
-        chain.every((each, depth) => depth === 0 || chain[depth - 1]!.signedBy(each));
-    return [...paths([certificate], roots, intermediates)].find(signed) ?? [];
-}
-
-/** Issuers that are looked at in all; Go gives up after as many signatures. */
-const maxIssuers = 100;
-
-/** The ways from a chain's last certificate to a root, by names alone. */
-function* paths(
-    chain: CaCertificate[],
-    roots: CaCertificate[],
-    intermediates: CaCertificate[],
-    budget = { left: maxIssuers },
-): Generator<CaCertificate[]> {
-    const follows = (issuer: CaCertificate) =>
-        chain.at(-1)!.namesIssuer(issuer) &&
-        !chain.some((each) => sameSubjectAndKey(each, issuer)) &&
-        budget.left-- > 0;
-    for (const root of roots.filter(follows)) {
-        yield [...chain, root];
-    }
-    for (const issuer of intermediates.filter(follows)) {
-        yield* paths([...chain, issuer], roots, intermediates, budget);
-    }
 }
 
 /** What is wrong on a way to a root, from below. */
@@ -150,10 +116,6 @@ function pathFault(issuer: CaCertificate, below: number, root: boolean): string 
         return `its issuer, ${issuer.name}, is not a CA`;
     }
     return (issuer.basicConstraints?.pathLength ?? below) < below ? pathLengthFault(issuer) : undefined;
-}
-
-function sameSubjectAndKey(one: CaCertificate, other: CaCertificate): boolean {
-    return one.sharesSubject(other) && one.publicKey.equals(other.publicKey);
 }
 
 function usageFault(certificate: CaCertificate, usage = "serverAuth"): string {

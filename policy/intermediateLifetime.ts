@@ -34,7 +34,7 @@ export const intermediateLifetime: ResourceValidationPolicy = {
         }
         const props = resource.props as Props;
         const rootPem = known(() => props.caCertPem);
-        const rootEnd = rootPem === undefined ? undefined : certificate(rootPem)?.validToDate;
+        const rootEnd = rootPem === undefined ? undefined : certificate(rootPem)?.notAfter;
         const end = hoursFromNow(known(() => props.validityPeriodHours));
         if (rootEnd && end && end > rootEnd) {
             reportViolation(

@@ -1,5 +1,4 @@
-import { X509Certificate } from "node:crypto";
-import { parseCertificates } from "../pki/certificates";
+import { Certificate } from "../pki/certificate";
 import { known } from "./properties";
 
 /** The types of resources that these policies look at. */
@@ -48,12 +47,8 @@ export function isCaCertificate({ props }: Resource): boolean {
 }
 
 /** A PEM certificate; undefined for what is none, which others tell. */
-export function certificate(pem: string): X509Certificate | undefined {
-    try {
-        return parseCertificates(pem)[0];
-    } catch {
-        return undefined;
-    }
+export function certificate(pem: string): Certificate | undefined {
+    return Certificate.all(pem)[0];
 }
 
 /** What is read of a Command. */

@@ -1,5 +1,6 @@
 import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
+import { pemArgs } from "../components/caPems";
 import { ConnectionLimit } from "../components/connectionLimit";
 import { ExpiryAlerts } from "../components/expiryAlerts";
 import { IstiodReload } from "../components/istiodReload";
@@ -38,6 +39,8 @@ export function mesh(
         clusterUid: identity?.uid ?? "",
     };
     const { files, renewFrom } = ca;
+    const pems = pemArgs(files);
+    const { caCertPem, rootCertPem, crlPem } = pems;
     const opts = accepted(files);
     const provider = ca.provider ?? new Provider(cluster, providerArgs(cluster, access), opts);
     const { secret, written } =
@@ -52,7 +55,7 @@ export function mesh(
     const istio = leftovers && install({ access, namespace, leftovers }, written, settings);
     const reload = new IstiodReload(
         "istiod-reload",
-        { ...access, namespace, files },
+        { ...access, namespace, ...pems },
         { dependsOn: istio ? [...written, istio] : written },
     );
     if (settings.maxConnectionMinutes > 0) {
@@ -70,7 +73,7 @@ export function mesh(
         const workloadCertHours = reissueMinutes && { workloadCertHours: (2 * reissueMinutes) / 60 };
         new ExpiryAlerts(
             "expiry-alerts",
-            { cluster, ...settings.alerts, files, renewFrom, ...workloadCertHours },
+            { cluster, ...settings.alerts, caCertPem, rootCertPem, renewFrom, ...workloadCertHours },
             { provider, dependsOn: istio },
         );
     }
@@ -87,7 +90,9 @@ export function mesh(
         "verification",
         {
             ...access,
-            files,
+            caCertPem,
+            rootCertPem,
+            crlPem,
             trustDomain,
             workloadNamespace: workloads?.namespace,
             reissueMinutes,

@@ -2,6 +2,7 @@ import { Secret } from "@pulumi/kubernetes/core/v1";
 import { Provider, ProviderArgs } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import { CaCertsSecret, CaCertsSecretArgs } from "../components/caCertsSecret";
+import { pemArgs } from "../components/caPems";
 import { ForeignFiles } from "../components/foreignFiles";
 import { LastApplied } from "../components/lastApplied";
 import { MeshSettings } from "../config/settings";
@@ -52,7 +53,7 @@ export interface WrittenSecret {
 export function plugIn(ca: PluggedInCa, provider: Provider, { trustDomain }: MeshSettings): WrittenSecret {
     const { files, privateKeyPem, keep } = ca;
     const kept = keep && keptCa(keep, provider);
-    const args = { files, ...keyOf(privateKeyPem), trustDomain };
+    const args = { ...pemArgs(files), ...keyOf(privateKeyPem), trustDomain };
     const secret = new CaCertsSecret("cacerts", args, { provider, dependsOn: kept });
     return { secret, written: [secret] };
 }
@@ -70,13 +71,18 @@ export function takeOver(
     const existing = { ...providerArgs(cluster, access), upsertExistingObjects: true };
     const provider = new Provider(`${cluster}-existing`, existing, opts);
     const kept = keep && keptCa(keep, provider, applied);
+    const pems = pemArgs(files);
     const secret = new CaCertsSecret(
         "cacerts",
-        { files, ...keyOf(privateKeyPem), trustDomain, createNamespace: false },
+        { ...pems, ...keyOf(privateKeyPem), trustDomain, createNamespace: false },
         { provider, dependsOn: kept ? [applied, kept] : applied, retainOnDelete: true },
     );
     const { namespace } = secret;
-    const foreign = new ForeignFiles("foreign-files", { ...access, namespace, files }, { dependsOn: secret });
+    const foreign = new ForeignFiles(
+        "foreign-files",
+        { ...access, namespace, crlPem: pems.crlPem },
+        { dependsOn: secret },
+    );
     return { secret, written: [secret, foreign] };
 }
 

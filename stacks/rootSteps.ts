@@ -3,7 +3,7 @@ import { firstRootName, RootSettings } from "../config/settings";
 import { caCertFile, certChainFile, PublicFiles, rootCertFile } from "../pki/bundle";
 import { CaCertificate } from "../pki/caCertificate";
 import { CertificateFacts } from "../pki/certificates";
-import { chainTo } from "../pki/chainVerification";
+import { chainTo } from "../pki/certificatePath";
 
 /** Stack root as its last `up` left it. */
 export interface LiveRoots {

@@ -4,7 +4,7 @@ import { ClusterSettings, OutsideSigner } from "../config/settings";
 import { caCertFile, certChainFile, PublicFiles, rootCertFile } from "../pki/bundle";
 import { CaCertificate } from "../pki/caCertificate";
 import { certificateFacts, fingerprint, parseCertificates } from "../pki/certificates";
-import { chainTo } from "../pki/chainVerification";
+import { chainTo } from "../pki/certificatePath";
 import { csrPublicKeyPem } from "../pki/csr";
 import { LiveOutputs, RootOutputs, SignedCertificate, stackOutputs } from "./outputs";
 

@@ -1,9 +1,7 @@
-import { X509Certificate } from "node:crypto";
 import { ApiException } from "@kubernetes/client-node";
-import { caCertFile, caCertsSecretName, rootCertFile } from "../pki/bundle";
-import { parseCertificates } from "../pki/certificates";
-import { sameCertificates, short } from "../pki/certificatePath";
-import { ExpectedCa } from "./chain";
+import { Certificate, sameCertificates } from "../pki/certificate";
+import { caCertFile, caCertsSecretName, rootCertFile } from "../pki/caFiles";
+import { ExpectedCa } from "./expectedCa";
 import { found } from "../kube/apiError";
 import { Cluster } from "../kube/cluster";
 import { Check, Observation } from "./report";
@@ -39,12 +37,12 @@ export function secretChecks(
     { caCert, roots }: ExpectedCa,
 ): Check[] {
     const overridden = data !== undefined && preferredFile in data;
-    const compare = (file: string, expected: X509Certificate[]): Check => {
-        const certificates = parseCertificates(Buffer.from(data?.[file] ?? "", "base64").toString());
-        const found = certificates.map(short).join(", ") || "missing";
+    const compare = (file: string, expected: readonly Certificate[]): Check => {
+        const certificates = Certificate.strictly(Buffer.from(data?.[file] ?? "", "base64").toString());
+        const found = certificates.map((each) => each.short).join(", ") || "missing";
         return {
             name: `Secret cacerts: ${file}`,
-            expected: expected.map(short).join(", "),
+            expected: expected.map((each) => each.short).join(", "),
             observed: overridden ? `${preferredFile}, which istiod prefers` : found,
             ok: !overridden && sameCertificates(certificates, expected),
         };

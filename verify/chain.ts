@@ -1,23 +1,11 @@
-import { X509Certificate } from "node:crypto";
-import { fingerprint } from "../pki/certificates";
-import { Crl } from "../pki/crl";
-import { equal, findLeaf, issuedBy, issuerPath, short } from "../pki/certificatePath";
-import { clockSkewGracePeriodMs, judgingCa, Reissue } from "./reissue";
+import { clientAuth, serverAuth } from "../pki/extendedKeyUsage";
+import { Certificate, withoutRepetitions } from "../pki/certificate";
+import { chainTo } from "../pki/certificatePath";
+import { ExpectedCa } from "./expectedCa";
+import { findLeaf } from "./leaf";
+import { clockSkewGracePeriodMs, judgingCa } from "./reissue";
 import { Check, same } from "./report";
 
-/** The CA that must have signed a workload's certificate. */
-export interface ExpectedCa {
-    caCert: X509Certificate;
-    /** One root; several while roots rotate. */
-    roots: X509Certificate[];
-    /** Whether leaves of the CA before may still be served; default: none may. */
-    reissue?: Reissue;
-    /** The lists of revoked certificates; none where nobody uses any. */
-    crls?: Crl[];
-}
-
-const serverAuth = "1.3.6.1.5.5.7.3.1";
-const clientAuth = "1.3.6.1.5.5.7.3.2";
 const usageNames: Record<string, string> = { [serverAuth]: "serverAuth", [clientAuth]: "clientAuth" };
 
 /**
@@ -30,74 +18,82 @@ const usageNames: Record<string, string> = { [serverAuth]: "serverAuth", [client
  */
 export function chainChecks(
     workload: string,
-    served: X509Certificate[],
+    served: Certificate[],
     expected: ExpectedCa,
     spiffeId: string,
     now = new Date(),
 ): Check[] {
-    const certificates = [...new Map(served.map((each) => [fingerprint(each), each])).values()];
+    const certificates = withoutRepetitions(served);
     const leaf = findLeaf(certificates);
     if (!leaf) {
         const observed = `${certificates.length} certificates, not one leaf among them`;
         return [{ name: `${workload}: chain`, expected: "a leaf certificate", observed, ok: false }];
     }
-    const path = issuerPath(leaf, certificates);
+    const path = servedPath(leaf, certificates);
     const judging = judgingCa(certificates, expected, now);
     return [
         pathCheck(`${workload}: chain`, path, certificates, judging),
         rootCheck(`${workload}: root = root-cert.pem`, path, expected),
         caCheck(`${workload}: CA = ca-cert.pem`, path, expected, judging),
-        same(`${workload}: SPIFFE identity`, `URI:${spiffeId}`, leaf.subjectAltName ?? "none"),
+        same(`${workload}: SPIFFE identity`, `URI:${spiffeId}`, leaf.node.subjectAltName ?? "none"),
         usageCheck(`${workload}: extended key usage`, leaf),
         lifetimeCheck(`${workload}: lifetime within the CA's`, leaf, judging.caCert, now),
     ];
 }
 
+/** From the leaf to a root that is served, or as far as what is served leads. */
+function servedPath(leaf: Certificate, served: Certificate[]): Certificate[] {
+    const roots = served.filter((each) => each.issuedBy(each));
+    const path = chainTo(leaf, roots, served, "issuedBy");
+    const issuers = served.filter((each) => leaf.issuedBy(each));
+    return path.length > 0 ? path : [leaf, ...issuers.slice(0, 1)];
+}
+
 function pathCheck(
     name: string,
-    path: X509Certificate[],
-    served: X509Certificate[],
+    path: Certificate[],
+    served: Certificate[],
     { caCert, roots }: ExpectedCa,
 ): Check {
-    const strangers = served.filter((each) => ![...path, ...roots].some((known) => equal(known, each)));
+    const strangers = served.filter((each) => ![...path, ...roots].some((known) => known.equals(each)));
     const observed = [
         ["leaf", ...path.slice(1).map(label)].join(" <- "),
         ...strangers.map((each) => `beside it ${label(each)}`),
     ].join("; ");
     const ends =
-        path[1] !== undefined && equal(path[1], caCert) && roots.some((root) => equal(root, path.at(-1)!));
+        path[1] !== undefined && path[1].equals(caCert) && roots.some((root) => root.equals(path.at(-1)!));
     const expected = `leaf <- ${label(caCert)} <- ${roots.map(label).join(" or ")}`;
     return { name, expected, observed, ok: ends && strangers.length === 0 };
 }
 
-function rootCheck(name: string, path: X509Certificate[], { roots }: ExpectedCa): Check {
-    const root = path.find((each) => issuedBy(each, each));
+function rootCheck(name: string, path: Certificate[], { roots }: ExpectedCa): Check {
+    const root = path.find((each) => each.issuedBy(each));
     return {
         name,
-        expected: roots.map(short).join(" or "),
-        observed: root ? short(root) : "no root served",
-        ok: root !== undefined && roots.some((each) => equal(each, root)),
+        expected: roots.map((each) => each.short).join(" or "),
+        observed: root ? root.short : "no root served",
+        ok: root !== undefined && roots.some((each) => each.equals(root)),
     };
 }
 
 function caCheck(
     name: string,
-    [leaf, issuer]: X509Certificate[],
+    [leaf, issuer]: Certificate[],
     { caCert }: ExpectedCa,
     judging: ExpectedCa,
 ): Check {
-    const before = equal(judging.caCert, caCert) ? "" : `, until it asks again ${short(judging.caCert)}`;
+    const before = judging.caCert.equals(caCert) ? "" : `, until it asks again ${judging.caCert.short}`;
     return {
         name,
-        expected: short(caCert) + before,
-        observed: issuer ? short(issuer) : `none served; the leaf's issuer is ${oneLine(leaf!.issuer)}`,
-        ok: issuer !== undefined && equal(issuer, judging.caCert),
+        expected: caCert.short + before,
+        observed: issuer ? issuer.short : `none served; the leaf's issuer is ${leaf!.issuer}`,
+        ok: issuer !== undefined && issuer.equals(judging.caCert),
     };
 }
 
-function usageCheck(name: string, leaf: X509Certificate): Check {
+function usageCheck(name: string, leaf: Certificate): Check {
     // Not in the types' way of saying it: undefined where the extension is missing.
-    const usages = (leaf.keyUsage as string[] | undefined) ?? [];
+    const usages = (leaf.node.keyUsage as string[] | undefined) ?? [];
     return {
         name,
         expected: "serverAuth, clientAuth",
@@ -106,11 +102,11 @@ function usageCheck(name: string, leaf: X509Certificate): Check {
     };
 }
 
-function lifetimeCheck(name: string, leaf: X509Certificate, caCert: X509Certificate, now: Date): Check {
-    const from = leaf.validFromDate.getTime();
-    const to = leaf.validToDate.getTime();
+function lifetimeCheck(name: string, leaf: Certificate, caCert: Certificate, now: Date): Check {
+    const from = leaf.notBefore.getTime();
+    const to = leaf.notAfter.getTime();
     const nested =
-        from >= caCert.validFromDate.getTime() - clockSkewGracePeriodMs && to <= caCert.validToDate.getTime();
+        from >= caCert.notBefore.getTime() - clockSkewGracePeriodMs && to <= caCert.notAfter.getTime();
     return {
         name,
         expected: `valid now, ${lifetime(caCert)}`,
@@ -119,15 +115,11 @@ function lifetimeCheck(name: string, leaf: X509Certificate, caCert: X509Certific
     };
 }
 
-function lifetime({ validFromDate, validToDate }: X509Certificate): string {
-    return [validFromDate, validToDate].map((date) => date.toISOString().slice(0, 16) + "Z").join(" to ");
+function lifetime({ notBefore, notAfter }: Certificate): string {
+    return [notBefore, notAfter].map((date) => date.toISOString().slice(0, 16) + "Z").join(" to ");
 }
 
-function label(certificate: X509Certificate): string {
-    const commonName = /^CN=(.*)$/m.exec(certificate.subject)?.[1];
-    return `${commonName ?? oneLine(certificate.subject)} (${short(certificate)})`;
-}
-
-function oneLine(name: string): string {
-    return name.replaceAll("\n", ", ");
+function label(certificate: Certificate): string {
+    const commonName = /^CN=(.*)$/m.exec(certificate.node.subject)?.[1];
+    return `${commonName ?? certificate.subject} (${certificate.short})`;
 }

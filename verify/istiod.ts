@@ -1,12 +1,10 @@
-import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { Duplex } from "node:stream";
 import * as tls from "node:tls";
 import { V1Pod } from "@kubernetes/client-node";
-import { certificateFacts } from "../pki/certificates";
+import { Certificate } from "../pki/certificate";
 import { reason } from "../kube/apiError";
-import { issuedBy, short } from "../pki/certificatePath";
-import { ExpectedCa } from "./chain";
+import { ExpectedCa } from "./expectedCa";
 import { Cluster } from "../kube/cluster";
 import { Check, Observation } from "./report";
 import { within } from "../kube/within";
@@ -19,7 +17,7 @@ const handshakeMs = 10_000;
 
 /** What a TLS server showed. */
 export interface Handshake {
-    leaf: X509Certificate;
+    leaf: Certificate;
     /** Why OpenSSL did not accept the chain and the name; undefined if it did. */
     fault: string | undefined;
 }
@@ -49,7 +47,7 @@ export async function observeIstiod(
     const leaves = seen.flatMap(({ leaf }) => leaf ?? []);
     return {
         checks: seen.flatMap(({ checks }) => checks),
-        ...(leaves.length > 0 && { certificates: { istiod: certificateFacts(newest(leaves)) } }),
+        ...(leaves.length > 0 && { certificates: { istiod: newest(leaves).facts } }),
     };
 }
 
@@ -58,21 +56,20 @@ function noAnswer(name: string, error: unknown): Check {
 }
 
 /** Of several replicas' the one that was made last. */
-function newest(leaves: X509Certificate[]): X509Certificate {
-    return leaves.reduce((one, other) => (other.validFromDate > one.validFromDate ? other : one));
+function newest(leaves: Certificate[]): Certificate {
+    return leaves.reduce((one, other) => (other.notBefore > one.notBefore ? other : one));
 }
 
 /** Judges what an istiod served. */
 export function istiodChecks(name: string, { leaf, fault }: Handshake, { caCert }: ExpectedCa): Check[] {
-    const plugged = issuedBy(leaf, caCert);
-    const issuer = leaf.issuer.replaceAll("\n", ", ");
+    const plugged = leaf.issuedBy(caCert);
     const selfSigned =
         leaf.issuer === "O=cluster.local" ? ": Istio's self-signed CA, not a plugged-in one" : "";
     return [
         {
             name: `${name}: signed by the plugged-in CA`,
-            expected: `issued by ${short(caCert)}`,
-            observed: plugged ? `issued by ${short(caCert)}` : `issued by ${issuer}${selfSigned}`,
+            expected: `issued by ${caCert.short}`,
+            observed: plugged ? `issued by ${caCert.short}` : `issued by ${leaf.issuer}${selfSigned}`,
             ok: plugged,
         },
         {
@@ -88,13 +85,13 @@ export function istiodChecks(name: string, { leaf, fault }: Handshake, { caCert 
 export async function handshake(
     connection: Duplex,
     servername: string,
-    roots: X509Certificate[],
+    roots: readonly Certificate[],
 ): Promise<Handshake> {
-    const ca = roots.map((root) => root.toString());
+    const ca = roots.map(({ pem }) => pem);
     const socket = tls.connect({ socket: connection, servername, ca, rejectUnauthorized: false });
     try {
         await once(socket, "secureConnect");
-        const leaf = socket.getPeerX509Certificate()!;
+        const leaf = new Certificate(socket.getPeerX509Certificate()!.raw);
         const fault = socket.authorized ? undefined : String(socket.authorizationError);
         return { leaf, fault };
     } finally {

@@ -1,12 +1,10 @@
-import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { Duplex } from "node:stream";
 import * as tls from "node:tls";
-import { caCertFile, caCrlFile, crlConfigMapName, PublicFiles, rootCertFile } from "../pki/bundle";
-import { parseCertificates } from "../pki/certificates";
+import { Certificate, sameCertificates } from "../pki/certificate";
+import { caCertFile, caCrlFile, crlConfigMapName, PublicFiles, rootCertFile } from "../pki/caFiles";
 import { Crl } from "../pki/crl";
 import { found, reason } from "../kube/apiError";
-import { equal, issuedBy, sameCertificates, short } from "../pki/certificatePath";
 import { Cluster } from "../kube/cluster";
 
 const istiodPort = 15012;
@@ -23,7 +21,7 @@ export async function istiodFaults(
         configMap("istio-ca-root-cert"),
         files[caCrlFile] === undefined ? undefined : configMap(crlConfigMapName),
     ]);
-    const [caCert] = parseCertificates(files[caCertFile]);
+    const [caCert] = Certificate.strictly(files[caCertFile]);
     const served = pods.map(async ({ metadata }) => {
         const chain = await servedChain(cluster, namespace, metadata!.name!);
         return chain && servedFault(metadata!.name!, chain, caCert!);
@@ -31,36 +29,36 @@ export async function istiodFaults(
     return [
         pods.length === 0 ? `no pod with the label app=istiod is ready in ${namespace}` : undefined,
         ...(await Promise.all(served)),
-        rootsFault(trust?.data?.[rootCertFile], parseCertificates(files[rootCertFile])),
+        rootsFault(trust?.data?.[rootCertFile], Certificate.strictly(files[rootCertFile])),
         listsFault(Object.values(lists?.data ?? {}).join("\n"), files[caCrlFile] ?? ""),
     ].filter((fault) => fault !== undefined);
 }
 
 /** A certificate that a server presents, and that of its issuer if it presents it too. */
 interface ServedChain {
-    leaf: X509Certificate;
-    issuer: X509Certificate | undefined;
+    leaf: Certificate;
+    issuer: Certificate | undefined;
 }
 
 /** A renewed CA has the key of the one before, so what tells them apart is the certificate behind istiod's own. */
 export function servedFault(
     pod: string,
     { leaf, issuer }: ServedChain,
-    caCert: X509Certificate,
+    caCert: Certificate,
 ): string | undefined {
-    if (issuedBy(leaf, caCert) && (issuer === undefined || equal(issuer, caCert))) {
+    if (leaf.issuedBy(caCert) && (issuer === undefined || issuer.equals(caCert))) {
         return undefined;
     }
-    const signer = issuer ? short(issuer) : leaf.issuer.replaceAll("\n", ", ");
-    return `${pod} serves a certificate of ${signer}, not of ${short(caCert)}`;
+    const signer = issuer ? issuer.short : leaf.issuer;
+    return `${pod} serves a certificate of ${signer}, not of ${caCert.short}`;
 }
 
 /** @param handedOut - undefined where istiod looks after another namespace than its own */
-function rootsFault(handedOut: string | undefined, roots: X509Certificate[]): string | undefined {
-    const found = parseCertificates(handedOut ?? "");
+function rootsFault(handedOut: string | undefined, roots: Certificate[]): string | undefined {
+    const found = Certificate.strictly(handedOut ?? "");
     return handedOut === undefined || sameCertificates(found, roots)
         ? undefined
-        : `ConfigMap istio-ca-root-cert holds ${found.map(short).join(", ")}, not ${roots.map(short).join(", ")}`;
+        : `ConfigMap istio-ca-root-cert holds ${found.map((each) => each.short).join(", ")}, not ${roots.map((each) => each.short).join(", ")}`;
 }
 
 function listsFault(handedOut: string, wanted: string): string | undefined {
@@ -90,7 +88,8 @@ export async function presentedChain(connection: Duplex, servername: string): Pr
     try {
         await once(socket, "secureConnect");
         const leaf = socket.getPeerX509Certificate()!;
-        return { leaf, issuer: leaf.issuerCertificate };
+        const issuer = leaf.issuerCertificate;
+        return { leaf: new Certificate(leaf.raw), issuer: issuer && new Certificate(issuer.raw) };
     } finally {
         socket.destroy();
         connection.destroy();

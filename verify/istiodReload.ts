@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { V1Pod } from "@kubernetes/client-node";
 import { execa } from "execa";
-import { caCertsSecretName, PublicFiles } from "../pki/bundle";
+import { caCertsSecretName, PublicFiles } from "../pki/caFiles";
 import { reason } from "../kube/apiError";
 import { Cluster } from "../kube/cluster";
 import { istiodFaults } from "./istiodFaults";

@@ -1,11 +1,11 @@
 import { ApiException, V1Pod } from "@kubernetes/client-node";
-import { caCertFile, PublicFiles, rootCertFile } from "../pki/bundle";
-import { parseCertificates } from "../pki/certificates";
-import { ExpectedCa } from "./chain";
+import { Certificate } from "../pki/certificate";
+import { caCertFile, PublicFiles, rootCertFile } from "../pki/caFiles";
+import { ExpectedCa } from "./expectedCa";
 import { Cluster } from "../kube/cluster";
 import { Exclusions } from "../kube/exclusions";
 import { identity, isReady } from "../kube/proxyPods";
-import { naming, proxiesCheck, skippedLines } from "./proxyReport";
+import { Look, naming, proxiesCheck, skippedLines } from "./proxyReport";
 import { Behind, ProxyRound } from "./proxyRound";
 import { Observation } from "./report";
 import { proxyPod, Sorted, sortPods } from "../kube/sortedPods";
@@ -26,13 +26,6 @@ export interface ProxiesOptions {
     onProgress?: OnProgress;
     /** How long one proxy may take to answer. Default: 10. */
     answerSeconds?: number;
-}
-
-/** What came of one look at all proxies of a mesh. */
-export interface Look extends Sorted {
-    behind: Behind[];
-    /** How many of those that follow serve, as they may, below the CA before. */
-    before: number;
 }
 
 /** All proxies of a mesh, sidecars and gateways. Whoever was seen to follow is not asked again until its container restarts. */
@@ -138,8 +131,8 @@ export async function proxiesBehind(
 ): Promise<string[]> {
     const cluster = await Cluster.connect(kubeconfig, context);
     const expected = files.map((each) => ({
-        caCert: parseCertificates(each[caCertFile])[0]!,
-        roots: parseCertificates(each[rootCertFile]),
+        caCert: Certificate.strictly(each[caCertFile])[0]!,
+        roots: Certificate.strictly(each[rootCertFile]),
     }));
     const proxies = new Proxies(cluster, expected, { exclude });
     const { behind } = await proxies.look(Date.now() + limitSeconds * 1000, new AbortController().signal);

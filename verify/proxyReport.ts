@@ -1,12 +1,18 @@
 import { V1Pod } from "@kubernetes/client-node";
-import { crlConfigMapName } from "../pki/bundle";
-import { short } from "../pki/certificatePath";
-import { ExpectedCa } from "./chain";
+import { crlConfigMapName } from "../pki/caFiles";
+import { ExpectedCa } from "./expectedCa";
 import { Exclusions } from "../kube/exclusions";
-import type { Look } from "./proxies";
 import { mountsCrls, nameOf, notAtWork } from "../kube/proxyPods";
 import type { Behind } from "./proxyRound";
 import { Check } from "./report";
+import type { Sorted } from "../kube/sortedPods";
+
+/** What came of one look at all proxies of a mesh. */
+export interface Look extends Sorted {
+    behind: Behind[];
+    /** How many of those that follow serve, as they may, below the CA before. */
+    before: number;
+}
 
 /** How many of many are named. */
 const named = 5;
@@ -25,7 +31,7 @@ export function proxiesCheck(
         : "";
     return {
         name: "proxies: trust bundle and CA",
-        expected: `${roots.map(short).join(", ")} trusted, served below ${short(caCert)}${later}`,
+        expected: `${roots.map((each) => each.short).join(", ")} trusted, served below ${caCert.short}${later}`,
         observed: behind.length === 0 ? all : naming(behind).join("; ") + remedy,
         ok: behind.length === 0,
     };

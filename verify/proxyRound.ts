@@ -2,7 +2,7 @@ import { V1Pod } from "@kubernetes/client-node";
 import pMap from "p-map";
 import { proxyFollows } from "../pki/changeableTrust";
 import { reason } from "../kube/apiError";
-import { ExpectedCa } from "./chain";
+import { ExpectedCa } from "./expectedCa";
 import { Cluster } from "../kube/cluster";
 import { Kubelets } from "./kubelets";
 import { followsAtOnce, mountsCrls } from "../kube/proxyPods";

@@ -1,10 +1,8 @@
-import { X509Certificate } from "node:crypto";
 import * as http from "node:http";
 import { V1Pod } from "@kubernetes/client-node";
-import { parseCertificates } from "../pki/certificates";
+import { Certificate, sameCertificates } from "../pki/certificate";
 import { Crl } from "../pki/crl";
-import { equal, issuedBy, sameCertificates, short } from "../pki/certificatePath";
-import { ExpectedCa } from "./chain";
+import { ExpectedCa } from "./expectedCa";
 import { Cluster } from "../kube/cluster";
 import { adminPort } from "../kube/proxyPods";
 import { judgingCa } from "./reissue";
@@ -16,9 +14,9 @@ const largestAnswer = 32 * 1024 * 1024;
 
 /** What a proxy goes by: what it trusts, what it does not, and what it serves, its own certificate first. */
 export interface ProxySecrets {
-    roots: X509Certificate[];
+    roots: Certificate[];
     crls: Crl[];
-    chain: X509Certificate[];
+    chain: Certificate[];
 }
 
 /**
@@ -55,7 +53,7 @@ export async function readSecrets(
 /** How a proxy differs from what is expected; undefined where it does not. */
 export function proxyFault({ roots, crls, chain }: ProxySecrets, expected: ExpectedCa): string | undefined {
     if (!sameCertificates(roots, expected.roots)) {
-        return `trusts ${roots.map(short).join(", ") || "nothing"}`;
+        return `trusts ${roots.map((each) => each.short).join(", ") || "nothing"}`;
     }
     const lacking = expected.crls?.find(({ der }) => !crls.some((crl) => crl.der.equals(der)));
     if (lacking) {
@@ -66,8 +64,8 @@ export function proxyFault({ roots, crls, chain }: ProxySecrets, expected: Expec
         return "has no certificate";
     }
     const { caCert } = judgingCa(chain, expected);
-    const followed = issuedBy(leaf, caCert) && issuer !== undefined && equal(issuer, caCert);
-    return followed ? undefined : `serves a certificate of ${issuer ? short(issuer) : "an unknown CA"}`;
+    const followed = leaf.issuedBy(caCert) && issuer !== undefined && issuer.equals(caCert);
+    return followed ? undefined : `serves a certificate of ${issuer ? issuer.short : "an unknown CA"}`;
 }
 
 /** What Envoy says of its secrets; the private key among them is redacted by Envoy itself. */
@@ -77,9 +75,9 @@ export function parseSecrets(dump: SecretsDump): ProxySecrets {
         Buffer.from(data?.inline_bytes ?? "", "base64").toString();
     const trust = secret("ROOTCA")?.validation_context;
     return {
-        roots: parseCertificates(text(trust?.trusted_ca)),
+        roots: Certificate.strictly(text(trust?.trusted_ca)),
         crls: Crl.all(text(trust?.crl)),
-        chain: parseCertificates(text(secret("default")?.tls_certificate?.certificate_chain)),
+        chain: Certificate.strictly(text(secret("default")?.tls_certificate?.certificate_chain)),
     };
 }
 

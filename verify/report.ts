@@ -1,5 +1,5 @@
-import { CertificateFacts, certificateFacts } from "../pki/certificates";
-import type { ExpectedCa } from "./chain";
+import { CertificateFacts } from "../pki/certificate";
+import type { ExpectedCa } from "./expectedCa";
 
 /** One thing that was looked at. */
 export interface Check {
@@ -89,8 +89,8 @@ export function report({
     const checks = settled.flatMap((each) => each.checks);
     const failed = checks.filter(({ ok }) => !ok).map(({ name }) => name);
     const verdict = failed.length === 0 && checks.length > 0 ? Verdict.Passed : Verdict.Failed;
-    const root = certificateFacts(expected.roots[0]!);
-    const ca = certificateFacts(expected.caCert);
+    const root = expected.roots[0]!.facts;
+    const ca = expected.caCert.facts;
     const leftOut = [...skipped, ...settled.flatMap((each) => each.skipped ?? [])];
     return {
         verdict,

@@ -1,8 +1,7 @@
 import { V1ConfigMap, V1LabelSelector, V1Namespace } from "@kubernetes/client-node";
 import { parse } from "yaml";
-import { parseCertificates } from "../pki/certificates";
-import { sameCertificates, short } from "../pki/certificatePath";
-import { ExpectedCa } from "./chain";
+import { Certificate, sameCertificates } from "../pki/certificate";
+import { ExpectedCa } from "./expectedCa";
 import { found } from "../kube/apiError";
 import { Cluster } from "../kube/cluster";
 import { Check, Observation } from "./report";
@@ -46,14 +45,14 @@ export function configMapCheck(
         if (pem === undefined) {
             return [`${namespace}: missing`];
         }
-        const certificates = parseCertificates(pem);
+        const certificates = Certificate.strictly(pem);
         return sameCertificates(certificates, roots)
             ? []
-            : [`${namespace}: ${certificates.map(short).join(", ") || "no certificate"}`];
+            : [`${namespace}: ${certificates.map((each) => each.short).join(", ") || "no certificate"}`];
     });
     return {
         name: `ConfigMaps ${configMapName} = root-cert.pem`,
-        expected: `${roots.map(short).join(", ")} in ${namespaces.length} namespaces`,
+        expected: `${roots.map((each) => each.short).join(", ")} in ${namespaces.length} namespaces`,
         observed: faults.join("; ") || `the same in ${namespaces.join(", ")}`,
         ok: faults.length === 0 && namespaces.length > 0,
     };

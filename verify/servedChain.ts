@@ -1,7 +1,7 @@
-import { X509Certificate } from "node:crypto";
-import { parseCertificates } from "../pki/certificates";
-import { findLeaf } from "../pki/certificatePath";
-import { chainChecks, ExpectedCa } from "./chain";
+import { Certificate } from "../pki/certificate";
+import { chainChecks } from "./chain";
+import { ExpectedCa } from "./expectedCa";
+import { findLeaf } from "./leaf";
 import { next, probe, Transfer } from "./curl";
 import { ProbePod } from "./probePod";
 import { Check, same } from "./report";
@@ -9,7 +9,7 @@ import { Check, same } from "./report";
 /** What a workload served to a TLS client that has no certificate. */
 export interface ServedChain {
     checks: Check[];
-    leaf: X509Certificate | undefined;
+    leaf: Certificate | undefined;
     /** How the connection went on after the handshake. */
     transfer: Transfer;
 }
@@ -25,12 +25,12 @@ export async function observeChain(
     expected: ExpectedCa,
     spiffeId: string,
 ): Promise<ServedChain> {
-    const roots = expected.roots.map((root) => root.toString()).join("");
+    const roots = expected.roots.map((root) => root.pem).join("");
     const [unverified, verified] = await pod.curl(
         (rootCert) => [...probe(url, "--insecure"), next, ...probe(url, "--cacert", rootCert)],
         { name: `${workload}-root-cert.pem`, content: roots },
     );
-    const served = parseCertificates(unverified!.certs);
+    const served = Certificate.strictly(unverified!.certs);
     const checks = [...chainChecks(workload, served, expected, spiffeId), verifyCheck(workload, verified!)];
     return { checks, leaf: findLeaf(served), transfer: unverified! };
 }

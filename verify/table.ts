@@ -1,7 +1,6 @@
 import { styleText } from "node:util";
 import Table from "cli-table3";
-import { CertificateFacts } from "../pki/certificates";
-import { shorten } from "../pki/certificatePath";
+import { CertificateFacts, shorten } from "../pki/certificate";
 import { Check, Report } from "./report";
 
 /** Widths of the columns mark, name and text; with the gaps they stay within 110. */

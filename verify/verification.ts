@@ -1,7 +1,7 @@
-import { parseCertificates } from "../pki/certificates";
+import { Certificate } from "../pki/certificate";
 import { Crl } from "../pki/crl";
 import { observeCacerts } from "./cacertsSecret";
-import { ExpectedCa } from "./chain";
+import { ExpectedCa } from "./expectedCa";
 import { Cluster } from "../kube/cluster";
 import { foreignClientPem } from "./foreignClient";
 import { CannotVerify, VerificationSettings } from "./input";
@@ -106,7 +106,7 @@ async function verifyWorkloads(
         return [presence];
     }
     const context = { cluster, namespace, trustDomain, expected, server, client };
-    const foreignPem = foreignClientPem(workloads.identity(context, client), expected.caCert.toString());
+    const foreignPem = foreignClientPem(workloads.identity(context, client), expected.caCert.pem);
     const template = client.spec!.template.spec!;
     const pod = await ProbePod.create(cluster, namespace, template, limitSeconds + probePodGraceSeconds);
     try {
@@ -148,8 +148,8 @@ function signing({ certificates }: Settled): Date {
 }
 
 function expectedCa({ rootCert, caCert, crls }: VerificationSettings): ExpectedCa {
-    const [intermediate] = parseCertificates(caCert);
-    const roots = parseCertificates(rootCert);
+    const [intermediate] = Certificate.strictly(caCert);
+    const roots = Certificate.strictly(rootCert);
     if (!intermediate || roots.length === 0) {
         throw new CannotVerify("rootCert or caCert holds no certificate");
     }

@@ -1,8 +1,7 @@
 import { isIPv6 } from "node:net";
 import { V1Deployment, V1Pod } from "@kubernetes/client-node";
-import { certificateFacts, fingerprint } from "../pki/certificates";
-import { shorten } from "../pki/certificatePath";
-import { ExpectedCa } from "./chain";
+import { shorten } from "../pki/certificate";
+import { ExpectedCa } from "./expectedCa";
 import { Cluster } from "../kube/cluster";
 import { parseTransfers, probe, Transfer, transfer } from "./curl";
 import { appContainer, ProbePod } from "./probePod";
@@ -77,7 +76,7 @@ export async function observeServer(context: WorkloadContext, pod: ProbePod): Pr
     const { checks, leaf, transfer } = await observeChain(pod, url, serverName, context.expected, spiffeId);
     return {
         checks: [...checks, refusal.withoutCertificate(transfer)],
-        certificates: leaf && { [serverName]: certificateFacts(leaf) },
+        certificates: leaf && { [serverName]: leaf.facts },
     };
 }
 
@@ -106,7 +105,7 @@ export async function observeClient(
         call(...transfer(serverUrl("http", context))),
     ]);
     const [answer] = parseTransfers(request);
-    const judge = (bodies: string) => requestChecks(answer!, bodies, spiffeId, leaf && fingerprint(leaf));
+    const judge = (bodies: string) => requestChecks(answer!, bodies, spiffeId, leaf && leaf.fingerprint);
     const first = judge(request.stdout);
     // More requests would not help a mesh that did not answer this one.
     const olderConnection = answer!.http_code === 200 && allOk(checks) && !allOk(first);
@@ -115,7 +114,7 @@ export async function observeClient(
         : first;
     return {
         checks: [...checks, ...answers],
-        certificates: leaf && { [clientName]: certificateFacts(leaf) },
+        certificates: leaf && { [clientName]: leaf.facts },
     };
 }
 

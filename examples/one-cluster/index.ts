@@ -9,11 +9,16 @@ const cluster = "cluster1";
 
 const root = new ca.RootCa("root");
 const { certRequestPem, privateKeyPem } = new ca.IntermediateCa(cluster, { cluster });
-const { files } = new ca.IntermediateCertificate(cluster, { cluster, certRequestPem, ca: root });
+const certificate = new ca.IntermediateCertificate(cluster, { cluster, certRequestPem, ca: root });
+const { certPem: caCertPem, certChainPem, rootCertPem } = certificate;
 
 // enableSecretMutable: a renewed CA changes cacerts in place.
 const provider = new Provider(cluster, { ...where, enableSecretMutable: true });
-const cacerts = new ca.CaCertsSecret("cacerts", { files, privateKeyPem }, { provider });
+const cacerts = new ca.CaCertsSecret(
+    "cacerts",
+    { caCertPem, certChainPem, rootCertPem, privateKeyPem },
+    { provider },
+);
 const leftovers = new ca.IstioLeftovers("istio-leftovers", where);
 const set = config.getObject<string[]>("istioSet");
 const istio = new ca.IstioInstall(
@@ -24,7 +29,7 @@ const istio = new ca.IstioInstall(
 const samples = new ca.SampleWorkloads("samples", { ...where, istio: istio.version }, { provider });
 const verification = new ca.MeshVerification(
     "verification",
-    { ...where, files, workloadNamespace: samples.namespace },
+    { ...where, caCertPem, rootCertPem, workloadNamespace: samples.namespace },
     { dependsOn: istio },
 );
 

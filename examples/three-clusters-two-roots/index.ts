@@ -16,22 +16,31 @@ const trustBundle = pulumi.concat(east.certPem, west.certPem);
 function mesh(cluster: string, root: ca.RootCa) {
     const where = { kubeconfig, context: cluster };
     const { certRequestPem, privateKeyPem } = new ca.IntermediateCa(cluster, { cluster });
-    const { files } = new ca.IntermediateCertificate(cluster, {
+    const certificate = new ca.IntermediateCertificate(cluster, {
         cluster,
         certRequestPem,
         ca: root,
         trustBundle,
     });
+    const { certPem: caCertPem, certChainPem, rootCertPem } = certificate;
     const provider = new Provider(cluster, { ...where, enableSecretMutable: true });
-    const cacerts = new ca.CaCertsSecret(`${cluster}-cacerts`, { files, privateKeyPem }, { provider });
+    const cacerts = new ca.CaCertsSecret(
+        `${cluster}-cacerts`,
+        { caCertPem, certChainPem, rootCertPem, privateKeyPem },
+        { provider },
+    );
     const leftovers = new ca.IstioLeftovers(`${cluster}-istio-leftovers`, where);
     const istio = new ca.IstioInstall(
         `${cluster}-istio`,
         { ...where, namespace: cacerts.namespace, set },
         { dependsOn: [cacerts, leftovers] },
     );
-    new ca.MeshVerification(`${cluster}-verification`, { ...where, files }, { dependsOn: istio });
-    return files;
+    new ca.MeshVerification(
+        `${cluster}-verification`,
+        { ...where, caCertPem, rootCertPem },
+        { dependsOn: istio },
+    );
+    return { caCertPem, rootCertPem };
 }
 
 export const cluster1 = mesh("cluster1", east);

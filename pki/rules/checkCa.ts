@@ -1,6 +1,6 @@
 import { CaCertificate } from "../caCertificate";
 import { CaFiles, ignoredFiles, SigningCa, signingCa } from "../caFiles";
-import { chainTo } from "../chainVerification";
+import { chainTo } from "../certificatePath";
 import { defaultTrustDomain } from "../profile";
 import { crlSigning, outlives, soonOver, weak, workloads } from "./certificate";
 import { chainContents, issuerKey, otherRoots, sameSubjects, servedChain } from "./chain";

@@ -1,7 +1,7 @@
 import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import { IntermediateCa } from "../../components/intermediateCa";
-import { plugInFiles } from "../../components/plugInFiles";
+import { plugInBundle } from "../../components/caPems";
 import { ClusterSettings } from "../../config/settings";
 import { certificateFacts, parseCertificates } from "../../pki/certificates";
 import { mesh } from "../mesh";
@@ -31,7 +31,7 @@ export async function clusterProgram(settings: ClusterSettings): Promise<Exporte
     const signer = signerName(settings);
     let plugIn: ToPlugIn | undefined;
     if (found) {
-        const own = plugInFiles(found.certificate.pem, found.trustBundle, profile, found.crls);
+        const own = plugInBundle(found.certificate.pem, found.trustBundle, profile, found.crls).files;
         plugIn = await toPlugIn(signer, cluster, own, settings.mesh, liveIn(identity, live));
         await refuseForeignPeers(cluster, plugIn.files, peers, live.files);
     }

@@ -1,5 +1,5 @@
 import { text } from "node:stream/consumers";
-import { parseCertificates } from "../../pki/certificates";
+import { Certificate } from "../../pki/certificate";
 import { Cluster } from "../../kube/cluster";
 import { Proxies } from "../../verify/proxies";
 import { proxyPod } from "../../kube/sortedPods";
@@ -34,7 +34,7 @@ async function main(): Promise<ProxiesOutcome> {
         return pod;
     });
     cluster.pods = (wanted) => Promise.resolve(many.flatMap(wanted));
-    const expected = { caCert: parseCertificates(caCert)[0]!, roots: parseCertificates(rootCert) };
+    const expected = { caCert: Certificate.strictly(caCert)[0]!, roots: Certificate.strictly(rootCert) };
     const { checks } = await new Proxies(cluster, [expected]).observe(
         Date.now() + 300_000,
         new AbortController().signal,

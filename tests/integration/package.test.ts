@@ -20,7 +20,7 @@ describe("The packed file", function () {
         );
         assert.deepEqual(
             [...new Set(names.flatMap((name) => /^dist\/([^/]+)\//.exec(name)?.[1] ?? []))],
-            ["components", "pki", "plugin", "verify"],
+            ["components", "kube", "pki", "plugin", "verify"],
         );
         const sources = names.filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"));
         assert.deepEqual(sources, []);
@@ -80,7 +80,7 @@ describe("The packed file", function () {
         const { stdout } = await execa("node", ["--eval", script], { cwd: examplesDir });
         assert.equal(
             stdout,
-            "CaCertsSecret CommandSignedCertificate ConnectionLimit ExpiryAlerts Injection IntermediateCa IntermediateCertificate IstioInstall IstioLeftovers IstiodReload KeyAlgorithm MeshVerification RootCa SampleWorkloads Verdict caCertFile certChainFile oldestIstio profiles publicFiles rootCertFile",
+            "CaCertsSecret CommandSignedCertificate ConnectionLimit ExpiryAlerts Injection IntermediateCa IntermediateCertificate IstioInstall IstioLeftovers IstiodReload KeyAlgorithm MeshVerification RootCa SampleWorkloads Verdict caPems oldestIstio profiles",
         );
     });
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";
-import { parseCertificates } from "../../pki/certificates";
+import { Certificate } from "../../pki/certificate";
 import { examplesDir, ForeignStack, packedPackage } from "./packed";
 
 /** What an SDK in another language does: it names the component by its token, and the engine asks the plugin for it. */
@@ -28,15 +28,14 @@ const certificate = new Remote(
     "IntermediateCertificate",
     cluster,
     { cluster, certRequestPem: ca.certRequestPem, ca: { certPem, privateKeyPem } },
-    ["certPem", "files"],
+    ["certPem", "certChainPem", "rootCertPem"],
 );
-module.exports = { files: certificate.files, key: ca.privateKeyPem };
+module.exports = { caCertPem: certificate.certPem, rootCertPem: certificate.rootCertPem, key: ca.privateKeyPem };
 `;
 
 const verification = `
 const where = { kubeconfig: "none", context: "none" };
-const files = { "ca-cert.pem": "", "root-cert.pem": "" };
-new Remote("MeshVerification", "verification", { ...where, files }, ["summary"]);
+new Remote("MeshVerification", "verification", { ...where, caCertPem: "", rootCertPem: "" }, ["summary"]);
 `;
 
 const plugin = path.join(examplesDir, "node_modules", "istio-plugin-ca", "dist", "plugin");
@@ -75,20 +74,20 @@ describe("The plugin for other languages, from the packed file", function () {
             Object.keys(resource.properties ?? {}).join(" "),
         ]);
         assert.deepEqual(signatures.sort(), [
-            ["CaCertsSecret", "files privateKeyPem", "namespace"],
+            ["CaCertsSecret", "caCertPem certChainPem privateKeyPem rootCertPem", "namespace"],
             [
                 "CommandSignedCertificate",
                 "certRequestPem cluster renewals rootCertPem signCommand validityDays",
                 "certPem",
             ],
             ["ConnectionLimit", "minutes namespace", ""],
-            ["ExpiryAlerts", "cluster files namespace", ""],
+            ["ExpiryAlerts", "caCertPem cluster namespace rootCertPem", ""],
             ["IntermediateCa", "cluster", "certRequestPem privateKeyPem publicKeyPem"],
-            ["IntermediateCertificate", "ca certRequestPem cluster", "certPem files"],
+            ["IntermediateCertificate", "ca certRequestPem cluster", "certPem certChainPem rootCertPem"],
             ["IstioInstall", "context kubeconfig namespace", "version"],
             ["IstioLeftovers", "context kubeconfig", "present"],
-            ["IstiodReload", "context files kubeconfig namespace", ""],
-            ["MeshVerification", "context files kubeconfig", "summary"],
+            ["IstiodReload", "caCertPem certChainPem context kubeconfig namespace rootCertPem", ""],
+            ["MeshVerification", "caCertPem context kubeconfig rootCertPem", "summary"],
             ["RootCa", "", "certPem privateKeyPem"],
             ["SampleWorkloads", "context kubeconfig", "namespace"],
         ]);
@@ -99,13 +98,14 @@ describe("The plugin for other languages, from the packed file", function () {
     it("makes components for a program that knows their names only", async () => {
         const up = await stack.succeed("up", "--yes", "--skip-preview");
         assert.doesNotMatch(up, /PRIVATE KEY/);
-        const { files, key } = await stack.outputs<{ files: Record<string, string>; key: string }>();
+        const { caCertPem, rootCertPem, key } =
+            await stack.outputs<Record<"caCertPem" | "rootCertPem" | "key", string>>();
         assert.equal(key, "[secret]");
-        const [root] = parseCertificates(files["root-cert.pem"]!);
-        const [intermediate] = parseCertificates(files["ca-cert.pem"]!);
-        assert.ok(intermediate!.verify(root!.publicKey));
+        const [root] = Certificate.all(rootCertPem);
+        const [intermediate] = Certificate.all(caCertPem);
+        assert.ok(intermediate!.issuedBy(root!));
         assert.equal(root!.publicKey.asymmetricKeyDetails?.namedCurve, "secp384r1");
-        assert.equal(root!.validToDate.getTime() - root!.validFromDate.getTime(), 1825 * 86_400_000);
+        assert.equal(root!.notAfter.getTime() - root!.notBefore.getTime(), 1825 * 86_400_000);
         const state = JSON.parse(await stack.succeed("stack", "export")) as {
             deployment: { resources: { urn: string; parent?: string }[] };
         };

@@ -4,7 +4,7 @@ import { Dashboard, expiryDashboard } from "../../../components/expiryDashboard"
 import { expiryRules, RuleGroup } from "../../../components/expiryRules";
 import { expiryThresholds } from "../../../components/expiryThresholds";
 import program from "../../../index";
-import { publicFiles } from "../../../pki/bundle";
+import { caPems } from "../../../components/caPems";
 import { issued, newKey, selfSigned } from "../../pki";
 import { withIstioctl } from "../support/istioctl";
 import { runMocked } from "../support/mocks";
@@ -54,8 +54,8 @@ describe("ExpiryAlerts", () => {
     async function make(args: Partial<ExpiryAlertsArgs> = {}) {
         const root = await newKey();
         const ca = { keys: root, pem: await selfSigned(root) };
-        const files = publicFiles(await issued(await newKey(), ca), ca.pem);
-        const given = { cluster: "east", namespace: "monitoring", files, ...args };
+        const { caCertPem, rootCertPem } = caPems(await issued(await newKey(), ca), ca.pem);
+        const given = { cluster: "east", namespace: "monitoring", caCertPem, rootCertPem, ...args };
         const stack = await runMocked(() => {
             new ExpiryAlerts("alerts", given);
         });

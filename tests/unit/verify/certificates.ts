@@ -1,4 +1,5 @@
-import { webcrypto, X509Certificate } from "node:crypto";
+import { webcrypto } from "node:crypto";
+import { Certificate } from "../../../pki/certificate";
 import * as x509 from "../../../pki/x509";
 
 const ecdsa = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
@@ -6,7 +7,7 @@ const day = 24 * 60 * 60_000;
 
 /** A certificate with its key, as tests make them. */
 export interface Made {
-    certificate: X509Certificate;
+    certificate: Certificate;
     keys: webcrypto.CryptoKeyPair;
 }
 
@@ -35,7 +36,9 @@ export async function make({
     const signer = issuer?.keys ?? keys;
     const made = await x509.X509CertificateGenerator.create({
         subject,
-        issuer: issuer ? new x509.X509Certificate(issuer.certificate.raw).subjectName : subject,
+        issuer: issuer
+            ? new x509.X509Certificate(new Uint8Array(issuer.certificate.der)).subjectName
+            : subject,
         notBefore: new Date(Date.now() + from * day),
         notAfter: new Date(Date.now() + to * day),
         publicKey: keys.publicKey,
@@ -46,7 +49,7 @@ export async function make({
             await x509.AuthorityKeyIdentifierExtension.create(signer.publicKey),
         ],
     });
-    return { certificate: new X509Certificate(Buffer.from(made.rawData)), keys };
+    return { certificate: new Certificate(Buffer.from(made.rawData)), keys };
 }
 
 export function makeCa(commonName: string, wish: Partial<Wish> = {}): Promise<Made> {

@@ -1,8 +1,9 @@
 import * as assert from "node:assert/strict";
-import { X509Certificate } from "node:crypto";
 import { ExtendedKeyUsage, JsonName } from "../../../pki/x509";
-import { issuedBy, issuerPath, sameCertificates } from "../../../pki/certificatePath";
-import { chainChecks, ExpectedCa } from "../../../verify/chain";
+import { Certificate, sameCertificates } from "../../../pki/certificate";
+import { chainTo } from "../../../pki/certificatePath";
+import { chainChecks } from "../../../verify/chain";
+import { ExpectedCa } from "../../../verify/expectedCa";
 import { Made, makeCa, makeLeaf, serverAndClient } from "./certificates";
 
 const spiffeId = "spiffe://cluster.local/ns/foo/sa/httpbin";
@@ -107,7 +108,7 @@ describe("chainChecks", () => {
 
     it("refuses a certificate that was signed by a leaf", async () => {
         const child = await makeLeaf(leaf, names, serverAndClient, { subject: "CN=child" });
-        assert.equal(issuedBy(child.certificate, leaf.certificate), false);
+        assert.equal(child.certificate.issuedBy(leaf.certificate), false);
     });
 
     it("refuses an issuer whose name has the same text in other bytes, as Envoy and istiod do", async () => {
@@ -116,10 +117,10 @@ describe("chainChecks", () => {
         const printable = await makeCa("", { subject: type("printableString") });
         const utf8 = await makeCa("", { subject: type("utf8String"), keys: printable.keys });
         const below = (await makeCa("Intermediate CA", { issuer: printable })).certificate;
-        assert.ok(below.checkIssued(utf8.certificate));
-        assert.equal(issuedBy(below, printable.certificate), true);
-        assert.equal(issuedBy(below, utf8.certificate), false);
-        assert.deepEqual(issuerPath(below, [below, utf8.certificate]), [below]);
+        assert.ok(below.node.checkIssued(utf8.certificate.node));
+        assert.equal(below.issuedBy(printable.certificate), true);
+        assert.equal(below.issuedBy(utf8.certificate), false);
+        assert.deepEqual(chainTo(below, [utf8.certificate], [below], "issuedBy"), []);
     });
 
     it("refuses another identity and a second name", async () => {
@@ -153,22 +154,25 @@ describe("chainChecks", () => {
     });
 });
 
-describe("issuerPath", () => {
+describe("chainTo", () => {
     it("ends although two CAs signed each other", async () => {
         const one = await makeCa("One");
         const two = await makeCa("Two");
         const oneByTwo = await crossSign(one, two, "One");
         const twoByOne = await crossSign(two, one, "Two");
-        const path = issuerPath(oneByTwo, [oneByTwo, twoByOne]);
-        assert.deepEqual(path, [oneByTwo, twoByOne]);
+        assert.deepEqual(chainTo(oneByTwo, [], [oneByTwo, twoByOne]), []);
+        assert.deepEqual(chainTo(oneByTwo, [two.certificate], [oneByTwo, twoByOne]), [
+            oneByTwo,
+            two.certificate,
+        ]);
     });
 });
 
 describe("sameCertificates", () => {
     it("compares sets by their DER", async () => {
         const [one, two] = certificates([await makeCa("CA"), await makeCa("CA")]) as [
-            X509Certificate,
-            X509Certificate,
+            Certificate,
+            Certificate,
         ];
         assert.equal(sameCertificates([one, two, one], [two, one]), true);
         assert.equal(sameCertificates([one], [one, two]), false);
@@ -177,11 +181,11 @@ describe("sameCertificates", () => {
     });
 });
 
-function certificates(made: Made[]): X509Certificate[] {
+function certificates(made: Made[]): Certificate[] {
     // Parsed anew, as a handshake would: no object is the same.
-    return made.map(({ certificate }) => new X509Certificate(certificate.raw));
+    return made.map(({ certificate }) => new Certificate(certificate.der));
 }
 
-async function crossSign(subject: Made, issuer: Made, commonName: string): Promise<X509Certificate> {
+async function crossSign(subject: Made, issuer: Made, commonName: string): Promise<Certificate> {
     return (await makeCa(commonName, { issuer, keys: subject.keys })).certificate;
 }

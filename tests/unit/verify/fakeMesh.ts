@@ -188,7 +188,7 @@ function speak(client: WebSocket, behaviour: Behaviour): void {
 
 /** What Envoy answers to the question for its secrets. */
 export function dump(trusts: Made[], serves: Made[]) {
-    const pem = (made: Made[]) => made.map(({ certificate }) => certificate.toString()).join("");
+    const pem = (made: Made[]) => made.map(({ certificate }) => certificate.pem).join("");
     const bytes = (made: Made[]) => ({ inline_bytes: Buffer.from(pem(made)).toString("base64") });
     return {
         configs: [

@@ -5,7 +5,7 @@ import { AddressInfo, connect } from "node:net";
 import * as tls from "node:tls";
 import { handshake, istiodChecks } from "../../../verify/istiod";
 import { foreignClientPem } from "../../../verify/foreignClient";
-import { parseCertificates } from "../../../pki/certificates";
+import { Certificate } from "../../../pki/certificate";
 import { Made, makeCa, makeLeaf } from "./certificates";
 
 const name = "istiod.istio-system.svc";
@@ -75,19 +75,19 @@ describe("foreignClientPem", () => {
     it("makes a pair that verifies in itself and bears the CA's name, but was not signed by the CA", async () => {
         const ca = await makeCa("Intermediate CA");
         const spiffeId = "spiffe://cluster.local/ns/foo/sa/sleep";
-        const pem = await foreignClientPem(spiffeId, ca.certificate.toString());
-        const [client, foreignCa] = parseCertificates(pem);
+        const pem = await foreignClientPem(spiffeId, ca.certificate.pem);
+        const [client, foreignCa] = Certificate.strictly(pem);
         assert.equal(client!.issuer, ca.certificate.subject);
-        assert.equal(client!.subjectAltName, `URI:${spiffeId}`);
-        assert.equal(client!.verify(foreignCa!.publicKey), true);
-        assert.equal(client!.verify(ca.certificate.publicKey), false);
+        assert.equal(client!.node.subjectAltName, `URI:${spiffeId}`);
+        assert.equal(client!.node.verify(foreignCa!.publicKey), true);
+        assert.equal(client!.node.verify(ca.certificate.publicKey), false);
         // OpenSSL refuses a key that does not match.
         tls.createSecureContext({ cert: pem, key: pem });
     });
 });
 
 async function shake(chain: Made[], root: Made) {
-    const cert = chain.map(({ certificate }) => certificate.toString()).join("");
+    const cert = chain.map(({ certificate }) => certificate.pem).join("");
     const key = KeyObject.from(chain[0]!.keys.privateKey).export({ type: "pkcs8", format: "pem" });
     const server = tls.createServer({ cert, key }).listen(0, "127.0.0.1");
     await once(server, "listening");

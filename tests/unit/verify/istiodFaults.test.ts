@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { X509Certificate } from "node:crypto";
+import { Certificate } from "../../../pki/certificate";
 import * as net from "node:net";
 import * as tls from "node:tls";
 import { presentedChain, servedFault } from "../../../verify/istiodFaults";
@@ -20,9 +20,9 @@ describe("what istiod serves", () => {
     });
 
     /** What a client sees of a server with a leaf of this CA, and these certificates behind it. */
-    async function served(signer: Made, behind: X509Certificate[]) {
+    async function served(signer: Made, behind: Certificate[]) {
         const leaf = await makeLeaf(signer, [{ type: "dns", value: name }]);
-        const cert = [leaf.certificate, ...behind].map(String).join("");
+        const cert = [leaf.certificate, ...behind].map(({ pem }) => pem).join("");
         const server = tls.createServer({ key: await privatePem(leaf.keys), cert });
         await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
         const { port } = server.address() as net.AddressInfo;

@@ -1,15 +1,14 @@
 import * as assert from "node:assert/strict";
-import { X509Certificate } from "node:crypto";
+import { Certificate } from "../../../pki/certificate";
 import { secretChecks } from "../../../verify/cacertsSecret";
-import { short } from "../../../pki/certificatePath";
-import { ExpectedCa } from "../../../verify/chain";
+import { ExpectedCa } from "../../../verify/expectedCa";
 import { configMapCheck, selectorQuery } from "../../../verify/rootConfigMaps";
 import { makeCa } from "./certificates";
 
 describe("what the API server holds", () => {
-    let root: X509Certificate;
-    let ca: X509Certificate;
-    let other: X509Certificate;
+    let root: Certificate;
+    let ca: Certificate;
+    let other: Certificate;
     let expected: ExpectedCa;
 
     before(async () => {
@@ -28,9 +27,9 @@ describe("what the API server holds", () => {
 
         it("passes the root in every namespace, whatever comments stand beside it", () => {
             const configMaps = [
-                configMap("foo", root.toString()),
-                configMap("istio-system", `# a comment\n${root.toString()}`),
-                configMap("kube-public", other.toString()),
+                configMap("foo", root.pem),
+                configMap("istio-system", `# a comment\n${root.pem}`),
+                configMap("kube-public", other.pem),
             ];
             const check = configMapCheck(["foo", "istio-system"], configMaps, expected);
             assert.equal(check.ok, true);
@@ -39,15 +38,15 @@ describe("what the API server holds", () => {
 
         it("names the namespaces where it is missing, another one, more than one or empty", () => {
             const configMaps = [
-                configMap("a", other.toString()),
-                configMap("b", root.toString() + other.toString()),
+                configMap("a", other.pem),
+                configMap("b", root.pem + other.pem),
                 configMap("c", ""),
-                configMap("e", root.toString()),
+                configMap("e", root.pem),
             ];
             const check = configMapCheck(["a", "b", "c", "d", "e"], configMaps, expected);
             assert.equal(check.ok, false);
-            const both = `${short(root)}, ${short(other)}`;
-            assert.equal(check.observed, `a: ${short(other)}; b: ${both}; c: no certificate; d: missing`);
+            const both = `${root.short}, ${other.short}`;
+            assert.equal(check.observed, `a: ${other.short}; b: ${both}; c: no certificate; d: missing`);
         });
     });
 
@@ -56,11 +55,11 @@ describe("what the API server holds", () => {
         const verdicts = (data?: Record<string, string>) => secretChecks(data, expected).map(({ ok }) => ok);
 
         it("compares certificate and root", () => {
-            const good = { "ca-cert.pem": base64(ca.toString()), "root-cert.pem": base64(root.toString()) };
+            const good = { "ca-cert.pem": base64(ca.pem), "root-cert.pem": base64(root.pem) };
             assert.deepEqual(verdicts(good), [true, true]);
-            assert.deepEqual(verdicts({ ...good, "ca-cert.pem": base64(other.toString()) }), [false, true]);
-            assert.deepEqual(verdicts({ ...good, "root-cert.pem": base64(other.toString()) }), [true, false]);
-            assert.deepEqual(verdicts({ ...good, "tls.crt": base64(ca.toString()) }), [false, false]);
+            assert.deepEqual(verdicts({ ...good, "ca-cert.pem": base64(other.pem) }), [false, true]);
+            assert.deepEqual(verdicts({ ...good, "root-cert.pem": base64(other.pem) }), [true, false]);
+            assert.deepEqual(verdicts({ ...good, "tls.crt": base64(ca.pem) }), [false, false]);
             assert.deepEqual(verdicts(undefined), [false, false]);
         });
 

@@ -1,7 +1,6 @@
 import * as assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { PublicFiles } from "../../../pki/bundle";
-import { short } from "../../../pki/certificatePath";
 import { Cluster } from "../../../kube/cluster";
 import { proxiesBehind, Proxies, ProxiesOptions } from "../../../verify/proxies";
 import { Made, makeCa, makeLeaf } from "./certificates";
@@ -68,7 +67,7 @@ describe("The proxies of a mesh", function () {
         assert.equal(ok, false);
         assert.equal(
             observed,
-            `foo/b trusts ${short(root!.certificate)}; foo/gone trusts ${short(root!.certificate)}`,
+            `foo/b trusts ${root!.certificate.short}; foo/gone trusts ${root!.certificate.short}`,
         );
         mesh.asked.length = 0;
         mesh.add("b", follows);
@@ -255,7 +254,7 @@ describe("The proxies of a mesh", function () {
     });
 
     it("stand in the way of a move's next step, unless they go by what is before or after it", async () => {
-        const pem = (made: Made[]) => made.map(({ certificate }) => certificate.toString()).join("");
+        const pem = (made: Made[]) => made.map(({ certificate }) => certificate.pem).join("");
         const files = (roots: Made[]) => ({ "ca-cert.pem": pem([ca!]), "root-cert.pem": pem(roots) });
         const steps = [files([root!]), files([root!, next!])] as unknown as PublicFiles[];
         mesh.add("before", lags);
@@ -269,7 +268,7 @@ describe("The proxies of a mesh", function () {
         assert.deepEqual(
             (await proxiesBehind(access, steps)).map((text) => text.replace(/: .*:/, ":")),
             [
-                `foo/other trusts ${short(next!.certificate)}, and started without PROXY_CONFIG_XDS_AGENT: it follows when it is restarted`,
+                `foo/other trusts ${next!.certificate.short}, and started without PROXY_CONFIG_XDS_AGENT: it follows when it is restarted`,
                 "foo/dead does not answer: connection refused",
             ],
         );

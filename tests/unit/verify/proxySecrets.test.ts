@@ -1,6 +1,5 @@
 import * as assert from "node:assert/strict";
-import { short } from "../../../pki/certificatePath";
-import { ExpectedCa } from "../../../verify/chain";
+import { ExpectedCa } from "../../../verify/expectedCa";
 import { parseSecrets, proxyFault } from "../../../verify/proxySecrets";
 import { Made, makeCa, makeLeaf } from "./certificates";
 
@@ -19,9 +18,9 @@ describe("A proxy's secrets", () => {
 
     const dump = (roots: Made[], chain: Made[]) => {
         const bytes = (made: Made[]) => ({
-            inline_bytes: Buffer.from(
-                made.map(({ certificate }) => certificate.toString()).join(""),
-            ).toString("base64"),
+            inline_bytes: Buffer.from(made.map(({ certificate }) => certificate.pem).join("")).toString(
+                "base64",
+            ),
         });
         return {
             configs: [
@@ -40,7 +39,7 @@ describe("A proxy's secrets", () => {
 
     it("are behind with a root too few or too many", async () => {
         const chain = [await leafOf(renewed!), renewed!];
-        assert.equal(fault([root!], chain), `trusts ${short(root!.certificate)}`);
+        assert.equal(fault([root!], chain), `trusts ${root!.certificate.short}`);
         assert.match(fault([root!, next!, ca!], chain)!, /^trusts /);
         assert.equal(fault([], chain), "trusts nothing");
     });
@@ -49,7 +48,7 @@ describe("A proxy's secrets", () => {
         const both = [root!, next!];
         assert.equal(
             fault(both, [await leafOf(ca!), ca!]),
-            `serves a certificate of ${short(ca!.certificate)}`,
+            `serves a certificate of ${ca!.certificate.short}`,
         );
         assert.equal(fault(both, [await leafOf(ca!)]), "serves a certificate of an unknown CA");
         assert.equal(fault(both, []), "has no certificate");

@@ -1,6 +1,5 @@
 import * as assert from "node:assert/strict";
 import { stripVTControlCharacters } from "node:util";
-import { certificateFacts } from "../../../pki/certificates";
 import { Check, report, Report } from "../../../verify/report";
 import { formatReport } from "../../../verify/table";
 import { makeCa } from "./certificates";
@@ -56,7 +55,7 @@ async function make(checks: Check[]): Promise<Report> {
     const { certificate } = await makeCa("Root CA");
     const duration = { milliseconds: 1, attempts: 1 };
     const settled = [
-        { name: "one", checks, certificates: { istiod: certificateFacts(certificate) }, duration },
+        { name: "one", checks, certificates: { istiod: certificate.facts }, duration },
         { name: "two", checks: [], skipped: ["Secret cacerts: it may not be read"], duration },
     ];
     const expected = { caCert: certificate, roots: [certificate] };
