@@ -62,6 +62,16 @@ const knownCircles = [
     "verify/proxies.ts",
 ];
 
+describe("What operations do", () => {
+    it("knows no terminal, no argument and no exit status", () => {
+        const terminal =
+            /"(commander|listr2|cli-table3|node:readline)"|\bconsole\.|\bprocess\.(std|argv|exit)/;
+        for (const file of fs.globSync("{operations,review}/**/*.ts", { cwd: checkout })) {
+            assert.doesNotMatch(fs.readFileSync(path.join(checkout, file), "utf8"), terminal, file);
+        }
+    });
+});
+
 describe("The files", () => {
     it("import each other in no circle", () => {
         const files = fs.globSync("{*,*/**/*}.ts", { cwd: checkout, exclude: ["node_modules", "dist"] });
