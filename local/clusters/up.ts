@@ -16,7 +16,7 @@ import { shared, withLock } from "./lock";
 import { connectNodes } from "./network";
 import { Node } from "./node";
 import { Pki } from "./pki";
-import { sideBySide } from "./sideBySide";
+import { inParallel } from "./inParallel";
 import { until } from "./until";
 
 /** What {@link up} needs and reports. */
@@ -39,7 +39,7 @@ export interface UpOptions {
  * @throws when a cluster is not Ready in time, with what is missing and the end of the log that says why
  */
 export async function up(names: readonly string[], options: UpOptions): Promise<void> {
-    await sideBySide(names, (name) =>
+    await inParallel(names, (name) =>
         withLock(name, async () => {
             const cluster = await withLock(shared, () => Cluster.define(name));
             await new Start(cluster, options).run();

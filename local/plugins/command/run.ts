@@ -2,7 +2,6 @@ import { ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { unwrapSecrets } from "../properties";
 import { EngineLog, PropertyMap, PropertyValue } from "../provider";
-import { archiveOf, assetsOf, matchingFiles } from "./assets";
 
 /** Runs commands and keeps account of them, so that a cancelled update leaves none running. */
 export class CommandRunner {
@@ -33,13 +32,15 @@ export class CommandRunner {
         }
         const plain = unwrapSecrets(inputs) as CommandInputs;
         const script = unwrapSecrets(command) as string;
+        if (plain.assetPaths ?? plain.archivePaths) {
+            throw new Error(
+                "This stand-in for the command plugin makes no assets: assetPaths and archivePaths need the official plugin.",
+            );
+        }
         const output = await this.execute(urn, script, plain, environment(plain, previous));
-        const dir = plain.dir ?? process.cwd();
         return {
             ...inputs,
             ...previous,
-            ...(plain.assetPaths && { assets: assetsOf(dir, matchingFiles(dir, plain.assetPaths)) }),
-            ...(plain.archivePaths && { archive: archiveOf(dir, matchingFiles(dir, plain.archivePaths)) }),
             stdout: output.stdout.replace(/\n$/, ""),
             stderr: output.stderr.replace(/\n$/, ""),
         };
