@@ -6,10 +6,6 @@ withholdAnswers();
 /** The program of this stack's role, and no other: what is not needed takes its time to load. */
 export = async function program() {
     const settings = readSettings();
-    if ("mesh" in settings && settings.mesh?.alerts) {
-        const { refuseUnmonitored } = await import("./stacks/monitoring.ts");
-        await refuseUnmonitored(settings.mesh, settings.mesh.alerts);
-    }
     switch (settings.role) {
         case "root":
             return (await import("./stacks/roles/root.ts")).rootProgram(settings);

@@ -61,7 +61,7 @@ export async function signable(
  * The lists that are there beside the roots': those that clusters report, and those of CAs that have not expired. None while one is
  * missing, since Envoy refuses every workload below a CA without one.
  *
- * @throws pulumi.RunError where one is missing and workloads go by the lists already.
+ * @param before - the CRLs of the last `up`; workloads check CRLs if there are any
  */
 export async function clusterCrls(
     { plugged, crls }: Asked,
@@ -83,13 +83,10 @@ export async function clusterCrls(
     if (missing.length === 0) {
         return { lists: lists.map(({ pem }) => pem).sort(), missing };
     }
-    const found = `The CA of ${missing.join(", ")} has no list of revoked certificates yet`;
-    if (before !== undefined) {
-        throw new pulumi.RunError(
-            `${found}, and workloads that go by lists refuse a CA without one. Nothing was changed. Bring ${missing.join(", ")} up first.`,
-        );
+    if (before === undefined) {
+        const names = missing.join(", ");
+        void pulumi.log.info(`The CA of ${names} has no CRL yet: bring ${names} up, then this stack again.`);
     }
-    void pulumi.log.info(`${found}: bring ${missing.join(", ")} up, then this stack again.`);
     return { missing };
 }
 
@@ -110,14 +107,4 @@ export function crlOf(
         .apply(([issuer, key]) => currentCrl(before, { issuerPem: issuer, signer: keySigner(key), revoked }));
     // The key is secret, what it signed is not.
     return pulumi.unsecret(list);
-}
-
-/** @throws pulumi.RunError where lists are switched off that istiod would keep. */
-export function refuseNoCrls(plugged: Record<string, PublicFiles>): void {
-    const listed = Object.entries(plugged).filter(([, files]) => files[caCrlFile] !== undefined);
-    if (listed.length > 0) {
-        throw new pulumi.RunError(
-            `crls is false, but ${listed.map(([cluster]) => cluster).join(", ")} have lists of revoked certificates, and istiod keeps the last ones that it was given (istio#61073): the next new key would be refused. Nothing was changed. Set crls to true; empty lists revoke nothing.`,
-        );
-    }
 }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { KnownCluster } from "../config/settings";
 import { clusterEntry, ClusterEntry } from "../kube/clusterEntry";
+import { Refused } from "./refusal";
 
 /** Which cluster a mesh is in; public. */
 export interface MeshIdentity extends Partial<ClusterEntry> {
@@ -18,7 +19,7 @@ export interface MeshIdentity extends Partial<ClusterEntry> {
  *
  * @param before - where the mesh was at the last `up`; undefined at the first, and of stacks that did not note it yet
  * @returns undefined where there is no mesh yet and the cluster cannot tell
- * @throws pulumi.RunError naming both clusters where it is another, or cannot be told.
+ * @throws Refused naming both clusters if it is another one, or cannot be found out.
  */
 export async function meshIdentity(
     cluster: string,
@@ -36,21 +37,27 @@ export async function meshIdentity(
         if (!before && (declared === undefined || pulumi.runtime.isDryRun())) {
             return undefined;
         }
-        throw refusal(
-            `${sought(before, declared)}, and whether context ${context} of ${kubeconfig} leads there cannot be told: ${found.message}.`,
-            before
-                ? `Set context to ${before.context}, or let the cluster answer.`
-                : "Let the cluster answer.",
-        );
+        throw new Refused([
+            {
+                id: "cluster-unreadable",
+                found: `${sought(before, declared)}, and whether context ${context} of ${kubeconfig} leads there cannot be seen: ${found.message}.`,
+                remedy: before
+                    ? `Set context to ${before.context}, or let the cluster answer.`
+                    : "Let the cluster answer.",
+            },
+        ]);
     }
     const expected = declared ?? before?.uid;
     if (expected !== undefined && found !== expected) {
-        throw refusal(
-            `${sought(before, declared)}, but context ${context} of ${kubeconfig} leads to another cluster${entry ? ` at ${entry.server}` : ""}, UID ${found}: this stack would leave the one and change the other.`,
-            before
-                ? `Set context and kubeconfig to lead to the first. ${rebuilt(before.cluster, found)}`
-                : "Correct context, kubeconfig or clusterUid.",
-        );
+        throw new Refused([
+            {
+                id: "other-cluster",
+                found: `${sought(before, declared)}, but context ${context} of ${kubeconfig} leads to another cluster${entry ? ` at ${entry.server}` : ""}, UID ${found}. This stack would leave the one and change the other.`,
+                remedy: before
+                    ? `Set context and kubeconfig to lead to the first. ${rebuilt(before.cluster, found)}`
+                    : "Correct context, kubeconfig or clusterUid.",
+            },
+        ]);
     }
     return { cluster, context, ...entry, uid: found };
 }
@@ -72,8 +79,4 @@ function sought(before: MeshIdentity | undefined, declared: string | undefined):
 function rebuilt(cluster: string, uid: string): string {
     const stack = pulumi.getStack();
     return `If cluster ${cluster} was rebuilt and the first is gone: \`pulumi config set clusterUid ${uid} --stack ${stack}\`, then \`PULUMI_K8S_DELETE_UNREACHABLE=true pulumi up --refresh --stack ${stack}\`.`;
-}
-
-function refusal(found: string, remedy: string): pulumi.RunError {
-    return new pulumi.RunError(`${found} Nothing was changed. ${remedy}`);
 }

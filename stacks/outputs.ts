@@ -3,6 +3,7 @@ import type { IstioMode } from "../config/settings";
 import { PublicFiles } from "../pki/bundle";
 import { CertificateFacts } from "../pki/certificates";
 import type { MeshIdentity } from "./meshIdentity";
+import { Refused } from "./refusal";
 
 /** A PEM text of one generation of a cluster's intermediate CA. */
 export interface OfGeneration {
@@ -82,7 +83,7 @@ export interface ClusterOutputs {
 }
 
 /** What of a stack's own outputs its next `up` depends on, as the last one left them. */
-export type LiveOutputs = Partial<
+export type LastOutputs = Partial<
     Pick<
         ClusterOutputs,
         "status" | "ca" | "root" | "csr" | "files" | "crls" | "formerCa" | "istioMode" | "istio" | "mesh"
@@ -102,7 +103,7 @@ export type Exported<T> = { [K in keyof T]: pulumi.Input<T[K]> | Exported<T[K]> 
  * By the function that a pulumi.StackReference reads with, which leaves nothing in the state. A StackReference does: its
  * outputs of before the `up`, which `pulumi refresh` then finds changed.
  *
- * @throws pulumi.RunError naming a stack that there is none of.
+ * @throws Refused naming a stack that is missing.
  */
 export function stackOutputs<T>(
     stack: string,
@@ -121,9 +122,9 @@ async function readOutputs(stack: string): Promise<Record<string, unknown>> {
         if (!message.includes("unknown stack")) {
             throw error;
         }
-        throw new pulumi.RunError(
-            `Stack ${name} is missing. Make it: \`pulumi stack init ${stack}\`, or correct the setting that names it.`,
-        );
+        const found = `Stack ${name}, which a setting names, is missing.`;
+        const remedy = `Create it by \`pulumi stack init ${stack}\`, or correct the setting.`;
+        throw new Refused([{ id: "stack-missing", found, remedy }]);
     }
 }
 
@@ -131,7 +132,7 @@ async function readOutputs(stack: string): Promise<Record<string, unknown>> {
  * This stack's own outputs. To be read first and alone: a file backend cannot be read while the engine writes this stack's
  * next step to it.
  */
-export async function liveOutputs(): Promise<LiveOutputs> {
+export async function lastOutputs(): Promise<LastOutputs> {
     const own = stackOutputs<ClusterOutputs & RootOutputs>(pulumi.getStack());
     return {
         status: await own("status"),
@@ -145,7 +146,7 @@ export async function liveOutputs(): Promise<LiveOutputs> {
         istio: await own("istio"),
         mesh: await own("mesh"),
         roots: await own("roots"),
-    } satisfies Record<keyof LiveOutputs, unknown>;
+    } satisfies Record<keyof LastOutputs, unknown>;
 }
 
 /** The value of an output; undefined where it is not known yet, as at the preview of what is about to be made. */

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ClusterAccess } from "../config/settings";
 import { caCertsSecretName, PublicFiles, rootCertFile } from "../pki/bundle";
 import { CaFiles, keyFile } from "../pki/caFiles";
+import { Refused } from "./refusal";
 
 /**
  * What the cluster's Secret `cacerts` holds; undefined where there is none. It is newer than the stack's outputs after an `up`
@@ -11,7 +12,7 @@ import { CaFiles, keyFile } from "../pki/caFiles";
  *
  * At preview a cluster that does not answer is passed over: it may be yet to come.
  *
- * @throws pulumi.RunError where it cannot be read.
+ * @throws Refused if it cannot be read.
  */
 export async function pluggedIn({ kubeconfig, context }: ClusterAccess): Promise<CaFiles | undefined> {
     if (!fs.existsSync(kubeconfig)) {
@@ -29,9 +30,9 @@ export async function pluggedIn({ kubeconfig, context }: ClusterAccess): Promise
         if (pulumi.runtime.isDryRun()) {
             return undefined;
         }
-        throw new pulumi.RunError(
-            `Secret istio-system/${caCertsSecretName} of context ${context} cannot be read: ${(error as Error).message}. Nothing was changed. Run this again when the cluster answers and lets you read it.`,
-        );
+        const found = `Secret istio-system/${caCertsSecretName} of context ${context} cannot be read: ${(error as Error).message}.`;
+        const remedy = "Run this again when the cluster answers and lets you read it.";
+        throw new Refused([{ id: "cluster-unreadable", found, remedy }]);
     }
 }
 

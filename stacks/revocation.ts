@@ -5,55 +5,59 @@ import { PublicFiles, caCertFile } from "../pki/bundle";
 import { parseCertificates } from "../pki/certificates";
 import { serialNumber } from "../pki/crl";
 import { issuerOf } from "../pki/issuer";
-import { IssuedCertificate, OfGeneration, RootOutputs, SignedCertificate } from "./outputs";
+import { IssuedCertificate, RootOutputs, SignedCertificate } from "./outputs";
 
 /** What stack root knew after its last `up`. */
-type Live = Partial<Pick<RootOutputs, "certificates" | "issued" | "revoked">>;
+type Last = Partial<Pick<RootOutputs, "certificates" | "issued" | "revoked">>;
+
+/** What the settings revoke. */
+export interface Revocation {
+    /** When each certificate was revoked, ISO 8601, by serial number. */
+    revoked: Record<string, string>;
+    /** The entries that name no certificate that was ever signed. */
+    unknown: string[];
+    /** The entries whose certificate a cluster uses: its workloads would be rejected. */
+    inUse: { name: string; cluster: string }[];
+}
 
 /**
- * When each certificate was revoked that the settings name, by serial number. What was revoked before keeps its date. One that
- * has expired may stay in the settings: the output `issued` keeps it as long as it is revoked.
+ * What the settings revoke. What was revoked before keeps its date. An entry that has expired may stay in the settings: the output
+ * `issued` keeps its certificate as long as it is revoked.
  *
  * @param plugged - the files that are plugged in, by cluster
- * @throws pulumi.RunError naming what was never signed, or is still in use: its workloads would be refused.
  */
-export function revokedNow(
+export function revocation(
     { revoked, clusters }: Pick<RootSettings, "revoked" | "clusters">,
-    live: Live,
+    last: Last,
     plugged: Record<string, PublicFiles>,
     now = new Date(),
-): Record<string, string> {
-    const users = inUse(clusters, live.certificates ?? {}, plugged);
-    const faults: string[] = [];
-    const serials = revoked.flatMap((name) => {
-        const named = serialsOf(name, live.issued ?? {});
-        if (named.length === 0) {
-            faults.push(
-                `revoked names ${name}, but no certificate of that name is valid or was revoked before. Known are ${known(live.issued ?? {})}. Correct the entry, or remove it if its certificate has expired.`,
-            );
+): Revocation {
+    const users = usersOf(clusters, last.certificates ?? {}, plugged);
+    const entries = revoked.map((name) => ({ name, serials: serialsOf(name, last.issued ?? {}) }));
+    for (const { name, serials } of entries) {
+        const expires = serials.flatMap((serial) => last.issued?.[serial]?.notAfter ?? []).sort();
+        const latest = expires.at(-1);
+        if (latest !== undefined && Date.parse(latest) <= now.getTime()) {
+            void pulumi.log.info(`revoked names ${name}, which expired ${latest}: you may remove the entry.`);
         }
-        const ends = named.flatMap((serial) => live.issued?.[serial]?.notAfter ?? []).sort();
-        const last = ends.at(-1);
-        if (last !== undefined && Date.parse(last) <= now.getTime()) {
-            void pulumi.log.info(`revoked names ${name}, which expired ${last}: you may remove the entry.`);
-        }
-        const cluster = named.map((serial) => users.get(serial)).find((user) => user !== undefined);
-        if (cluster !== undefined) {
-            faults.push(
-                `revoked names ${name}, which cluster ${cluster} has plugged in: its workloads would be refused. Give it a new key first (generation), or take ${cluster} out of clusters to cut it off.`,
-            );
-        }
-        return named;
-    });
-    if (faults.length > 0) {
-        throw new pulumi.RunError([...faults, "Nothing was changed."].join("\n"));
     }
-    return Object.fromEntries(serials.map((serial) => [serial, live.revoked?.[serial] ?? now.toISOString()]));
+    return {
+        revoked: Object.fromEntries(
+            entries
+                .flatMap(({ serials }) => serials)
+                .map((serial) => [serial, last.revoked?.[serial] ?? now.toISOString()]),
+        ),
+        unknown: entries.filter(({ serials }) => serials.length === 0).map(({ name }) => name),
+        inUse: entries.flatMap(({ name, serials }) => {
+            const cluster = serials.map((serial) => users.get(serial)).find((user) => user !== undefined);
+            return cluster === undefined ? [] : [{ name, cluster }];
+        }),
+    };
 }
 
 /** What was signed before and has not expired or is revoked, and what is signed now, by serial number. */
 export async function issuedNow(
-    { issued = {}, revoked = {} }: Pick<Live, "issued" | "revoked">,
+    { issued = {}, revoked = {} }: Pick<Last, "issued" | "revoked">,
     certificates: Record<string, SignedCertificate>,
     now = new Date(),
 ): Promise<Record<string, IssuedCertificate>> {
@@ -69,32 +73,8 @@ export async function issuedNow(
     return Object.fromEntries([...kept, ...(await Promise.all(signed))]);
 }
 
-/**
- * A key that is revoked gets no other certificate: its list names serial numbers, so a new one would be good again.
- *
- * @throws pulumi.RunError naming the clusters that ask for one, and what to do.
- */
-export async function refuseRevokedKeys(
-    requests: Record<string, OfGeneration>,
-    revoked: Record<string, string>,
-    issued: Record<string, IssuedCertificate> = {},
-): Promise<void> {
-    const keyIds = Object.keys(revoked).map((serial) => issued[serial]?.keyId);
-    const asking = Object.entries(requests).map(async ([cluster, { generation, pem }]) =>
-        keyIds.includes((await issuerOf(pem)).keyId)
-            ? [
-                  `Cluster ${cluster} asks for a certificate for a key that is revoked. Set its generation to ${generation + 1} for a new key and run \`pulumi up\` there.`,
-              ]
-            : [],
-    );
-    const faults = (await Promise.all(asking)).flat();
-    if (faults.length > 0) {
-        throw new pulumi.RunError([...faults, "Nothing was changed."].join("\n"));
-    }
-}
-
 /** Whose CA each is, by serial number. */
-function inUse(
+function usersOf(
     clusters: string[],
     certificates: RootOutputs["certificates"],
     plugged: Record<string, PublicFiles>,
@@ -118,9 +98,4 @@ function serialsOf(name: string, issued: Record<string, IssuedCertificate>): str
               .filter(([, each]) => each.cluster === found[1] && each.generation === Number(found[2]))
               .map(([serial]) => serial)
         : [serialNumber(name)];
-}
-
-function known(issued: Record<string, IssuedCertificate>): string {
-    const names = Object.values(issued).map(({ cluster, generation }) => `${cluster}/${generation}`);
-    return [...new Set(names)].sort().join(", ") || "none";
 }

@@ -6,6 +6,7 @@ import { certificateFaults } from "../pki/bundle";
 import { parseCertificates } from "../pki/certificates";
 import { valueOf } from "./outputs";
 import { keyOf, pluggedIn } from "./pluggedIn";
+import { Refusal } from "./refusal";
 import { Signed, signerName } from "./signer";
 
 /** The key that goes with a signed certificate. */
@@ -14,6 +15,8 @@ export interface SigningKey {
     privateKeyPem: pulumi.Output<string> | undefined;
     /** What to tell the user, where the stack's state lacks the key or its certificate is no good. */
     warning?: string;
+    /** Why the `up` is refused: the key is there and its certificate cannot be plugged in. */
+    unusable?: Refusal;
 }
 
 /**
@@ -21,7 +24,7 @@ export interface SigningKey {
  * that was restored from a backup, or lost the key to `pulumi state delete`, has made a new one by now.
  *
  * @param ca - the generation that was signed
- * @throws pulumi.RunError where the key is there and its certificate cannot be plugged in.
+ * @throws Refused if the cluster does not show its `cacerts`.
  */
 export async function signingKey(
     settings: ClusterSettings,
@@ -38,11 +41,16 @@ export async function signingKey(
     }
     const { generation: signedGeneration } = certificate;
     if (held) {
-        const found = `The certificate that ${signerName(settings)} signed for generation ${signedGeneration} of cluster ${cluster} cannot be plugged in, cacerts was left as it is:`;
+        const found = `The certificate that ${signerName(settings)} signed for generation ${signedGeneration} of cluster ${cluster} cannot be plugged in:`;
         if (generation === signedGeneration) {
-            throw new pulumi.RunError([found, ...faults, signAgain(settings)].join("\n  "));
+            const refusal = [found, ...faults].join("\n    ");
+            return {
+                privateKeyPem: undefined,
+                unusable: { id: "certificate-unusable", found: refusal, remedy: signAgain(settings) },
+            };
         }
-        return { privateKeyPem: undefined, warning: [found, ...faults, signNext(settings)].join("\n  ") };
+        const warning = [found, ...faults, `cacerts was left as it is. ${signNext(settings)}`].join("\n  ");
+        return { privateKeyPem: undefined, warning };
     }
     const gone = `The key of generation ${signedGeneration} of cluster ${cluster} is gone from this stack's state`;
     const key = mesh && node && keyOf(node, await pluggedIn(mesh));

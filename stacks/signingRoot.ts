@@ -18,8 +18,8 @@ export interface SigningRoot {
     revoke: (revoked: Record<string, string>) => pulumi.Output<string>;
 }
 
-/** What it signed before. */
-export type Signed = Partial<Pick<RootOutputs, "certificates" | "crls">>;
+/** What roots have signed so far. */
+export type SignedBefore = Partial<Pick<RootOutputs, "certificates" | "crls">>;
 
 /**
  * The root CA of this name: one of the stack's own, or one that was there before it.
@@ -27,7 +27,7 @@ export type Signed = Partial<Pick<RootOutputs, "certificates" | "crls">>;
 export function signingRoot(
     name: string,
     { profile, existing, protectRoot, signingRoot: signer }: RootSettings,
-    signed: Signed,
+    signed: SignedBefore,
 ): SigningRoot {
     const given = name === firstRootName ? existing : undefined;
     if (given && "signCommand" in given) {

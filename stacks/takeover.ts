@@ -1,4 +1,3 @@
-import * as pulumi from "@pulumi/pulumi";
 import { FormerCaSettings, MeshSettings } from "../config/settings";
 import { caCertsSecretName, PublicFiles } from "../pki/bundle";
 import { CaBundle } from "../pki/caBundle";
@@ -7,14 +6,15 @@ import { CaFiles, caFileNames, SigningCa } from "../pki/caFiles";
 import { CertificateFacts, certificateFacts } from "../pki/certificates";
 import { formerCa, formerCaName, keptSecretName, overlappingBundle } from "../pki/formerCa";
 import { inPlaceOf } from "../pki/reissue";
-import { awaitValidity } from "./clock";
-import { LiveOutputs } from "./outputs";
+import { LastOutputs } from "./outputs";
+import type { OwnCa } from "./ownCa";
 import { replacedFiles } from "./pluggedIn";
-import { refuseAmbient, refuseBehind, refuseLiveMesh } from "./liveMesh";
-import { refuseOtherRoots } from "./signer";
+import { Refused } from "./refusal";
 
 /** What is to be plugged in. */
 export interface ToPlugIn {
+    /** Who made or signed this stack's CA, in words. */
+    source: string;
     files: PublicFiles;
     /** The CA that the mesh had before, while it is trusted. */
     former: FormerCa | undefined;
@@ -30,47 +30,27 @@ export interface FormerCa {
 }
 
 /**
- * What this stack may plug in: its own CA, or that and the former one of a mesh that moves from one to the other. The steps
+ * What is to be plugged in: this stack's own CA, or that and the former one of a mesh that moves from one to the other. The steps
  * are those of a root's replacement: trust both, sign with the new one, trust it alone.
  *
- * @param source - who signed this stack's CA, in words
- * @param own - the files of this stack's CA
- * @param live - this stack's outputs as its last `up` left them
- * @throws pulumi.RunError where workloads would refuse each other, before anything changes.
+ * @param last - what this stack's last `up` left in this cluster
+ * @throws Refused if the former CA, or what is plugged in, cannot be read.
  */
 export async function toPlugIn(
-    source: string,
-    cluster: string,
-    own: PublicFiles,
+    { source, files: own }: OwnCa,
     mesh: MeshSettings | undefined,
-    live: LiveOutputs,
+    last: LastOutputs,
 ): Promise<ToPlugIn> {
     const settings = mesh?.former;
-    const found = settings && (await readFormerCa(settings, live));
+    const found = settings && (await readFormerCa(settings, last));
     const ownBundle = CaBundle.parse(own)!;
     const next =
         settings && found
             ? overlappingBundle(settings, CaBundle.ofSigningCa(found.ca)!, ownBundle)
             : ownBundle;
-    const replaced = await replacedFiles(mesh, live.files);
+    const replaced = await replacedFiles(mesh, last.files);
     const { files } = inPlaceOf(replaced, next, Boolean(mesh?.reissueMinutes));
-    const remedy =
-        settings || live.formerCa
-            ? `\`npm run migrate -- ${pulumi.getStack()}\` walks all steps: trust both, sign with this stack's CA, trust it alone.`
-            : mesh && leftBehind();
-    refuseOtherRoots(source, cluster, files, live, remedy);
-    if (mesh) {
-        const changes = JSON.stringify(live.files) !== JSON.stringify(files);
-        if (changes) {
-            await refuseAmbient(cluster, mesh);
-        }
-        await refuseLiveMesh(source, cluster, files, mesh, live);
-        await refuseBehind(cluster, files, mesh, live);
-        if (changes) {
-            await awaitValidity(files, mesh);
-        }
-    }
-    return { files, former: settings && found && trusted(settings, found) };
+    return { source, files, former: settings && found && trusted(settings, found) };
 }
 
 function trusted(
@@ -94,8 +74,8 @@ interface ReadCa {
     files: CaFiles;
 }
 
-/** Somebody's `cacerts` is read from where it is kept, once it is. @throws pulumi.RunError where there is no CA. */
-async function readFormerCa(settings: FormerCaSettings, live: LiveOutputs): Promise<ReadCa> {
+/** Somebody's `cacerts` is read from where it is kept, once it is. @throws Refused if it holds no CA. */
+async function readFormerCa(settings: FormerCaSettings, last: LastOutputs): Promise<ReadCa> {
     const { namespace, name, context } = settings;
     const { readCaSecret } = await import("../kube/caSecret.ts");
     const read = (secret: string) => readCaSecret({ ...settings, name: secret });
@@ -104,22 +84,21 @@ async function readFormerCa(settings: FormerCaSettings, live: LiveOutputs): Prom
         read(name),
         isCacerts(namespace, name) ? read(keptSecretName) : undefined,
     ]).catch(({ message }: Error) => {
-        throw refusal(
-            `${source} cannot be read: ${message}.`,
-            "Run this again when the cluster answers and lets you read it.",
-        );
+        const found = `${source} cannot be read: ${message}.`;
+        const remedy = "Run this again when the cluster answers and lets you read it.";
+        throw new Refused([{ id: "cluster-unreadable", found, remedy }]);
     });
-    const files = live.formerCa ? (kept ?? present) : present;
+    const files = last.formerCa ? (kept ?? present) : present;
     if (kept && files && !sameCa(kept, files)) {
-        throw refusal(
-            `Secret ${namespace}/${keptSecretName} of context ${context} holds the CA of an earlier move, and this move would overwrite it.`,
-            `Delete it if no workload trusts that CA any more: \`kubectl delete secret ${keptSecretName} -n ${namespace} --context ${context}\`.`,
-        );
+        const found = `Secret ${namespace}/${keptSecretName} of context ${context} holds the CA of an earlier move, and this move would overwrite it.`;
+        const remedy = `Delete it if no workload trusts that CA any more: \`kubectl delete secret ${keptSecretName} -n ${namespace} --context ${context}\`.`;
+        throw new Refused([{ id: "previous-ca-kept", found, remedy }]);
     }
     const ca = files && formerCa(files);
     if (!files || !ca || "missing" in ca || CaCertificate.all(ca.caCert.text).length === 0) {
         const why = files ? "holds no CA" : "does not exist";
-        throw refusal(`${source} ${why}.`, "Name the Secret whose CA istiod signs with.");
+        const remedy = "Name the Secret whose CA istiod signs with.";
+        throw new Refused([{ id: "previous-ca-missing", found: `${source} ${why}.`, remedy }]);
     }
     const known = Object.entries(files).filter(([file, text]) => caFileNames.includes(file) && text);
     return { ca, files: Object.fromEntries(known) };
@@ -133,16 +112,6 @@ function sameCa(...secrets: [CaFiles, CaFiles]): boolean {
     return one !== undefined && other !== undefined && one.equals(other);
 }
 
-/** What to do where the root of the CA that is plugged in is gone from the trust bundle, and its mesh is this stack's. */
-function leftBehind(): string {
-    const stack = pulumi.getStack();
-    return `Either let the trust bundle hold both roots, under the old CA, until every workload trusts the new one; or, where the old root is gone for good, \`pulumi config set formerCa istio-system/${caCertsSecretName} --stack ${stack}\` and \`npm run migrate -- ${stack}\` move the mesh in steps, and no request fails.`;
-}
-
 function isCacerts(namespace: string, name: string): boolean {
     return namespace === "istio-system" && name === caCertsSecretName;
-}
-
-function refusal(found: string, remedy: string): pulumi.RunError {
-    return new pulumi.RunError(`${found} Nothing was changed. ${remedy}`);
 }

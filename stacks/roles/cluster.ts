@@ -1,21 +1,20 @@
 import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import { IntermediateCa } from "../../components/intermediateCa";
-import { plugInBundle } from "../../components/caPems";
 import { ClusterSettings } from "../../config/settings";
 import { certificateFacts, parseCertificates } from "../../pki/certificates";
-import { mesh } from "../mesh";
-import { providerArgs } from "../pluggedInCa";
-import { MeshIdentity } from "../meshIdentity";
+import { Change } from "../change";
 import { crlOf } from "../crls";
-import { ClusterOutputs, Exported, LiveOutputs, liveOutputs } from "../outputs";
-import { refuseNearExpiry } from "../expiry";
-import { refuseForeignPeers } from "../peers";
-import { refuseLongReissue, renewalWindowOf } from "../reissue";
-import { rootOf, Signed, signed, signerName } from "../signer";
+import { refuseChange } from "../guards/clusterChain";
+import { Expiring } from "../guards/expiry";
+import { refuse } from "../guards/guard";
+import { byKeys, keysUnchanged } from "../guards/keyChain";
+import { mesh } from "../mesh";
+import { MeshIdentity } from "../meshIdentity";
+import { ClusterOutputs, Exported, LastOutputs, lastOutputs } from "../outputs";
+import { providerArgs } from "../pluggedInCa";
+import { rootOf, Signed, signerName } from "../signer";
 import { signingKey, SigningKey } from "../signingKey";
-import { liveIn, refuseSlips } from "../slips";
-import { toPlugIn, ToPlugIn } from "../takeover";
 
 /**
  * One cluster: its intermediate CA, and once its certificate is signed, everything that stands on it.
@@ -24,52 +23,47 @@ import { toPlugIn, ToPlugIn } from "../takeover";
  * certificate without its key. Where that key is gone, what is plugged in stays until another is signed.
  */
 export async function clusterProgram(settings: ClusterSettings): Promise<Exported<ClusterOutputs>> {
-    const { cluster, generation, profile, peers } = settings;
-    const live = await liveOutputs();
-    const identity = await refuseSlips(settings, live);
-    const found = await signed(settings, live);
+    const { cluster, generation, profile, expiryGuardDays } = settings;
+    const last = await lastOutputs();
+    const change = new Change(settings, last);
+    await refuseChange(change);
+    const [identity, found, plan] = [await change.identity(), await change.signed(), await change.plan()];
     const signer = signerName(settings);
-    let plugIn: ToPlugIn | undefined;
-    if (found) {
-        const own = plugInBundle(found.certificate.pem, found.trustBundle, profile, found.crls).files;
-        plugIn = await toPlugIn(signer, cluster, own, settings.mesh, liveIn(identity, live));
-        await refuseForeignPeers(cluster, plugIn.files, peers, live.files);
-    }
-    refuseLongReissue(settings.mesh, found && renewalWindowOf(found.certificate));
     // Its process starts while the keys are looked at.
-    const provider = plugIn && settings.mesh && new Provider(cluster, providerArgs(cluster, settings.mesh));
+    const provider = plan && settings.mesh && new Provider(cluster, providerArgs(cluster, settings.mesh));
     const generations = [...new Set([generation, found?.certificate.generation ?? generation])];
     const intermediateCa = (number: number) =>
         new IntermediateCa(`${cluster}-${number}`, { cluster, keyAlgorithm: profile.keyAlgorithm });
     const cas = new Map(generations.map((number) => [number, intermediateCa(number)]));
     const csr = { generation, pem: cas.get(generation)!.certRequestPem };
     const crls = pulumi.concat(
-        ...[...cas.values()].map((ca) => crlOf(ca.certRequestPem, ca.privateKeyPem, {}, live.crls)),
+        ...[...cas.values()].map((ca) => crlOf(ca.certRequestPem, ca.privateKeyPem, {}, last.crls)),
     );
-    if (!found || !plugIn) {
+    if (!found || !plan) {
         const status = `CSR exported; waiting for ${signer} to sign it`;
         void pulumi.log.info(status);
         return { status, csr, crls };
     }
-    const { certificate, trustBundle } = found;
-    const { files: plugged, former } = plugIn;
+    const { certificate } = found;
+    const { files: plugged, former } = plan;
     const key: SigningKey =
         former?.privateKeyPem === undefined
             ? await signingKey(settings, found, cas.get(certificate.generation)!)
             : { privateKeyPem: pulumi.secret(former.privateKeyPem) };
+    const stays =
+        key.privateKeyPem !== undefined && key.warning === undefined && certificate.generation === generation;
+    const expiring = stays ? unrenewed(settings, found) : undefined;
+    await refuse(byKeys, { unusable: key.unusable, expiring, expiryGuardDays }, keysUnchanged);
     if (key.warning !== undefined) {
         void pulumi.log.warn(key.warning);
     }
     const { privateKeyPem } = key;
     if (privateKeyPem === undefined) {
-        if (live.ca && !cas.has(live.ca.generation)) {
-            intermediateCa(live.ca.generation);
+        if (last.ca && !cas.has(last.ca.generation)) {
+            intermediateCa(last.ca.generation);
         }
         const status = `generation ${certificate.generation} cannot be plugged in; CSR exported; waiting for ${signer} to sign it`;
-        return { status, csr, crls, ...keepPluggedIn(settings, live, identity, provider) };
-    }
-    if (key.warning === undefined && certificate.generation === generation) {
-        refuseUnrenewed(settings, found);
+        return { status, csr, crls, ...keepPluggedIn(settings, last, identity, provider) };
     }
     const files = pulumi.output(plugged);
     return {
@@ -81,7 +75,7 @@ export async function clusterProgram(settings: ClusterSettings): Promise<Exporte
             generation: certificate.generation,
             renewFrom: certificate.renewFrom,
         },
-        root: certificateFacts((rootOf(plugged)?.node ?? parseCertificates(trustBundle)[0])!),
+        root: certificateFacts((rootOf(plugged)?.node ?? parseCertificates(found.trustBundle)[0])!),
         files,
         ...(former && { formerCa: former.facts }),
         ...(settings.mesh &&
@@ -94,9 +88,8 @@ export async function clusterProgram(settings: ClusterSettings): Promise<Exporte
     };
 }
 
-/** A new generation that is asked for is about to take its place, and so is a key that is gone. */
-function refuseUnrenewed(settings: ClusterSettings, { certificate }: Signed): void {
-    const { cluster, signer, generation, expiryGuardDays } = settings;
+/** The CA that is plugged in, unless a new generation is about to take its place, or that of a key that is gone. */
+function unrenewed({ cluster, signer, generation }: ClusterSettings, { certificate }: Signed): Expiring {
     const stack = pulumi.getStack();
     const { renewFrom } = certificate;
     const newKey = `Nobody renews it: \`pulumi config set generation ${generation + 1} --stack ${stack}\` and \`npm run up\` give it a new key and certificate.`;
@@ -107,13 +100,13 @@ function refuseUnrenewed(settings: ClusterSettings, { certificate }: Signed): vo
             ? renewed(signer)
             : `Have its request signed again: \`npm run csr -- ${stack}\` prints it.`;
     const facts = certificateFacts(parseCertificates(certificate.pem)[0]!);
-    refuseNearExpiry({ what: `cluster ${cluster}`, ...facts, renewFrom, remedy }, expiryGuardDays);
+    return { what: `cluster ${cluster}`, ...facts, renewFrom, remedy };
 }
 
 /** Everything as the last `up` left it: the Secret that holds the only copy of a key, and all that stands on it. */
 function keepPluggedIn(
     { cluster, mesh: meshSettings }: ClusterSettings,
-    { ca, root, files, formerCa }: LiveOutputs,
+    { ca, root, files, formerCa }: LastOutputs,
     identity: MeshIdentity | undefined,
     provider: Provider | undefined,
 ): Partial<Exported<ClusterOutputs>> {

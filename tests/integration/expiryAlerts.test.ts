@@ -43,7 +43,7 @@ describe("ExpiryAlerts on a cluster, by a real Prometheus", function () {
         assert.notEqual(exitCode, 0);
         assert.match(
             output,
-            /The setting expiryAlerts is true, but the cluster of context alerts has no CRD prometheusrules\.monitoring\.coreos\.com and no namespace monitoring\. Nothing was changed\. Install Prometheus Operator first/,
+            /Nothing was changed\.[^]*monitoring-missing: The setting expiryAlerts is true, but the cluster of context alerts has no CRD prometheusrules\.monitoring\.coreos\.com and no namespace monitoring\.\s+Install Prometheus Operator first/,
         );
         assert.doesNotMatch(await kubectl(cluster, "get", "namespaces", "-o", "name"), /istio-system/);
     });

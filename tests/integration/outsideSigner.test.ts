@@ -86,7 +86,7 @@ describe("A cluster's stack whose root key is elsewhere", function () {
         );
         assert.ok(
             output.includes(
-                `is ${other} and lacks the root ${live} of the CA that is plugged in: workloads of ${stack} would refuse each other`,
+                `is ${other} and lacks the root ${live} of the CA that is plugged in. Workloads of ${stack} would reject each other`,
             ),
             output,
         );

@@ -42,7 +42,7 @@ describe("A cluster under a CA that was brought ready", function () {
         await changeSettings(project, settings("serverOnly"));
         const { exitCode, output } = await pulumi(project, stack, "up", "--yes", "--skip-preview");
         assert.notEqual(exitCode, 0);
-        assert.match(output, /cannot be plugged in\. Nothing was changed\./);
+        assert.match(output, /Nothing was changed\.[^]*ca-breaks-rules: .* cannot be plugged in:/);
         assert.match(output, /error workloads-refused, ca-cert\.pem: .* lacks clientAuth/);
         assert.doesNotMatch(output, /PRIVATE KEY|\.ts:\d/);
         assert.doesNotMatch(await kubectl(stack, "get", "namespaces", "-o", "name"), /istio-system/);
@@ -75,7 +75,7 @@ describe("A cluster under a CA that was brought ready", function () {
         assert.notEqual(exitCode, 0);
         assert.match(
             output,
-            /The trust bundle of .*foreign is .* and lacks the root .* of the CA that is plugged in: workloads of brought would refuse each other/,
+            /The trust bundle of .*foreign is .* and lacks the root .* of the CA that is plugged in\. Workloads of brought would reject each other/,
         );
     });
 
@@ -92,7 +92,7 @@ describe("A cluster under a CA that was brought ready", function () {
         assert.notEqual(missing.exitCode, 0);
         assert.match(
             missing.output,
-            /Secret authority\/mesh of context brought, which the setting caSecret names, cannot be read: there is none\. Nothing was changed\./,
+            /Secret authority\/mesh of context brought, which the setting caSecret names, cannot be read: it does not exist\./,
         );
         await kubectl(stack, "create", "namespace", "authority");
         await maintain({

@@ -9,7 +9,7 @@ import { until } from "../../local/clusters/until";
 import { kubeconfigPath } from "../../local/paths";
 import { onLocalCluster } from "../../local/project";
 import { PublicFiles, publicFiles } from "../../pki/bundle";
-import { awaitValidity } from "../../stacks/clock";
+import { awaitValidity } from "../../stacks/guards/clock";
 import type { ClusterOutputs } from "../../stacks/outputs";
 import { Cluster } from "../../kube/cluster";
 import { istiodFaults } from "../../verify/istiodFaults";
@@ -81,7 +81,7 @@ describe("A renewed intermediate that workloads follow each at its own time", fu
     it("is taken by an istiod that is restarted once it is valid, by the command that the message names", async () => {
         const { files } = await plugInAhead(12);
         const [, restart] = /`(kubectl rollout restart [^`]+)`/.exec(await refused(files))!;
-        await awaitValidity(files, where);
+        assert.equal(await awaitValidity(files, where), undefined);
         const { exitCode, output } = await shell(cluster, project.dir, restart!);
         assert.equal(exitCode, 0, output);
         const mesh = await Cluster.connect(kubeconfigPath, cluster);

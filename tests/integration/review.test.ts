@@ -78,7 +78,7 @@ describe("A review", function () {
             const { exitCode, output } = await pulumi(project, "c1", "preview");
             assert.notEqual(exitCode, 0);
             const told =
-                "error: Stack organization/istio-plugin-ca/absent is missing. Make it: `pulumi stack init absent`, or correct the setting that names it.\n";
+                "stack-missing: Stack organization/istio-plugin-ca/absent, which a setting names, is missing.";
             assert.ok(output.includes(told), output);
             assert.doesNotMatch(output, /\.ts:\d+/);
             await changeSettings(project, { root, c1 });

@@ -78,7 +78,7 @@ describe("A root that is replaced under load", function () {
         setRoots({ roots: [to], signingRoot: to });
         const { exitCode, output } = await pulumi(pair.project, "root", "up", "--yes", "--skip-preview");
         assert.notEqual(exitCode, 0);
-        const told = `Root ${from} cannot go yet: the CA of pair1, pair2 is signed by it. Nothing was changed.`;
+        const told = `Root ${from} cannot be removed yet: the CA of pair1, pair2 is signed by it.`;
         assert.ok(output.replace(/\s+/g, " ").includes(told), output);
         setRoots({ roots: [from, to], signingRoot: from });
     });

@@ -84,7 +84,7 @@ describe("A standalone stack on a cluster", function () {
             ],
             [
                 { context: "other" },
-                /The mesh of this stack is in cluster solo, context solo at .* cannot be told: /,
+                /The mesh of this stack is in cluster solo, context solo at .* cannot be seen: /,
             ],
         ];
         for (const [slip, told] of slips) {

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { completeProfile, profiles, renewalDate } from "../../../pki/profile";
-import { refuseNearExpiry } from "../../../stacks/expiry";
+import { nearExpiry } from "../../../stacks/guards/expiry";
 
 const day = 86_400_000;
 const notBefore = new Date("2026-01-01T00:00:00Z");
@@ -9,14 +9,10 @@ const notBefore = new Date("2026-01-01T00:00:00Z");
 function refusedOn(validityDays: number, guardDays: number, renewFrom: string | undefined): number[] {
     const notAfter = new Date(notBefore.getTime() + validityDays * day).toISOString();
     const certificate = { what: "x", notBefore: notBefore.toISOString(), notAfter, renewFrom, remedy: "Do." };
-    return daysOf(validityDays).filter((index) => {
-        try {
-            refuseNearExpiry(certificate, guardDays, new Date(notBefore.getTime() + index * day + 1));
-            return false;
-        } catch {
-            return true;
-        }
-    });
+    return daysOf(validityDays).filter(
+        (index) =>
+            nearExpiry(certificate, guardDays, new Date(notBefore.getTime() + index * day + 1)) !== undefined,
+    );
 }
 
 function holds(validity: number, window: number, guard: number): void {
@@ -70,12 +66,8 @@ describe("An `up` near the expiry of a CA", () => {
             };
             const from = renewFrom === undefined ? undefined : new Date(renewFrom).toISOString();
             const now = new Date(end - left);
-            try {
-                refuseNearExpiry({ ...certificate, renewFrom: from }, 30, now);
-                return undefined;
-            } catch (error) {
-                return / (expires|expired) /.exec((error as Error).message)![1];
-            }
+            const refusal = nearExpiry({ ...certificate, renewFrom: from }, 30, now);
+            return refusal && / (expires|expired) /.exec(refusal.found)![1];
         };
         assert.deepEqual(
             [30 * day, 30 * day - 1, 1, 0].map((left) => refuses(left)),
@@ -86,20 +78,15 @@ describe("An `up` near the expiry of a CA", () => {
 
     it("says when it expires or that it has, and what to do", () => {
         const dates = { notBefore: "2026-01-01T00:00:00.000Z", notAfter: "2026-12-31T00:00:00.000Z" };
-        const told = (now: string) => {
-            try {
-                refuseNearExpiry({ what: "cluster one", ...dates, remedy: "Renew it." }, 30, new Date(now));
-                return "";
-            } catch (error) {
-                return (error as Error).message;
-            }
-        };
-        assert.equal(
-            told("2026-12-10T00:00:00Z"),
-            "The certificate of cluster one expires 2026-12-31T00:00:00.000Z, in 21 days, and nothing is about to take its place. Nothing was changed. Renew it. Setting expiryGuardDays to 0 lets this pass.",
-        );
+        const refusal = (now: string) =>
+            nearExpiry({ what: "cluster one", ...dates, remedy: "Renew it." }, 30, new Date(now));
+        assert.deepEqual(refusal("2026-12-10T00:00:00Z"), {
+            id: "ca-expires-soon",
+            found: "The certificate of cluster one expires 2026-12-31T00:00:00.000Z, in 21 days, and nothing is about to take its place.",
+            remedy: "Renew it. Setting expiryGuardDays to 0 lets this pass.",
+        });
         assert.match(
-            told("2027-01-01T00:00:00Z"),
+            refusal("2027-01-01T00:00:00Z")!.found,
             /^The certificate of cluster one expired 2026-12-31T00:00:00\.000Z, and/,
         );
     });

@@ -8,6 +8,7 @@ import { withApiServer } from "../support/apiServer";
 import { withIstioctl } from "../support/istioctl";
 import { noMesh, secretOf, system } from "../support/meshObjects";
 import { MockedProgram, runMocked } from "../support/mocks";
+import { refusedBy } from "../support/refusals";
 
 const self = "organization/istio-plugin-ca/root";
 const cluster1 = "organization/istio-plugin-ca/cluster1";
@@ -70,18 +71,15 @@ describe("Stack root whose state does not fit what clusters trust", () => {
             [first, both],
             [second, both],
         ] as const) {
-            await assert.rejects(up({ signer, trusted }, state([])), ({ message }: Error) => {
-                assert.match(
-                    message,
-                    /^The workloads of cluster1 trust .*, which this stack's state does not know/,
-                );
-                assert.match(
-                    message,
-                    /Nothing was changed\. Import the newest state: `pulumi stack import --stack root/,
-                );
-                assert.match(message, /`pulumi config set formerCa istio-system\/cacerts --stack cluster1`/);
-                return true;
-            });
+            await assert.rejects(
+                up({ signer, trusted }, state([])),
+                refusedBy(
+                    "state-outdated",
+                    /The workloads of cluster1 trust .*, which this stack's state does not know/,
+                    "Import the newest state: `pulumi stack import --stack root",
+                    "`pulumi config set formerCa istio-system/cacerts --stack cluster1`",
+                ),
+            );
         }
     });
 
@@ -156,7 +154,7 @@ describe("Stack root whose state does not fit what clusters trust", () => {
             assert.equal(outputs.root.fingerprint, facts(first.pem).fingerprint);
             const alone = live !== undefined && !("formerCa" in plugged);
             const move =
-                "Cluster cluster1 stands on a root that is gone from the trust bundle. `pulumi config set formerCa istio-system/cacerts --stack cluster1` and `npm run migrate -- cluster1` move it to this one in steps.";
+                "Cluster cluster1 is below a root that is gone from the trust bundle. `pulumi config set formerCa istio-system/cacerts --stack cluster1` and `npm run migrate -- cluster1` migrate it to this one in steps.";
             assert.deepEqual(logs, alone ? [move] : []);
         }
     });
@@ -165,7 +163,10 @@ describe("Stack root whose state does not fit what clusters trust", () => {
         const config = { roots: '["root","root-2"]', signingRoot: "root-2" };
         await assert.rejects(
             up({ signer: second }, state([facts(second.pem).fingerprint]), config),
-            /^Error: Root root-2 cannot sign yet: the workloads of cluster1 do not trust it\./,
+            refusedBy(
+                "root-not-trusted",
+                "Root root-2 cannot sign yet: the workloads of cluster1 do not trust it.",
+            ),
         );
     });
 
@@ -173,7 +174,11 @@ describe("Stack root whose state does not fit what clusters trust", () => {
         const another = { ...state([]), roots: { root: facts(second.pem) }, trustBundle: second.pem };
         await assert.rejects(
             up({ signer: second }, another),
-            /^Error: Root root is another than the one that clusters trust: .* Nothing was signed\. Import a backup/,
+            refusedBy(
+                "root-remade",
+                /Root root is not the one that clusters trust: .* It signed nothing\./,
+                "Import a backup",
+            ),
         );
     });
 
@@ -209,7 +214,7 @@ describe("Stack root whose state does not fit what clusters trust", () => {
             });
         await assert.rejects(
             standalone(second),
-            /The root is another than the one that workloads trust: .* cacerts was left as it is\. Import a backup/,
+            refusedBy("root-remade", "The root is not the one that workloads trust", "Import a backup"),
         );
         // The remedy, taken: the state holds the first root again.
         assert.equal((await standalone(first)).outputs.status, "CA signed");

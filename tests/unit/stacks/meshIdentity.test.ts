@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { MeshIdentity, meshIdentity } from "../../../stacks/meshIdentity";
 import { clusterEntry } from "../../../kube/clusterEntry";
+import type { RefusalId } from "../../../stacks/refusal";
 import { forbidden, withApiServer } from "../support/apiServer";
+import { refusedBy } from "../support/refusals";
 
 const path = "/api/v1/namespaces/kube-system";
 
@@ -57,29 +59,30 @@ describe("The cluster that a mesh is in", () => {
         const at = String.raw`http:\/\/127\.0\.0\.1:\d+`;
         const here = String.raw`context cluster1 of \S+`;
         const denied = String.raw`the API server does not show namespace kube-system of context cluster1: 403 User "one" cannot get it`;
-        const refusals: [Promise<unknown>, string][] = [
+        const refusals: [Promise<unknown>, RefusalId, string][] = [
             [
                 identityIn("u2", "u1"),
-                `The setting clusterUid is u1, but ${here} leads to another cluster at ${at}, UID u2: this stack would leave the one and change the other\\. Nothing was changed\\. Correct context, kubeconfig or clusterUid\\.`,
+                "other-cluster",
+                `The setting clusterUid is u1, but ${here} leads to another cluster at ${at}, UID u2\\. This stack would leave the one and change the other\\.\n    Correct context, kubeconfig or clusterUid\\.`,
             ],
             [
                 identityIn(undefined, "u1"),
-                `The setting clusterUid is u1, and whether ${here} leads there cannot be told: ${denied}\\. Nothing was changed\\. Let the cluster answer\\.`,
+                "cluster-unreadable",
+                `The setting clusterUid is u1, and whether ${here} leads there cannot be seen: ${denied}\\.\n    Let the cluster answer\\.`,
             ],
             [
                 identityIn(undefined, undefined, known("u1", "other")),
-                `The mesh of this stack is in cluster one, context other at ${at}, UID u1, and whether ${here} leads there cannot be told: ${denied}\\. Nothing was changed\\. Set context to other, or let the cluster answer\\.`,
+                "cluster-unreadable",
+                `The mesh of this stack is in cluster one, context other at ${at}, UID u1, and whether ${here} leads there cannot be seen: ${denied}\\.\n    Set context to other, or let the cluster answer\\.`,
             ],
             [
                 identityIn("u2", undefined, known("u1", "other")),
-                `The mesh of this stack is in cluster one, context other at ${at}, UID u1, but ${here} leads to another cluster at ${at}, UID u2: this stack would leave the one and change the other\\. Nothing was changed\\. Set context and kubeconfig to lead to the first\\. If cluster one was rebuilt and the first is gone: \`pulumi config set clusterUid u2 --stack stack1\`, then \`PULUMI_K8S_DELETE_UNREACHABLE=true pulumi up --refresh --stack stack1\`\\.`,
+                "other-cluster",
+                `The mesh of this stack is in cluster one, context other at ${at}, UID u1, but ${here} leads to another cluster at ${at}, UID u2\\. This stack would leave the one and change the other\\.\n    Set context and kubeconfig to lead to the first\\. If cluster one was rebuilt and the first is gone: \`pulumi config set clusterUid u2 --stack stack1\`, then \`PULUMI_K8S_DELETE_UNREACHABLE=true pulumi up --refresh --stack stack1\`\\.`,
             ],
         ];
-        for (const [refused, message] of refusals) {
-            await assert.rejects(refused, ({ message: found }: Error) => {
-                assert.match(found, new RegExp(`^${message}$`));
-                return true;
-            });
+        for (const [refused, id, message] of refusals) {
+            await assert.rejects(refused, refusedBy(id, new RegExp(`: ${message}\n`)));
         }
     });
 });

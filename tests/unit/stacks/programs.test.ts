@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -10,6 +10,7 @@ import type { ClusterOutputs, RootOutputs } from "../../../stacks/outputs";
 import { csr, issued, newKey, selfSigned } from "../../pki";
 import { withIstioctl } from "../support/istioctl";
 import { isSecret, MockedProgram, MockOptions, runMocked } from "../support/mocks";
+import { refusedBy } from "../support/refusals";
 
 const self = "organization/istio-plugin-ca/cluster1";
 const root = "organization/istio-plugin-ca/root";
@@ -237,22 +238,31 @@ describe("A root stack", () => {
             });
         const both = ca.pem + next.pem;
         await assert.rejects(change(["root", "root-3"], "root-3", both), {
-            message:
-                "Root root-3 cannot sign yet: the workloads of cluster1 do not trust it. Nothing was changed. Let roots name it beside the one that signs, leave signingRoot as it was, and bring all clusters up. Take one that is away out of clusters until it is back. `npm run rotate` walks all steps of a rotation.",
+            message: `This \`up\` is refused. Nothing was changed.
+root-not-trusted: Root root-3 cannot sign yet: the workloads of cluster1 do not trust it.
+    Name it in roots beside the one that signs, leave signingRoot as it was, and bring all clusters up. Take a cluster that is away out of clusters until it is back. \`npm run rotate\` takes all steps of a rotation.
+    See docs/refusals.md#root-not-trusted`,
         });
         await assert.rejects(
             change(["root", "root-2"], "root-2", ca.pem),
-            /^Error: Root root-2 cannot sign yet/,
+            refusedBy("root-not-trusted", "Root root-2 cannot sign yet"),
         );
-        await assert.rejects(change(["root-2"], "root-2", both), {
-            message:
-                "Root root cannot go yet: the CA of cluster1 is signed by it. Nothing was changed. Keep it in roots, let signingRoot name the one that is to stay, and bring all clusters up. Take one that is away out of clusters until it is back. `npm run rotate` walks all steps of a rotation.",
-        });
+        await assert.rejects(
+            change(["root-2"], "root-2", both),
+            refusedBy(
+                "root-still-used",
+                "Root root cannot be removed yet: the CA of cluster1 is signed by it.",
+                "Keep it in roots, let signingRoot name the one that is to stay, and bring all clusters up. Take a cluster that is away out of clusters until it is back.",
+            ),
+        );
         const other = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "other-")), "root.pem");
         fs.writeFileSync(other, (await rootCa()).pem);
         await assert.rejects(
             change(["root"], "root", ca.pem, intermediate, { rootCertificate: other, signCommand: "sign" }),
-            /^Error: Root root cannot sign yet: the workloads of cluster1 do not trust it\./,
+            refusedBy(
+                ["root-still-used", "root-not-trusted"],
+                "Root root cannot sign yet: the workloads of cluster1 do not trust it.",
+            ),
         );
         fs.rmSync(path.dirname(other), { recursive: true });
         const signing = await change(["root", "root-2"], "root-2", both);
@@ -268,13 +278,11 @@ describe("A root stack", () => {
         const pem = await csr(keys, { subject: "O=Istio, L=cluster2, CN=Intermediate CA" });
         await assert.rejects(
             run({ stack: "root", config, stacks: { [self]: { csr: { generation: 1, pem } } } }),
-            {
-                message: [
-                    "The certificate request of cluster cluster1 was refused, nothing was signed:",
-                    "subject L: found cluster2, only cluster1 is allowed",
-                    "Let the stack of cluster1 make its request anew (`pulumi up`), and find out who altered it.",
-                ].join("\n  "),
-            },
+            refusedBy(
+                "request-refused",
+                "The certificate request of cluster cluster1 was refused, nothing was signed:\n    subject L: found cluster2, only cluster1 is allowed",
+                "find out who altered it",
+            ),
         );
     });
 });
@@ -293,6 +301,31 @@ describe("A cluster's stack", () => {
         const stacks = { [root]: { certificates, trustBundle: ca.pem } };
         const stack = await run<ClusterOutputs>({ config: mesh, stacks });
         assert.equal(stack.outputs.status, "CSR exported; waiting for stack root to sign it");
+    });
+
+    it("asks for a certificate, has it signed by stack root, and plugs it in with its key", async () => {
+        const keys = { "cluster1-1-key": await newKey() };
+        const asking = await run<ClusterOutputs>({ config: mesh, keys });
+        const asked = { [self]: { csr: asking.outputs.csr } };
+        const signing = await run<RootOutputs>({
+            stack: "root",
+            config: { role: "root", clusters: '["cluster1"]' },
+            stacks: asked,
+        });
+        const { certificates, trustBundle } = signing.outputs;
+        const stacks = { ...asked, [root]: { certificates, trustBundle } };
+        const { outputs, find } = await run<ClusterOutputs>({ config: mesh, stacks, keys });
+        assert.equal(outputs.status, "CA signed");
+        assert.equal(outputs.ca?.generation, 1);
+        assert.equal(outputs.root?.fingerprint, signing.outputs.root.fingerprint);
+        const { stringData } = find("kubernetes:core/v1:Secret", "cacerts-secret").inputs;
+        const plugged = (stringData as { value: Record<string, string> }).value;
+        const file = (name: string) => plugged[name]!;
+        assert.equal(file("ca-cert.pem"), certificates["cluster1"]!.pem);
+        assert.ok(file("root-cert.pem").includes(trustBundle));
+        assert.ok(
+            new X509Certificate(file("ca-cert.pem")).checkPrivateKey(createPrivateKey(file("ca-key.pem"))),
+        );
     });
 
     it("keeps the key that is signed beside the one it asks for", async () => {
@@ -330,14 +363,23 @@ describe("A cluster's stack", () => {
             subject: "O=Istio, L=cluster2, CN=Intermediate CA",
         });
         const found = fingerprint(new X509Certificate(other));
-        await assert.rejects(run({ config: config(other), stacks }), {
-            message: `The certificate ${found} (O=Istio, L=cluster2, CN=Intermediate CA) in the file that the setting certificate names was made for another key than this stack's. Nothing was changed. Have the request of cluster1 signed: \`npm run csr -- cluster1\` prints it.`,
-        });
+        await assert.rejects(
+            run({ config: config(other), stacks }),
+            refusedBy(
+                "key-mismatch",
+                `The certificate ${found} (O=Istio, L=cluster2, CN=Intermediate CA) in the file that the setting certificate names`,
+                "Have the request of cluster1 signed: `npm run csr -- cluster1` prints it.",
+            ),
+        );
         const live = { ca: { fingerprint: "aa:bb", generation: 1 }, csr: stacks[self].csr };
-        await assert.rejects(run({ config: outside, stacks: { [self]: live } }), {
-            message:
-                "The settings certificate and trustBundle are empty, but the CA aa:bb is plugged in. Nothing was changed. Set them to the files of the outside signer again, or take this mesh down by `pulumi destroy`.",
-        });
+        await assert.rejects(
+            run({ config: outside, stacks: { [self]: live } }),
+            refusedBy(
+                "certificate-withdrawn",
+                "The settings certificate and trustBundle are empty, but the CA aa:bb is plugged in.",
+                "Set them to the files of the outside signer again, or take this mesh down by `pulumi destroy`.",
+            ),
+        );
         const right = { config: config(await issued(keys, ca)), stacks, keys: { "cluster1-1-key": keys } };
         assert.equal((await run<ClusterOutputs>(right)).outputs.status, "CA signed");
         fs.rmSync(folder, { recursive: true });
@@ -359,11 +401,18 @@ describe("A cluster's stack", () => {
         };
         await assert.rejects(
             near({}, 336, 90),
-            /^Error: The certificate of cluster cluster1 expires .*Z, in 28 days, and nothing is about to take its place\. Nothing was changed\. `pulumi up --stack root` renews it\. Setting expiryGuardDays to 0 lets this pass\.$/,
+            refusedBy(
+                "ca-expires-soon",
+                /The certificate of cluster cluster1 expires .*Z, in 28 days, and nothing is about to take its place\./,
+                "`pulumi up --stack root` renews it. Setting expiryGuardDays to 0 lets this pass.",
+            ),
         );
         await assert.rejects(
             near({}, 336, undefined),
-            /Nobody renews it: `pulumi config set generation 2 --stack cluster1` and `npm run up` give it/,
+            refusedBy(
+                "ca-expires-soon",
+                "Nobody renews it: `pulumi config set generation 2 --stack cluster1` and `npm run up` give it",
+            ),
         );
         for (const [config, age, window] of [
             [{}, 330, 90],
@@ -395,21 +444,15 @@ describe("A cluster's stack", () => {
             "organization/istio-plugin-ca/cluster2": outputs as Record<string, unknown>,
         });
         const config = { ...mesh, peers: '["cluster2"]' };
-        await assert.rejects(run({ config, stacks: stacks(foreign) }), (error: Error) => {
-            assert.match(
-                error.message,
-                /^The workloads of stack cluster2 would refuse those of cluster cluster1: /,
-            );
-            assert.match(
-                error.message,
-                /\nThe workloads of cluster cluster1 would refuse those of stack cluster2: /,
-            );
-            assert.match(
-                error.message,
-                /\nNothing was changed\. Give all clusters of the mesh a trust bundle/,
-            );
-            return true;
-        });
+        await assert.rejects(
+            run({ config, stacks: stacks(foreign) }),
+            refusedBy(
+                "peers-reject",
+                "The workloads of stack cluster2 would reject those of cluster cluster1: ",
+                "The workloads of cluster cluster1 would reject those of stack cluster2: ",
+                "Give all clusters of the mesh a trust bundle",
+            ),
+        );
         const trusting = peer(await issued(await newKey(), ours), ours.pem + theirs.pem);
         const held = { "cluster1-1-key": keys };
         for (const accepted of [trusting, {}]) {
@@ -420,10 +463,14 @@ describe("A cluster's stack", () => {
 
     it("never gives up a CA that is plugged in", async () => {
         const live = { ca: { fingerprint: "aa:bb", generation: 1 } };
-        await assert.rejects(run({ config: mesh, stacks: { [self]: live } }), {
-            message:
-                "Stack root no longer holds a certificate for cluster cluster1, whose CA aa:bb is plugged in. Nothing was changed. Name cluster1 in its setting clusters and run `pulumi up` there, or take this mesh down by `pulumi destroy`.",
-        });
+        await assert.rejects(
+            run({ config: mesh, stacks: { [self]: live } }),
+            refusedBy(
+                "certificate-withdrawn",
+                "Stack root no longer holds a certificate for cluster cluster1, whose CA aa:bb is plugged in.",
+                "Name cluster1 in its setting clusters",
+            ),
+        );
     });
 
     it("never goes back to a generation whose key is gone", async () => {
@@ -432,10 +479,11 @@ describe("A cluster's stack", () => {
         const live = { csr: { generation: 2 }, ca: { fingerprint: "aa:bb", generation: 2 } };
         await assert.rejects(
             run({ config: mesh, stacks: { [self]: live, [root]: { certificates, trustBundle: ca.pem } } }),
-            {
-                message:
-                    "The setting generation is 1, but generation 2 is plugged in and its predecessors' keys are gone. Nothing was changed. Set generation to 2, or to 3 for a new key.",
-            },
+            refusedBy(
+                "generation-gone",
+                "The setting generation is 1, but generation 2 is plugged in",
+                "Set generation to 2, or to 3 for a new key.",
+            ),
         );
     });
 
@@ -450,9 +498,11 @@ describe("A cluster's stack", () => {
         const found = fingerprint(new X509Certificate(ca.pem));
         await assert.rejects(
             run({ config: mesh, stacks: { [self]: live, [root]: { certificates, trustBundle: ca.pem } } }),
-            {
-                message: `The trust bundle of stack root is ${found} and lacks the root cc:dd of the CA that is plugged in: workloads of cluster1 would refuse each other. Nothing was changed. Either let the trust bundle hold both roots, under the old CA, until every workload trusts the new one; or, where the old root is gone for good, \`pulumi config set formerCa istio-system/cacerts --stack cluster1\` and \`npm run migrate -- cluster1\` move the mesh in steps, and no request fails.`,
-            },
+            refusedBy(
+                "root-still-used",
+                `The trust bundle of stack root is ${found} and lacks the root cc:dd of the CA that is plugged in.`,
+                "if the old root is gone for good, `pulumi config set formerCa istio-system/cacerts --stack cluster1` and `npm run migrate -- cluster1`",
+            ),
         );
     });
 });

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { minutesOf } from "../../../config/mesh";
-import type { MeshSettings } from "../../../config/settings";
 import { parseCertificates } from "../../../pki/certificates";
-import { refuseLongReissue, renewalWindowOf } from "../../../stacks/reissue";
+import { longReissue, renewalWindowOf } from "../../../stacks/guards/reissue";
 import { issued, newKey, selfSigned } from "../../pki";
 
 async function authority() {
@@ -11,8 +10,6 @@ async function authority() {
 }
 
 describe("The time in which workloads follow", () => {
-    const mesh = (reissueMinutes: number | undefined) => ({ reissueMinutes }) as MeshSettings;
-
     it("is told in minutes or hours", () => {
         assert.deepEqual(["30m", "6h", "6", "1.5h", "-1m", ""].map(minutesOf), [
             30,
@@ -28,18 +25,17 @@ describe("The time in which workloads follow", () => {
         const renewFrom = new Date(end - 7_200_000).toISOString();
         assert.equal(renewalWindowOf({ generation: 1, pem, renewFrom }), 2);
         assert.equal(renewalWindowOf({ generation: 1, pem }), undefined);
-        refuseLongReissue(undefined, 1);
-        refuseLongReissue(mesh(30), 2);
-        assert.throws(() => refuseLongReissue(mesh(31), 2));
+        assert.equal(longReissue(30, 2), undefined);
+        assert.ok(longReissue(31, 2));
     });
 
     it("is refused where two lifetimes do not fit into the renewal window", () => {
-        refuseLongReissue(mesh(undefined), 1);
-        refuseLongReissue(mesh(720), 48);
-        refuseLongReissue(mesh(720), undefined);
-        assert.throws(() => refuseLongReissue(mesh(720), 47), {
-            message:
-                "The setting reissueWithin gives workloads 12 hours to follow, so certificates of 24, but the intermediate is renewed only 47 hours before its end. Nothing was changed. Set reissueWithin to 705m at most, or renewalWindowDays, where the intermediate is signed, to 2 at least.",
+        assert.equal(longReissue(720, 48), undefined);
+        assert.equal(longReissue(720, undefined), undefined);
+        assert.deepEqual(longReissue(720, 47), {
+            id: "reissue-too-slow",
+            found: "The setting reissueWithin gives workloads 12 hours to pick up a renewed intermediate, so certificates of 24 hours, but the intermediate is renewed only 47 hours before it expires.",
+            remedy: "Set reissueWithin to 705m at most, or renewalWindowDays, in the stack that signs the intermediate, to 2 at least.",
         });
     });
 });

@@ -3,10 +3,16 @@ import { publicFiles } from "../../../pki/bundle";
 import { X509Certificate } from "node:crypto";
 import { signCrl } from "../../../pki/signedCrl";
 import { keySigner } from "../../../pki/signer";
-import { clusterCrls, refuseNoCrls, signable } from "../../../stacks/crls";
-import { issuedNow, refuseRevokedKeys, revokedNow } from "../../../stacks/revocation";
+import { clusterCrls, signable } from "../../../stacks/crls";
+import { crlMissing, crlsSwitchedOff } from "../../../stacks/guards/crls";
+import { refuse } from "../../../stacks/guards/guard";
+import { keyRevoked, revokedInUse, revokedUnknown } from "../../../stacks/guards/revocation";
+import type { IssuedCertificate, OfGeneration } from "../../../stacks/outputs";
+import { issuedNow, revocation } from "../../../stacks/revocation";
+import type { RootChange } from "../../../stacks/rootChange";
 import { issuerOf } from "../../../pki/issuer";
 import { logged } from "../support/logs";
+import { refusedBy } from "../support/refusals";
 import { csr, issued, KeyPair, newKey, privatePem, selfSigned } from "../../pki";
 
 describe("What stack root revokes", () => {
@@ -39,21 +45,25 @@ describe("What stack root revokes", () => {
         };
         const settings = { clusters: ["one"], revoked: ["one/1", "00AB"] };
         const now = new Date("2026-11-23T00:00:00Z");
-        const revoked = revokedNow(settings, live, { one: second.files }, now);
+        const revoked = await revokedNow(settings, live, { one: second.files }, now);
         const date = now.toISOString();
         assert.deepEqual(revoked, { [first.serial]: date, [renewed.serial]: date, ab: date });
-        const later = revokedNow(settings, { ...live, revoked }, { one: second.files });
+        const later = await revokedNow(settings, { ...live, revoked }, { one: second.files });
         assert.deepEqual(later, revoked, "the date stays");
     });
 
     it("is refused while it is in use, and where nobody signed it, all at once", async () => {
         const one = await ca("one");
         const live = { issued: await issuedNow({}, { one: { generation: 1, pem: one.pem } }) };
-        assert.throws(
-            () => revokedNow({ clusters: ["one"], revoked: ["one/1", "two/3"] }, live, { one: one.files }),
-            /one\/1, which cluster one has plugged in[^]*two\/3, but no certificate of that name is valid or was revoked before\. Known are one\/1\.[^]*Nothing was changed/,
+        await assert.rejects(
+            revokedNow({ clusters: ["one"], revoked: ["one/1", "two/3"] }, live, { one: one.files }),
+            refusedBy(
+                ["revoked-unknown", "revoked-in-use"],
+                "one/1, which cluster one has plugged in",
+                "two/3, but no certificate of that name is valid or was revoked before. Known are one/1.",
+            ),
         );
-        const cutOff = revokedNow({ clusters: [], revoked: ["one/1"] }, live, {});
+        const cutOff = await revokedNow({ clusters: [], revoked: ["one/1"] }, live, {});
         assert.deepEqual(Object.keys(cutOff), [one.serial]);
     });
 
@@ -63,19 +73,22 @@ describe("What stack root revokes", () => {
         const later = new Date(Date.now() + 400 * 86_400_000);
         assert.deepEqual(await issuedNow({ issued }, {}, later), {});
         const settings = { clusters: ["one"], revoked: ["one/1"] };
-        let live = { issued, revoked: revokedNow(settings, { issued }, { one: next.files }) };
+        let live = { issued, revoked: await revokedNow(settings, { issued }, { one: next.files }) };
         // An `up` after another, each with what the last one left.
         for (const { length } of [[], [1], [1, 2]]) {
             const now = new Date(later.getTime() + length * 86_400_000);
-            const revoked = revokedNow(settings, live, { one: next.files }, now);
+            const revoked = await revokedNow(settings, live, { one: next.files }, now);
             assert.deepEqual(revoked, live.revoked);
             live = { revoked, issued: await issuedNow({ issued: live.issued, revoked }, {}, now) };
             assert.deepEqual(Object.keys(live.issued), [one.serial]);
         }
         const never = { ...settings, revoked: ["one/1", "one/7"] };
-        assert.throws(() => revokedNow(never, live, {}, later), /^Error: revoked names one\/7, but no/);
+        await assert.rejects(
+            revokedNow(never, live, {}, later),
+            refusedBy("revoked-unknown", "revoked names one/7, but no"),
+        );
         // The remedy, taken: once it is out of the settings it is forgotten.
-        assert.deepEqual(revokedNow({ ...settings, revoked: [] }, live, {}, later), {});
+        assert.deepEqual(await revokedNow({ ...settings, revoked: [] }, live, {}, later), {});
         assert.deepEqual(await issuedNow({ issued: live.issued, revoked: {} }, {}, later), {});
     });
 
@@ -85,22 +98,26 @@ describe("What stack root revokes", () => {
         const later = new Date(Date.now() + 400 * 86_400_000);
         const settings = { clusters: [], revoked: [one.serial, "abc"] };
         assert.deepEqual(
-            Object.keys(revokedNow(settings, { issued }, {}, later)).sort(),
+            Object.keys(await revokedNow(settings, { issued }, {}, later)).sort(),
             [one.serial, "abc"].sort(),
         );
-        assert.deepEqual(Object.keys(revokedNow(settings, {}, {}, later)).sort(), [one.serial, "abc"].sort());
+        assert.deepEqual(
+            Object.keys(await revokedNow(settings, {}, {}, later)).sort(),
+            [one.serial, "abc"].sort(),
+        );
     });
 
     it("is a key that gets no other certificate, and the next one does", async () => {
         const [one, next] = [await ca("one"), await ca("one")];
         const issued = await issuedNow({}, { one: { generation: 1, pem: one.pem } });
         const revoked = { [one.serial]: new Date().toISOString() };
-        await assert.rejects(refuseRevokedKeys({ one: { generation: 1, pem: one.csr } }, revoked, issued), {
-            message:
-                "Cluster one asks for a certificate for a key that is revoked. Set its generation to 2 for a new key and run `pulumi up` there.\nNothing was changed.",
+        assert.deepEqual(await refusalOf({ one: { generation: 1, pem: one.csr } }, revoked, issued), {
+            id: "key-revoked",
+            found: "Cluster one asks for a certificate for a key that is revoked.",
+            remedy: "Set generation of one to 2 for a new key and run `pulumi up` there.",
         });
-        await refuseRevokedKeys({ one: { generation: 2, pem: next.csr } }, revoked, issued);
-        await refuseRevokedKeys({ one: { generation: 1, pem: one.csr } }, {}, issued);
+        assert.equal(await refusalOf({ one: { generation: 2, pem: next.csr } }, revoked, issued), undefined);
+        assert.equal(await refusalOf({ one: { generation: 1, pem: one.csr } }, {}, issued), undefined);
     });
 
     it("does not go back to a generation before, as after a backup was restored", async () => {
@@ -153,10 +170,7 @@ describe("What stack root revokes", () => {
         assert.deepEqual(forgotten.lists, [next.list, two.list].sort());
         const lacking = { ...asked, crls: { one: next.list } };
         assert.deepEqual(await clusterCrls(lacking, undefined, {}), { missing: ["two"] });
-        await assert.rejects(
-            clusterCrls(lacking, one.list, {}),
-            /The CA of two has no list.*Bring two up first/s,
-        );
+        assert.deepEqual(await clusterCrls(lacking, one.list, {}), { missing: ["two"] });
     });
 
     it("is of the cluster that is named, and those that are known are listed in order", async () => {
@@ -164,22 +178,24 @@ describe("What stack root revokes", () => {
         const signed = { two: { generation: 1, pem: two.pem }, one: { generation: 1, pem: one.pem } };
         const issued = await issuedNow({}, signed);
         const revoke = (...revoked: string[]) => revokedNow({ clusters: [], revoked }, { issued }, {});
-        assert.deepEqual(Object.keys(revoke("one/1")), [one.serial]);
-        assert.throws(() => revoke("one/2", "two/2"), {
-            message: [
-                ...["one/2", "two/2"].map(
-                    (name) =>
-                        `revoked names ${name}, but no certificate of that name is valid or was revoked before. Known are one/1, two/1. Correct the entry, or remove it if its certificate has expired.`,
-                ),
-                "Nothing was changed.",
-            ].join("\n"),
-        });
+        assert.deepEqual(Object.keys(await revoke("one/1")), [one.serial]);
+        await assert.rejects(
+            revoke("one/2", "two/2"),
+            refusedBy(
+                "revoked-unknown",
+                "revoked names one/2, two/2, but no certificate of that name is valid or was revoked before. Known are one/1, two/1.",
+                "Correct the entry, or remove it if its certificate has expired.",
+            ),
+        );
         const { notAfter } = Object.values(issued)[0]!;
         assert.deepEqual(await issuedNow({ issued }, {}, new Date(notAfter)), {});
         const last = new Date(Date.parse(notAfter) - 1);
         assert.deepEqual(Object.keys(await issuedNow({ issued }, {}, last)).length > 0, true);
         // One that was revoked by its number may be of no key that is known.
-        await refuseRevokedKeys({ one: { generation: 1, pem: one.csr } }, { ab: notAfter }, issued);
+        assert.equal(
+            await refusalOf({ one: { generation: 1, pem: one.csr } }, { ab: notAfter }, issued),
+            undefined,
+        );
     });
 
     it("is told to be of no use once all certificates of a key have expired, and not before", async () => {
@@ -205,21 +221,27 @@ describe("What stack root revokes", () => {
         const issued = await issuedNow({}, { one: { generation: 1, pem: one.pem } });
         const settings = { clusters: ["two", "one"], revoked: [one.serial.toUpperCase()] };
         const certificates = { one: { generation: 1, pem: one.pem } };
-        const message = (plugged: object, live: object) => () =>
+        const revoked = (plugged: object, live: object) =>
             revokedNow(settings, { issued, ...live }, plugged as Record<string, typeof one.files>);
-        const refused =
-            /^Error: revoked names [0-9A-F]+, which cluster one has plugged in: .* Give it a new key first \(generation\), or take one out of clusters to cut it off\.\nNothing was changed\.$/;
-        assert.throws(message({ one: one.files }, {}), refused);
-        assert.throws(message({ one: other.files }, { certificates }), refused);
-        assert.deepEqual(Object.keys(message({ one: other.files }, {})()), [one.serial]);
+        const refused = refusedBy(
+            "revoked-in-use",
+            /revoked names [0-9A-F]+, which cluster one has plugged in: /,
+            "Give one a new key first (generation), or remove one from clusters to cut it off.",
+        );
+        await assert.rejects(revoked({ one: one.files }, {}), refused);
+        await assert.rejects(revoked({ one: other.files }, { certificates }), refused);
+        assert.deepEqual(Object.keys(await revoked({ one: other.files }, {})), [one.serial]);
         // The remedy, taken: a new key.
         const next = { certificates: { one: { generation: 2, pem: other.pem } } };
-        assert.deepEqual(Object.keys(message({ one: other.files }, next)()), [one.serial]);
+        assert.deepEqual(Object.keys(await revoked({ one: other.files }, next)), [one.serial]);
         // Of a chain, the first is the cluster's.
         const chain = { certificates: { one: { generation: 1, pem: other.pem + one.pem } } };
-        assert.deepEqual(Object.keys(message({}, chain)()), [one.serial]);
+        assert.deepEqual(Object.keys(await revoked({}, chain)), [one.serial]);
         const unknown = { ...settings, revoked: ["one/2"] };
-        assert.throws(() => revokedNow(unknown, {}, {}), /valid or was revoked before\. Known are none\./);
+        await assert.rejects(
+            revokedNow(unknown, {}, {}),
+            refusedBy("revoked-unknown", "valid or was revoked before. Known are none."),
+        );
     });
 
     it("lets be signed at once what is asked for first, by an older version, under no lists or for the same key", async () => {
@@ -264,11 +286,13 @@ describe("What stack root revokes", () => {
         const { result, logs: missing } = await logged(() => clusterCrls(lacking, undefined, {}));
         assert.deepEqual(result, { missing: ["one", "two"] });
         assert.deepEqual(missing, [
-            "The CA of one, two has no list of revoked certificates yet: bring one, two up, then this stack again.",
+            "The CA of one, two has no CRL yet: bring one, two up, then this stack again.",
         ]);
-        await assert.rejects(clusterCrls(lacking, "", {}), {
-            message:
-                "The CA of one, two has no list of revoked certificates yet, and workloads that go by lists refuse a CA without one. Nothing was changed. Bring one, two up first.",
+        const crls = () => clusterCrls(lacking, "", {});
+        assert.deepEqual(await crlMissing({ last: { crls: "" }, crls }), {
+            id: "crl-missing",
+            found: "The CA of one, two has no CRL yet, and workloads that check CRLs reject a CA without one.",
+            remedy: "Bring one, two up first.",
         });
     });
 
@@ -293,15 +317,38 @@ describe("What stack root revokes", () => {
 
     it("stays switched on once clusters have lists", async () => {
         const one = await ca("one");
-        refuseNoCrls({ one: one.files });
-        assert.throws(
-            () => refuseNoCrls({ one: publicFiles(one.pem, rootPem, undefined, one.list) }),
-            /crls is false, but one have lists/,
-        );
+        const refusal = (plugged: Record<string, typeof one.files>) =>
+            crlsSwitchedOff({
+                settings: { crls: false } as RootChange["settings"],
+                asked: () => Promise.resolve({ requests: {}, crls: {}, settled: {}, plugged }),
+            });
+        assert.equal(await refusal({ one: one.files }), undefined);
         const listed = publicFiles(one.pem, rootPem, undefined, one.list);
-        assert.throws(() => refuseNoCrls({ one: listed, two: one.files, three: listed }), {
-            message:
-                "crls is false, but one, three have lists of revoked certificates, and istiod keeps the last ones that it was given (istio#61073): the next new key would be refused. Nothing was changed. Set crls to true; empty lists revoke nothing.",
+        assert.match((await refusal({ one: listed }))!.found, /^crls is false, but one has CRLs/);
+        assert.deepEqual(await refusal({ one: listed, two: one.files, three: listed }), {
+            id: "crls-switched-off",
+            found: "crls is false, but one, three have CRLs, and istiod keeps the last ones that it was given (istio#61073): the next new key would be rejected.",
+            remedy: "Set crls to true; empty CRLs revoke nothing.",
         });
     });
 });
+
+/** What an `up` of stack root revokes. @throws Refused naming the entries that are in use or unknown. */
+async function revokedNow(...[settings, last, ...rest]: Parameters<typeof revocation>) {
+    const found = revocation(settings, last, ...rest);
+    await refuse([revokedUnknown, revokedInUse], { last, revocation: () => Promise.resolve(found) });
+    return found.revoked;
+}
+
+/** Why clusters that ask for these certificates are refused. */
+function refusalOf(
+    requests: Record<string, OfGeneration>,
+    revoked: Record<string, string>,
+    issued: Record<string, IssuedCertificate>,
+) {
+    return keyRevoked({
+        last: { issued },
+        revocation: () => Promise.resolve({ revoked, unknown: [], inUse: [] }),
+        signable: () => Promise.resolve({ requests, withheld: [] }),
+    });
+}

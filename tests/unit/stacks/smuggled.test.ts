@@ -15,6 +15,7 @@ import { newKey, privatePem, selfSigned, signedAsAsked } from "../../pki";
 import { sign } from "../../signing";
 import { RequestText, smuggledRequests } from "../../smuggledRequests";
 import { runMocked } from "../support/mocks";
+import { refusedBy } from "../support/refusals";
 
 const cluster = "cluster1";
 const self = "organization/istio-plugin-ca/cluster1";
@@ -157,7 +158,7 @@ describe("Files that istiod reads otherwise than people", () => {
         for (const [name] of names) {
             await assert.rejects(
                 ready(name),
-                /cannot be plugged in\. Nothing was changed\.\nerror pem-unread, /,
+                refusedBy("ca-breaks-rules", /cannot be plugged in:\nerror pem-unread, /),
                 name,
             );
         }

@@ -1,9 +1,12 @@
 import { newKey, privatePem, selfSigned } from "../../pki";
+import type { RefusalId } from "../../../stacks/refusal";
 import { meshOf, noMesh, secretOf } from "./meshObjects";
 import { factsOf, Plugging, plugging, TestCa, testCa, Up } from "./roles";
 
 /** What stands in the way of an `up`. */
 export interface Obstacle {
+    /** Of the refusal, or of all if there are several. */
+    id: RefusalId | RefusalId[];
     /** The CA that the stack has; default: own. */
     ca?: TestCa;
     up?: Up;
@@ -62,69 +65,89 @@ export async function allObstacles(
     const renewFrom = new Date(Date.parse(factsOf(own.pem).notAfter) - 30 * 86_400_000).toISOString();
     return {
         "lacks the root of the CA that is plugged in": {
+            id: "root-still-used",
             objects: noMesh,
             up: { live: { ...livingUnder(own), root: factsOf(other.root.pem) } },
             names: [fingerprint(other.root.pem), fingerprint(own.root.pem), "cluster1"],
         },
         "is signed by a root that its workloads do not trust": {
+            id: "root-not-trusted",
             objects: noMesh,
             up: { live: { files: other.files, istioMode: "install" } },
             names: [fingerprint(own.root.pem), "cluster1"],
         },
         "takes over a live mesh of another CA": {
+            id: "live-mesh",
             objects: meshOf(formerPem, {
                 "istio-ca-secret": secretOf("istio-ca-secret", "istio.io/ca-root", former),
             }),
             names: ["O=cluster.local", "istio-system/istio-ca-secret", "npm run migrate -- cluster1"],
         },
-        "cannot see whether there is a mesh": { names: ["127.0.0.1"] },
+        "cannot see whether there is a mesh": {
+            id: "cluster-unreadable",
+            names: ["127.0.0.1"],
+        },
         "finds no Istio where that is external": {
+            id: "istio-missing",
             objects: noMesh,
             up: { config: { istio: "external" } },
             names: ["external", "cluster1"],
         },
         "finds an external Istio that cannot change its trust": {
+            id: "istio-flags-missing",
             objects: meshOf(own.root.pem),
             up: { config: { istio: "external" }, live: { ...livingUnder(renewed), istioMode: "external" } },
             names: ["ISTIO_MULTIROOT_MESH", "PROXY_CONFIG_XDS_AGENT"],
         },
         "finds cacerts of the tls form": {
+            id: "cacerts-is-tls",
             objects: meshOf(own.root.pem, { cacerts: secretOf("cacerts", "kubernetes.io/tls", tls) }),
             names: ["istio-system/cacerts", "kubernetes.io/tls"],
         },
         "has proxies that are behind": {
+            id: "proxies-lag",
             objects: { ...noMesh, "/api/v1/pods": { items: [proxy] }, "/api/v1/nodes": { items: [node] } },
             up: { live: { ...livingUnder(renewed), formerCa: factsOf(formerPem) } },
             names: ["foo/httpbin"],
         },
         "changes who owns Istio": {
+            id: "istio-owner-changed",
             objects: noMesh,
             up: { live: { ...livingUnder(renewed), istioMode: "adopt" } },
             names: ["install", "adopt"],
         },
-        "has a CA near its end": { objects: noMesh, ca: ending, names: [factsOf(ending.pem).notAfter] },
+        "has a CA near its end": {
+            id: "ca-expires-soon",
+            objects: noMesh,
+            ca: ending,
+            names: [factsOf(ending.pem).notAfter],
+        },
         "has peers that would refuse its workloads": {
+            id: "peers-reject",
             objects: noMesh,
             up: {
                 config: { peers: '["cluster2"]' },
                 peer: { files: { ...renewed.files, "root-cert.pem": other.root.pem } },
             },
-            names: ["stack cluster2 would refuse those of cluster cluster1"],
+            names: ["stack cluster2 would reject those of cluster cluster1"],
         },
         "has peers whose workloads it would refuse": {
+            id: "peers-reject",
             objects: noMesh,
             up: {
                 config: { peers: '["cluster2"]' },
                 peer: { files: { ...other.files, "root-cert.pem": bothRoots } },
             },
-            names: ["cluster cluster1 would refuse those of stack cluster2"],
+            names: ["cluster cluster1 would reject those of stack cluster2"],
         },
         "gives workloads too long to follow": {
+            id: "reissue-too-slow",
             objects: noMesh,
             up: { config: { reissueWithin: "720h" }, renewFrom },
             names: ["reissueWithin", "720 hours"],
         },
         "goes back to a key that is gone": {
+            id: "generation-gone",
             objects: noMesh,
             up: { live: { ...livingUnder(own), ca: { ...factsOf(own.pem), generation: 2 } } },
             names: ["generation is 1", "generation 2"],

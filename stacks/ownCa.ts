@@ -1,0 +1,37 @@
+import { plugInBundle } from "../components/caPems";
+import { ClusterSettings, ReadySettings, StandaloneSettings } from "../config/settings";
+import { PublicFiles } from "../pki/bundle";
+import { Signed, signerName } from "./signer";
+
+/** A stack's CA as it would stand alone in `cacerts`. */
+export interface OwnCa {
+    /** Who made or signed it, in words. */
+    source: string;
+    files: PublicFiles;
+    /** Secret. Undefined where the stack's state or its cluster holds the key. */
+    privateKeyPem?: string;
+}
+
+/**
+ * The CA of a stack; undefined until it is signed, and in a standalone stack, which signs during the `up`.
+ *
+ * @throws Refused if it cannot be read, or istiod or workloads would reject it.
+ */
+export async function ownCa(
+    settings: ClusterSettings | StandaloneSettings | ReadySettings,
+    signed: Signed | undefined,
+): Promise<OwnCa | undefined> {
+    switch (settings.role) {
+        case "cluster":
+            return signed && signedCa(settings, signed);
+        case "ready":
+            return (await import("./readyCa.ts")).readyCa(settings);
+        case "standalone":
+            return undefined;
+    }
+}
+
+function signedCa(settings: ClusterSettings, { certificate, trustBundle, crls }: Signed): OwnCa {
+    const { files } = plugInBundle(certificate.pem, trustBundle, settings.profile, crls);
+    return { source: signerName(settings), files };
+}

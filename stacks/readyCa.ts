@@ -1,0 +1,61 @@
+import { ReadySettings, SourceFiles, SourceSecret } from "../config/settings";
+import {
+    caCertFile,
+    caCrlFile,
+    certChainFile,
+    encodedAgain,
+    listsAgain,
+    PublicFiles,
+    rootCertFile,
+    trustingFile,
+} from "../pki/bundle";
+import { CaFiles, SigningCa, signingCa } from "../pki/caFiles";
+import { checkCa } from "../pki/rules/checkCa";
+import { formatFindings } from "../pki/rules/finding";
+import { firstCertificate } from "../pki/rules/istiod";
+import { OwnCa } from "./ownCa";
+import { Refused } from "./refusal";
+
+/** A CA that somebody else made, from its files or from a Secret, as it is now. @throws Refused if it cannot be plugged in. */
+export async function readyCa({ ca, trustDomain }: ReadySettings): Promise<OwnCa> {
+    const { source, files } = "files" in ca ? ca : await secretFiles(ca);
+    const checked = await check(source, files, trustDomain);
+    return { source, files: publicPart(checked), privateKeyPem: checked.caKey.text };
+}
+
+async function secretFiles(secret: SourceSecret): Promise<SourceFiles> {
+    const source = `Secret ${secret.namespace}/${secret.name} of context ${secret.context}`;
+    const { readCaSecret } = await import("../kube/caSecret.ts");
+    const files = await readCaSecret(secret).catch((error: Error) => error);
+    if (files === undefined || files instanceof Error) {
+        const [reason, remedy] =
+            files === undefined
+                ? ["it does not exist", "Name the Secret that holds the CA, or have it created."]
+                : [files.message, "Run this again when the cluster answers and lets you read it."];
+        const found = `${source}, which the setting caSecret names, cannot be read: ${reason}.`;
+        throw new Refused([{ id: "cluster-unreadable", found, remedy }]);
+    }
+    return { source, files };
+}
+
+/** @throws Refused with everything that istiod or workloads would reject. */
+async function check(source: string, files: CaFiles, trustDomain: string): Promise<SigningCa> {
+    const errors = (await checkCa(files, { trustDomain })).filter(({ severity }) => severity === "error");
+    const ca = signingCa(files);
+    if (errors.length > 0 || "missing" in ca) {
+        const found = `The CA in ${source} cannot be plugged in:\n${formatFindings(errors)}`;
+        throw new Refused([{ id: "ca-breaks-rules", found, remedy: "Fix what the errors above name." }]);
+    }
+    return ca;
+}
+
+/** Under the file names of Istio's own form, whatever form they came in, and each block encoded again. */
+function publicPart({ caCert, certChain, rootCert, crl }: SigningCa): PublicFiles {
+    const certificate = firstCertificate(caCert)!;
+    return {
+        [caCertFile]: certificate.pem,
+        [certChainFile]: encodedAgain(certChain.name, certChain.text),
+        [rootCertFile]: trustingFile(certificate.node, encodedAgain(rootCert.name, rootCert.text)),
+        ...(crl.text === "" ? {} : { [caCrlFile]: listsAgain(crl.text) }),
+    };
+}

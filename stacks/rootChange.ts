@@ -1,0 +1,130 @@
+import * as pulumi from "@pulumi/pulumi";
+import { RootSettings } from "../config/settings";
+import { caCertFile, certChainFile, PublicFiles } from "../pki/bundle";
+import { CaCertificate } from "../pki/caCertificate";
+import { chainTo } from "../pki/certificatePath";
+import { csrFaults } from "../pki/csr";
+import { Asked, clusterCrls, signable } from "./crls";
+import type { Expiring } from "./guards/expiry";
+import { once } from "./once";
+import { ClusterOutputs, RootOutputs, stackOutputs } from "./outputs";
+import { revocation } from "./revocation";
+
+/** What stack root's last `up` left. */
+export type LastRoots = Partial<
+    Pick<RootOutputs, "roots" | "trustBundle" | "retired" | "certificates" | "issued" | "revoked" | "crls"> &
+        // What another role's stack exports.
+        Pick<ClusterOutputs, "csr" | "status">
+>;
+
+/** To be read first and alone: a file backend cannot be read while the engine writes this stack's next step to it. */
+export async function lastRoots(): Promise<LastRoots> {
+    const own = stackOutputs<ClusterOutputs & RootOutputs>(pulumi.getStack());
+    return {
+        csr: await own("csr"),
+        status: await own("status"),
+        roots: await own("roots"),
+        trustBundle: await own("trustBundle"),
+        retired: await own("retired"),
+        certificates: await own("certificates"),
+        issued: await own("issued"),
+        revoked: await own("revoked"),
+        crls: await own("crls"),
+    } satisfies Record<keyof LastRoots, unknown>;
+}
+
+/** What the clusters ask of stack root. */
+export interface AskedOfRoot extends Asked {
+    /** The files that are plugged in, of the clusters that do not migrate from another CA at the moment. */
+    settled: Record<string, PublicFiles>;
+}
+
+/** What an `up` of stack root is about to change: what is asked, what its last `up` left, and what the clusters ask. */
+export class RootChange {
+    constructor(
+        readonly settings: RootSettings,
+        readonly last: LastRoots,
+    ) {}
+
+    readonly asked = once(() => askClusters(this.settings.clusters));
+
+    /** What is revoked. */
+    readonly revocation = once(async () =>
+        revocation(this.settings, this.last, (await this.asked()).plugged),
+    );
+
+    /** The requests that may be signed now. */
+    readonly signable = once(async () => {
+        const asked = await this.asked();
+        const wellFormed = Object.entries(asked.requests).filter(
+            ([cluster, { pem }]) => csrFaults(pem, cluster).length === 0,
+        );
+        return signable({ ...asked, requests: Object.fromEntries(wellFormed) }, this.last);
+    });
+
+    /** The CRLs of the clusters' CAs that are below a root of this stack. */
+    readonly crls = once(async (): Promise<{ lists?: string[]; missing: string[] }> => {
+        if (!this.settings.crls) {
+            return { missing: [] };
+        }
+        const asked = await this.asked();
+        const ours = CaCertificate.all(this.last.trustBundle ?? "");
+        const below = Object.entries(asked.plugged).filter(([, files]) => leadsTo(ours, files));
+        const { crls, issued } = this.last;
+        return clusterCrls({ ...asked, plugged: Object.fromEntries(below) }, crls, issued ?? {});
+    });
+
+    get expiryGuardDays(): number {
+        return this.settings.expiryGuardDays;
+    }
+
+    /** The root that signs, unless another one is about to take its place. */
+    get expiring(): Expiring | undefined {
+        const { roots, signingRoot } = this.settings;
+        const signing = this.last.roots?.[signingRoot];
+        const remedy = `Replace it: \`npm run rotate -- ${pulumi.getStack()}\`.`;
+        return signing && roots.length === 1
+            ? { what: `root ${signingRoot}`, ...signing, remedy }
+            : undefined;
+    }
+}
+
+/** Whether the CA that is plugged in is below one of these roots; a previous CA that still signs is not. */
+export function leadsTo(roots: CaCertificate[], files: PublicFiles): boolean {
+    const [ca] = CaCertificate.all(files[caCertFile]);
+    return ca !== undefined && chainTo(ca, roots, CaCertificate.all(files[certChainFile])).length > 0;
+}
+
+async function askClusters(clusters: string[]): Promise<AskedOfRoot> {
+    const answers = await Promise.all(
+        clusters.map(async (cluster) => {
+            const outputs = stackOutputs<ClusterOutputs>(cluster);
+            const [csr, files, crls, formerCa] = await Promise.all([
+                outputs("csr"),
+                outputs("files"),
+                outputs("crls"),
+                outputs("formerCa"),
+            ]);
+            return { cluster, csr, files, crls, migrates: formerCa !== undefined };
+        }),
+    );
+    const asked: AskedOfRoot = { requests: {}, plugged: {}, settled: {}, crls: {} };
+    for (const { cluster, csr, files, crls, migrates } of answers) {
+        if (csr) {
+            asked.requests[cluster] = csr;
+        } else {
+            const todo = `\`pulumi up --stack ${cluster}\``;
+            void pulumi.log.info(`Cluster ${cluster} has not asked for a certificate: ${todo}.`);
+        }
+        if (files) {
+            asked.plugged[cluster] = files;
+        }
+        if (files && !migrates) {
+            asked.settled[cluster] = files;
+        }
+        if (crls !== undefined) {
+            asked.crls[cluster] = crls;
+        }
+    }
+    return asked;
+}
