@@ -73,7 +73,7 @@ export function csrPublicKeyPem(text: string): string {
 }
 
 /**
- * The request among what npm or openssl print before and after it: a text that holds one block, by any reader's rules. Else the
+ * The request without what is printed before and after it: a text that holds one block, by any reader's rules; otherwise the
  * text as it is, which is then refused.
  */
 export function withoutComments(text: string): string {
