@@ -1,13 +1,15 @@
-/** The exit statuses of the commands; a command whose 1 or 2 means more says so in {@link exitStatuses}. */
+/** The exit statuses of the commands. */
 export const ExitStatus = {
     done: 0,
     failed: 1,
-    /** Of review. */
-    changes: 2,
+    /** Of `review`, and of `verify` if it cannot tell. */
+    other: 2,
 } as const;
 
-/** What the exit statuses of a command mean: of 0, of 1, and of 2 if it has that. */
-export const exitStatuses: Record<string, string[]> = {
+const asking = ["done", "failed, or a question was not answered with yes"];
+
+/** What each exit status means, by command: of 0, of 1, and of 2 if the command has it. */
+const meanings: Record<string, string[]> = {
     verify: [
         "the mesh is as expected",
         "it is not",
@@ -15,13 +17,12 @@ export const exitStatuses: Record<string, string[]> = {
     ],
     review: ["nothing changes", "blocked", "changes"],
     check: ["no error, perhaps warnings", "an error"],
-    rotate: ["done", "failed, or a question was not answered with yes"],
-    migrate: ["done", "failed, or a question was not answered with yes"],
-    destroy: ["done", "failed, or a question was not answered with yes"],
+    rotate: asking,
+    migrate: asking,
+    destroy: asking,
 };
 
-/** The exit statuses of a command, for its help. */
-export function exitStatusHelp(command: string): string {
-    const meanings = exitStatuses[command] ?? ["done", "failed"];
-    return `Exit status: ${meanings.map((meaning, status) => `${status} ${meaning}`).join("; ")}.`;
+/** What the exit statuses of a command mean, in their order. */
+export function exitStatuses(command: string): string[] {
+    return meanings[command] ?? ["done", "failed"];
 }

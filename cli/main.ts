@@ -18,7 +18,7 @@ export const program = new Command("istio-plugin-ca")
     .description("Plug your own CA into every Istio cluster, and renew, rotate, revoke and verify it.")
     .addHelpText(
         "after",
-        "\n`npm run COMMAND -- …` is the same as `istio-plugin-ca COMMAND …`.\nExit status: 0 done; 1 failed. `help COMMAND` shows what else it means.",
+        "\nEach is an npm script too: `npm run up -- cluster1`. Its examples and exit statuses: `npm run up -- --help`.",
     );
 commands.forEach((command) => program.addCommand(command));
 

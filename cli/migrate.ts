@@ -10,6 +10,7 @@ interface Options extends ProjectOption {
 
 /** Moves live meshes to the CAs of their stacks. */
 export const migrate = stackCommand("migrate", "migrate -- cluster1 cluster2", "migrate -- cluster1 --back")
+    .summary("Move live meshes to the CAs of their stacks without downtime, step by step.")
     .description(
         "Move live meshes to the CAs of their stacks without downtime: trust both CAs, sign with the new one, trust it alone. A step begins when all proxies have picked up the one before it. If the command is stopped, the next run resumes.",
     )

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { exitStatusHelp } from "./exitStatus";
+import { exitStatuses } from "./exitStatus";
 
 /** Says which stacks a command acts on, as the option `--project` does. */
 export const projectVariable = "ISTIO_PLUGIN_CA_PROJECT";
@@ -12,8 +12,10 @@ export interface ProjectOption {
 
 /** A subcommand, whose help ends with examples and exit statuses. */
 export function command(name: string, ...examples: string[]): Command {
-    const lines = ["", "Examples:", ...examples.map((example) => `  npm run ${example}`)];
-    return new Command(name).addHelpText("after", [...lines, "", exitStatusHelp(name)].join("\n"));
+    const statuses = exitStatuses(name).map((meaning, status) => `  ${status}  ${meaning}`);
+    const commands = examples.map((example) => `  npm run ${example}`);
+    const sections = ["", "Examples:", ...commands, "", "Exit status:", ...statuses];
+    return new Command(name).addHelpText("after", sections.join("\n"));
 }
 
 /** A {@link command} that acts on stacks. */

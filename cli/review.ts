@@ -15,7 +15,7 @@ interface ReviewOptions {
 
 type Options = ReviewOptions & ProjectOption & { policies: boolean };
 
-const statuses = { nothing: ExitStatus.done, changes: ExitStatus.changes, blocked: ExitStatus.failed };
+const statuses = { nothing: ExitStatus.done, changes: ExitStatus.other, blocked: ExitStatus.failed };
 
 /** The checkout's own. */
 const ownPolicies = path.join(__dirname, "..", "policy");

@@ -14,6 +14,7 @@ export const rotate = stackCommand(
     "rotate -- root --to root-2027",
     "rotate -- root --back",
 )
+    .summary("Replace the root CA without downtime, step by step.")
     .description(
         "Replace the root CA without downtime: trust both roots, sign with the new one, trust it alone. A step begins when all proxies have picked up the one before it. If the command is stopped, the next run resumes.",
     )

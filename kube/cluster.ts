@@ -12,6 +12,7 @@ import {
     V1Deployment,
     V1Node,
     V1Pod,
+    V1ReplicaSet,
     V1Status,
     VersionApi,
 } from "@kubernetes/client-node";
@@ -85,6 +86,11 @@ export class Cluster {
     /** A Deployment, or undefined where there is none. */
     async deployment(namespace: string, name: string): Promise<V1Deployment | undefined> {
         return found(request((options) => this.apps.readNamespacedDeployment({ namespace, name }, options)));
+    }
+
+    /** A ReplicaSet, or undefined where there is none. */
+    async replicaSet(namespace: string, name: string): Promise<V1ReplicaSet | undefined> {
+        return found(request((options) => this.apps.readNamespacedReplicaSet({ namespace, name }, options)));
     }
 
     /** The DaemonSets of all namespaces that a label selector chooses. */

@@ -22,8 +22,10 @@ export interface Progress {
 export const silent: Progress = {
     report: () => undefined,
     inTurn: async (tasks) => {
-        for (const task of tasks.filter((each) => each.skip?.() === undefined)) {
-            await task.run(silent);
+        for (const task of tasks) {
+            if (task.skip?.() === undefined) {
+                await task.run(silent);
+            }
         }
     },
     settle: async (tasks) => {

@@ -10,7 +10,7 @@ import { newestCrls } from "./crl";
 export const migrationStages = ["trust-previous", "trust-both", "sign-own", "trust-own"] as const;
 export type MigrationStage = (typeof migrationStages)[number];
 
-/** Where the CA of somebody's `cacerts` is kept once a stack writes that Secret. */
+/** Where the CA of somebody's `cacerts` is kept once another one is written there. */
 export const keptSecretName = "cacerts-former";
 
 /** Whether istiod still signs with the previous CA. */

@@ -4,9 +4,9 @@ import { askMesh } from "./askMesh";
 import { meshIdentity, MeshIdentity } from "./meshIdentity";
 import { once } from "./once";
 import { LastOutputs } from "./outputs";
-import { OwnCa, ownCa } from "./ownCa";
+import { ownCa } from "./ownCa";
 import { Offer, readOffer, Signed, usable } from "./signer";
-import { planOf, Plan } from "./plan";
+import { OwnCa, Plan, planOf } from "./plan";
 
 /** The settings of a stack that holds one cluster. */
 export type StackSettings = ClusterSettings | StandaloneSettings | ReadySettings;

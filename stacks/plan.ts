@@ -7,9 +7,17 @@ import { CertificateFacts, certificateFacts } from "../pki/certificates";
 import { keptSecretName, overlappingBundle, previousCa, previousSigns } from "../pki/previousCa";
 import { inPlaceOf } from "../pki/reissue";
 import { LastOutputs } from "./outputs";
-import type { OwnCa } from "./ownCa";
 import { replacedFiles } from "./pluggedIn";
 import { Refused } from "./refusal";
+
+/** A stack's CA as it would stand alone in `cacerts`. */
+export interface OwnCa {
+    /** Who made or signed it, in words. */
+    source: string;
+    files: PublicFiles;
+    /** Secret. Undefined where the stack's state or its cluster holds the key. */
+    privateKeyPem?: string;
+}
 
 /** What is to be plugged in. */
 export interface Plan {

@@ -4,6 +4,8 @@ import { projectDir } from "../local/paths";
 /** How a mocha process ended. */
 export interface Run {
     files: string[];
+    /** Those of the files in which something failed. */
+    failedFiles: string[];
     seconds: number;
     passed: number;
     failed: number;
@@ -12,8 +14,8 @@ export interface Run {
 }
 
 interface Options {
-    /** Shows what is printed when it ends, so that what runs side by side does not mix. Default: at once. */
-    buffered?: boolean;
+    /** When its output is shown: at the end does not mix the output of processes that run in parallel. Default: live. */
+    output?: "live" | "at the end" | "never";
     /** Runs the files in two processes. Default: in one. */
     parallel?: boolean;
     env?: Record<string, string>;
@@ -21,9 +23,9 @@ interface Options {
 
 /** Runs test files by mocha. */
 export async function mochaRun(files: string[], options: Options = {}): Promise<Run> {
-    const { buffered = false, parallel = false, env = {} } = options;
+    const { output = "live", parallel = false, env = {} } = options;
     const start = Date.now();
-    const output = buffered ? (["pipe"] as const) : (["pipe", "inherit"] as const);
+    const streams = output === "live" ? (["pipe", "inherit"] as const) : (["pipe"] as const);
     const { all, exitCode } = await execa(
         "mocha",
         [...(parallel ? ["--parallel", "--jobs=2"] : []), ...files],
@@ -31,22 +33,24 @@ export async function mochaRun(files: string[], options: Options = {}): Promise<
             cwd: projectDir,
             preferLocal: true,
             all: true,
-            stdout: [...output],
-            stderr: [...output],
+            stdout: [...streams],
+            stderr: [...streams],
             reject: false,
             env: { ...env, ...(process.stdout.isTTY && { FORCE_COLOR: "1" }) },
         },
     );
-    if (buffered) {
+    if (output === "at the end") {
         console.log(all);
     }
-    const [, passed, failed, pending] = /^(\d+) passed, (\d+) failed(?:, (\d+) left)?$/m.exec(all) ?? [];
+    const ending = /^(\d+) passed, (\d+) failed(?:, (\d+) left)?(?: in (.+))?$/m;
+    const [, passed, failed, pending, failedFiles] = ending.exec(all) ?? [];
     const crashed = exitCode !== 0 && !Number(failed);
     if (crashed) {
         console.log(`mocha ended with status ${exitCode ?? "none"}: ${files.join(", ")}`);
     }
     return {
         files,
+        failedFiles: crashed ? files : (failedFiles?.split(", ") ?? []),
         seconds: (Date.now() - start) / 1000,
         passed: Number(passed ?? 0),
         failed: Number(failed ?? 0) + (crashed ? 1 : 0),
@@ -70,7 +74,7 @@ export function summarize(runs: Run[]): number {
         console.log("No test matches.");
         return 1;
     }
-    const bad = runs.filter((each) => each.failed > 0).flatMap(({ files }) => files);
+    const bad = runs.flatMap(({ failedFiles }) => failedFiles);
     if (bad.length > 0) {
         console.log(`Failed: ${bad.join(", ")}`);
     }

@@ -50,7 +50,7 @@ async function main(args: string[]): Promise<number> {
         runs.push(
             ...(await inLanes(
                 [groups.filter(isLoaded), groups.filter((group) => !isLoaded(group))],
-                (group) => mochaRun(group, { buffered: laneCount > 1 }),
+                (group) => mochaRun(group, { output: laneCount > 1 ? "at the end" : "live" }),
             )),
         );
     }

@@ -2,52 +2,50 @@ import * as assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { execa } from "execa";
 import { Project } from "../../operations/project/project";
-import { DetailedError, message } from "../../operations/errors";
 import { Cluster } from "../../local/clusters/cluster";
 import { Daemon } from "../../local/clusters/daemon";
 import { projectDir } from "../../local/paths";
 import { clusterStart, kubectl, Outcome, pulumi } from "./fixture";
+import { failure, Fault, Operation, strikeAt } from "./fault";
 import { cacertsChange } from "./following";
 import { killTree, pilotAgent } from "./processes";
-
-/** What goes wrong while an operation is under way. */
-type Fault = () => Promise<void>;
-
-type Operation = () => Promise<unknown>;
 
 /** For {@link killed}: `npm run up`. */
 export const upOfAll = 'require("./operations/up").up(project, project.stacks())';
 
+/**
+ * What a request fails by when its API server is killed, away or just starting, in the words of Go's and Node.js' clients and
+ * of kubectl.
+ */
+export const apiServerErrors =
+    /connection refused|connection reset|ECONNREFUSED|ECONNRESET|EPIPE|socket hang up|socket disconnected|\bEOF\b|client connection lost|TLS handshake timeout|i\/o timeout|The connection to the server \S+ was refused|unable to handle the request|\(re\)initializing/;
+
 /** The API server of a local cluster is away for 20 seconds. */
 export async function apiServerAway(cluster: string): Promise<Fault> {
     const start = await clusterStart([cluster]);
-    return async () => {
+    const strike = async () => {
         process.kill(new Daemon(Cluster.find(cluster)!, "kube-apiserver").pid!, "SIGKILL");
         await delay(20_000);
         await start();
     };
+    return { strike, causes: apiServerErrors };
 }
 
-/** istiod is replaced by another. */
+/** istiod is replaced by another. The old one serves until the new one is ready, so no operation fails. */
 export function istiodRestart(context: string): Fault {
     const istiod = ["deployment/istiod", "-n", "istio-system"];
-    return async () => {
+    const strike = async () => {
         await kubectl(context, "rollout", "restart", ...istiod);
         await kubectl(context, "rollout", "status", ...istiod);
     };
+    return { strike };
 }
 
-/**
- * An operation in whose middle, when `cacerts` of a cluster has changed, a fault strikes. It is repeated where it failed by
- * that, as somebody would who is told to.
- */
+/** An operation in the middle of which, when `cacerts` of a cluster has changed, a fault strikes. */
 export async function struck(operation: Operation, context: string, fault: Fault): Promise<void> {
-    const faulted = cacertsChange(context).then(fault);
-    const error = await failure(operation);
-    await faulted;
+    const error = await strikeAt(cacertsChange(context), fault, operation);
     if (error !== undefined) {
-        console.log(`failed, and was repeated: ${error}`);
-        await operation();
+        console.log(`failed because of the planted fault, and was repeated: ${error}`);
     }
 }
 
@@ -115,12 +113,4 @@ export async function heldBack(context: string, operation: Operation): Promise<s
     } finally {
         process.kill(agent, "SIGCONT");
     }
-}
-
-/** What an operation failed by, with all its details; undefined where it succeeded. */
-export async function failure(operation: Operation): Promise<string | undefined> {
-    return operation().then(
-        () => undefined,
-        (error: unknown) => (error instanceof DetailedError ? error.details : message(error)),
-    );
 }

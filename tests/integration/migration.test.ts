@@ -13,7 +13,8 @@ import { changeableTrust, proxyFollows } from "../../pki/changeableTrust";
 import { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
 import { verifyMesh } from "../../verify/verification";
 import { readInput } from "../../verify/input";
-import { apiServerAway, failure, istiodRestart, killed, struckStep, withoutInput } from "./faults";
+import { Fault, failure } from "./fault";
+import { apiServerAway, istiodRestart, killed, struckStep, withoutInput } from "./faults";
 import { LeakSearch } from "../leaks";
 import { whileThereIsTime } from "../soak/deadline";
 import {
@@ -254,7 +255,7 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         return migrate(project, names, options);
     }
 
-    async function takeOneStep(fault: () => Promise<void>): Promise<string> {
+    async function takeOneStep(fault: Fault): Promise<string> {
         const { title, start } = await struckStep(move, selfSigned, fault);
         moved[title] = await secondsToLastMove(names, start);
         return title;

@@ -4,7 +4,7 @@ import { exportFiles } from "../../operations/export";
 import { Project } from "../../operations/project/project";
 import { up } from "../../operations/up";
 import type { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
-import { failure } from "./faults";
+import { failure } from "./fault";
 import { changeSettings, freshProject, outputs, pulumi } from "./fixture";
 import { backup, loseResource, restore } from "./restoredState";
 

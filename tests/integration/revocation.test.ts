@@ -3,7 +3,7 @@ import { verify } from "../../operations/verify";
 import { caCrlFile, crlConfigMapName } from "../../pki/bundle";
 import { Crl } from "../../pki/crl";
 import type { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
-import { failure } from "./faults";
+import { failure } from "./fault";
 import { kubectl, outputs, pulumi } from "./fixture";
 import { secondsToLastMove } from "./following";
 import { Load } from "./load";

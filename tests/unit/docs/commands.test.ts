@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
+import { exitStatuses } from "../../../cli/exitStatus";
 import { program } from "../../../cli/main";
 import { checkout, Page, pageOf, pages } from "./pages";
 
@@ -104,6 +105,44 @@ describe("docs/commands.md", () => {
                 !inlineCode.some((code) => new RegExp(`^npm (run )?${script}(?![\\w:])`).test(code)),
         );
         assert.deepEqual(missing, []);
+    });
+});
+
+describe("docs/commands.md on exit statuses", () => {
+    it("says of each command what its help does, and of the others what theirs does", () => {
+        const rows = pageOf("docs/commands.md").rows.filter((cells) => cells.length === 4);
+        const told = rows.slice(1).flatMap(([names, ...meanings]) => {
+            const cells = meanings.filter((meaning) => meaning !== "");
+            return [...names!.matchAll(/npm run (\w+)|(all others)/g)].map(
+                ([, name = "all others"]) => [name, cells] as const,
+            );
+        });
+        const page = new Map(told);
+        const others = page.get("all others");
+        for (const name of program.commands.map((command) => command.name())) {
+            assert.deepEqual(page.get(name) ?? others, exitStatuses(name), name);
+        }
+        assert.ok(page.size >= 7);
+    });
+});
+
+describe("The help of a command", () => {
+    it("has examples, whose options it has", () => {
+        const options = commandOptions();
+        for (const command of program.commands) {
+            const name = command.name();
+            let help = "";
+            command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
+            const examples = help.split("\n").filter((line) => line.startsWith("  npm run "));
+            assert.ok(examples.length > 0, name);
+            for (const example of examples) {
+                assert.match(example, new RegExp(`npm run (--silent )?${name}( |$)`));
+                const unknown = typedOptions(example).filter(
+                    ({ option }) => !options[name]!.includes(option),
+                );
+                assert.deepEqual(unknown, []);
+            }
+        }
     });
 });
 

@@ -8,7 +8,7 @@ import { chooseClusters } from "../../../local/kind/choice";
 import { KindCluster } from "../../../local/kind/kindCluster";
 import { kubeconfigPath, logsDir, projectDir } from "../../../local/paths";
 import { localStacks, onKindCluster } from "../../../local/project";
-import { inTemporaryFolder } from "./temporaryFolder";
+import { inTemporaryFolder } from "../support/temporary";
 
 describe("Clusters of kind", () => {
     const { PATH } = process.env;

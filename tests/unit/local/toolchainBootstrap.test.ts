@@ -4,7 +4,7 @@ import { once } from "node:events";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { projectDir } from "../../../local/paths";
-import { inTemporaryFolder } from "./temporaryFolder";
+import { inTemporaryFolder } from "../support/temporary";
 
 describe("The start of every npm script, run.cjs", () => {
     /** A project with our packages, and the script `program.ts`. */

@@ -5,7 +5,7 @@ import { goPart } from "../../../local/toolchain/goPart";
 import { GoProgress } from "../../../local/toolchain/goProgress";
 import { logsDir } from "../../../local/paths";
 import { measured } from "../../../local/toolchain/steps";
-import { inTemporaryFolder } from "./temporaryFolder";
+import { inTemporaryFolder } from "../support/temporary";
 
 describe("Programs built with Go", () => {
     const { PATH } = process.env;

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { OciArchive } from "../../../local/images/ociArchive";
-import { inTemporaryFolder } from "./temporaryFolder";
+import { inTemporaryFolder } from "../support/temporary";
 
 interface Descriptor {
     mediaType: string;

@@ -6,7 +6,7 @@ import {
     findInstalledIstioctl,
     findInstalledPulumi,
 } from "../../../local/toolchain/installed";
-import { inTemporaryFolder } from "./temporaryFolder";
+import { inTemporaryFolder } from "../support/temporary";
 
 describe("Tools that the machine has already", () => {
     const { PATH, PULUMI_HOME } = process.env;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { definePart, ensurePart, isBuilt, type PartDefinition } from "../../../local/toolchain/part";
-import { inTemporaryFolder } from "./temporaryFolder";
+import { inTemporaryFolder } from "../support/temporary";
 
 describe("A part of the toolchain", () => {
     const part = (directory: string, changes: Partial<PartDefinition> = {}) =>

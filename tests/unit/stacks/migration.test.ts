@@ -2,9 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { V1Pod } from "@kubernetes/client-node";
 import { migrationSteps, returnSteps } from "../../../operations/migration/migrationSteps";
-import { workloadsOf } from "../../../operations/migration/restarts";
 import program from "../../../index";
 import { publicFiles } from "../../../pki/bundle";
 import { CaBundle } from "../../../pki/caBundle";
@@ -70,40 +68,6 @@ describe("A migration from a previous CA", () => {
         assert.notEqual(first["root-cert.pem"], second["root-cert.pem"]);
         assert.deepEqual(certificates(overlapping("trust-previous")["root-cert.pem"]), [former.root]);
         assert.deepEqual(overlapping("trust-own"), own.files);
-    });
-});
-
-describe("Pods whose proxies cannot follow", () => {
-    const pod = (name: string, kind: string | undefined, owner: string, hash?: string): V1Pod => ({
-        metadata: {
-            namespace: "foo",
-            name,
-            labels: hash === undefined ? {} : { "pod-template-hash": hash },
-            ownerReferences: kind
-                ? [{ apiVersion: "apps/v1", kind, name: owner, uid: "", controller: true }]
-                : [],
-        },
-    });
-
-    it("are restarted by what makes them, once each", () => {
-        const pods = [
-            pod("httpbin-5d9-a", "ReplicaSet", "httpbin-5d9", "5d9"),
-            pod("httpbin-5d9-b", "ReplicaSet", "httpbin-5d9", "5d9"),
-            pod("db-0", "StatefulSet", "db"),
-            pod("agent-x", "DaemonSet", "agent"),
-        ];
-        assert.deepEqual(workloadsOf(pods), [
-            { namespace: "foo", workload: "deployment/httpbin" },
-            { namespace: "foo", workload: "statefulset/db" },
-            { namespace: "foo", workload: "daemonset/agent" },
-        ]);
-    });
-
-    it("are named where nothing makes them", () => {
-        assert.throws(() => workloadsOf([pod("alone", undefined, ""), pod("task-x", "Job", "task")]), {
-            message:
-                "Nothing makes foo/alone, foo/task-x anew, and they started without PROXY_CONFIG_XDS_AGENT: restart them by hand.",
-        });
     });
 });
 

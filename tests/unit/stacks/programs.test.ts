@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -301,6 +301,31 @@ describe("A cluster's stack", () => {
         const stacks = { [root]: { certificates, trustBundle: ca.pem } };
         const stack = await run<ClusterOutputs>({ config: mesh, stacks });
         assert.equal(stack.outputs.status, "CSR exported; waiting for stack root to sign it");
+    });
+
+    it("asks for a certificate, has it signed by stack root, and plugs it in with its key", async () => {
+        const keys = { "cluster1-1-key": await newKey() };
+        const asking = await run<ClusterOutputs>({ config: mesh, keys });
+        const asked = { [self]: { csr: asking.outputs.csr } };
+        const signing = await run<RootOutputs>({
+            stack: "root",
+            config: { role: "root", clusters: '["cluster1"]' },
+            stacks: asked,
+        });
+        const { certificates, trustBundle } = signing.outputs;
+        const stacks = { ...asked, [root]: { certificates, trustBundle } };
+        const { outputs, find } = await run<ClusterOutputs>({ config: mesh, stacks, keys });
+        assert.equal(outputs.status, "CA signed");
+        assert.equal(outputs.ca?.generation, 1);
+        assert.equal(outputs.root?.fingerprint, signing.outputs.root.fingerprint);
+        const { stringData } = find("kubernetes:core/v1:Secret", "cacerts-secret").inputs;
+        const plugged = (stringData as { value: Record<string, string> }).value;
+        const file = (name: string) => plugged[name]!;
+        assert.equal(file("ca-cert.pem"), certificates["cluster1"]!.pem);
+        assert.ok(file("root-cert.pem").includes(trustBundle));
+        assert.ok(
+            new X509Certificate(file("ca-cert.pem")).checkPrivateKey(createPrivateKey(file("ca-key.pem"))),
+        );
     });
 
     it("keeps the key that is signed beside the one it asks for", async () => {

@@ -2,12 +2,20 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 
-/** Uses a folder that is gone afterwards. */
-export function inTemporaryFolder(use: (dir: string) => void): void {
-    const dir = fs.mkdtempSync(path.join(os.tmpdir(), "unit-"));
+/** Runs a test, synchronous or not, with an empty folder that is removed afterwards. */
+export function inTemporaryFolder<T extends void | Promise<void>>(test: (dir: string) => T): T {
+    const dir = fs.mkdtempSync(path.join(os.tmpdir(), "istio-plugin-ca-"));
+    const remove = () => fs.rmSync(dir, { recursive: true });
+    let result: T;
     try {
-        use(dir);
-    } finally {
-        fs.rmSync(dir, { recursive: true });
+        result = test(dir);
+    } catch (error) {
+        remove();
+        throw error;
     }
+    if (result instanceof Promise) {
+        return result.finally(remove) as T;
+    }
+    remove();
+    return result;
 }

@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { keepEvidence, withoutKeys } from "../evidence";
-import { noteOutcome, recentOutcomes } from "../integration/inUse";
-import { grouped, inOrder } from "../groups";
+import { keepEvidence, withoutKeys } from "../../evidence";
+import { noteOutcome, recentOutcomes } from "../../integration/inUse";
 
 describe("The evidence of a failed test", () => {
     const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
@@ -34,17 +33,5 @@ describe("The evidence of a failed test", () => {
         assert.equal(withoutKeys(`a\n${cut}`), "a\n[a private key]");
         const certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
         assert.equal(withoutKeys(certificate), certificate);
-    });
-});
-
-describe("The files of npm test", () => {
-    it("run in groups, each in its order, and all of them", () => {
-        const files = ["verify", "rotation", "package", "mesh", "renewal", "examples"].map(
-            (name) => `tests/integration/${name}.test.ts`,
-        );
-        const groups = grouped(inOrder(files)).map((group) =>
-            group.map((file) => path.basename(file, ".test.ts")),
-        );
-        assert.deepEqual(groups, [["renewal", "rotation"], ["mesh"], ["examples", "package"], ["verify"]]);
     });
 });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { pemBlocks } from "../../pki/pem";
-import { leakForms } from "../leakForms";
-import { anyKey, LeakSearch } from "../leaks";
-import { csr, newKey, pem, privatePem, publicPem, selfSigned } from "../pki";
+import { pemBlocks } from "../../../pki/pem";
+import { leakForms } from "../../leakForms";
+import { anyKey, LeakSearch } from "../../leaks";
+import { csr, newKey, pem, privatePem, publicPem, selfSigned } from "../../pki";
 
 const rsa = {
     name: "RSASSA-PKCS1-v1_5",

@@ -1,0 +1,89 @@
+import { createPublicKey, X509Certificate } from "node:crypto";
+import { MockResourceArgs } from "@pulumi/pulumi/runtime/mocks";
+import { csrPublicKeyPem } from "../../../pki/csr";
+import { csr, KeyPair, newKey, privatePem, publicPem, selfSigned, signedAsAsked } from "../../pki";
+
+/** What the state of a stack holds, and how its providers answer. */
+export interface Held {
+    /** What LocallySignedCert answers; default: what it was asked to sign. */
+    certPem?: string;
+    /** The keys that the stack's state holds, by the names of their resources; any other is new. */
+    keys?: Record<string, KeyPair>;
+    /** The certificates that it holds, PEM, in the same way. */
+    certificates?: Record<string, string>;
+}
+
+/** Whether an input was sent to the engine as a secret. */
+export function isSecret(input: unknown): boolean {
+    return typeof input === "object" && input !== null && "4dabf18193072939515e22adb298388d" in input;
+}
+
+/** By the private key, PEM. */
+const keys = new Map<string, KeyPair>();
+
+/** What the providers make of a resource: real keys, requests and certificates. */
+export async function newResource({ type, name, inputs: sent }: MockResourceArgs, options: Held) {
+    const id = `${name}-id`;
+    const inputs = Object.fromEntries(
+        Object.entries(sent as object).map(([key, value]) => [key, unwrapped(value)]),
+    );
+    return { id, state: { ...inputs, ...(await state(type, name, inputs as Inputs, options)) } };
+}
+
+type Inputs = Record<string, string> & { subject?: { locality?: string } };
+
+/** What the providers would add to a resource's inputs. */
+async function state(
+    type: string,
+    name: string,
+    inputs: Inputs,
+    { certPem, keys: held = {}, certificates = {} }: Held,
+): Promise<object> {
+    switch (type) {
+        case "tls:index/privateKey:PrivateKey": {
+            const pair = held[name] ?? (await newKey());
+            const privateKeyPem = await privatePem(pair);
+            keys.set(privateKeyPem, pair);
+            return { privateKeyPem, privateKeyPemPkcs8: privateKeyPem, publicKeyPem: await publicPem(pair) };
+        }
+        case "tls:index/selfSignedCert:SelfSignedCert":
+            return { certPem: certificates[name] ?? (await selfSigned(pairOf(inputs["privateKeyPem"]))) };
+        case "tls:index/certRequest:CertRequest": {
+            const subject = `O=Istio, L=${inputs.subject?.locality}, CN=Intermediate CA`;
+            const pair = pairOf(inputs["privateKeyPem"]);
+            const certRequestPem = await csr(pair, { subject });
+            return { certRequestPem };
+        }
+        case "tls:index/locallySignedCert:LocallySignedCert": {
+            if (certPem !== undefined) {
+                return { certPem };
+            }
+            const issuer = { keys: pairOf(inputs["caPrivateKeyPem"]), pem: inputs["caCertPem"]! };
+            const held = certificates[name];
+            const signed = held !== undefined && isFor(held, inputs["certRequestPem"]!);
+            return { certPem: signed ? held : await signedAsAsked(inputs["certRequestPem"]!, issuer) };
+        }
+        case "command:local:Command": {
+            const signs = inputs["stdin"]?.includes("csrPem");
+            return {
+                stdout: signs ? await selfSigned(await newKey()) : JSON.stringify({ verdict: "passed" }),
+            };
+        }
+        default:
+            return {};
+    }
+}
+
+/** Whether a certificate was made for the key of a request. */
+function isFor(certPem: string, csrPem: string): boolean {
+    const key = createPublicKey(csrPublicKeyPem(csrPem));
+    return new X509Certificate(certPem).publicKey.equals(key);
+}
+
+function unwrapped(input: unknown): unknown {
+    return isSecret(input) ? (input as { value: unknown }).value : input;
+}
+
+function pairOf(pem: string | undefined): KeyPair {
+    return keys.get(pem!)!;
+}
