@@ -12,7 +12,7 @@ import { Pair } from "./pair";
 import { samplePods, trustedRoots } from "./samples";
 import { StolenCa } from "./stolenCa";
 
-/** With every fault there is: tests/soak/operations.test.ts. */
+/** With every fault: tests/soak/operations.test.ts. */
 describe("A root that is replaced under load", function () {
     this.timeout("40m");
     let pair: Pair;
@@ -20,10 +20,10 @@ describe("A root that is replaced under load", function () {
     let first: RootOutputs;
     let old: StolenCa;
     let pods: string[];
-    /** The name of the root that is there, and of the one that takes its place. */
+    /** The name of the present root, and of the one that replaces it. */
     let from: string;
     let to: string;
-    /** Of each step, when the last proxy had moved after somebody had agreed to it, in seconds. */
+    /** Of each step, how long after somebody agreed to it the last proxy had moved, in seconds. */
     const moved: Record<string, number> = {};
 
     before(async () => {
@@ -83,7 +83,7 @@ describe("A root that is replaced under load", function () {
         setRoots({ roots: [from, to], signingRoot: from });
     });
 
-    it("comes back where the rotation is undone", async () => {
+    it("comes back if the rotation is undone", async () => {
         await go({ back: true });
         const { roots, root } = await outputs<RootOutputs>(pair.project, "root");
         assert.deepEqual(Object.keys(roots), [from]);
@@ -101,7 +101,7 @@ describe("A root that is replaced under load", function () {
         }
     });
 
-    it("gives way to the new one though the rotation is killed in its last step", async () => {
+    it("is replaced by the new one though the rotation is killed in its last step", async () => {
         const start = Date.now();
         const statement = 'require("./operations/rotation/rotate").rotate(project, "root")';
         await killed(pair.project, statement, pair.one, () => go({}));
