@@ -1,13 +1,13 @@
 import { plugInBundle } from "../components/caPems";
 import { ClusterSettings, ReadySettings, StandaloneSettings } from "../config/settings";
-import { PublicFiles } from "../pki/bundle";
+import type { CaBundle } from "../pki/caBundle";
 import { Signed, signerName } from "./signer";
 
 /** A stack's CA as it would stand alone in `cacerts`. */
 export interface OwnCa {
     /** Who made or signed it, in words. */
     source: string;
-    files: PublicFiles;
+    bundle: CaBundle;
     /** Secret. Undefined where the stack's state or its cluster holds the key. */
     privateKeyPem?: string;
 }
@@ -32,6 +32,6 @@ export async function ownCa(
 }
 
 function signedCa(settings: ClusterSettings, { certificate, trustBundle, crls }: Signed): OwnCa {
-    const { files } = plugInBundle(certificate.pem, trustBundle, settings.profile, crls);
-    return { source: signerName(settings), files };
+    const bundle = plugInBundle(certificate.pem, trustBundle, settings.profile, crls);
+    return { source: signerName(settings), bundle };
 }

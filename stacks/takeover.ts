@@ -1,9 +1,7 @@
 import { FormerCaSettings, MeshSettings } from "../config/settings";
-import { caCertsSecretName, PublicFiles } from "../pki/bundle";
 import { CaBundle } from "../pki/caBundle";
-import { CaCertificate } from "../pki/caCertificate";
-import { CaFiles, caFileNames, SigningCa } from "../pki/caFiles";
-import { CertificateFacts, certificateFacts } from "../pki/certificates";
+import { caCertsSecretName, CaFiles, caFileNames } from "../pki/caFiles";
+import { CertificateFacts } from "../pki/certificate";
 import { formerCa, formerCaName, keptSecretName, overlappingBundle } from "../pki/formerCa";
 import { inPlaceOf } from "../pki/reissue";
 import { LastOutputs } from "./outputs";
@@ -15,7 +13,7 @@ import { Refused } from "./refusal";
 export interface ToPlugIn {
     /** Who made or signed this stack's CA, in words. */
     source: string;
-    files: PublicFiles;
+    bundle: CaBundle;
     /** The CA that the mesh had before, while it is trusted. */
     former: FormerCa | undefined;
 }
@@ -37,40 +35,37 @@ export interface FormerCa {
  * @throws Refused if the former CA, or what is plugged in, cannot be read.
  */
 export async function toPlugIn(
-    { source, files: own }: OwnCa,
+    { source, bundle: own }: OwnCa,
     mesh: MeshSettings | undefined,
     last: LastOutputs,
 ): Promise<ToPlugIn> {
     const settings = mesh?.former;
     const found = settings && (await readFormerCa(settings, last));
-    const ownBundle = CaBundle.parse(own)!;
-    const next =
-        settings && found
-            ? overlappingBundle(settings, CaBundle.ofSigningCa(found.ca)!, ownBundle)
-            : ownBundle;
-    const replaced = await replacedFiles(mesh, last.files);
-    const { files } = inPlaceOf(replaced, next, Boolean(mesh?.reissueMinutes));
-    return { source, files, former: settings && found && trusted(settings, found) };
+    const next = settings && found ? overlappingBundle(settings, found.bundle, own) : own;
+    const replaced = await replacedFiles(mesh, last.plugged);
+    const bundle = inPlaceOf(replaced, next, Boolean(mesh?.reissueMinutes));
+    return { source, bundle, former: settings && found && trusted(settings, found) };
 }
 
 function trusted(
     { namespace, name, roots, signingRoot }: FormerCaSettings,
-    { ca, files }: ReadCa,
+    { bundle, key, files }: ReadCa,
 ): FormerCa | undefined {
     if (!roots.includes(formerCaName)) {
         return undefined;
     }
-    const [certificate] = CaCertificate.all(ca.caCert.text);
     return {
-        facts: certificateFacts(certificate!.node),
-        privateKeyPem: signingRoot === formerCaName ? ca.caKey.text : undefined,
+        facts: bundle.ca.facts,
+        privateKeyPem: signingRoot === formerCaName ? key : undefined,
         keep: isCacerts(namespace, name) ? files : undefined,
     };
 }
 
 /** A CA and the files that it was read from. */
 interface ReadCa {
-    ca: SigningCa;
+    bundle: CaBundle;
+    /** PEM. */
+    key: string;
     files: CaFiles;
 }
 
@@ -94,22 +89,26 @@ async function readFormerCa(settings: FormerCaSettings, last: LastOutputs): Prom
         const remedy = `Delete it if no workload trusts that CA any more: \`kubectl delete secret ${keptSecretName} -n ${namespace} --context ${context}\`.`;
         throw new Refused([{ id: "previous-ca-kept", found, remedy }]);
     }
-    const ca = files && formerCa(files);
-    if (!files || !ca || "missing" in ca || CaCertificate.all(ca.caCert.text).length === 0) {
+    const ca = files && bundleIn(files);
+    if (!files || !ca) {
         const why = files ? "holds no CA" : "does not exist";
         const remedy = "Name the Secret whose CA istiod signs with.";
         throw new Refused([{ id: "previous-ca-missing", found: `${source} ${why}.`, remedy }]);
     }
     const known = Object.entries(files).filter(([file, text]) => caFileNames.includes(file) && text);
-    return { ca, files: Object.fromEntries(known) };
+    return { ...ca, files: Object.fromEntries(known) };
 }
 
 function sameCa(...secrets: [CaFiles, CaFiles]): boolean {
-    const [one, other] = secrets.map((files) => {
-        const ca = formerCa(files);
-        return "missing" in ca ? undefined : CaCertificate.all(ca.caCert.text)[0];
-    });
+    const [one, other] = secrets.map((files) => bundleIn(files)?.bundle.ca);
     return one !== undefined && other !== undefined && one.equals(other);
+}
+
+/** The CA in a Secret's files, with its key; undefined if they hold none. */
+function bundleIn(files: CaFiles): Omit<ReadCa, "files"> | undefined {
+    const ca = formerCa(files);
+    const bundle = "missing" in ca ? undefined : CaBundle.ofSigningCa(ca);
+    return "missing" in ca || !bundle ? undefined : { bundle, key: ca.caKey.text };
 }
 
 function isCacerts(namespace: string, name: string): boolean {

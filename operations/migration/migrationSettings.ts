@@ -2,8 +2,9 @@ import pMap from "p-map";
 import { readAccess } from "../../config/mesh";
 import type { ConfigReader } from "../../config/reader";
 import { readSigningStack } from "../../config/signer";
-import { caCertFile, PublicFiles, rootCertFile } from "../../pki/bundle";
-import { CertificateFacts, fingerprint, parseCertificates } from "../../pki/certificates";
+import { CaBundle } from "../../pki/caBundle";
+import { PublicFiles } from "../../pki/caFiles";
+import { CertificateFacts } from "../../pki/certificate";
 import { formerCaName, ownCaName } from "../../pki/formerCa";
 import { readLiveMesh } from "../../kube/liveMesh";
 import { Project, StackEntry } from "../project/project";
@@ -100,9 +101,9 @@ function wantedRoots(reader: ConfigReader): Roots {
  * settings decide; if they are wrong, a step is taken twice, which changes nothing.
  */
 function trusted(files: PublicFiles, formerCa: CertificateFacts, wanted: Roots, back: boolean): Roots {
-    const [signer] = parseCertificates(files[caCertFile]);
-    const signs = fingerprint(signer!) === formerCa.fingerprint ? formerCaName : ownCaName;
-    const several = parseCertificates(files[rootCertFile]).length > 1;
+    const { ca, roots } = CaBundle.parse(files)!;
+    const signs = ca.fingerprint === formerCa.fingerprint ? formerCaName : ownCaName;
+    const several = roots.length > 1;
     const two = signs === ownCaName || (several && (back || !same(wanted, former)));
     return { roots: two ? both.roots : former.roots, signingRoot: signs };
 }
