@@ -1,7 +1,7 @@
 import pMap from "p-map";
 import { caCertFile } from "../pki/caFiles";
 import { Certificate, CertificateFacts } from "../pki/certificate";
-import type { ClusterOutputs, RootOutputs } from "../stacks/outputs";
+import type { ClusterOutputs, EarlierOutputs, RootOutputs } from "../stacks/outputs";
 import { Project, StackEntry } from "./project/project";
 import { stackOutputs } from "./project/stackOutputs";
 
@@ -37,23 +37,31 @@ function rootStatus(stack: string, { roots = {}, root }: Partial<RootOutputs>): 
     }));
 }
 
-/** A mesh that is moving has two: the one that it had before signs until the other takes over. */
+/** A mesh that migrates has two: the previous CA signs until the stack's takes over. */
 export function clusterStatus(
     stack: string,
     role: string,
-    { ca, status = "never deployed", formerCa, files }: Partial<ClusterOutputs>,
+    { ca, status = "never deployed", previousCa, formerCa, files }: Partial<ClusterOutputs & EarlierOutputs>,
 ): CaStatus[] {
     const atWork = files && Certificate.all(files[caCertFile])[0]!.fingerprint;
-    const formerSigns = formerCa !== undefined && formerCa.fingerprint === atWork;
+    const previous = previousCa ?? formerCa;
+    const previousSigns = previous !== undefined && previous.fingerprint === atWork;
     return [
         {
             stack,
             ca: role === "ready" ? "ready CA" : "intermediate",
-            status: formerSigns ? `${status}, not plugged in` : status,
+            status: previousSigns ? `${status}, not plugged in` : status,
             ...(ca && { ...ends(ca), renewFrom: ca.renewFrom }),
         },
-        ...(formerCa
-            ? [{ stack, ca: "former CA", status: formerSigns ? "signs" : "trusted", ...ends(formerCa) }]
+        ...(previous
+            ? [
+                  {
+                      stack,
+                      ca: "previous CA",
+                      status: previousSigns ? "signs" : "trusted",
+                      ...ends(previous),
+                  },
+              ]
             : []),
     ];
 }

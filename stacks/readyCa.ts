@@ -3,7 +3,7 @@ import { CaBundle } from "../pki/caBundle";
 import { CaFiles, SigningCa, signingCa } from "../pki/caFiles";
 import { checkCa } from "../pki/rules/checkCa";
 import { formatFindings } from "../pki/rules/finding";
-import { OwnCa } from "./ownCa";
+import type { OwnCa } from "./plan";
 import { Refused } from "./refusal";
 
 /** A CA that somebody else made, from its files or from a Secret, as it is now. @throws Refused if it cannot be plugged in. */

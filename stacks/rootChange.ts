@@ -6,7 +6,7 @@ import { csrFaults } from "../pki/csr";
 import { Asked, clusterCrls, signable } from "./crls";
 import type { Expiring } from "./guards/expiry";
 import { once } from "./once";
-import { ClusterOutputs, pluggedBundle, RootOutputs, stackOutputs } from "./outputs";
+import { ClusterOutputs, EarlierOutputs, pluggedBundle, RootOutputs, stackOutputs } from "./outputs";
 import { revocation } from "./revocation";
 
 /** What stack root's last `up` left. */
@@ -34,7 +34,7 @@ export async function lastRoots(): Promise<LastRoots> {
 
 /** What the clusters ask of stack root. */
 export interface AskedOfRoot extends Asked {
-    /** The CAs that are plugged in, of the clusters that do not migrate from another CA at the moment. */
+    /** The files that are plugged in, of the clusters that do not migrate from another CA at the moment. */
     settled: Record<string, CaBundle>;
 }
 
@@ -91,15 +91,16 @@ export class RootChange {
 async function askClusters(clusters: string[]): Promise<AskedOfRoot> {
     const answers = await Promise.all(
         clusters.map(async (cluster) => {
-            const outputs = stackOutputs<ClusterOutputs>(cluster);
-            const [csr, files, crls, formerCa] = await Promise.all([
+            const outputs = stackOutputs<ClusterOutputs & EarlierOutputs>(cluster);
+            const [csr, files, crls, ...previous] = await Promise.all([
                 outputs("csr"),
                 outputs("files"),
                 outputs("crls"),
+                outputs("previousCa"),
                 outputs("formerCa"),
             ]);
             const bundle = pluggedBundle(files);
-            return { cluster, csr, bundle, crls, migrates: formerCa !== undefined };
+            return { cluster, csr, bundle, crls, migrates: previous.some((ca) => ca !== undefined) };
         }),
     );
     const asked: AskedOfRoot = { requests: {}, plugged: {}, settled: {}, crls: {} };

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { LiveMesh } from "../../kube/liveMesh";
 import type { Change } from "../change";
 import { Refusal } from "../refusal";
-import { ToPlugIn } from "../takeover";
+import { Plan } from "../plan";
 
 /** An Istio that somebody else installs must be there. */
 export async function istioMissing(change: Change): Promise<Refusal | undefined> {
@@ -32,7 +32,7 @@ export async function liveMesh(change: Change): Promise<Refusal | undefined> {
     return {
         id: "live-mesh",
         found: `Cluster ${change.settings.cluster} has a live mesh: ${signs}, and its workloads trust ${roots}. They and those with a certificate of the CA of ${plan.source} would reject each other, and requests would fail until every workload has restarted.`,
-        remedy: `\`npm run migrate -- ${pulumi.getStack()}\` migrates the mesh in steps, and no request fails. By hand: set istio to adopt, or to external if somebody else installs Istio, and formerCa to ${secret}; signingRoot, at first, is former.`,
+        remedy: `\`npm run migrate -- ${pulumi.getStack()}\` migrates the mesh in steps, and no request fails. By hand: set istio to adopt, or to external if somebody else installs Istio, and previousCa to ${secret}.`,
     };
 }
 
@@ -68,7 +68,7 @@ async function takenOver(change: Change): Promise<LiveMesh | undefined> {
     return change.settings.mesh && !plugged && (await change.plan()) ? change.liveMesh() : undefined;
 }
 
-function overlaps({ bundle }: ToPlugIn, { roots, ca }: LiveMesh): boolean {
+function overlaps({ bundle }: Plan, { roots, ca }: LiveMesh): boolean {
     const { root } = bundle;
     const kept = ca ? bundle.trusts(ca.root) : roots.every((each) => bundle.trusts(each));
     return kept && root !== undefined && roots.some((each) => each.equals(root));

@@ -19,16 +19,16 @@ export async function readyProgram(settings: ReadySettings): Promise<Exported<Re
     const { facts } = own.bundle.ca;
     const expiring = { what: `the CA in ${own.source}`, ...facts, remedy: "Renew it where it was made." };
     await refuse(byKeys, { expiring, expiryGuardDays });
-    const { bundle, former } = plan;
+    const { bundle, previous } = plan;
     const { files } = bundle;
-    const privateKeyPem = pulumi.secret(former?.privateKeyPem ?? own.privateKeyPem!);
-    const ca = { files: pulumi.output(files), privateKeyPem, keep: former?.keep };
+    const privateKeyPem = pulumi.secret(previous?.privateKeyPem ?? own.privateKeyPem!);
+    const ca = { files: pulumi.output(files), privateKeyPem, keep: previous?.keep };
     return {
         status: readyStatus,
         ca: facts,
         root: bundle.root!.facts,
         files,
-        ...(former && { formerCa: former.facts }),
+        ...(previous && { previousCa: previous.facts }),
         ...(settings.mesh && mesh(cluster, ca, settings.mesh, await change.identity())),
     };
 }

@@ -73,14 +73,14 @@ describe("A live mesh that moves to this project's CA, under load", function () 
 
     after(() => clusters.down(names));
 
-    it("takes no plain up", async () => {
+    it("refuses a plain up", async () => {
         const { output } = await refusedUp();
         assert.match(
             output,
             /Nothing was changed\.\n *live-mesh: Cluster mig1 has a live mesh: istiod signs with O=cluster\.local/,
         );
         assert.match(output, /from Secret istio-system\/istio-ca-secret, and its workloads trust/);
-        assert.match(output, /`npm run migrate -- mig1` moves the mesh/);
+        assert.match(output, /`npm run migrate -- mig1` migrates the mesh/);
         assert.equal(
             await kubectl(selfSigned, "get", "secret", "cacerts", "-n", "istio-system", "--ignore-not-found"),
             "",
@@ -97,14 +97,14 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         );
     });
 
-    it("changes nothing where its question finds the end of input, and ends with status 1", async () => {
+    it("changes nothing if its question meets the end of input, and exits with status 1", async () => {
         await changeSettings(project, settings({ istio: "adopt" }, { istio: "external" }));
         const texts = () =>
             names.map((name) => fs.readFileSync(path.join(dir, "stacks", `Pulumi.${name}.yaml`), "utf8"));
         const before = texts();
         const { exitCode, output } = await withoutInput(project, "migrate", ...names);
         assert.equal(exitCode, 1, output);
-        assert.match(output, /Step 1 of 3: Trust own beside former\. Go on\? \(yes\/no\)/);
+        assert.match(output, /Step 1 of 3: Trust both CAs\. Go on\? \(yes\/no\)/);
         assert.deepEqual(texts(), before);
     });
 
@@ -114,14 +114,14 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         const told = (await failure(() => move({ ask, limitSeconds: 20 })))!.replace(/\s+/g, " ");
         assert.match(told, /foo\/httpbin-\S+ trusts .*, and started without PROXY_CONFIG_XDS_AGENT/);
         assert.doesNotMatch(told, /foo\/sleep/);
-        assert.match(questions[0]!, /Step 1 of 3: Trust own beside former\. Go on\?$/);
+        assert.match(questions[0]!, /Step 1 of 3: Trust both CAs\. Go on\?$/);
         assert.equal(questions.length, 1);
     });
 
-    it("takes no step over another by a plain up", async () => {
+    it("refuses a plain up that skips a step", async () => {
         const file = path.join(dir, "stacks", `Pulumi.${selfSigned}.yaml`);
         const before = fs.readFileSync(file);
-        mergeSettings(project, { [selfSigned]: { roots: ["own"], signingRoot: "own" } });
+        mergeSettings(project, { [selfSigned]: { migration: "trust-own" } });
         const { exitCode, output } = await pulumi(project, selfSigned, "up", "--yes", "--skip-preview");
         assert.notEqual(exitCode, 0);
         assert.match(
@@ -131,7 +131,7 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         fs.writeFileSync(file, before);
     });
 
-    it("goes on where it was, and stops where it is told to", async () => {
+    it("resumes, and stops where the user says so", async () => {
         const questions: string[] = [];
         const ask = (question: string) => Promise.resolve(questions.push(question) === 1);
         const start = Date.now();
@@ -139,14 +139,17 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         moved["trust both, workloads restarted"] = await secondsToLastMove(names, start);
         assert.deepEqual(
             questions.map((question) => /Step.*$/.exec(question)![0]),
-            ["Step 1 of 2: Sign with own. Go on?", "Step 2 of 2: Trust own alone. Go on?"],
+            [
+                "Step 1 of 2: Sign with the stack's CA. Go on?",
+                "Step 2 of 2: Trust the stack's CA alone. Go on?",
+            ],
         );
         const { root } = await outputs<RootOutputs>(project, "root");
         for (const name of names) {
-            const { root: signing, formerCa } = await outputs<ClusterOutputs>(project, name);
+            const { root: signing, previousCa } = await outputs<ClusterOutputs>(project, name);
             assert.deepEqual(signing, root);
             assert.deepEqual(await trustedRoots(name), [former.fingerprint, root.fingerprint].sort());
-            assert.ok(formerCa);
+            assert.ok(previousCa);
         }
         assert.equal(await former.answerOf(selfSigned), "answered: HTTP status 200");
     });
@@ -163,20 +166,20 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         });
 
         it("trusts both though an API server is away in the middle", async () => {
-            assert.equal(await takeOneStep(await apiServerAway(selfSigned)), "Trust own beside former");
+            assert.equal(await takeOneStep(await apiServerAway(selfSigned)), "Trust both CAs");
         });
 
         it("signs with the new one though an istiod restarts in the middle", async () => {
-            assert.equal(await takeOneStep(istiodRestart(selfSigned)), "Sign with own");
+            assert.equal(await takeOneStep(istiodRestart(selfSigned)), "Sign with the stack's CA");
         });
     }
 
-    it("stands under the new CA alone at the end, though killed in the last step, and refuses the former one", async () => {
+    it("is under the new CA alone at the end, though killed in the last step, and refuses the previous one", async () => {
         const start = Date.now();
         const statement = `require("./operations/migration/migrate").migrate(project, ${JSON.stringify(names)})`;
         await killed(project, statement, selfSigned, () => move());
         await move();
-        moved["Trust own alone"] = await secondsToLastMove(names, start);
+        moved["Trust the stack's CA alone"] = await secondsToLastMove(names, start);
         const { root } = await outputs<RootOutputs>(project, "root");
         for (const name of names) {
             assert.deepEqual(await trustedRoots(name), [root.fingerprint]);
@@ -234,7 +237,7 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         }
     });
 
-    it("never had the former key in its state, which kubectl apply had left in an annotation", () => {
+    it("never had the previous key in its state, which kubectl apply had left in an annotation", () => {
         const keys = { theirs: fs.readFileSync(path.join(dir, "theirs-key.pem"), "utf8") };
         const search = new LeakSearch(keys);
         const files = fs
@@ -283,14 +286,14 @@ describe("A live mesh that moves to this project's CA, under load", function () 
 
     /** In the form that cert-manager writes, below the CA that the other cluster's istiod made. */
     async function somebodysCacerts() {
-        write("former.pem", former.certPem);
-        write("former-key.pem", former.keyPem);
-        const signer = ["-CA", "former.pem", "-CAkey", "former-key.pem", "-days", "30"];
+        write("previous.pem", former.certPem);
+        write("previous-key.pem", former.keyPem);
+        const signer = ["-CA", "previous.pem", "-CAkey", "previous-key.pem", "-days", "30"];
         const subject = ["-subj", "/O=Somebody", "-addext", "keyUsage=critical,keyCertSign,cRLSign"];
         const files = ["-newkey", "rsa:2048", "-nodes", "-keyout", "theirs-key.pem", "-out", "theirs.pem"];
         await execa("openssl", ["req", "-x509", ...signer, ...subject, ...files], { cwd: dir });
         await kubectl(plugged, "create", "namespace", "istio-system");
-        const sources = ["tls.crt=theirs.pem", "tls.key=theirs-key.pem", "ca.crt=former.pem"].map(
+        const sources = ["tls.crt=theirs.pem", "tls.key=theirs-key.pem", "ca.crt=previous.pem"].map(
             (each) => `--from-file=${each.replace("=", `=${dir}/`)}`,
         );
         const secret = ["create", "secret", "generic", "cacerts", "-n", "istio-system", ...sources];
@@ -300,7 +303,7 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         ]);
     }
 
-    /** What Istio and its users made, but for the pods of Deployments; of Secrets only the former CA's. */
+    /** What Istio and its users made, but for the pods of Deployments; of Secrets only the previous CA's. */
     async function foundOf(context: string): Promise<string[]> {
         const kinds = ["customresourcedefinitions", "virtualservices", "deployments", "services"];
         const hooks = ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"];
@@ -325,7 +328,7 @@ const virtualService = {
     spec: { hosts: ["somebodys"], http: [{ route: [{ destination: { host: "somebodys" } }] }] },
 };
 
-/** The load must go on, so its proxy is told to follow from the beginning. */
+/** The load must continue, so its proxy is set to pick up changes from the beginning. */
 const followsAtOnce = {
     "proxy.istio.io/config": JSON.stringify({ proxyMetadata: { [proxyFollows]: "true" } }),
 };

@@ -51,25 +51,25 @@ describe("The status of CAs", () => {
     });
 
     it("tells of a mesh that moves which of its two CAs signs", async () => {
-        const [own, former] = await Promise.all(
-            ["O=own", "O=former"].map(async (subject) => selfSigned(await newKey(), { subject })),
+        const [own, previous] = await Promise.all(
+            ["O=own", "O=previous"].map(async (subject) => selfSigned(await newKey(), { subject })),
         );
         const facts = (pem: string) => Certificate.all(pem)[0]!.facts;
         const told = (signs: string) =>
             clusterStatus("one", "cluster", {
                 status: "CA signed",
                 ca: { ...facts(own!), generation: 1 },
-                formerCa: facts(former!),
-                files: publicFiles(signs, own! + former!),
+                previousCa: facts(previous!),
+                files: publicFiles(signs, own! + previous!),
             }).map(({ ca, status, fingerprint }) => [ca, status, fingerprint]);
-        const fingerprints = [own!, former!].map((pem) => facts(pem).fingerprint);
-        assert.deepEqual(told(former!), [
+        const fingerprints = [own!, previous!].map((pem) => facts(pem).fingerprint);
+        assert.deepEqual(told(previous!), [
             ["intermediate", "CA signed, not plugged in", fingerprints[0]],
-            ["former CA", "signs", fingerprints[1]],
+            ["previous CA", "signs", fingerprints[1]],
         ]);
         assert.deepEqual(told(own!), [
             ["intermediate", "CA signed", fingerprints[0]],
-            ["former CA", "trusted", fingerprints[1]],
+            ["previous CA", "trusted", fingerprints[1]],
         ]);
     });
 });

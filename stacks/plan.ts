@@ -1,25 +1,33 @@
-import { FormerCaSettings, MeshSettings } from "../config/settings";
+import { PreviousCaSettings, MeshSettings } from "../config/settings";
 import { CaBundle } from "../pki/caBundle";
 import { caCertsSecretName, CaFiles, caFileNames } from "../pki/caFiles";
 import { CertificateFacts } from "../pki/certificate";
-import { formerCa, formerCaName, keptSecretName, overlappingBundle } from "../pki/formerCa";
+import { keptSecretName, overlappingBundle, previousCa, previousSigns } from "../pki/previousCa";
 import { inPlaceOf } from "../pki/reissue";
 import { LastOutputs } from "./outputs";
-import type { OwnCa } from "./ownCa";
 import { replacedFiles } from "./pluggedIn";
 import { Refused } from "./refusal";
 
+/** A stack's CA as it would stand alone in `cacerts`. */
+export interface OwnCa {
+    /** Who made or signed it, in words. */
+    source: string;
+    bundle: CaBundle;
+    /** Secret. Undefined where the stack's state or its cluster holds the key. */
+    privateKeyPem?: string;
+}
+
 /** What is to be plugged in. */
-export interface ToPlugIn {
+export interface Plan {
     /** Who made or signed this stack's CA, in words. */
     source: string;
     bundle: CaBundle;
-    /** The CA that the mesh had before, while it is trusted. */
-    former: FormerCa | undefined;
+    /** The CA that the mesh has used until now, while it is trusted. */
+    previous: PreviousCa | undefined;
 }
 
 /** A CA that is trusted beside this stack's. */
-export interface FormerCa {
+export interface PreviousCa {
     facts: CertificateFacts;
     /** Secret; undefined where this stack's CA signs already. */
     privateKeyPem: string | undefined;
@@ -28,35 +36,29 @@ export interface FormerCa {
 }
 
 /**
- * What is to be plugged in: this stack's own CA, or that and the former one of a mesh that moves from one to the other. The steps
- * are those of a root's replacement: trust both, sign with the new one, trust it alone.
+ * What is to be plugged in: this stack's own CA, or that and the previous one of a mesh that migrates. The stages are those of a
+ * root's replacement: trust both, sign with the new one, trust it alone.
  *
  * @param last - what this stack's last `up` left in this cluster
- * @throws Refused if the former CA, or what is plugged in, cannot be read.
+ * @throws Refused if the previous CA, or what is plugged in, cannot be read.
  */
-export async function toPlugIn(
+export async function planOf(
     { source, bundle: own }: OwnCa,
     mesh: MeshSettings | undefined,
     last: LastOutputs,
-): Promise<ToPlugIn> {
-    const settings = mesh?.former;
-    const found = settings && (await readFormerCa(settings, last));
-    const next = settings && found ? overlappingBundle(settings, found.bundle, own) : own;
+): Promise<Plan> {
+    const settings = mesh?.previousCa;
+    const found = settings && (await readPreviousCa(settings, last));
+    const next = settings && found ? overlappingBundle(settings.stage, found.bundle, own) : own;
     const replaced = await replacedFiles(mesh, last.plugged);
     const bundle = inPlaceOf(replaced, next, Boolean(mesh?.reissueMinutes));
-    return { source, bundle, former: settings && found && trusted(settings, found) };
+    return { source, bundle, previous: settings && found && trusted(settings, found) };
 }
 
-function trusted(
-    { namespace, name, roots, signingRoot }: FormerCaSettings,
-    { bundle, key, files }: ReadCa,
-): FormerCa | undefined {
-    if (!roots.includes(formerCaName)) {
-        return undefined;
-    }
+function trusted({ namespace, name, stage }: PreviousCaSettings, { bundle, key, files }: ReadCa): PreviousCa {
     return {
         facts: bundle.ca.facts,
-        privateKeyPem: signingRoot === formerCaName ? key : undefined,
+        privateKeyPem: previousSigns(stage) ? key : undefined,
         keep: isCacerts(namespace, name) ? files : undefined,
     };
 }
@@ -70,11 +72,11 @@ interface ReadCa {
 }
 
 /** Somebody's `cacerts` is read from where it is kept, once it is. @throws Refused if it holds no CA. */
-async function readFormerCa(settings: FormerCaSettings, last: LastOutputs): Promise<ReadCa> {
+async function readPreviousCa(settings: PreviousCaSettings, last: LastOutputs): Promise<ReadCa> {
     const { namespace, name, context } = settings;
     const { readCaSecret } = await import("../kube/caSecret.ts");
     const read = (secret: string) => readCaSecret({ ...settings, name: secret });
-    const source = `Secret ${namespace}/${name} of context ${context}, which the setting formerCa names,`;
+    const source = `Secret ${namespace}/${name} of context ${context}, which the setting previousCa names,`;
     const [present, kept] = await Promise.all([
         read(name),
         isCacerts(namespace, name) ? read(keptSecretName) : undefined,
@@ -83,9 +85,9 @@ async function readFormerCa(settings: FormerCaSettings, last: LastOutputs): Prom
         const remedy = "Run this again when the cluster answers and lets you read it.";
         throw new Refused([{ id: "cluster-unreadable", found, remedy }]);
     });
-    const files = last.formerCa ? (kept ?? present) : present;
+    const files = last.previousCa ? (kept ?? present) : present;
     if (kept && files && !sameCa(kept, files)) {
-        const found = `Secret ${namespace}/${keptSecretName} of context ${context} holds the CA of an earlier move, and this move would overwrite it.`;
+        const found = `Secret ${namespace}/${keptSecretName} of context ${context} holds the CA of an earlier migration, and this one would overwrite it.`;
         const remedy = `Delete it if no workload trusts that CA any more: \`kubectl delete secret ${keptSecretName} -n ${namespace} --context ${context}\`.`;
         throw new Refused([{ id: "previous-ca-kept", found, remedy }]);
     }
@@ -106,7 +108,7 @@ function sameCa(...secrets: [CaFiles, CaFiles]): boolean {
 
 /** The CA in a Secret's files, with its key; undefined if they hold none. */
 function bundleIn(files: CaFiles): Omit<ReadCa, "files"> | undefined {
-    const ca = formerCa(files);
+    const ca = previousCa(files);
     const bundle = "missing" in ca ? undefined : CaBundle.ofSigningCa(ca);
     return "missing" in ca || !bundle ? undefined : { bundle, key: ca.caKey.text };
 }
