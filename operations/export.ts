@@ -5,23 +5,18 @@ import { writeFiles } from "./newFiles";
 import { Project } from "./project/project";
 import { stackOutputs } from "./project/stackOutputs";
 
-/** The file of the root's key, as Istio's tools/certs names it. */
+/** The file with the root's key, named as by Istio's tools/certs. */
 const rootKeyFile = "root-key.pem";
 
 /**
- * Writes a stack's CA as files, mode 0600: of a cluster the four files of cacerts, of root the certificate and the key of the
+ * Writes a stack's CA as files, mode 0600: for a cluster the four files of cacerts; for root the certificate and the key of the
  * root that signs.
  *
  * @returns the files' paths.
  */
 export async function exportFiles(project: Project, stackName: string, dir: string): Promise<string[]> {
     const stack = await project.open(stackName);
-    const {
-        files,
-        trustBundle,
-        root,
-        status = "it was never deployed",
-    } = await stackOutputs(project, stackName);
+    const { files, trustBundle, root, status = "never deployed" } = await stackOutputs(project, stackName);
     const certificate = files
         ? files[caCertFile]
         : parseCertificates(trustBundle ?? "").find((each) => fingerprint(each) === root?.fingerprint);
@@ -45,7 +40,7 @@ interface Deployment {
     }[];
 }
 
-/** The private key that belongs to a certificate, PKCS #8 PEM, found by its public half. */
+/** The private key of a certificate, PKCS #8 PEM, found by its public key. */
 function keyOf(certificatePem: string, resources: Deployment["resources"]): string {
     const wanted = parseCertificates(certificatePem)[0]!.publicKey;
     const holder = resources.find(
@@ -54,7 +49,7 @@ function keyOf(certificatePem: string, resources: Deployment["resources"]): stri
     );
     const secret = holder?.outputs?.privateKeyPemPkcs8?.plaintext;
     if (secret === undefined) {
-        throw new Error("The stack's state holds no private key for its certificate.");
+        throw new Error("The private key of the stack's certificate is missing from its state.");
     }
     return JSON.parse(secret) as string;
 }

@@ -5,21 +5,21 @@ import type { ClusterOutputs, RootOutputs } from "../stacks/outputs";
 import { Project, StackEntry } from "./project/project";
 import { stackOutputs } from "./project/stackOutputs";
 
-/** A CA of a stack, and what becomes of it. */
+/** A CA of a stack. */
 export interface CaStatus {
     stack: string;
-    /** Which root, or the cluster's intermediate. */
+    /** Which CA of the stack: a root by its name, or the cluster's intermediate. */
     ca: string;
-    /** What the stack says of itself. */
+    /** What the stack reports about itself. */
     status: string;
     fingerprint?: string;
     /** ISO 8601. */
     notAfter?: string;
-    /** From when on an `up` renews it, ISO 8601; absent where none does. */
+    /** The date from which an `up` renews it, ISO 8601; undefined if no `up` does. */
     renewFrom?: string;
 }
 
-/** The CAs of stacks: what ends when, and what renews when. */
+/** The CAs of stacks: when they expire, and when they are renewed. */
 export async function status(project: Project, entries: StackEntry[]): Promise<CaStatus[]> {
     const found = await pMap(entries, async ({ name, role }) => {
         const outputs = await stackOutputs(project, name);
@@ -33,31 +33,31 @@ function rootStatus(stack: string, { roots = {}, root }: Partial<RootOutputs>): 
         stack,
         ca: `root ${name}`,
         status: facts.fingerprint === root?.fingerprint ? "signs" : "trusted",
-        ...ends(facts),
+        ...expiry(facts),
     }));
 }
 
-/** A mesh that is moving has two: the one that it had before signs until the other takes over. */
+/** A mesh that is moving has two CAs: its previous one signs until the stack's own takes over. */
 export function clusterStatus(
     stack: string,
     role: string,
     { ca, status = "never deployed", formerCa, files }: Partial<ClusterOutputs>,
 ): CaStatus[] {
-    const atWork = files && fingerprint(parseCertificates(files[caCertFile])[0]!);
-    const formerSigns = formerCa !== undefined && formerCa.fingerprint === atWork;
+    const inUse = files && fingerprint(parseCertificates(files[caCertFile])[0]!);
+    const previousSigns = formerCa !== undefined && formerCa.fingerprint === inUse;
     return [
         {
             stack,
             ca: role === "ready" ? "ready CA" : "intermediate",
-            status: formerSigns ? `${status}, not plugged in` : status,
-            ...(ca && { ...ends(ca), renewFrom: ca.renewFrom }),
+            status: previousSigns ? `${status}, not plugged in` : status,
+            ...(ca && { ...expiry(ca), renewFrom: ca.renewFrom }),
         },
         ...(formerCa
-            ? [{ stack, ca: "former CA", status: formerSigns ? "signs" : "trusted", ...ends(formerCa) }]
+            ? [{ stack, ca: "previous CA", status: previousSigns ? "signs" : "trusted", ...expiry(formerCa) }]
             : []),
     ];
 }
 
-function ends({ fingerprint, notAfter }: CertificateFacts) {
+function expiry({ fingerprint, notAfter }: CertificateFacts) {
     return { fingerprint, notAfter };
 }

@@ -7,28 +7,28 @@ import { verificationLimits } from "../rotation/rotationSettings";
 import { askAndSign, prepare } from "../up";
 import { migrationSteps, returnSteps } from "./migrationSteps";
 import { Move, moveSettings, noMove, readMove, signingStack, unsigned } from "./migrationSettings";
-import { restartUntold } from "./restarts";
+import { restartWorkloads } from "./restarts";
 
 interface Options {
     back?: boolean;
-    /** Whether workloads whose proxies cannot follow while they run are restarted. */
+    /** Whether to restart the workloads whose proxies cannot pick up a CA while they run. */
     restart?: boolean;
-    /** Asked before each step, with its previews. Default: every step is taken. */
+    /** Asks before each step, and shows its previews. Default: every step is taken. */
     ask?: (question: string) => Promise<boolean>;
-    /** How long each cluster's proxies may take to follow a step, seconds. Default: its verificationTimeoutSeconds. */
+    /** For how many seconds the proxies of a cluster may lag behind. Default: its verificationTimeoutSeconds. */
     limitSeconds?: number;
     progress?: Progress;
-    /** What brings stacks up and sees their proxies follow. */
+    /** Brings stacks up and waits for their proxies. */
     bringUp?: typeof bringUpAndSee;
 }
 
 /**
- * Moves live meshes from the CAs that they have to those of their stacks: trust both, sign with the new one, trust it alone,
- * each step through all clusters. It is over when every proxy was seen to have followed. Settings change when a step is taken,
- * and not before it is agreed to; what was stopped in between is asked for again.
+ * Moves live meshes from their current CAs to those of their stacks: trust both, sign with the new one, trust it alone, each step
+ * through all clusters. A step is complete when every proxy has picked it up. Settings change only after the user has agreed to a
+ * step. A step that was interrupted is asked for again.
  *
- * @returns whether every step was agreed to
- * @throws Error where a step fails or proxies do not follow: the settings stay at that step.
+ * @returns whether the user agreed to every step
+ * @throws Error if a step fails or proxies lag behind: the settings stay at that step.
  */
 export async function migrate(project: Project, names: string[], options: Options = {}): Promise<boolean> {
     const { back = false, restart = false, ask, limitSeconds } = options;
@@ -38,12 +38,12 @@ export async function migrate(project: Project, names: string[], options: Option
     await prepare(project, stacks);
     const found = await pMap(names, async (name) => [name, await readMove(project, name, back)] as const);
     const moves = Object.fromEntries(found.flatMap(([name, move]) => (move ? [[name, move] as const] : [])));
-    // Nothing is plugged in there that could be taken back.
+    // Where nothing is plugged in yet, there is nothing to take back.
     const moving = Object.keys(moves).filter((name) => !(back && moves[name]!.fresh));
     if (moving.length === 0) {
         const where = back
-            ? "nothing of their stacks is plugged in"
-            : "they stand under the CAs of their stacks alone";
+            ? "no CA of these stacks is plugged in"
+            : "their meshes trust the CAs of these stacks alone";
         progress.report(`Nothing to do for ${names.join(", ")}: ${where}.`);
         finish(project, moves, moves, back);
         return true;
@@ -58,7 +58,7 @@ export async function migrate(project: Project, names: string[], options: Option
         const seen = new Map([...seconds].filter(([name]) => ofStacks.includes(name)));
         if (restart) {
             await bringUp(project, { title, stacks: upped, limits: new Map() }, progress);
-            await progress.inTurn([restartUntold(project, ofStacks)]);
+            await progress.inTurn([restartWorkloads(project, ofStacks)]);
         }
         await bringUp(project, { title, stacks: restart ? [] : upped, limits: seen }, progress);
     };
@@ -68,7 +68,7 @@ export async function migrate(project: Project, names: string[], options: Option
     }
     const settled = moving.filter((name) => moves[name]!.settled);
     if (!begins && settled.length > 0) {
-        await take("Settle where it stands", settled);
+        await take("Complete the last step", settled);
     }
     let now: Record<string, Roots> = moves;
     for (const [index, step] of steps.entries()) {
@@ -78,7 +78,7 @@ export async function migrate(project: Project, names: string[], options: Option
             return { name, settings, text: settings.with(moveSettings(moves[name]!, after[name]!)) };
         });
         const movers = next.filter(({ name }) => step.clusters.includes(name));
-        const question = `Step ${index + 1} of ${steps.length}: ${step.title}. Go on?`;
+        const question = `Step ${index + 1} of ${steps.length}: ${step.title}. Continue?`;
         if (ask) {
             const previews = await pMap(movers, ({ name, text }) => project.preview(name, text));
             if (!(await ask([...previews, question].join("\n")))) {
@@ -93,7 +93,7 @@ export async function migrate(project: Project, names: string[], options: Option
     return true;
 }
 
-/** Leaves no settings of a move that is over, nor of a step that was written and not taken. */
+/** Removes the settings of a finished move, and of a step that was written but not taken. */
 function finish(
     project: Project,
     moves: Record<string, Move>,
@@ -111,7 +111,7 @@ function only(moves: Record<string, Move>, names: string[]): Record<string, Move
     return Object.fromEntries(names.map((name) => [name, moves[name]!]));
 }
 
-/** Has the stacks' CAs made and signed, where they are not: nothing is plugged in by that. */
+/** Has missing CAs made and signed, without plugging them in. */
 async function haveSigned(
     project: Project,
     entries: StackEntry[],
@@ -119,7 +119,7 @@ async function haveSigned(
 ): Promise<boolean> {
     const names = await unsigned(project, entries);
     if (names.length > 0) {
-        const question = `First: make the CAs of ${names.join(", ")} and have them signed; nothing is plugged in yet. Go on?`;
+        const question = `First, make the CAs of ${names.join(", ")} and have them signed; nothing is plugged in yet. Continue?`;
         if (ask && !(await ask(question))) {
             return false;
         }
@@ -128,7 +128,7 @@ async function haveSigned(
     return true;
 }
 
-/** The stacks of this project that sign for these. */
+/** The stacks of this project that sign for the given ones. */
 async function signers(project: Project, names: string[]): Promise<string[]> {
     const signing = await pMap(names, (name) => signingStack(project, name));
     const known = project.stacks().map(({ name }) => name);

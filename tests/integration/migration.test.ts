@@ -104,7 +104,7 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         const before = texts();
         const { exitCode, output } = await withoutInput(project, "migrate", ...names);
         assert.equal(exitCode, 1, output);
-        assert.match(output, /Step 1 of 3: Trust own beside former\. Go on\? \(yes\/no\)/);
+        assert.match(output, /Step 1 of 3: Trust own along with former\. Continue\? \(yes\/no\)/);
         assert.deepEqual(texts(), before);
     });
 
@@ -114,7 +114,7 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         const told = (await failure(() => move({ ask, limitSeconds: 20 })))!.replace(/\s+/g, " ");
         assert.match(told, /foo\/httpbin-\S+ trusts .*, and started without PROXY_CONFIG_XDS_AGENT/);
         assert.doesNotMatch(told, /foo\/sleep/);
-        assert.match(questions[0]!, /Step 1 of 3: Trust own beside former\. Go on\?$/);
+        assert.match(questions[0]!, /Step 1 of 3: Trust own along with former\. Continue\?$/);
         assert.equal(questions.length, 1);
     });
 
@@ -139,7 +139,7 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         moved["trust both, workloads restarted"] = await secondsToLastMove(names, start);
         assert.deepEqual(
             questions.map((question) => /Step.*$/.exec(question)![0]),
-            ["Step 1 of 2: Sign with own. Go on?", "Step 2 of 2: Trust own alone. Go on?"],
+            ["Step 1 of 2: Sign with own. Continue?", "Step 2 of 2: Trust own alone. Continue?"],
         );
         const { root } = await outputs<RootOutputs>(project, "root");
         for (const name of names) {
@@ -163,7 +163,7 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         });
 
         it("trusts both though an API server is away in the middle", async () => {
-            assert.equal(await takeOneStep(await apiServerAway(selfSigned)), "Trust own beside former");
+            assert.equal(await takeOneStep(await apiServerAway(selfSigned)), "Trust own along with former");
         });
 
         it("signs with the new one though an istiod restarts in the middle", async () => {

@@ -185,7 +185,7 @@ describe("A walk of steps that is stopped anywhere", () => {
             settings.replace(settings.with({ roots: ["root", "vault"], signingRoot: "root" }));
             const asked: string[] = [];
             await rotation.run(project, (question) => Promise.resolve(asked.push(question) === 0));
-            assert.match(asked[0]!, /Step 1 of 3: Trust vault beside root\. Go on\?$/);
+            assert.match(asked[0]!, /Step 1 of 3: Trust vault beside root\. Continue\?$/);
         });
     });
 

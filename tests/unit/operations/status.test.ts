@@ -40,7 +40,7 @@ describe("The status of CAs", () => {
                 "signs",
                 "aa:bb:cc:dd:ee:ff:00:11",
                 "2036-11-20 (3650 days)",
-                "never by itself",
+                "not by an up",
                 "",
             ],
             [
@@ -66,11 +66,11 @@ describe("The status of CAs", () => {
         const fingerprints = [own!, former!].map((pem) => facts(pem).fingerprint);
         assert.deepEqual(told(former!), [
             ["intermediate", "CA signed, not plugged in", fingerprints[0]],
-            ["former CA", "signs", fingerprints[1]],
+            ["previous CA", "signs", fingerprints[1]],
         ]);
         assert.deepEqual(told(own!), [
             ["intermediate", "CA signed", fingerprints[0]],
-            ["former CA", "trusted", fingerprints[1]],
+            ["previous CA", "trusted", fingerprints[1]],
         ]);
     });
 });

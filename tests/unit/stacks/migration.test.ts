@@ -30,7 +30,7 @@ describe("A move from one CA to another", () => {
         const told = (clusters: Parameters<typeof migrationSteps>[0]) =>
             migrationSteps(clusters).map(({ title, clusters }) => `${title}: ${clusters.join(", ")}`);
         assert.deepEqual(told({ one: before }), [
-            "Trust own beside former: one",
+            "Trust own along with former: one",
             "Sign with own: one",
             "Trust own alone: one",
         ]);
@@ -51,7 +51,7 @@ describe("A move from one CA to another", () => {
             ],
         );
         assert.throws(() => returnSteps({ one: alone, two: signing }), {
-            message: "one no longer trust the former CA: nothing leads back to it.",
+            message: "one no longer trusts the previous CA, so there is no way back to it.",
         });
     });
 
