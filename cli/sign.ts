@@ -57,8 +57,14 @@ async function signer({ rootKey, passphraseFile, signCommand }: Options): Promis
         const { commandSigner } = await import("../components/scripts/commandSigner.ts");
         return commandSigner(signCommand);
     }
-    const { keySigner } = await import("../pki/signer.ts");
-    return keySigner(read(rootKey!), passphraseFile && read(passphraseFile).replace(/\r?\n$/, ""));
+    const { EncryptedKey, keySigner } = await import("../pki/signer.ts");
+    try {
+        return keySigner(read(rootKey!), passphraseFile && read(passphraseFile).replace(/\r?\n$/, ""));
+    } catch (error) {
+        throw error instanceof EncryptedKey
+            ? new Error(`${error.message} Name a file with its passphrase: --passphrase-file.`)
+            : error;
+    }
 }
 
 function read(file: string): string {

@@ -1,13 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
-import {
-    intermediateCommonName,
-    istiodDnsName,
-    KeyAlgorithm,
-    keyAlgorithms,
-    organization,
-    profiles,
-} from "../pki/profile";
+import { keyAlgorithms } from "./keyAlgorithms";
+import { intermediateCommonName, istiodDnsName, KeyAlgorithm, organization, profiles } from "../pki/profile";
 
 /** Arguments of {@link IntermediateCa}. */
 export interface IntermediateCaArgs {

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
-import { CaProfile, completeProfile, keyAlgorithms, organization, rootCommonName } from "../pki/profile";
+import { keyAlgorithms } from "./keyAlgorithms";
+import { CaProfile, completeProfile, organization, rootCommonName } from "../pki/profile";
 
 /** Arguments of {@link RootCa}. */
 export interface RootCaArgs {

@@ -31,35 +31,44 @@ interface PodSpec {
 }
 
 /** The server: answers HTTP on 8000. */
-export const httpbin = sample("httpbin", { app: "httpbin", version: "v1" }, 8000, 8080, {
-    containers: [
-        {
-            name: "httpbin",
-            image: "docker.io/mccutchen/go-httpbin:v2.15.0",
-            imagePullPolicy: "IfNotPresent",
-            ports: [{ containerPort: 8080 }],
-        },
-    ],
-});
+export const httpbin = sample(
+    "httpbin",
+    { app: "httpbin", version: "v1" },
+    { port: 8000, targetPort: 8080 },
+    {
+        containers: [
+            {
+                name: "httpbin",
+                image: "docker.io/mccutchen/go-httpbin:v2.15.0",
+                imagePullPolicy: "IfNotPresent",
+                ports: [{ containerPort: 8080 }],
+            },
+        ],
+    },
+);
 
 /** The client: a shell with curl. */
-export const sleep = sample("sleep", { app: "sleep" }, 80, 80, {
-    terminationGracePeriodSeconds: 0,
-    containers: [
-        {
-            name: "sleep",
-            image: "docker.io/curlimages/curl:8.16.0",
-            imagePullPolicy: "IfNotPresent",
-            command: ["/bin/sleep", "infinity"],
-        },
-    ],
-});
+export const sleep = sample(
+    "sleep",
+    { app: "sleep" },
+    { port: 80, targetPort: 80 },
+    {
+        terminationGracePeriodSeconds: 0,
+        containers: [
+            {
+                name: "sleep",
+                image: "docker.io/curlimages/curl:8.16.0",
+                imagePullPolicy: "IfNotPresent",
+                command: ["/bin/sleep", "infinity"],
+            },
+        ],
+    },
+);
 
 function sample(
     name: string,
     labels: Record<string, string>,
-    port: number,
-    targetPort: number,
+    { port, targetPort }: Pick<Sample, "port" | "targetPort">,
     podSpec: Omit<PodSpec, "serviceAccountName">,
 ): Sample {
     const template = { metadata: { labels }, spec: { serviceAccountName: name, ...podSpec } };

@@ -1,4 +1,4 @@
-import { CaProfile, KeyAlgorithm, keyAlgorithms, ProfileName, profiles } from "../pki/profile";
+import { CaProfile, KeyAlgorithm, ProfileName, profiles } from "../pki/profile";
 import { ConfigReader } from "./reader";
 
 /** The CA profile, with what the stack's settings change of it. */
@@ -7,8 +7,7 @@ export function readProfile(reader: ConfigReader): CaProfile {
     const preset: CaProfile = profiles[name];
     const profile: CaProfile = {
         ...preset,
-        keyAlgorithm:
-            reader.oneOf("keyAlgorithm", Object.keys(keyAlgorithms) as KeyAlgorithm[]) ?? preset.keyAlgorithm,
+        keyAlgorithm: reader.oneOf("keyAlgorithm", Object.values(KeyAlgorithm)) ?? preset.keyAlgorithm,
         rootValidityDays: reader.integer("rootValidityDays", 0) || preset.rootValidityDays,
         intermediateValidityDays:
             reader.integer("intermediateValidityDays", 0) || preset.intermediateValidityDays,

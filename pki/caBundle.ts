@@ -12,7 +12,7 @@ import { CaProfile, profiles } from "./profile";
 type Parts = Pick<CaBundle, "ca" | "chain" | "roots" | "crls">;
 
 /**
- * A CA as `cacerts` holds it, without its key. It is parsed once, where its text comes in (a stack's outputs, a Secret, files), and
+ * A CA as `cacerts` holds it, without its key. It is parsed once, where its text comes in (a Secret, files, what was saved), and
  * becomes PEM again only where it goes out ({@link files}).
  */
 export class CaBundle {
@@ -179,7 +179,7 @@ export function certificateFaults(
     return [
         ...(createPublicKey(publicKeyPem).equals(ca.publicKey)
             ? []
-            : ["it was made for another key than this stack's"]),
+            : ["it was made for another key than the request's"]),
         ...(ca.isCa ? [] : ["it is not a CA certificate"]),
         ...(untrusted ? [`it does not verify to the trust bundle: ${untrusted}`] : []),
     ];

@@ -41,7 +41,7 @@ export class CertificateRequest {
         return new CertificateRequest(parse(firstBlock(text)!.der));
     }
 
-    /** As Go's encoding/pem writes it, and so @pulumi/tls. */
+    /** As Go's encoding/pem writes it, and so the tls provider. */
     get pem(): string {
         return encodePem(requestLabel, this.der);
     }
@@ -54,7 +54,7 @@ export class RefusedRequest extends Error {
         readonly faults: string[],
     ) {
         const heading = `The certificate request of cluster ${cluster} was refused, nothing was signed:`;
-        const remedy = `Let the stack of ${cluster} make its request anew (\`pulumi up\`), and find out who altered it.`;
+        const remedy = `Find out who altered it, and have cluster ${cluster} make its request again.`;
         super([heading, ...faults, remedy].join("\n  "));
     }
 }
@@ -73,7 +73,7 @@ export function csrPublicKeyPem(text: string): string {
 }
 
 /**
- * The request among what npm or openssl print before and after it: a text that holds one block, by any reader's rules. Else the
+ * The request without what is printed before and after it: a text that holds one block, by any reader's rules; otherwise the
  * text as it is, which is then refused.
  */
 export function withoutComments(text: string): string {

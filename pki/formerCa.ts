@@ -7,7 +7,7 @@ import { newestCrls } from "./crl";
 export const formerCaName = "former";
 export const ownCaName = "own";
 
-/** Where the CA of somebody's `cacerts` is kept once a stack writes that Secret. */
+/** Where the CA of somebody's `cacerts` is kept once another one is written there. */
 export const keptSecretName = "cacerts-former";
 
 /** Which of the two a mesh trusts, and which of them signs. */

@@ -29,7 +29,7 @@ export async function issuerOf(pem: string): Promise<Issuer & { name: Name; publ
         extensions,
     } = type === "CERTIFICATE" ? new X509Certificate(bytes) : new Pkcs10CertificateRequest(bytes);
     const subjectDer = type === "CERTIFICATE" ? certificateNames(der).subject : requestName(der);
-    // Whoever made it chose how a key is named; what signs for us, @pulumi/tls or signIntermediate, takes its SHA-1
+    // Whoever made it chose how a key is named; what signs for us, the tls provider or signIntermediate, takes its SHA-1
     // (RFC 5280, 4.2.1.2) as this does.
     const { keyId } =
         extensions.find((each) => each instanceof SubjectKeyIdentifierExtension) ??

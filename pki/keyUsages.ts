@@ -1,6 +1,6 @@
 import { KeyUsageFlags } from "@peculiar/asn1-x509";
 
-/** Key usages in @pulumi/tls's words; its other words are extended ones. */
+/** Key usages in the words of Terraform's tls provider; its other words are extended ones. */
 export const keyUsages: Record<string, KeyUsageFlags> = {
     digital_signature: KeyUsageFlags.digitalSignature,
     content_commitment: KeyUsageFlags.nonRepudiation,

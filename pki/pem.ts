@@ -15,7 +15,7 @@ const endMark = "\n-----END ";
 const dashes = "-----";
 
 /**
- * The PEM blocks of a text, in its order, as Go's encoding/pem finds them, and so istiod, pilot-agent and @pulumi/tls: a block
+ * The PEM blocks of a text, in its order, as Go's encoding/pem finds them, and so istiod, pilot-agent and the tls provider: a block
  * starts where a line does and its END line ends with white space alone. What is between blocks is ignored, and so is a block that
  * is damaged.
  *

@@ -13,15 +13,6 @@ export const KeyAlgorithm = {
 } as const;
 export type KeyAlgorithm = (typeof KeyAlgorithm)[keyof typeof KeyAlgorithm];
 
-/** The key algorithms in @pulumi/tls's words. */
-export const keyAlgorithms = {
-    "ECDSA-P256": { algorithm: "ECDSA", ecdsaCurve: "P256" },
-    "ECDSA-P384": { algorithm: "ECDSA", ecdsaCurve: "P384" },
-    "RSA-2048": { algorithm: "RSA", rsaBits: 2048 },
-    "RSA-3072": { algorithm: "RSA", rsaBits: 3072 },
-    "RSA-4096": { algorithm: "RSA", rsaBits: 4096 },
-} as const satisfies Record<KeyAlgorithm, object>;
-
 /** The subjects of Istio's tools/certs; root and intermediate must differ, or no key identifier links them. */
 export const organization = "Istio";
 export const rootCommonName = "Root CA";
@@ -37,11 +28,11 @@ export const defaultTrustDomain = "cluster.local";
 export interface CaProfile {
     /** Of the root's key. */
     keyAlgorithm: KeyAlgorithm;
-    /** Key usages in @pulumi/tls's words. */
+    /** Key usages, in the words of Terraform's tls provider. */
     allowedUses: string[];
     /**
      * Path length of the root. 1 forbids any CA beneath the intermediates, which therefore need none of their own:
-     * @pulumi/tls cannot write 0.
+     * the tls provider cannot write 0.
      */
     rootMaxPathLength: number | undefined;
     /** Validity of the root certificate. */
@@ -73,7 +64,7 @@ export const profiles: Record<ProfileName, CaProfile> = {
         rootInChain: false,
     },
     /**
-     * The fields of Istio's tools/certs Makefile. @pulumi/tls cannot give the intermediate's `pathlen:0` nor the
+     * The fields of Istio's tools/certs Makefile. The tls provider can give neither the intermediate's `pathlen:0` nor the
      * subject's order (O, CN, L there; O, L, CN here).
      */
     makefile: {

@@ -21,8 +21,8 @@ export function rootKeyFault(rootCertPem: string, privateKeyPem: string): string
     const [root] = CaCertificate.all(rootCertPem);
     try {
         const fits = root && createPublicKey(privateKeyPem).equals(root.publicKey);
-        return fits ? undefined : "belongs to another key than rootKey";
+        return fits ? undefined : "belongs to another key than the one given";
     } catch {
-        return "cannot be compared with rootKey, which is no unencrypted PEM private key";
+        return "cannot be compared with the key, which is not an unencrypted PEM private key";
     }
 }

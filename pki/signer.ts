@@ -3,23 +3,30 @@ import { createPrivateKey, KeyObject, sign, webcrypto } from "node:crypto";
 /** Signs data with a CA's key, by SHA-256 (P-384: SHA-384): RSASSA-PKCS1-v1_5, or ECDSA as DER (RFC 3279, 2.2). */
 export type Signer = (data: Buffer) => Promise<Buffer>;
 
+/** A key that cannot be read without a passphrase. */
+export class EncryptedKey extends Error {}
+
 /**
- * Signs with a key at hand.
+ * Signs with a key in memory.
  *
  * @param keyPem - PKCS #8, PKCS #1 or SEC 1, PEM
  * @param passphrase - of an encrypted key
- * @throws Error if it cannot be read, without a word of what is in it.
+ * @throws EncryptedKey if it needs a passphrase; Error if it cannot be read, without a word of what is in it.
  */
 export function keySigner(keyPem: string, passphrase?: string): Signer {
     let key: KeyObject;
     try {
         key = createPrivateKey({ key: keyPem, passphrase });
     } catch (error) {
-        const encrypted = passphrase === undefined && keyPem.includes("ENCRYPTED");
-        const message = encrypted
-            ? "The root key is encrypted. Name a file with its passphrase: --passphrase-file."
-            : "The root key cannot be read: it is no PEM private key, or the passphrase is wrong.";
-        throw new Error(message, { cause: error });
+        if (passphrase === undefined && keyPem.includes("ENCRYPTED")) {
+            throw new EncryptedKey("The root key is encrypted.", { cause: error });
+        }
+        throw new Error(
+            "The root key cannot be read: it is not a PEM private key, or the passphrase is wrong.",
+            {
+                cause: error,
+            },
+        );
     }
     return (data) => Promise.resolve(sign(digest(key), data, key));
 }

@@ -1,5 +1,5 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
-import { keyAlgorithms } from "../pki/profile";
+import { KeyAlgorithm } from "../pki/profile";
 import { known } from "./properties";
 import { certificate, isCacerts, Resource, SecretProps, types } from "./resources";
 
@@ -17,7 +17,7 @@ export const keyAlgorithm: ResourceValidationPolicy = {
             allowed: {
                 type: "array",
                 items: { type: "string" },
-                default: Object.keys(keyAlgorithms),
+                default: Object.values(KeyAlgorithm),
                 description: "ECDSA-P256, ECDSA-P384, RSA-2048, RSA-3072, RSA-4096, …",
             },
         },

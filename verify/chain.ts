@@ -8,19 +8,24 @@ import { Check, same } from "./report";
 
 const usageNames: Record<string, string> = { [serverAuth]: "serverAuth", [clientAuth]: "clientAuth" };
 
+/** A workload that serves certificates. */
+export interface WorkloadIdentity {
+    name: string;
+    /** Its identity, `spiffe://<trust domain>/ns/<namespace>/sa/<service account>`. */
+    spiffeId: string;
+}
+
 /**
  * Judges the certificates that a workload served: who issued whom is found by signatures, names and key identifiers;
  * their order and repetitions do not matter.
  *
- * @param workload - its name, the checks' names begin with it
+ * @param workload - the checks' names begin with its name
  * @param served - what came in the handshake
- * @param spiffeId - the workload's identity, `spiffe://<trust domain>/ns/<namespace>/sa/<service account>`
  */
 export function chainChecks(
-    workload: string,
+    { name: workload, spiffeId }: WorkloadIdentity,
     served: Certificate[],
     expected: ExpectedCa,
-    spiffeId: string,
     now = new Date(),
 ): Check[] {
     const certificates = withoutRepetitions(served);

@@ -1,126 +1,135 @@
-import { defaultTrustDomain } from "../pki/profile";
+import * as v from "valibot";
 import { Exclusions } from "../kube/exclusions";
+import { Certificate } from "../pki/certificate";
+import { Crl } from "../pki/crl";
+import { defaultTrustDomain } from "../pki/profile";
 
-/** What a verification needs to know. Everything in it is public; no private key is wanted. */
+/** What a verification needs to know. Everything in it is public; no private key is needed. */
 export interface VerificationInput {
-    /** Path of the kubeconfig; default: kubectl's own rules (KUBECONFIG, ~/.kube/config, in-cluster). */
+    /** Path of the kubeconfig. Default: kubectl's own rules (KUBECONFIG, ~/.kube/config, in-cluster). */
     kubeconfig?: string;
-    /** Context of the kubeconfig; default: its current context. */
+    /** Context of the kubeconfig. Default: its current context. */
     context?: string;
     /** The root certificate that the mesh must trust, PEM; several during a rotation of the root. */
     rootCert: string;
     /** This cluster's intermediate certificate, the one that signs, PEM. */
     caCert: string;
-    /** The lists of revoked certificates that every proxy must go by, PEM; default: none is looked for. */
+    /** The CRLs that every proxy must hold, PEM. Default: none is looked for. */
     crls?: string;
-    /** Namespace of istiod; default `istio-system`. */
+    /** Namespace of istiod. Default: istio-system. */
     istioNamespace?: string;
-    /** Namespace of the workloads httpbin and sleep; default `foo`. */
+    /** Namespace of the workloads httpbin and sleep. Default: foo. */
     workloadNamespace?: string;
-    /** Trust domain of the mesh; default `cluster.local`. */
+    /** Trust domain of the mesh. Default: cluster.local. */
     trustDomain?: string;
-    /** Seconds until which what fails is tried again; default 60. */
+    /** For how many seconds a check that fails is repeated. Default: 60. */
     limitSeconds?: number;
     /**
-     * Whether httpbin and sleep are part of the verification: true, they must be there; false, they are not looked
-     * at; default: they are verified if one of them is there.
+     * Whether httpbin and sleep are part of the verification: true, they must exist; false, they are not looked at. Default: they are
+     * verified if one of them exists.
      */
     workloads?: boolean;
     /**
-     * Whether every proxy of the mesh must be seen to trust the roots and to serve a certificate of the CA. Default: true;
-     * false where workloads are to follow later.
+     * Whether every proxy of the mesh must be seen to trust the roots and to serve a certificate of the CA. Default: true; false if
+     * workloads pick up the CA later.
      */
     proxies?: boolean;
     /**
-     * In how many minutes the proxies ask for their next certificates by themselves: so long, leaves of the CA that this one
-     * took the place of are good too. Default: they are not.
+     * In how many minutes all proxies ask for their next certificates by themselves: during that window, certificates signed by the
+     * previous CA also pass. Default: they do not.
      */
     reissueMinutes?: number;
     /**
-     * The proxies that are left out, whether or not they follow: each `namespace/pod`, or `node/name` for all of a node, with `*`
+     * The proxies that are left out, in whatever state they are: each `namespace/pod`, or `node/name` for all of a node, with `*`
      * for any characters. Default: none.
      */
     exclude?: string[];
 }
 
-/** A verification's input with its defaults filled in. */
-export type VerificationSettings = Required<Omit<VerificationInput, OptionalKey>> &
-    Pick<VerificationInput, OptionalKey>;
-type OptionalKey = "kubeconfig" | "context" | "crls" | "workloads" | "reissueMinutes" | "exclude";
-
-const defaults = {
-    istioNamespace: "istio-system",
-    workloadNamespace: "foo",
-    trustDomain: defaultTrustDomain,
-    limitSeconds: 60,
-    proxies: true,
-};
-
-const types: Record<keyof VerificationInput, "string" | "number" | "boolean" | "list of strings"> = {
-    kubeconfig: "string",
-    context: "string",
-    rootCert: "string",
-    caCert: "string",
-    crls: "string",
-    istioNamespace: "string",
-    workloadNamespace: "string",
-    trustDomain: "string",
-    limitSeconds: "number",
-    workloads: "boolean",
-    proxies: "boolean",
-    reissueMinutes: "number",
-    exclude: "list of strings",
-};
-
-const certificateKeys = ["rootCert", "caCert"] as const;
-
-/** A reason why nothing could be verified: the input, the kubeconfig, the API server, a missing permission. */
+/** A reason why nothing could be verified: the input, or a missing permission. */
 export class CannotVerify extends Error {}
 
+/** What is wrong with a value, as a sentence that its key begins. */
+const must = (be: string) => {
+    return ({ input }: { input: unknown }) => `is ${shown(input)}, it must be ${be}`;
+};
+const text = v.string(must("a string"));
+const flag = v.boolean(must("a boolean"));
+const positive = v.pipe(v.number(must("a number")), v.gtValue(0, must("above 0")));
+const noCertificate = "holds no PEM certificate";
+const certificates = v.pipe(
+    text,
+    v.rawTransform(({ dataset, addIssue, NEVER }): [Certificate, ...Certificate[]] => {
+        const [first, ...others] = readCertificates(dataset.value);
+        if (!first) {
+            addIssue({ message: noCertificate });
+            return NEVER;
+        }
+        return [first, ...others];
+    }),
+);
+const exclusion = v.pipe(
+    v.string(({ input }) => `holds ${JSON.stringify(input)}, it must be a list of strings`),
+    v.check(
+        (pattern) => Exclusions.fault(pattern) === undefined,
+        ({ input }) => `holds ${JSON.stringify(input)}, allowed is ${Exclusions.fault(input)}`,
+    ),
+);
+const entries = {
+    kubeconfig: v.optional(text),
+    context: v.optional(text),
+    rootCert: certificates,
+    caCert: certificates,
+    crls: v.optional(
+        v.pipe(
+            text,
+            v.transform((pem) => Crl.all(pem)),
+        ),
+    ),
+    istioNamespace: v.optional(text, "istio-system"),
+    workloadNamespace: v.optional(text, "foo"),
+    trustDomain: v.optional(text, defaultTrustDomain),
+    limitSeconds: v.optional(positive, 60),
+    workloads: v.optional(flag),
+    proxies: v.optional(flag, true),
+    reissueMinutes: v.optional(positive),
+    exclude: v.optional(v.array(exclusion, must("a list of strings"))),
+} satisfies v.ObjectEntries & Record<keyof VerificationInput, unknown>;
+const known = Object.keys(entries).join(", ");
+// What is missing can only be a certificate: all other keys have a default.
+const schema = v.objectWithRest(entries, v.never(`is unknown, known are ${known}`), noCertificate);
+
+/** A verification's input, parsed and with its defaults. */
+export type VerificationSettings = v.InferOutput<v.ObjectSchema<typeof entries, undefined>>;
+
 /**
- * Checks an input that came as JSON and fills in the defaults.
+ * Checks an input that came as JSON, parses its certificates and fills in the defaults.
  *
- * @throws CannotVerify naming every fault at once.
+ * @throws CannotVerify with every fault at once: the key, what was found and what is allowed.
  */
 export function readInput(value: unknown): VerificationSettings {
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
         throw new CannotVerify("the input is not a JSON object");
     }
-    const entries = Object.entries(value).filter(([, entry]) => entry !== undefined && entry !== null);
-    const input = Object.fromEntries(entries) as unknown as VerificationInput;
-    const faults = [
-        ...entries.flatMap(([key, entry]) => entryFaults(key, entry)),
-        ...certificateKeys
-            .filter((key) => !String(input[key] ?? "").includes("-----BEGIN CERTIFICATE-----"))
-            .map((key) => `${key} holds no PEM certificate`),
-    ];
-    if (faults.length > 0) {
+    const given = Object.entries(value).filter(([, each]) => each !== undefined && each !== null);
+    const { success, output, issues } = v.safeParse(schema, Object.fromEntries(given));
+    if (!success) {
+        const faults = issues.map(({ path, message }) => `${String(path?.[0]?.key)} ${message}`);
         throw new CannotVerify(`the input is wrong: ${faults.join("; ")}`);
     }
-    return { ...defaults, ...input };
+    return output;
 }
 
-function entryFaults(key: string, value: unknown): string[] {
-    const type = Object.hasOwn(types, key) ? types[key as keyof VerificationInput] : undefined;
-    if (type === undefined) {
-        return [`${key} is unknown, known are ${Object.keys(types).join(", ")}`];
-    }
-    if (typeOf(value) !== type) {
-        return [`${key} is ${JSON.stringify(value)}, it must be a ${type}`];
-    }
-    if (key === "exclude") {
-        return (value as string[]).flatMap((text) => {
-            const allowed = Exclusions.fault(text);
-            return allowed ? [`exclude holds ${JSON.stringify(text)}, allowed is ${allowed}`] : [];
-        });
-    }
-    return ["limitSeconds", "reissueMinutes"].includes(key) && !(Number(value) > 0)
-        ? [`${key} is ${String(value)}, it must be above 0`]
-        : [];
+/** A value as JSON has it, and NaN, which JSON has not. */
+function shown(value: unknown): string {
+    return typeof value === "number" ? String(value) : JSON.stringify(value);
 }
 
-function typeOf(value: unknown): string {
-    return Array.isArray(value) && value.every((each) => typeof each === "string")
-        ? "list of strings"
-        : typeof value;
+/** The certificates of a text; empty if one of its blocks is labelled as one and is not. */
+function readCertificates(pem: string): Certificate[] {
+    try {
+        return Certificate.strictly(pem);
+    } catch {
+        return [];
+    }
 }

@@ -1,5 +1,5 @@
 import { Certificate } from "../pki/certificate";
-import { chainChecks } from "./chain";
+import { chainChecks, WorkloadIdentity } from "./chain";
 import { ExpectedCa } from "./expectedCa";
 import { findLeaf } from "./leaf";
 import { next, probe, Transfer } from "./curl";
@@ -21,17 +21,16 @@ export interface ServedChain {
 export async function observeChain(
     pod: ProbePod,
     url: string,
-    workload: string,
+    workload: WorkloadIdentity,
     expected: ExpectedCa,
-    spiffeId: string,
 ): Promise<ServedChain> {
     const roots = expected.roots.map((root) => root.pem).join("");
     const [unverified, verified] = await pod.curl(
         (rootCert) => [...probe(url, "--insecure"), next, ...probe(url, "--cacert", rootCert)],
-        { name: `${workload}-root-cert.pem`, content: roots },
+        { name: `${workload.name}-root-cert.pem`, content: roots },
     );
     const served = Certificate.strictly(unverified!.certs);
-    const checks = [...chainChecks(workload, served, expected, spiffeId), verifyCheck(workload, verified!)];
+    const checks = [...chainChecks(workload, served, expected), verifyCheck(workload.name, verified!)];
     return { checks, leaf: findLeaf(served), transfer: unverified! };
 }
 

@@ -73,7 +73,12 @@ export function readinessCheck({ server, client }: Workloads): Check {
 export async function observeServer(context: WorkloadContext, pod: ProbePod): Promise<Observation> {
     const spiffeId = identity(context, context.server);
     const url = serverUrl("https", context);
-    const { checks, leaf, transfer } = await observeChain(pod, url, serverName, context.expected, spiffeId);
+    const { checks, leaf, transfer } = await observeChain(
+        pod,
+        url,
+        { name: serverName, spiffeId },
+        context.expected,
+    );
     return {
         checks: [...checks, refusal.withoutCertificate(transfer)],
         certificates: leaf && { [serverName]: leaf.facts },
@@ -101,7 +106,7 @@ export async function observeClient(
     const spiffeId = identity(context, client);
     const call = (...args: string[]) => cluster.run(target, ["curl", ...args], { signal });
     const [{ checks, leaf }, request] = await Promise.all([
-        observeChain(pod, clientUrl(running), clientName, expected, spiffeId),
+        observeChain(pod, clientUrl(running), { name: clientName, spiffeId }, expected),
         call(...transfer(serverUrl("http", context))),
     ]);
     const [answer] = parseTransfers(request);

@@ -72,6 +72,15 @@ describe("What operations do", () => {
     });
 });
 
+describe("What pki knows", () => {
+    it("is X.509 and Istio: no Pulumi, no npm script and no setting of this project", () => {
+        for (const file of fs.globSync("pki/**/*.ts", { cwd: checkout })) {
+            const text = fs.readFileSync(path.join(checkout, file), "utf8");
+            assert.doesNotMatch(text, /pulumi|\bnpm\b|\bsettings?\b|\bstacks?\b/i, file);
+        }
+    });
+});
+
 describe("The files", () => {
     it("import each other in no circle", () => {
         const files = fs.globSync("{*,*/**/*}.ts", { cwd: checkout, exclude: ["node_modules", "dist"] });

@@ -335,7 +335,7 @@ describe("A file that a setting names", () => {
         const other = await privatePem(await newKey());
         begins(
             await faultsOf({ ...config, rootKey: other }, "root", ["rootKey"]),
-            'rootCertificate is "a file whose certificate belongs to another key than rootKey"',
+            'rootCertificate is "a file whose certificate belongs to another key than the one given"',
         );
         const leaf = { ...config, rootCertificate: file("leaf.pem", await selfSigned(keys, { ca: false })) };
         begins(

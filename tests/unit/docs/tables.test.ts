@@ -101,7 +101,7 @@ describe("docs/verification.md", () => {
             configMapCheck(["foo"], [], expected),
             readinessCheck({ server: undefined, client: undefined }),
             ...["httpbin", "sleep"].flatMap((workload) => [
-                ...chainChecks(workload, served, expected, "spiffe://x"),
+                ...chainChecks({ name: workload, spiffeId: "spiffe://x" }, served, expected),
                 verifyCheck(workload, transfer),
             ]),
             ...requestChecks({ http_code: 200, errormsg: null }, "", "spiffe://x", undefined),

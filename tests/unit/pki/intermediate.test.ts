@@ -120,10 +120,10 @@ describe("An intermediate signed outside Pulumi", () => {
         openssl("pkcs8", "-topk8", "-in", "root-key.pem", "-passout", "pass:secret", "-out", "encrypted.pem");
         const encrypted = file("encrypted.pem");
         assert.throws(() => keySigner(encrypted), {
-            message: "The root key is encrypted. Name a file with its passphrase: --passphrase-file.",
+            message: "The root key is encrypted.",
         });
         assert.throws(() => keySigner(encrypted, "wrong"), {
-            message: "The root key cannot be read: it is no PEM private key, or the passphrase is wrong.",
+            message: "The root key cannot be read: it is not a PEM private key, or the passphrase is wrong.",
         });
         await signIntermediate(request({ signer: keySigner(encrypted, "secret") }));
     });
@@ -133,7 +133,7 @@ describe("An intermediate signed outside Pulumi", () => {
             message: [
                 "The certificate request of cluster cluster2 was refused, nothing was signed:",
                 "subject L: found cluster1, only cluster2 is allowed",
-                "Let the stack of cluster2 make its request anew (`pulumi up`), and find out who altered it.",
+                "Find out who altered it, and have cluster cluster2 make its request again.",
             ].join("\n  "),
         });
         const signer = keySigner(await privatePem(await newKey()));

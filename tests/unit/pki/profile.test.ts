@@ -128,9 +128,9 @@ describe("A root", () => {
         const key = await privatePem(root.keys);
         assert.equal(rootKeyFault(root.pem, key), undefined);
         const other = await privatePem(await newKey());
-        assert.equal(rootKeyFault(root.pem, other), "belongs to another key than rootKey");
-        assert.equal(rootKeyFault("", key), "belongs to another key than rootKey");
-        const none = "cannot be compared with rootKey, which is no unencrypted PEM private key";
+        assert.equal(rootKeyFault(root.pem, other), "belongs to another key than the one given");
+        assert.equal(rootKeyFault("", key), "belongs to another key than the one given");
+        const none = "cannot be compared with the key, which is not an unencrypted PEM private key";
         assert.equal(rootKeyFault(root.pem, "no key"), none);
     });
 });
@@ -146,7 +146,7 @@ describe("An intermediate certificate", () => {
         const leaf = await issued(await newKey(), root, { ca: false });
         const other = await selfSigned(await newKey(), { subject: "O=Other, CN=Root" });
         assert.deepEqual(certificateFaults(leaf, await publicPem(keys), other), [
-            "it was made for another key than this stack's",
+            "it was made for another key than the request's",
             "it is not a CA certificate",
             "it does not verify to the trust bundle: its issuer, O=Istio, CN=Root CA, is not among the certificates given",
         ]);

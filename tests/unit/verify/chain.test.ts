@@ -9,6 +9,8 @@ import { Made, makeCa, makeLeaf, serverAndClient } from "./certificates";
 const spiffeId = "spiffe://cluster.local/ns/foo/sa/httpbin";
 const names = [{ type: "url" as const, value: spiffeId }];
 
+const httpbin = { name: "httpbin", spiffeId };
+
 describe("chainChecks", () => {
     let root: Made;
     let ca: Made;
@@ -24,12 +26,12 @@ describe("chainChecks", () => {
 
     /** The names of the checks that failed, without the workload. */
     const failed = (served: Made[], wanted = expected, now?: Date) =>
-        chainChecks("httpbin", certificates(served), wanted, spiffeId, now)
+        chainChecks(httpbin, certificates(served), wanted, now)
             .filter(({ ok }) => !ok)
             .map(({ name }) => name.replace("httpbin: ", ""));
 
     it("passes a chain of leaf, intermediate and root", () => {
-        const checks = chainChecks("httpbin", certificates([leaf, ca, root]), expected, spiffeId);
+        const checks = chainChecks(httpbin, certificates([leaf, ca, root]), expected);
         assert.deepEqual(
             checks.map(({ name, ok }) => [name, ok]),
             [

@@ -44,7 +44,7 @@ describe("While proxies ask again at their own time", () => {
         const chain = (await served(issuer, minutesAgo)).map(({ certificate }) => certificate);
         const ok = judgingCa(chain, held, now) !== held;
         const fault = proxyFault({ roots: [...held.roots], crls: [], chain }, held);
-        const checks = chainChecks("workload", chain, held, spiffeId);
+        const checks = chainChecks({ name: "workload", spiffeId }, chain, held);
         assert.equal(fault === undefined, ok);
         assert.equal(
             checks.every((check) => check.ok),
