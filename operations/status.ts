@@ -1,9 +1,9 @@
 import pMap from "p-map";
 import { caCertFile } from "../pki/bundle";
 import { CertificateFacts, fingerprint, parseCertificates } from "../pki/certificates";
-import type { ClusterOutputs, RootOutputs } from "../stacks/outputs";
+
 import { Project, StackEntry } from "./project/project";
-import { stackOutputs } from "./project/stackOutputs";
+import { StackOutputs, stackOutputs } from "./project/stackOutputs";
 
 /** A CA of a stack. */
 export interface CaStatus {
@@ -28,7 +28,7 @@ export async function status(project: Project, entries: StackEntry[]): Promise<C
     return found.flat();
 }
 
-function rootStatus(stack: string, { roots = {}, root }: Partial<RootOutputs>): CaStatus[] {
+function rootStatus(stack: string, { roots = {}, root }: StackOutputs): CaStatus[] {
     return Object.entries(roots).map(([name, facts]) => ({
         stack,
         ca: `root ${name}`,
@@ -41,7 +41,7 @@ function rootStatus(stack: string, { roots = {}, root }: Partial<RootOutputs>): 
 export function clusterStatus(
     stack: string,
     role: string,
-    { ca, status = "never deployed", formerCa, files }: Partial<ClusterOutputs>,
+    { ca, status = "never deployed", formerCa, files }: StackOutputs,
 ): CaStatus[] {
     const inUse = files && fingerprint(parseCertificates(files[caCertFile])[0]!);
     const previousSigns = formerCa !== undefined && formerCa.fingerprint === inUse;

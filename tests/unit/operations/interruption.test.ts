@@ -37,6 +37,7 @@ describe("A walk of steps that is stopped anywhere", () => {
     const nameOf = (print: string) => Object.keys(pems).find((name) => factsOf(name).fingerprint === print)!;
     const filesOf = (signer: string, roots: string[]) => ({
         "ca-cert.pem": pems[signer]!,
+        "cert-chain.pem": pems[signer]!,
         "root-cert.pem": roots.map((name) => pems[name]!).join(""),
     });
     const namesIn = (files: unknown) =>
@@ -87,12 +88,12 @@ describe("A walk of steps that is stopped anywhere", () => {
                 const roots = given ?? ["former", "own"];
                 const files = filesOf(get("formerCa") ? (get("signingRoot") ?? roots[0]!) : "own", roots);
                 const facts = roots.includes("former") ? { formerCa: factsOf("former") } : {};
-                return { csr: { generation: 1 }, files, ...facts };
+                return { csr: { generation: 1, pem: "" }, files, ...facts };
             });
-            const signed = clusters.map((name) => [name, { generation: 1 }]);
+            const signed = clusters.map((name) => [name, { generation: 1, pem: "" }]);
             project.outputs["root"] = { certificates: Object.fromEntries(signed) as object };
             clusters.forEach((name) => {
-                project.outputs[name] = { csr: { generation: 1 } };
+                project.outputs[name] = { csr: { generation: 1, pem: "" } };
                 project.plugged[name] = JSON.stringify(filesOf("former", ["former"]));
             });
             return project;
@@ -185,7 +186,7 @@ describe("A walk of steps that is stopped anywhere", () => {
             settings.replace(settings.with({ roots: ["root", "vault"], signingRoot: "root" }));
             const asked: string[] = [];
             await rotation.run(project, (question) => Promise.resolve(asked.push(question) === 0));
-            assert.match(asked[0]!, /Step 1 of 3: Trust vault beside root\. Continue\?$/);
+            assert.match(asked[0]!, /Step 1 of 3: Trust vault along with root\. Continue\?$/);
         });
     });
 

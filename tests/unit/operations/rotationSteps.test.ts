@@ -45,7 +45,7 @@ describe("A rotation of the root", () => {
                 "A rotation from root to root-2 is under way. Finish it (without --to vault), or undo it (--back).",
         });
         assert.throws(() => rotationSteps({ roots: ["a", "b", "c"], signingRoot: "a" }), {
-            message: "There are 3 roots: a, b, c. A rotation is from one to one other.",
+            message: "There are 3 roots: a, b, c. A rotation replaces one root with one other.",
         });
     });
 });

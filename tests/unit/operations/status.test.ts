@@ -59,7 +59,7 @@ describe("The status of CAs", () => {
         const told = (signs: string) =>
             clusterStatus("one", "cluster", {
                 status: "CA signed",
-                ca: { ...facts(own!), generation: 1 },
+                ca: { ...facts(own!) },
                 formerCa: facts(former!),
                 files: publicFiles(signs, own! + former!),
             }).map(({ ca, status, fingerprint }) => [ca, status, fingerprint]);
