@@ -1,6 +1,7 @@
 import { withholdSecrets } from "../components/engineSecrets";
 import { readCluster, readDeploy, readGeneration, readTrustDomain } from "./cluster";
 import { readMesh } from "./mesh";
+import { refuseFormerCa, renamedSettings } from "./previousCa";
 import { readProfile } from "./profile";
 import { programSource } from "./programSource";
 import { ConfigReader } from "./reader";
@@ -19,7 +20,8 @@ const roles = ["root", "cluster", "standalone", "ready"] as const;
  */
 export function readSettings(source = programSource()): Settings {
     const reader = new ConfigReader(source);
-    reader.refuseUnknown();
+    reader.refuseUnknown(renamedSettings);
+    refuseFormerCa(reader);
     const settings = readRole(reader);
     withholdSecrets();
     reader.throwFaults();
@@ -48,9 +50,14 @@ function readRole(reader: ConfigReader): Settings {
     const mesh = readDeploy(reader) ? readMesh(reader, trustDomain) : undefined;
     if (role === "standalone") {
         const protectRoot = reader.flag("protectRoot", true);
-        if (mesh?.former) {
+        if (mesh?.previousCa) {
             const allowed = "nothing in the role standalone";
-            reader.fault("formerCa", reader.text("formerCa"), allowed, "let the role be cluster or ready");
+            reader.fault(
+                "previousCa",
+                reader.text("previousCa"),
+                allowed,
+                "let the role be cluster or ready",
+            );
         }
         return { role, profile, cluster, generation, mesh, protectRoot };
     }

@@ -1,7 +1,7 @@
 import { parseAllDocuments } from "yaml";
 import { Injection } from "../components/injection";
 import { Exclusions } from "../kube/exclusions";
-import { readFormerCa } from "./formerCa";
+import { readPreviousCa } from "./previousCa";
 import { ConfigReader, expandHome } from "./reader";
 import { AlertsSettings, ClusterAccess, istioModes, MeshSettings } from "./settings";
 
@@ -20,7 +20,7 @@ export function readMesh(reader: ConfigReader, trustDomain: string): MeshSetting
         clusterUid: reader.text("clusterUid"),
         trustDomain,
         istio,
-        former: readFormerCa(reader, access),
+        previousCa: readPreviousCa(reader, access),
         istioProfile: reader.text("istioProfile") ?? "demo",
         istioSet,
         istioOperator,

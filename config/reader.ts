@@ -38,9 +38,13 @@ export class ConfigReader {
         this.faults.push(`${this.source.project}:${key} ${value}. Allowed: ${allowed}. To do: ${remedy}.`);
     }
 
-    /** A misspelt setting would otherwise be silently without effect. */
-    refuseUnknown() {
-        const known = declared();
+    /**
+     * A misspelled setting would otherwise be silently without effect.
+     *
+     * @param renamed - the names that settings had in an earlier version, each of which gets a message of its own
+     */
+    refuseUnknown(renamed: string[]) {
+        const known = declared().union(new Set(renamed));
         for (const key of Object.keys(this.source.values).filter((name) => !known.has(name))) {
             const remedy = `correct it, or pulumi config rm ${key} --stack ${this.stack}`;
             this.faults.push(

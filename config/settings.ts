@@ -1,6 +1,6 @@
 import { Injection } from "../components/injection";
 import { CaFiles } from "../pki/caFiles";
-import { Overlap } from "../pki/formerCa";
+import { MigrationStage } from "../pki/previousCa";
 import { CaProfile } from "../pki/profile";
 
 /** How many days before the end of a CA that nobody renews an `up` is refused; 0: never. */
@@ -64,8 +64,10 @@ export interface KnownCluster extends ClusterAccess {
 export const istioModes = ["install", "adopt", "external"] as const;
 export type IstioMode = (typeof istioModes)[number];
 
-/** The CA that a mesh had before it got this stack's, and how far it has moved. */
-export interface FormerCaSettings extends SourceSecret, Overlap {}
+/** The CA that a live mesh has used until now, and how far the mesh has migrated from it to its stack's. */
+export interface PreviousCaSettings extends SourceSecret {
+    stage: MigrationStage;
+}
 
 /** Where and how one cluster's mesh is installed. */
 export interface MeshSettings extends KnownCluster {
@@ -74,8 +76,8 @@ export interface MeshSettings extends KnownCluster {
      * else installs Istio.
      */
     istio: IstioMode;
-    /** Undefined where there is none to be trusted beside this stack's. */
-    former: FormerCaSettings | undefined;
+    /** Undefined unless the mesh migrates from one. */
+    previousCa: PreviousCaSettings | undefined;
     trustDomain: string;
     istioProfile: string;
     istioSet: string[];

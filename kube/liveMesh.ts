@@ -5,7 +5,7 @@ import { CaCertificate } from "../pki/caCertificate";
 import { caCertsSecretName, rootCertFile, secretFiles } from "../pki/caFiles";
 import { chainTo } from "../pki/certificatePath";
 import { changeableTrust, istiodFollows, proxyFollows } from "../pki/changeableTrust";
-import { formerCa } from "../pki/formerCa";
+import { previousCa } from "../pki/previousCa";
 import { readable } from "./apiError";
 import { Cluster } from "./cluster";
 
@@ -72,7 +72,7 @@ export async function readLiveMesh(kubeconfig: string, context: string): Promise
 
 /** A Secret that istiod has not read, such as one made after its start, leads to other roots. */
 function signer(secret: V1Secret | undefined, trustBundle: string): LiveMesh["ca"] {
-    const ca = formerCa(secret ? secretFiles(secret) : {});
+    const ca = previousCa(secret ? secretFiles(secret) : {});
     if ("missing" in ca) {
         return undefined;
     }

@@ -1,7 +1,6 @@
 import pMap from "p-map";
 import { caCertFile } from "../pki/bundle";
 import { CertificateFacts, fingerprint, parseCertificates } from "../pki/certificates";
-
 import { Project, StackEntry } from "./project/project";
 import { StackOutputs, stackOutputs } from "./project/stackOutputs";
 
@@ -37,14 +36,15 @@ function rootStatus(stack: string, { roots = {}, root }: StackOutputs): CaStatus
     }));
 }
 
-/** A mesh that is moving has two CAs: its previous one signs until the stack's own takes over. */
+/** A mesh that migrates has two CAs: the previous one signs until the stack's own takes over. */
 export function clusterStatus(
     stack: string,
     role: string,
-    { ca, status = "never deployed", formerCa, files }: StackOutputs,
+    { ca, status = "never deployed", previousCa, formerCa, files }: StackOutputs,
 ): CaStatus[] {
     const inUse = files && fingerprint(parseCertificates(files[caCertFile])[0]!);
-    const previousSigns = formerCa !== undefined && formerCa.fingerprint === inUse;
+    const previous = previousCa ?? formerCa;
+    const previousSigns = previous !== undefined && previous.fingerprint === inUse;
     return [
         {
             stack,
@@ -52,8 +52,15 @@ export function clusterStatus(
             status: previousSigns ? `${status}, not plugged in` : status,
             ...(ca && { ...expiry(ca), renewFrom: ca.renewFrom }),
         },
-        ...(formerCa
-            ? [{ stack, ca: "previous CA", status: previousSigns ? "signs" : "trusted", ...expiry(formerCa) }]
+        ...(previous
+            ? [
+                  {
+                      stack,
+                      ca: "previous CA",
+                      status: previousSigns ? "signs" : "trusted",
+                      ...expiry(previous),
+                  },
+              ]
             : []),
     ];
 }

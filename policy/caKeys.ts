@@ -5,7 +5,7 @@ import type {
     StackValidationPolicy,
 } from "@pulumi/policy";
 import { known, Text, texts } from "./properties";
-import { isCacerts, isFormerCacerts, Resource, types } from "./resources";
+import { isCacerts, isKeptCacerts, Resource, types } from "./resources";
 
 interface Config {
     resources: string[];
@@ -114,7 +114,7 @@ function mayHoldKeys(resource: Resource, { resources }: Config): boolean {
     return (
         signs.includes(resource.type) ||
         isCacerts(resource) ||
-        isFormerCacerts(resource) ||
+        isKeptCacerts(resource) ||
         resources.some((end) => resource.urn.endsWith(end))
     );
 }

@@ -32,7 +32,7 @@ export function isCacerts(resource: Resource): boolean {
 }
 
 /** Whether this keeps the CA of somebody's `cacerts` whose place was taken. */
-export function isFormerCacerts(resource: Resource): boolean {
+export function isKeptCacerts(resource: Resource): boolean {
     return isSecret(resource, "cacerts-former");
 }
 

@@ -1,4 +1,4 @@
-import { ofFormerCa } from "./formerCa";
+import { ofPreviousCa } from "./previousCa";
 import { nothingInstalled, ofIstio, reload, rootFileChanges } from "./istio";
 import { StackPreview } from "./preview";
 import { ofCrls, ofRevocation } from "./revocation";
@@ -31,7 +31,7 @@ export function consequences(
               ),
           ]
         : here([
-              ...ofFormerCa(preview),
+              ...ofPreviousCa(preview),
               ...ofCertificate(preview, changes, all),
               ...ofCrls(preview, all),
               ...ofIstio(preview),

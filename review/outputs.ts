@@ -18,14 +18,15 @@ type Known<T> = T extends object ? { [Name in keyof T]?: Known<T[Name]> } : T;
 
 /** Reads a stack's outputs as the engine's events hold them. */
 export function readOutputs(values: unknown) {
-    const { ca, root, roots, files, formerCa } = properties(values);
+    const { ca, root, roots, files, previousCa, formerCa } = properties(values);
     const { certificates, issued, revoked, crls, withheld } = properties(values);
     return {
         ca: intermediate(ca),
         root: facts(root),
         roots: record(facts)(roots),
         files: publicFiles(files),
-        formerCa: facts(formerCa),
+        // Its name was formerCa in an earlier version.
+        previousCa: facts(previousCa ?? formerCa),
         certificates: record(signed)(certificates),
         issued: record(issue)(issued),
         revoked: record(text)(revoked),

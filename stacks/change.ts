@@ -4,9 +4,9 @@ import { askMesh } from "./askMesh";
 import { meshIdentity, MeshIdentity } from "./meshIdentity";
 import { once } from "./once";
 import { LastOutputs } from "./outputs";
-import { OwnCa, ownCa } from "./ownCa";
+import { ownCa } from "./ownCa";
 import { Offer, readOffer, Signed, usable } from "./signer";
-import { toPlugIn, ToPlugIn } from "./takeover";
+import { OwnCa, Plan, planOf } from "./plan";
 
 /** The settings of a stack that holds one cluster. */
 export type StackSettings = ClusterSettings | StandaloneSettings | ReadySettings;
@@ -51,9 +51,9 @@ export class Change {
     });
 
     /** What is to be plugged in; undefined until this stack's CA is signed. */
-    readonly plan = once(async (): Promise<ToPlugIn | undefined> => {
+    readonly plan = once(async (): Promise<Plan | undefined> => {
         const own = await this.own();
-        return own && toPlugIn(own, this.settings.mesh, await this.lastHere());
+        return own && planOf(own, this.settings.mesh, await this.lastHere());
     });
 
     /** The mesh that runs in the cluster; undefined if there is none, or at preview if the cluster does not answer. */

@@ -97,7 +97,7 @@ export function mesh(
             workloadNamespace: workloads?.namespace,
             reissueMinutes,
             // Those of a mesh that moves may need a restart, which is not this program's to make.
-            proxies: settings.former === undefined,
+            proxies: settings.previousCa === undefined,
             exclude: settings.verificationExclude,
             timeoutSeconds: settings.verificationTimeoutSeconds,
         },

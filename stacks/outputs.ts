@@ -64,14 +64,14 @@ export interface ClusterOutputs {
     csr?: OfGeneration;
     /** The lists, all empty, of the CAs whose keys this stack holds, PEM. */
     crls?: string;
-    /** This stack's CA, plugged in unless a former one still signs; absent until root has signed. */
+    /** This stack's CA, plugged in unless a previous one still signs; absent until root has signed. */
     ca?: CertificateFacts & Pick<SignedCertificate, "generation" | "renewFrom">;
     /** The root of the CA that is plugged in. */
     root?: CertificateFacts;
     /** The public files of `cacerts`, by name. */
     files?: PublicFiles;
-    /** The CA that the mesh had before, while workloads still trust it. */
-    formerCa?: CertificateFacts;
+    /** The CA that the mesh has used until now, while workloads still trust it. */
+    previousCa?: CertificateFacts;
     /** Whose Istio it is, as the setting `istio` says. */
     istioMode?: IstioMode;
     /** The version of Istio; absent where the stack installs nothing. */
@@ -82,11 +82,17 @@ export interface ClusterOutputs {
     verification?: unknown;
 }
 
+/** What stacks export whose last `up` was by an earlier version. */
+export interface EarlierOutputs {
+    /** What is the output `previousCa` now. */
+    formerCa?: CertificateFacts;
+}
+
 /** What of a stack's own outputs its next `up` depends on, as the last one left them. */
 export type LastOutputs = Partial<
     Pick<
         ClusterOutputs,
-        "status" | "ca" | "root" | "csr" | "files" | "crls" | "formerCa" | "istioMode" | "istio" | "mesh"
+        "status" | "ca" | "root" | "csr" | "files" | "crls" | "previousCa" | "istioMode" | "istio" | "mesh"
     > &
         // What another role's stack exports.
         Pick<RootOutputs, "roots">
@@ -133,7 +139,7 @@ async function readOutputs(stack: string): Promise<Record<string, unknown>> {
  * next step to it.
  */
 export async function lastOutputs(): Promise<LastOutputs> {
-    const own = stackOutputs<ClusterOutputs & RootOutputs>(pulumi.getStack());
+    const own = stackOutputs<ClusterOutputs & RootOutputs & EarlierOutputs>(pulumi.getStack());
     return {
         status: await own("status"),
         ca: await own("ca"),
@@ -141,7 +147,7 @@ export async function lastOutputs(): Promise<LastOutputs> {
         csr: await own("csr"),
         files: await own("files"),
         crls: await own("crls"),
-        formerCa: await own("formerCa"),
+        previousCa: (await own("previousCa")) ?? (await own("formerCa")),
         istioMode: await own("istioMode"),
         istio: await own("istio"),
         mesh: await own("mesh"),

@@ -1,16 +1,7 @@
 import { plugInBundle } from "../components/caPems";
 import { ClusterSettings, ReadySettings, StandaloneSettings } from "../config/settings";
-import { PublicFiles } from "../pki/bundle";
+import type { OwnCa } from "./plan";
 import { Signed, signerName } from "./signer";
-
-/** A stack's CA as it would stand alone in `cacerts`. */
-export interface OwnCa {
-    /** Who made or signed it, in words. */
-    source: string;
-    files: PublicFiles;
-    /** Secret. Undefined where the stack's state or its cluster holds the key. */
-    privateKeyPem?: string;
-}
 
 /**
  * The CA of a stack; undefined until it is signed, and in a standalone stack, which signs during the `up`.

@@ -8,7 +8,7 @@ import { LastApplied } from "../components/lastApplied";
 import { MeshSettings } from "../config/settings";
 import { PublicFiles } from "../pki/bundle";
 import { CaFiles } from "../pki/caFiles";
-import { keptSecretName } from "../pki/formerCa";
+import { keptSecretName } from "../pki/previousCa";
 
 const istioNamespace = "istio-system";
 

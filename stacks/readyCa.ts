@@ -13,7 +13,7 @@ import { CaFiles, SigningCa, signingCa } from "../pki/caFiles";
 import { checkCa } from "../pki/rules/checkCa";
 import { formatFindings } from "../pki/rules/finding";
 import { firstCertificate } from "../pki/rules/istiod";
-import { OwnCa } from "./ownCa";
+import type { OwnCa } from "./plan";
 import { Refused } from "./refusal";
 
 /** A CA that somebody else made, from its files or from a Secret, as it is now. @throws Refused if it cannot be plugged in. */

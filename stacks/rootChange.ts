@@ -7,7 +7,7 @@ import { csrFaults } from "../pki/csr";
 import { Asked, clusterCrls, signable } from "./crls";
 import type { Expiring } from "./guards/expiry";
 import { once } from "./once";
-import { ClusterOutputs, RootOutputs, stackOutputs } from "./outputs";
+import { ClusterOutputs, EarlierOutputs, RootOutputs, stackOutputs } from "./outputs";
 import { revocation } from "./revocation";
 
 /** What stack root's last `up` left. */
@@ -98,14 +98,15 @@ export function leadsTo(roots: CaCertificate[], files: PublicFiles): boolean {
 async function askClusters(clusters: string[]): Promise<AskedOfRoot> {
     const answers = await Promise.all(
         clusters.map(async (cluster) => {
-            const outputs = stackOutputs<ClusterOutputs>(cluster);
-            const [csr, files, crls, formerCa] = await Promise.all([
+            const outputs = stackOutputs<ClusterOutputs & EarlierOutputs>(cluster);
+            const [csr, files, crls, ...previous] = await Promise.all([
                 outputs("csr"),
                 outputs("files"),
                 outputs("crls"),
+                outputs("previousCa"),
                 outputs("formerCa"),
             ]);
-            return { cluster, csr, files, crls, migrates: formerCa !== undefined };
+            return { cluster, csr, files, crls, migrates: previous.some((ca) => ca !== undefined) };
         }),
     );
     const asked: AskedOfRoot = { requests: {}, plugged: {}, settled: {}, crls: {} };

@@ -2,11 +2,18 @@ import pMap from "p-map";
 import { bringUpAndSee } from "../gate";
 import { Progress, silent } from "../progress";
 import { chosen, Project, StackEntry } from "../project/project";
-import type { Roots } from "../rotation/rotationSteps";
+import type { MigrationStage } from "../../pki/previousCa";
 import { verificationLimits } from "../rotation/rotationSettings";
 import { askAndSign, prepare } from "../up";
 import { migrationSteps, returnSteps } from "./migrationSteps";
-import { Move, moveSettings, noMove, readMove, signingStack, unsigned } from "./migrationSettings";
+import {
+    Migration,
+    noMigration,
+    readMigration,
+    settingsOf,
+    signingStack,
+    unsigned,
+} from "./migrationSettings";
 import { restartWorkloads } from "./restarts";
 
 interface Options {
@@ -23,9 +30,9 @@ interface Options {
 }
 
 /**
- * Moves live meshes from their current CAs to those of their stacks: trust both, sign with the new one, trust it alone, each step
- * through all clusters. A step is complete when every proxy has picked it up. Settings change only after the user has agreed to a
- * step. A step that was interrupted is asked for again.
+ * Migrates live meshes from their current CAs to those of their stacks: trust both, sign with the new one, trust it alone, each
+ * step through all clusters. A step is complete when every proxy has picked it up. Settings change only after the user has agreed
+ * to a step. A step that was interrupted is asked for again.
  *
  * @returns whether the user agreed to every step
  * @throws Error if a step fails or proxies lag behind: the settings stay at that step.
@@ -36,25 +43,30 @@ export async function migrate(project: Project, names: string[], options: Option
     const stacks = chosen(project, names);
     await project.requireTools(stacks);
     await prepare(project, stacks);
-    const found = await pMap(names, async (name) => [name, await readMove(project, name, back)] as const);
-    const moves = Object.fromEntries(found.flatMap(([name, move]) => (move ? [[name, move] as const] : [])));
+    const found = await pMap(
+        names,
+        async (name) => [name, await readMigration(project, name, back)] as const,
+    );
+    const migrations = Object.fromEntries(
+        found.flatMap(([name, migration]) => (migration ? [[name, migration] as const] : [])),
+    );
     // Where nothing is plugged in yet, there is nothing to take back.
-    const moving = Object.keys(moves).filter((name) => !(back && moves[name]!.fresh));
-    if (moving.length === 0) {
+    const migrating = Object.keys(migrations).filter((name) => !(back && migrations[name]!.fresh));
+    if (migrating.length === 0) {
         const where = back
             ? "no CA of these stacks is plugged in"
             : "their meshes trust the CAs of these stacks alone";
         progress.report(`Nothing to do for ${names.join(", ")}: ${where}.`);
-        finish(project, moves, moves, back);
+        finish(project, migrations, {}, back);
         return true;
     }
-    const steps = (back ? returnSteps : migrationSteps)(only(moves, moving));
-    const limits = await verificationLimits(project, moving);
+    const steps = (back ? returnSteps : migrationSteps)(stagesOf(migrations, migrating));
+    const limits = await verificationLimits(project, migrating);
     const seconds = new Map([...limits].map(([name, limit]) => [name, limitSeconds ?? limit]));
-    const entries = chosen(project, [...(await signers(project, moving)), ...moving]);
+    const entries = chosen(project, [...(await signers(project, migrating)), ...migrating]);
     await prepare(project, entries);
     const take = async (title: string, ofStacks: string[]) => {
-        const upped = entries.filter(({ name }) => !moving.includes(name) || ofStacks.includes(name));
+        const upped = entries.filter(({ name }) => !migrating.includes(name) || ofStacks.includes(name));
         const seen = new Map([...seconds].filter(([name]) => ofStacks.includes(name)));
         if (restart) {
             await bringUp(project, { title, stacks: upped, limits: new Map() }, progress);
@@ -62,53 +74,55 @@ export async function migrate(project: Project, names: string[], options: Option
         }
         await bringUp(project, { title, stacks: restart ? [] : upped, limits: seen }, progress);
     };
-    const begins = moving.some((name) => moves[name]!.fresh);
+    const begins = migrating.some((name) => migrations[name]!.fresh);
     if (begins && !(await haveSigned(project, entries, { ask, progress }))) {
         return false;
     }
-    const settled = moving.filter((name) => moves[name]!.settled);
+    const settled = migrating.filter((name) => migrations[name]!.settled);
     if (!begins && settled.length > 0) {
         await take("Complete the last step", settled);
     }
-    let now: Record<string, Roots> = moves;
+    let now = stagesOf(migrations, Object.keys(migrations));
     for (const [index, step] of steps.entries()) {
-        const after = { ...now, ...Object.fromEntries(step.clusters.map((name) => [name, step])) };
-        const next = moving.map((name) => {
+        const after = { ...now, ...Object.fromEntries(step.clusters.map((name) => [name, step.stage])) };
+        const next = migrating.map((name) => {
             const settings = project.settings(name);
-            return { name, settings, text: settings.with(moveSettings(moves[name]!, after[name]!)) };
+            return { name, settings, text: settings.with(settingsOf(migrations[name]!, after[name]!)) };
         });
-        const movers = next.filter(({ name }) => step.clusters.includes(name));
+        const takers = next.filter(({ name }) => step.clusters.includes(name));
         const question = `Step ${index + 1} of ${steps.length}: ${step.title}. Continue?`;
         if (ask) {
-            const previews = await pMap(movers, ({ name, text }) => project.preview(name, text));
+            const previews = await pMap(takers, ({ name, text }) => project.preview(name, text));
             if (!(await ask([...previews, question].join("\n")))) {
                 return false;
             }
         }
         next.forEach(({ settings, text }) => settings.replace(text));
-        await take(step.title, moving);
+        await take(step.title, migrating);
         now = after;
     }
-    finish(project, moves, now, back);
+    finish(project, migrations, now, back);
     return true;
 }
 
-/** Removes the settings of a finished move, and of a step that was written but not taken. */
+/** Removes the settings of a finished migration, and of a step that was written but not taken. */
 function finish(
     project: Project,
-    moves: Record<string, Move>,
-    now: Record<string, Roots>,
+    migrations: Record<string, Migration>,
+    now: Record<string, MigrationStage>,
     back: boolean,
 ): void {
-    for (const [name, move] of Object.entries(moves)) {
+    for (const [name, migration] of Object.entries(migrations)) {
         const settings = project.settings(name);
-        const left = !back || move.fresh ? noMove : moveSettings(move, now[name]!);
-        settings.replace(settings.with(left));
+        const stage = now[name] ?? migration.stage;
+        settings.replace(
+            settings.with(!back || migration.fresh ? noMigration : settingsOf(migration, stage)),
+        );
     }
 }
 
-function only(moves: Record<string, Move>, names: string[]): Record<string, Move> {
-    return Object.fromEntries(names.map((name) => [name, moves[name]!]));
+function stagesOf(migrations: Record<string, Migration>, names: string[]): Record<string, MigrationStage> {
+    return Object.fromEntries(names.map((name) => [name, migrations[name]!.stage]));
 }
 
 /** Has missing CAs made and signed, without plugging them in. */

@@ -1,76 +1,81 @@
 import pMap from "p-map";
 import { readAccess } from "../../config/mesh";
+import { readMigrationStage, refuseFormerCa } from "../../config/previousCa";
 import type { ConfigReader } from "../../config/reader";
 import { readSigningStack } from "../../config/signer";
 import { caCertFile, PublicFiles, rootCertFile } from "../../pki/bundle";
 import { CertificateFacts, fingerprint, parseCertificates } from "../../pki/certificates";
-import { formerCaName, ownCaName } from "../../pki/formerCa";
+import { MigrationStage, previousSigns } from "../../pki/previousCa";
 import { readLiveMesh } from "../../kube/liveMesh";
 import { Project, StackEntry } from "../project/project";
-import { Roots, same } from "../rotation/rotationSteps";
 import { stackOutputs } from "../project/stackOutputs";
 
-/** A move's settings, while there are any. */
-interface MoveSettings {
-    formerCa: string | undefined;
-    roots: string[] | undefined;
-    signingRoot: string | undefined;
+/** The settings of a migration under way. */
+interface MigrationSettings {
+    previousCa: string | undefined;
+    migration: MigrationStage | undefined;
 }
 
-/** The settings where no mesh moves. */
-export const noMove: MoveSettings = { formerCa: undefined, roots: undefined, signingRoot: undefined };
-const former: Roots = { roots: [formerCaName], signingRoot: formerCaName };
-const both: Roots = { roots: [formerCaName, ownCaName], signingRoot: formerCaName };
-const own: Roots = { roots: [ownCaName], signingRoot: ownCaName };
+/** The settings if no mesh migrates. */
+export const noMigration: MigrationSettings = { previousCa: undefined, migration: undefined };
 
-/** Where a mesh stands between its former CA and its stack's, as the stack's last `up` left it. */
-export interface Move extends Roots {
-    /** The Secret with the former CA, namespace/name; undefined where it is needed no more. */
-    formerCa: string | undefined;
+/** How far a mesh has migrated from its previous CA to its stack's, after the stack's last `up`. */
+export interface Migration {
+    stage: MigrationStage;
+    /** The Secret with the previous CA, namespace/name; undefined if it is no longer needed. */
+    previousCa: string | undefined;
     /** Whether nothing of the stack is plugged in yet. */
     fresh: boolean;
-    /** Whether the settings say the same: else a step was written and not taken. */
+    /** Whether the settings say the same: otherwise a step was written and not taken. */
     settled: boolean;
 }
 
 /**
- * Where the mesh of a stack stands; undefined where it has moved. One that has not begun is to move from the CA that istiod
- * signs with. Nothing is written.
+ * How far the mesh of a stack has migrated; undefined if it trusts its stack's CA alone. One that has not begun migrates from the CA
+ * that istiod signs with. Nothing is written.
  *
  * @param back - whether a step that was written and not taken leads back
- * @throws Error where there is nothing to move, or who installs Istio is not said.
+ * @throws Error if there is nothing to migrate, or the settings do not say who installs Istio.
  */
-export async function readMove(project: Project, name: string, back: boolean): Promise<Move | undefined> {
+export async function readMigration(
+    project: Project,
+    name: string,
+    back: boolean,
+): Promise<Migration | undefined> {
     const reader = await project.reader(name);
-    const { files, formerCa } = await stackOutputs(project, name);
-    const named = reader.text("formerCa");
-    if (files && !formerCa && named === undefined) {
+    refuseFormerCa(reader);
+    const wanted = readMigrationStage(reader);
+    reader.throwFaults();
+    const { files, ...outputs } = await stackOutputs(project, name);
+    const previous = outputs.previousCa ?? outputs.formerCa;
+    const named = reader.text("previousCa");
+    if (files && !previous && named === undefined) {
         return undefined;
     }
     if (!files && !["adopt", "external"].includes(reader.text("istio") ?? "")) {
         throw new Error(
-            `Stack ${name}: say in its setting istio who installs Istio from now on: adopt, this stack, by istioctl with istioProfile, istioSet and istioOperator, which are to be what the mesh was installed with; or external, somebody else.`,
+            `Stack ${name}: its setting istio must say who installs Istio from now on: adopt, this stack, by istioctl with istioProfile, istioSet and istioOperator, which must be what the mesh was installed with; or external, somebody else.`,
         );
     }
-    if (!files && back && named !== undefined && reader.text("roots") !== undefined) {
+    if (!files && back && named !== undefined && reader.text("migration") !== undefined) {
         // Its first step was written, and perhaps taken in part.
-        return { ...both, formerCa: named, fresh: false, settled: false };
+        return { stage: "trust-both", previousCa: named, fresh: false, settled: false };
     }
-    const wanted = wantedRoots(reader);
-    if (!files || (!formerCa && !same(wanted, own))) {
-        return { ...former, formerCa: named ?? (await liveCa(reader)), fresh: true, settled: false };
+    if (!files || (!previous && wanted !== "trust-own")) {
+        const previousCa = named ?? (await liveCa(reader));
+        return { stage: "trust-previous", previousCa, fresh: true, settled: false };
     }
-    const standing = formerCa ? trusted(files, formerCa, wanted, back) : own;
-    const secret = named ?? (standing.signingRoot === formerCaName ? await liveCa(reader) : undefined);
-    return { ...standing, formerCa: secret, fresh: false, settled: same(standing, wanted) };
+    const stage = previous ? stageOf(files, previous, back || wanted !== "trust-previous") : "trust-own";
+    const secret = named ?? (previousSigns(stage) ? await liveCa(reader) : undefined);
+    return { stage, previousCa: secret, fresh: false, settled: stage === wanted };
 }
 
-/** The settings for a stand of a mesh: none where nothing is left of the former CA, nor of its Secret's name. */
-export function moveSettings({ formerCa }: Move, { roots, signingRoot }: Roots): MoveSettings {
-    return formerCa === undefined ? noMove : { formerCa, roots, signingRoot };
+/** The settings for a stage: none if the previous CA is no longer trusted and the name of its Secret is gone. */
+export function settingsOf({ previousCa }: Migration, stage: MigrationStage): MigrationSettings {
+    return previousCa === undefined ? noMigration : { previousCa, migration: stage };
 }
 
-/** Of the clusters that stack root signs for, those whose CA it has not signed. */
+/** The clusters below stack root whose CAs it has not signed yet. */
 export async function unsigned(project: Project, entries: StackEntry[]): Promise<string[]> {
     const found = await pMap(entries, async ({ name, role, generation }) => {
         const root = role === "cluster" ? await signingStack(project, name) : undefined;
@@ -85,29 +90,22 @@ export async function unsigned(project: Project, entries: StackEntry[]): Promise
     return found.flat();
 }
 
-/** What the settings say; where they say nothing of a former CA, this stack's alone is meant. */
-function wantedRoots(reader: ConfigReader): Roots {
-    if (reader.text("formerCa") === undefined) {
-        return own;
-    }
-    const given = reader.list("roots") ?? [];
-    const roots = given.length > 0 ? given : [formerCaName, ownCaName];
-    return { roots, signingRoot: reader.text("signingRoot") ?? roots[0]! };
-}
-
 /**
- * Which of the two CAs a mesh trusts that still trusts the former one. Where that signs and brought several roots itself, the
- * settings decide; if they are wrong, a step is taken twice, which changes nothing.
+ * The stage of a mesh that still trusts the previous CA. If that signs and brought several roots itself, the settings decide; if they
+ * are wrong, a step is taken twice, which changes nothing.
+ *
+ * @param ownTrusted - whether the settings have this stack's CA trusted
  */
-function trusted(files: PublicFiles, formerCa: CertificateFacts, wanted: Roots, back: boolean): Roots {
+function stageOf(files: PublicFiles, previous: CertificateFacts, ownTrusted: boolean): MigrationStage {
     const [signer] = parseCertificates(files[caCertFile]);
-    const signs = fingerprint(signer!) === formerCa.fingerprint ? formerCaName : ownCaName;
+    if (fingerprint(signer!) !== previous.fingerprint) {
+        return "sign-own";
+    }
     const several = parseCertificates(files[rootCertFile]).length > 1;
-    const two = signs === ownCaName || (several && (back || !same(wanted, former)));
-    return { roots: two ? both.roots : former.roots, signingRoot: signs };
+    return several && ownTrusted ? "trust-both" : "trust-previous";
 }
 
-/** The stack that signs for a cluster; undefined where it is none of this project. */
+/** The stack that signs for a cluster; undefined if an outside signer does. */
 export async function signingStack(project: Project, name: string): Promise<string | undefined> {
     const reader = await project.reader(name);
     return reader.text("role") === "cluster" ? readSigningStack(reader) : undefined;
@@ -120,8 +118,8 @@ async function liveCa(reader: ConfigReader): Promise<string> {
     if (!mesh?.ca) {
         throw new Error(
             mesh
-                ? `Stack ${reader.stack}: istiod signs with a CA that is in neither Secret cacerts nor istio-ca-secret. Name its Secret in the setting formerCa.`
-                : `Stack ${reader.stack}: there is no mesh in context ${context} that could be moved. \`npm run up -- ${reader.stack}\` makes one.`,
+                ? `Stack ${reader.stack}: istiod signs with a CA that is in neither Secret cacerts nor istio-ca-secret. Name its Secret in the setting previousCa.`
+                : `Stack ${reader.stack}: there is no mesh in context ${context} that could be migrated. \`npm run up -- ${reader.stack}\` makes one.`,
         );
     }
     return mesh.ca.secret;

@@ -2,13 +2,14 @@ import * as v from "valibot";
 import { istioModes } from "../../config/settings";
 import { caCertFile, caCrlFile, certChainFile, rootCertFile } from "../../pki/bundle";
 import type { CertificateFacts } from "../../pki/certificates";
-import type { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
+import type { ClusterOutputs, EarlierOutputs, RootOutputs } from "../../stacks/outputs";
 import type { Project } from "./project";
 
 /** What the operations read of the outputs of stacks, of any role. What the last `up` did not export is missing. */
 export type StackOutputs = Partial<
     Pick<RootOutputs, "roots" | "trustBundle" | "certificates" | "withheld"> &
-        Pick<ClusterOutputs, "status" | "csr" | "root" | "files" | "formerCa" | "istioMode"> & {
+        Pick<ClusterOutputs, "status" | "csr" | "root" | "files" | "previousCa" | "istioMode"> &
+        EarlierOutputs & {
             ca: CertificateFacts & { renewFrom?: string };
         }
 >;
@@ -40,6 +41,7 @@ const outputs: v.GenericSchema<unknown, StackOutputs> = v.partial(
             [rootCertFile]: text,
             [caCrlFile]: v.optional(text),
         }),
+        previousCa: facts,
         formerCa: facts,
         istioMode: v.picklist(istioModes),
     }),

@@ -39,7 +39,7 @@ function refusal(unknown: { cluster: string; name: string }[]): Refusal {
     const names = [...new Set(unknown.map(({ name }) => name))].join(", ");
     const commands = clusters.map(
         (cluster) =>
-            `\`pulumi config set formerCa istio-system/${caCertsSecretName} --stack ${cluster}\` and \`pulumi up --stack ${cluster}\``,
+            `\`pulumi config set previousCa istio-system/${caCertsSecretName} --stack ${cluster}\` and \`pulumi up --stack ${cluster}\``,
     );
     return {
         id: "state-outdated",
@@ -49,5 +49,5 @@ function refusal(unknown: { cluster: string; name: string }[]): Refusal {
 }
 
 function migration(cluster: string): string {
-    return `\`pulumi config set formerCa istio-system/${caCertsSecretName} --stack ${cluster}\` and \`npm run migrate -- ${cluster}\` migrate it to this one in steps.`;
+    return `\`pulumi config set previousCa istio-system/${caCertsSecretName} --stack ${cluster}\` and \`npm run migrate -- ${cluster}\` migrate it to this one in steps.`;
 }

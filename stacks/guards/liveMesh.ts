@@ -5,7 +5,7 @@ import type { LiveMesh } from "../../kube/liveMesh";
 import type { Change } from "../change";
 import { Refusal } from "../refusal";
 import { rootOf } from "../signer";
-import { ToPlugIn } from "../takeover";
+import { Plan } from "../plan";
 
 /** An Istio that somebody else installs must be there. */
 export async function istioMissing(change: Change): Promise<Refusal | undefined> {
@@ -37,7 +37,7 @@ export async function liveMesh(change: Change): Promise<Refusal | undefined> {
     return {
         id: "live-mesh",
         found: `Cluster ${change.settings.cluster} has a live mesh: ${signs}, and its workloads trust ${roots}. They and those with a certificate of the CA of ${plan.source} would reject each other, and requests would fail until every workload has restarted.`,
-        remedy: `\`npm run migrate -- ${pulumi.getStack()}\` migrates the mesh in steps, and no request fails. By hand: set istio to adopt, or to external if somebody else installs Istio, and formerCa to ${secret}; signingRoot, at first, is former.`,
+        remedy: `\`npm run migrate -- ${pulumi.getStack()}\` migrates the mesh in steps, and no request fails. By hand: set istio to adopt, or to external if somebody else installs Istio, and previousCa to ${secret}.`,
     };
 }
 
@@ -73,7 +73,7 @@ async function takenOver(change: Change): Promise<LiveMesh | undefined> {
     return change.settings.mesh && !files && (await change.plan()) ? change.liveMesh() : undefined;
 }
 
-function overlaps({ files }: ToPlugIn, { trustBundle, ca }: LiveMesh): boolean {
+function overlaps({ files }: Plan, { trustBundle, ca }: LiveMesh): boolean {
     const trusted = CaCertificate.all(trustBundle);
     const next = CaCertificate.all(files[rootCertFile]);
     const includes = (roots: CaCertificate[], one: CaCertificate | undefined) =>

@@ -25,10 +25,10 @@ export function meshDropped({ settings, last }: Change): Refusal | undefined {
 
 /** A mesh that had a CA before this stack's has an owner already. */
 export function istioNotAdopted({ settings: { mesh }, last }: Change): Refusal | undefined {
-    return mesh?.former && mesh.istio === "install" && last.istioMode !== "install"
+    return mesh?.previousCa && mesh.istio === "install" && last.istioMode !== "install"
         ? {
               id: "istio-not-adopted",
-              found: "The setting istio is install, but formerCa says that the mesh existed before this stack.",
+              found: "The setting istio is install, but previousCa says that the mesh existed before this stack.",
               remedy: "Set istio to adopt if this stack is to install Istio from now on, otherwise to external.",
           }
         : undefined;

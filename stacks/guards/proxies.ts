@@ -8,8 +8,8 @@ import { rootNotTrusted, rootStillUsed } from "./roots";
 export async function proxiesLag(change: Change): Promise<Refusal | undefined> {
     const { cluster, mesh } = change.settings;
     const plan = await change.plan();
-    const { files: before, formerCa } = await change.lastHere();
-    if (!mesh || !plan || !formerCa || !before || !(await change.changesFiles()) || (await jumps(change))) {
+    const { files: before, previousCa } = await change.lastHere();
+    if (!mesh || !plan || !previousCa || !before || !(await change.changesFiles()) || (await jumps(change))) {
         return undefined;
     }
     const { kubeconfig, context, verificationExclude: exclude } = mesh;

@@ -2,7 +2,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { CaCertificate } from "../../pki/caCertificate";
 import { CertificateFacts } from "../../pki/certificates";
 import { Refusal } from "../refusal";
-import type { KeysKnown } from "./keyChain";
 
 /** The roots that a stack made, and those that workloads trust. */
 export interface MadeRoots {
@@ -14,7 +13,7 @@ export interface MadeRoots {
 }
 
 /** A root's key that is gone from the state was made again by now, and with it another root of the same name. */
-export function rootRemade({ roots }: KeysKnown): Refusal | undefined {
+export function rootRemade({ roots }: { roots?: MadeRoots }): Refusal | undefined {
     if (!roots) {
         return undefined;
     }

@@ -41,10 +41,10 @@ function remedyOf({ settings: { mesh }, last }: Change): string {
     const stack = pulumi.getStack();
     const both =
         "let the trust bundle hold both roots, under the old CA, until every workload trusts the new one";
-    if (mesh?.former || last.formerCa) {
+    if (mesh?.previousCa || last.previousCa) {
         return `\`npm run migrate -- ${stack}\` takes all steps: trust both, sign with this stack's CA, trust it alone.`;
     }
     return mesh
-        ? `Either ${both}; or, if the old root is gone for good, \`pulumi config set formerCa istio-system/${caCertsSecretName} --stack ${stack}\` and \`npm run migrate -- ${stack}\` migrate the mesh in steps, and no request fails.`
+        ? `Either ${both}; or, if the old root is gone for good, \`pulumi config set previousCa istio-system/${caCertsSecretName} --stack ${stack}\` and \`npm run migrate -- ${stack}\` migrate the mesh in steps, and no request fails.`
         : `L${both.slice(1)}. If the old root is gone for good and starting again does no harm: \`pulumi destroy --stack ${stack}\`, then \`npm run up\`.`;
 }

@@ -45,11 +45,11 @@ export async function clusterProgram(settings: ClusterSettings): Promise<Exporte
         return { status, csr, crls };
     }
     const { certificate } = found;
-    const { files: plugged, former } = plan;
+    const { files: plugged, previous } = plan;
     const key: SigningKey =
-        former?.privateKeyPem === undefined
+        previous?.privateKeyPem === undefined
             ? await signingKey(settings, found, cas.get(certificate.generation)!)
-            : { privateKeyPem: pulumi.secret(former.privateKeyPem) };
+            : { privateKeyPem: pulumi.secret(previous.privateKeyPem) };
     const stays =
         key.privateKeyPem !== undefined && key.warning === undefined && certificate.generation === generation;
     const expiring = stays ? unrenewed(settings, found) : undefined;
@@ -77,11 +77,11 @@ export async function clusterProgram(settings: ClusterSettings): Promise<Exporte
         },
         root: certificateFacts((rootOf(plugged)?.node ?? parseCertificates(found.trustBundle)[0])!),
         files,
-        ...(former && { formerCa: former.facts }),
+        ...(previous && { previousCa: previous.facts }),
         ...(settings.mesh &&
             mesh(
                 cluster,
-                { files, privateKeyPem, keep: former?.keep, renewFrom: certificate.renewFrom, provider },
+                { files, privateKeyPem, keep: previous?.keep, renewFrom: certificate.renewFrom, provider },
                 settings.mesh,
                 identity,
             )),
@@ -106,7 +106,7 @@ function unrenewed({ cluster, signer, generation }: ClusterSettings, { certifica
 /** Everything as the last `up` left it: the Secret that holds the only copy of a key, and all that stands on it. */
 function keepPluggedIn(
     { cluster, mesh: meshSettings }: ClusterSettings,
-    { ca, root, files, formerCa }: LastOutputs,
+    { ca, root, files, previousCa }: LastOutputs,
     identity: MeshIdentity | undefined,
     provider: Provider | undefined,
 ): Partial<Exported<ClusterOutputs>> {
@@ -123,7 +123,7 @@ function keepPluggedIn(
         ca,
         root,
         files,
-        ...(formerCa && { formerCa }),
+        ...(previousCa && { previousCa }),
         ...(meshSettings && mesh(cluster, plugged, meshSettings, identity)),
     };
 }

@@ -22,15 +22,15 @@ export async function readyProgram(settings: ReadySettings): Promise<Exported<Re
     const facts = certificateFacts(parseCertificates(own.files[caCertFile])[0]!);
     const expiring = { what: `the CA in ${own.source}`, ...facts, remedy: "Renew it where it was made." };
     await refuse(byKeys, { expiring, expiryGuardDays });
-    const { files, former } = plan;
-    const privateKeyPem = pulumi.secret(former?.privateKeyPem ?? own.privateKeyPem!);
-    const ca = { files: pulumi.output(files), privateKeyPem, keep: former?.keep };
+    const { files, previous } = plan;
+    const privateKeyPem = pulumi.secret(previous?.privateKeyPem ?? own.privateKeyPem!);
+    const ca = { files: pulumi.output(files), privateKeyPem, keep: previous?.keep };
     return {
         status: readyStatus,
         ca: facts,
         root: certificateFacts(rootOf(files)!.node),
         files,
-        ...(former && { formerCa: former.facts }),
+        ...(previous && { previousCa: previous.facts }),
         ...(settings.mesh && mesh(cluster, ca, settings.mesh, await change.identity())),
     };
 }

@@ -310,7 +310,7 @@ describe("A mesh of two clusters under one root", function () {
         assert.notEqual(exitCode, 0);
         assert.match(output, /lacks the root .*`npm run migrate -- mesh1` migrate the mesh in steps/s);
         // The remedy, taken.
-        await moved({ formerCa: "istio-system/cacerts" });
+        await moved({ previousCa: "istio-system/cacerts" });
         await migrate(project, ["mesh1"]);
         const { root } = await outputs<RootOutputs>(project, "root2");
         assert.deepEqual(await trustedRoots("mesh1"), [root.fingerprint]);

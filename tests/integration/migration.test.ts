@@ -80,7 +80,7 @@ describe("A live mesh that moves to this project's CA, under load", function () 
             /Nothing was changed\.\n *live-mesh: Cluster mig1 has a live mesh: istiod signs with O=cluster\.local/,
         );
         assert.match(output, /from Secret istio-system\/istio-ca-secret, and its workloads trust/);
-        assert.match(output, /`npm run migrate -- mig1` moves the mesh/);
+        assert.match(output, /`npm run migrate -- mig1` migrates the mesh/);
         assert.equal(
             await kubectl(selfSigned, "get", "secret", "cacerts", "-n", "istio-system", "--ignore-not-found"),
             "",
@@ -104,7 +104,7 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         const before = texts();
         const { exitCode, output } = await withoutInput(project, "migrate", ...names);
         assert.equal(exitCode, 1, output);
-        assert.match(output, /Step 1 of 3: Trust own along with former\. Continue\? \(yes\/no\)/);
+        assert.match(output, /Step 1 of 3: Trust both CAs\. Continue\? \(yes\/no\)/);
         assert.deepEqual(texts(), before);
     });
 
@@ -114,14 +114,14 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         const told = (await failure(() => move({ ask, limitSeconds: 20 })))!.replace(/\s+/g, " ");
         assert.match(told, /foo\/httpbin-\S+ trusts .*, and started without PROXY_CONFIG_XDS_AGENT/);
         assert.doesNotMatch(told, /foo\/sleep/);
-        assert.match(questions[0]!, /Step 1 of 3: Trust own along with former\. Continue\?$/);
+        assert.match(questions[0]!, /Step 1 of 3: Trust both CAs\. Continue\?$/);
         assert.equal(questions.length, 1);
     });
 
     it("takes no step over another by a plain up", async () => {
         const file = path.join(dir, "stacks", `Pulumi.${selfSigned}.yaml`);
         const before = fs.readFileSync(file);
-        mergeSettings(project, { [selfSigned]: { roots: ["own"], signingRoot: "own" } });
+        mergeSettings(project, { [selfSigned]: { migration: "trust-own" } });
         const { exitCode, output } = await pulumi(project, selfSigned, "up", "--yes", "--skip-preview");
         assert.notEqual(exitCode, 0);
         assert.match(
@@ -139,14 +139,17 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         moved["trust both, workloads restarted"] = await secondsToLastMove(names, start);
         assert.deepEqual(
             questions.map((question) => /Step.*$/.exec(question)![0]),
-            ["Step 1 of 2: Sign with own. Continue?", "Step 2 of 2: Trust own alone. Continue?"],
+            [
+                "Step 1 of 2: Sign with the stack's CA. Continue?",
+                "Step 2 of 2: Trust the stack's CA alone. Continue?",
+            ],
         );
         const { root } = await outputs<RootOutputs>(project, "root");
         for (const name of names) {
-            const { root: signing, formerCa } = await outputs<ClusterOutputs>(project, name);
+            const { root: signing, previousCa } = await outputs<ClusterOutputs>(project, name);
             assert.deepEqual(signing, root);
             assert.deepEqual(await trustedRoots(name), [former.fingerprint, root.fingerprint].sort());
-            assert.ok(formerCa);
+            assert.ok(previousCa);
         }
         assert.equal(await former.answerOf(selfSigned), "answered: HTTP status 200");
     });
@@ -163,11 +166,11 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         });
 
         it("trusts both though an API server is away in the middle", async () => {
-            assert.equal(await takeOneStep(await apiServerAway(selfSigned)), "Trust own along with former");
+            assert.equal(await takeOneStep(await apiServerAway(selfSigned)), "Trust both CAs");
         });
 
         it("signs with the new one though an istiod restarts in the middle", async () => {
-            assert.equal(await takeOneStep(istiodRestart(selfSigned)), "Sign with own");
+            assert.equal(await takeOneStep(istiodRestart(selfSigned)), "Sign with the stack's CA");
         });
     }
 
@@ -176,7 +179,7 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         const statement = `require("./operations/migration/migrate").migrate(project, ${JSON.stringify(names)})`;
         await killed(project, statement, selfSigned, () => move());
         await move();
-        moved["Trust own alone"] = await secondsToLastMove(names, start);
+        moved["Trust the stack's CA alone"] = await secondsToLastMove(names, start);
         const { root } = await outputs<RootOutputs>(project, "root");
         for (const name of names) {
             assert.deepEqual(await trustedRoots(name), [root.fingerprint]);

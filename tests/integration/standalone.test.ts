@@ -160,7 +160,7 @@ describe("A standalone stack on a cluster", function () {
         const refused = await pulumi(project, cluster, "up", "--yes", "--skip-preview");
         assert.notEqual(refused.exitCode, 0);
         const [, old, uid] =
-            /is in cluster solo, context solo at .*, UID (\S+), but .* leads to another cluster .*, UID (\S+): this stack/.exec(
+            /is in cluster solo, context solo at .*, UID (\S+), but .* leads to another cluster .*, UID (\S+)\. This stack/.exec(
                 refused.output,
             )!;
         assert.equal(old, before.mesh!.uid);

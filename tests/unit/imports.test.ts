@@ -57,8 +57,6 @@ const knownCircles = [
     "local/plugins/kubernetes/await/deployment.ts",
     "local/plugins/tls/certRequest.ts",
     "local/toolchain/locate.ts",
-    "stacks/guards/keyChain.ts",
-    "stacks/ownCa.ts",
     "tests/caBundles.ts",
 ];
 

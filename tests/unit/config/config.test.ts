@@ -44,7 +44,7 @@ describe("Settings", () => {
                 clusterUid: undefined,
                 trustDomain: "cluster.local",
                 istio: "install",
-                former: undefined,
+                previousCa: undefined,
                 istioProfile: "demo",
                 istioSet: [],
                 istioOperator: undefined,

@@ -100,22 +100,17 @@ const values: [Record<string, string>, ...string[]][] = [
     [{ ...cluster, istioProfile: "openshift-ambient" }, 'istioProfile is "openshift-ambient"'],
     [{ ...cluster, istioSet: '["components.ztunnel.enabled=false","x.profile=ambient"]' }],
     [{ ...cluster, istioSet: '["values.profile=ambient"]' }, 'istioSet is "values.profile=ambient"'],
-    [{ ...cluster, formerCa: "istio-system/istio-ca-secret" }],
+    [{ ...cluster, previousCa: "istio-system/istio-ca-secret" }],
     ...["secret", "/secret", "ns/", "a/b/c"].map((each): [Record<string, string>, string] => [
-        { ...cluster, formerCa: each },
-        `formerCa is "${each}"`,
+        { ...cluster, previousCa: each },
+        `previousCa is "${each}"`,
     ]),
     [
-        { ...cluster, formerCa: "a/b", roots: '["former","other"]' },
-        'roots is "other". Allowed: former, own where there is a formerCa. To do: remove it.',
+        { ...cluster, previousCa: "a/b", migration: "sign" },
+        'migration is "sign". Allowed: trust-previous, trust-both, sign-own, trust-own.',
     ],
-    [
-        { ...cluster, formerCa: "a/b", roots: '["former","former"]', signingRoot: "own" },
-        'signingRoot is "own". Allowed: former, former. To do: name one of roots, or add it to them.',
-    ],
-    [{ ...cluster, formerCa: "a/b", roots: '["former"]', signingRoot: "own" }, 'signingRoot is "own"'],
     [{ ...cluster, roots: '["other"]', signingRoot: "another" }],
-    [{ role: "standalone", context: "c", formerCa: "a/b" }, 'formerCa is "a/b"'],
+    [{ role: "standalone", context: "c", previousCa: "a/b" }, 'previousCa is "a/b"'],
     [{ role: "standalone", context: "c" }],
     [
         { ...cluster, certificate: "package.json", signer: "outside" },
@@ -177,19 +172,51 @@ describe("The value of a setting", () => {
         assert.deepEqual(await roots({ roots: "[]" }), [["root"], "root"]);
     });
 
-    it("says how far a mesh has moved from its former CA", async () => {
-        const formerOf = async (config: Record<string, string>) => {
-            const { former } = ((await settingsOf({ ...cluster, ...config })) as ClusterSettings).mesh!;
-            return former && [former.namespace, former.name, former.roots, former.signingRoot];
-        };
-        const both = ["former", "own"];
-        assert.deepEqual(await formerOf({ formerCa: "a/b" }), ["a", "b", both, "former"]);
-        const signing = { formerCa: "a/b", signingRoot: "own" };
-        assert.deepEqual(await formerOf(signing), ["a", "b", both, "own"]);
-        const alone = { formerCa: "a/b", roots: '["former"]' };
-        assert.deepEqual(await formerOf(alone), ["a", "b", ["former"], "former"]);
-        assert.equal(await formerOf({ formerCa: "a/b", roots: '["own"]' }), undefined);
-        assert.equal(await formerOf({ roots: '["former"]' }), undefined);
+    const previousOf = async (config: Record<string, string>) => {
+        const { previousCa } = ((await settingsOf({ ...cluster, ...config })) as ClusterSettings).mesh!;
+        return previousCa && [previousCa.namespace, previousCa.name, previousCa.stage];
+    };
+
+    it("says how far a mesh has migrated from its previous CA", async () => {
+        assert.deepEqual(await previousOf({ previousCa: "a/b" }), ["a", "b", "trust-both"]);
+        for (const migration of ["trust-previous", "trust-both", "sign-own"]) {
+            assert.deepEqual(await previousOf({ previousCa: "a/b", migration }), ["a", "b", migration]);
+        }
+        assert.equal(await previousOf({ previousCa: "a/b", migration: "trust-own" }), undefined);
+        assert.equal(await previousOf({ migration: "sign-own" }), undefined);
+    });
+
+    it("says by which commands the settings of an earlier version become these, and they do", async () => {
+        const both = '["former","own"]';
+        const stages: [Record<string, string>, string[] | undefined][] = [
+            [{}, ["a", "b", "trust-both"]],
+            [{ roots: both }, ["a", "b", "trust-both"]],
+            [{ roots: both, signingRoot: "former" }, ["a", "b", "trust-both"]],
+            [{ signingRoot: "own" }, ["a", "b", "sign-own"]],
+            [{ roots: both, signingRoot: "own" }, ["a", "b", "sign-own"]],
+            [{ roots: '["former"]', signingRoot: "former" }, ["a", "b", "trust-previous"]],
+            [{ roots: '["own"]' }, undefined],
+            [{ roots: '["own"]', signingRoot: "own" }, undefined],
+        ];
+        for (const [old, expected] of stages) {
+            const config: Record<string, string> = { formerCa: "a/b", ...old };
+            const [fault, ...others] = await faultsOf({ ...cluster, ...config });
+            assert.deepEqual(others, []);
+            assert.match(fault!, /^formerCa is "a\/b"\. Allowed: nothing: .* previousCa now/);
+            for (const [, verb, key, value] of fault!.matchAll(
+                /`pulumi config (set|rm) (\w+)(?: (\S+))? --stack cluster1`/g,
+            )) {
+                if (verb === "rm") {
+                    delete config[key!];
+                } else {
+                    config[key!] = value!;
+                }
+            }
+            assert.ok(Object.keys(config).every((key) => ["previousCa", "migration"].includes(key)));
+            assert.deepEqual(await previousOf(config), expected);
+        }
+        const faults = await faultsOf({ ...root, formerCa: "a/b" }, "root");
+        assert.match(faults.join(), /pulumi config rm formerCa --stack root/);
     });
 
     it("says where the mesh is and how it is verified", async () => {
@@ -203,7 +230,12 @@ describe("The value of a setting", () => {
         const { mesh } = (await settingsOf({ ...given, ...more })) as ClusterSettings;
         assert.deepEqual(mesh, {
             ...{ kubeconfig: path.join(os.homedir(), "kube"), context: "c", clusterUid: "uid" },
-            ...{ trustDomain: "mesh.example", istio: "adopt", former: undefined, istioProfile: "minimal" },
+            ...{
+                trustDomain: "mesh.example",
+                istio: "adopt",
+                previousCa: undefined,
+                istioProfile: "minimal",
+            },
             ...{ istioSet: ["a=b"], istioOperator: undefined, workloads: false, injection: "kube-inject" },
             ...{ maxConnectionMinutes: 7, verification: false, verificationTimeoutSeconds: 9 },
             ...{ verificationExclude: ["a/b"], reissueMinutes: 120 },

@@ -16,6 +16,8 @@ const others = ["--debug", "--help", "--logtostderr", "--pin", "--policy-pack-co
 const otherNames = [
     ...["preStop", "basicConstraints", "keyUsage", "devDependencies", "earlyRenewalHours"],
     ...["maxPathLength", "workloadLifetimeHours"],
+    // A setting of an earlier version.
+    "formerCa",
 ];
 
 describe("What the pages have typed", () => {

@@ -25,7 +25,7 @@ describe("A walk of steps that is stopped anywhere", () => {
     let pems: Record<string, string>;
 
     before(async () => {
-        const names = ["root", "root-2", "former", "own"];
+        const names = ["root", "root-2", "previous", "own"];
         const made = names.map(async (name) => [
             name,
             await selfSigned(await newKey(), { subject: `O=${name}` }),
@@ -77,31 +77,35 @@ describe("A walk of steps that is stopped anywhere", () => {
 
     const migration: Walk = {
         make: () => {
-            const cluster = { role: "cluster", istio: "adopt", formerCa: "istio-system/istio-ca-secret" };
+            const cluster = { role: "cluster", istio: "adopt", previousCa: "istio-system/istio-ca-secret" };
             const settings = { root: { role: "root", clusters }, ...of(cluster) };
             const project = new FakeProject(settings, (project, stack) => {
                 if (stack === "root") {
                     return project.outputs["root"]!;
                 }
                 const get = (key: string) => project.settings(stack).get(key) as string | undefined;
-                const given = get("formerCa") ? (get("roots") as unknown as string[] | undefined) : ["own"];
-                const roots = given ?? ["former", "own"];
-                const files = filesOf(get("formerCa") ? (get("signingRoot") ?? roots[0]!) : "own", roots);
-                const facts = roots.includes("former") ? { formerCa: factsOf("former") } : {};
+                const stage = get("previousCa") ? (get("migration") ?? "trust-both") : "trust-own";
+                const roots = [
+                    ...(stage === "trust-own" ? [] : ["previous"]),
+                    ...(stage === "trust-previous" ? [] : ["own"]),
+                ];
+                const signer = stage.endsWith("own") ? "own" : "previous";
+                const files = filesOf(signer, roots);
+                const facts = roots.includes("previous") ? { previousCa: factsOf("previous") } : {};
                 return { csr: { generation: 1, pem: "" }, files, ...facts };
             });
             const signed = clusters.map((name) => [name, { generation: 1, pem: "" }]);
             project.outputs["root"] = { certificates: Object.fromEntries(signed) as object };
             clusters.forEach((name) => {
                 project.outputs[name] = { csr: { generation: 1, pem: "" } };
-                project.plugged[name] = JSON.stringify(filesOf("former", ["former"]));
+                project.plugged[name] = JSON.stringify(filesOf("previous", ["previous"]));
             });
             return project;
         },
         run: (project, ask, back) => migrate(project, clusters, { ask, back, bringUp: project.bringUp }),
         over: (project) => {
             for (const name of clusters) {
-                for (const key of ["formerCa", "roots", "signingRoot"]) {
+                for (const key of ["previousCa", "migration"]) {
                     assert.equal(project.settings(name).get(key), undefined);
                 }
                 assert.deepEqual(migration.trusted(project, name), ["own"]);
@@ -154,7 +158,7 @@ describe("A walk of steps that is stopped anywhere", () => {
                 await using(walk, async (project) => {
                     await killedAt(walk, project, index);
                     project.left = Infinity;
-                    const old = name === "rotate" ? "root" : "former";
+                    const old = name === "rotate" ? "root" : "previous";
                     const gone = ["root", ...clusters].some(
                         (stack) =>
                             trust(walk, project)[stack]!.length === 1 &&
@@ -170,7 +174,7 @@ describe("A walk of steps that is stopped anywhere", () => {
                         for (const stack of name === "migrate" ? clusters : []) {
                             // Without the setting it would be looked for in a cluster.
                             const settings = project.settings(stack);
-                            settings.replace(settings.with({ formerCa: "istio-system/istio-ca-secret" }));
+                            settings.replace(settings.with({ previousCa: "istio-system/istio-ca-secret" }));
                         }
                         assert.equal(await walk.run(project, yes), true);
                         walk.over(project);

@@ -59,7 +59,7 @@ describe("A stack's settings", () => {
             const file = path.join(dir, "Pulumi.one.yaml");
             const ugly = "config: {istio-plugin-ca:roots:   [ root ]}";
             fs.writeFileSync(file, ugly);
-            assert.equal(new StackSettings(file).with({ roots: ["root"], formerCa: undefined }), ugly);
+            assert.equal(new StackSettings(file).with({ roots: ["root"], previousCa: undefined }), ugly);
         });
     });
 

@@ -52,19 +52,19 @@ describe("The status of CAs", () => {
     });
 
     it("tells of a mesh that moves which of its two CAs signs", async () => {
-        const [own, former] = await Promise.all(
-            ["O=own", "O=former"].map(async (subject) => selfSigned(await newKey(), { subject })),
+        const [own, previous] = await Promise.all(
+            ["O=own", "O=previous"].map(async (subject) => selfSigned(await newKey(), { subject })),
         );
         const facts = (pem: string) => certificateFacts(parseCertificates(pem)[0]!);
         const told = (signs: string) =>
             clusterStatus("one", "cluster", {
                 status: "CA signed",
-                ca: { ...facts(own!) },
-                formerCa: facts(former!),
-                files: publicFiles(signs, own! + former!),
+                ca: facts(own!),
+                previousCa: facts(previous!),
+                files: publicFiles(signs, own! + previous!),
             }).map(({ ca, status, fingerprint }) => [ca, status, fingerprint]);
-        const fingerprints = [own!, former!].map((pem) => facts(pem).fingerprint);
-        assert.deepEqual(told(former!), [
+        const fingerprints = [own!, previous!].map((pem) => facts(pem).fingerprint);
+        assert.deepEqual(told(previous!), [
             ["intermediate", "CA signed, not plugged in", fingerprints[0]],
             ["previous CA", "signs", fingerprints[1]],
         ]);

@@ -548,13 +548,13 @@ describe("A review of a mesh that moves", () => {
     it("says which CA joins, changes and leaves", async () => {
         const [{ outputs }, former, other] = [await ca(), await ca(), await ca()];
         const move = (from: object | undefined, to: object | undefined) =>
-            preview({ before: { ...outputs, formerCa: from }, after: { ...outputs, formerCa: to } });
+            preview({ before: { ...outputs, previousCa: from }, after: { ...outputs, previousCa: to } });
         const short = (of: typeof former) => of.outputs.root.fingerprint.slice(0, 23);
         const steps: [object | undefined, object | undefined, RegExp][] = [
             [
                 undefined,
                 former.outputs.root,
-                new RegExp(`before, \`${short(former)}\` \\(.*, joins this stack`),
+                new RegExp(`previous CA of the mesh, \`${short(former)}\` \\(.*, joins this stack`),
             ],
             [
                 former.outputs.root,
@@ -564,7 +564,7 @@ describe("A review of a mesh that moves", () => {
             [
                 former.outputs.root,
                 undefined,
-                new RegExp(`before, \`${short(former)}\` \\(.*, leaves this stack`),
+                new RegExp(`previous CA of the mesh, \`${short(former)}\` \\(.*, leaves this stack`),
             ],
         ];
         for (const [from, to, expected] of steps) {
@@ -578,6 +578,11 @@ describe("A review of a mesh that moves", () => {
             ],
             ["", "nothing"],
         );
+        const renamed = preview({
+            before: { ...outputs, formerCa: former.outputs.root },
+            after: { ...outputs, previousCa: former.outputs.root },
+        });
+        assert.equal(texts(renamed), "", "an earlier version's name of the output");
     });
 });
 
@@ -598,7 +603,7 @@ describe("A review of a stack's outputs", () => {
         csr: { generation: 1, pem: "csr" },
         ca: { fingerprint: "bb" },
         files: {},
-        formerCa: { fingerprint: "cc" },
+        previousCa: { fingerprint: "cc" },
         istioMode: "install",
         istio: "1.31.0",
         verification: {},

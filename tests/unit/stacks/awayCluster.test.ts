@@ -4,7 +4,7 @@ import { publicFiles } from "../../../pki/bundle";
 import { certificateFacts, fingerprint, parseCertificates } from "../../../pki/certificates";
 import { signCrl } from "../../../pki/signedCrl";
 import { keySigner } from "../../../pki/signer";
-import type { ClusterOutputs } from "../../../stacks/outputs";
+import type { ClusterOutputs, EarlierOutputs } from "../../../stacks/outputs";
 import { csr, issued, KeyPair, newKey, privatePem, selfSigned } from "../../pki";
 import { withApiServer } from "../support/apiServer";
 import { withIstioctl } from "../support/istioctl";
@@ -48,7 +48,7 @@ describe("A cluster that was away while its root was replaced", () => {
     /** Its `up` after it is back: root has signed its request with the new root. */
     async function up(
         config: Record<string, string>,
-        live: Partial<ClusterOutputs> = {},
+        live: Partial<ClusterOutputs & EarlierOutputs> = {},
         kept?: Record<string, string>,
         crls?: string,
         others: Record<string, Record<string, unknown>> = {},
@@ -97,7 +97,7 @@ describe("A cluster that was away while its root was replaced", () => {
         );
     }
 
-    const moving = { formerCa: "istio-system/cacerts" };
+    const moving = { previousCa: "istio-system/cacerts" };
 
     it("is refused by a plain up, which names the way", async () => {
         await assert.rejects(
@@ -105,7 +105,7 @@ describe("A cluster that was away while its root was replaced", () => {
             refusedBy(
                 ["root-still-used", "root-not-trusted"],
                 "lacks the root",
-                "`pulumi config set formerCa istio-system/cacerts --stack cluster1` and `npm run migrate -- cluster1`",
+                "`pulumi config set previousCa istio-system/cacerts --stack cluster1` and `npm run migrate -- cluster1`",
             ),
         );
     });
@@ -123,18 +123,25 @@ describe("A cluster that was away while its root was replaced", () => {
         first.find("kubernetes:core/v1:Namespace", "cacerts-namespace");
         first.find("kubernetes:core/v1:Secret", "former-ca");
         const former = { ...files, "ca-key.pem": key };
-        const live = (of: ClusterOutputs) => ({ files: of.files!, root: of.root!, formerCa: of.formerCa! });
-        const second = await up({ ...moving, signingRoot: "own" }, live(first.outputs), former);
+        const live = (of: ClusterOutputs) => ({
+            files: of.files!,
+            root: of.root!,
+            previousCa: of.previousCa!,
+        });
+        const second = await up({ ...moving, migration: "sign-own" }, live(first.outputs), former);
         assert.deepEqual(certificates(second.outputs.files!["ca-cert.pem"]), certificates(signed));
         assert.deepEqual(certificates(second.outputs.files!["root-cert.pem"]), both);
+        const { previousCa: formerCa, ...earlier } = live(second.outputs);
+        const again = await up({ ...moving, migration: "sign-own" }, { ...earlier, formerCa }, former);
+        assert.deepEqual(again.outputs.files, second.outputs.files, "with the output of an earlier version");
         const third = await up({}, live(second.outputs), former);
         assert.deepEqual(certificates(third.outputs.files!["root-cert.pem"]), both.slice(1));
-        assert.equal(third.outputs.formerCa, undefined);
+        assert.equal(third.outputs.previousCa, undefined);
     });
 
     it("jumps over no step", async () => {
         await assert.rejects(
-            up({ ...moving, signingRoot: "own" }),
+            up({ ...moving, migration: "sign-own" }),
             refusedBy("root-not-trusted", "which the workloads of cluster1 do not trust yet"),
         );
     });
@@ -143,7 +150,7 @@ describe("A cluster that was away while its root was replaced", () => {
         const peer = { files: publicFiles(await issued(await newKey(), newRoot), next.pem) };
         const config = { ...moving, peers: '["cluster2"]' };
         const stack = await up(config, {}, undefined, undefined, { cluster2: peer });
-        assert.ok(stack.outputs.formerCa);
+        assert.ok(stack.outputs.previousCa);
         assert.match(
             stack.logs.join("\n"),
             /^The workloads of stack cluster2 would reject those of cluster cluster1: .*\.$/m,
@@ -158,7 +165,7 @@ describe("A cluster that was away while its root was replaced", () => {
             up(moving, {}, earlier),
             refusedBy(
                 "previous-ca-kept",
-                "Secret istio-system/cacerts-former of context cluster1 holds the CA of an earlier move",
+                "Secret istio-system/cacerts-former of context cluster1 holds the CA of an earlier migration",
                 "Delete it if no workload trusts that CA any more: `kubectl delete secret cacerts-former -n istio-system --context cluster1`.",
             ),
         );

@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import program from "../../../index";
 import { publicFiles } from "../../../pki/bundle";
 import { certificateFacts, parseCertificates } from "../../../pki/certificates";
-import type { ClusterOutputs, RootOutputs } from "../../../stacks/outputs";
+import type { ClusterOutputs, EarlierOutputs, RootOutputs } from "../../../stacks/outputs";
 import { csr, issued, KeyPair, newKey, privatePem, selfSigned } from "../../pki";
 import { withApiServer } from "../support/apiServer";
 import { withIstioctl } from "../support/istioctl";
@@ -41,7 +41,7 @@ describe("Stack root whose state does not fit what clusters trust", () => {
             signer,
             trusted = signer.pem,
             ...rest
-        }: { signer: Authority; trusted?: string } & Partial<ClusterOutputs>,
+        }: { signer: Authority; trusted?: string } & Partial<ClusterOutputs & EarlierOutputs>,
         live: Partial<RootOutputs> | undefined,
         config: Record<string, string> = {},
     ): Promise<MockedProgram<RootOutputs>> {
@@ -77,7 +77,7 @@ describe("Stack root whose state does not fit what clusters trust", () => {
                     "state-outdated",
                     /The workloads of cluster1 trust .*, which this stack's state does not know/,
                     "Import the newest state: `pulumi stack import --stack root",
-                    "`pulumi config set formerCa istio-system/cacerts --stack cluster1`",
+                    "`pulumi config set previousCa istio-system/cacerts --stack cluster1`",
                 ),
             );
         }
@@ -90,7 +90,7 @@ describe("Stack root whose state does not fit what clusters trust", () => {
             () => assert.fail("the `up` passed"),
             (error: Error) => error,
         );
-        const [, formerCa, stack] = /`pulumi config set formerCa (\S+) --stack (\S+)`/.exec(message)!;
+        const [, previousCa, stack] = /`pulumi config set previousCa (\S+) --stack (\S+)`/.exec(message)!;
         assert.equal(stack, "cluster1");
         // The remedy, taken: the cluster's `up` with the setting, root's again, and each step of the move.
         const request = { generation: 1, pem: await csr(keys) };
@@ -100,18 +100,18 @@ describe("Stack root whose state does not fit what clusters trust", () => {
         const secret = (content: Record<string, string>) => secretOf("cacerts", "Opaque", content);
         const key = await privatePem(keys);
         const kept = secret({ ...files, "ca-key.pem": key });
-        for (const [roots, signingRoot, signer] of [
-            ['["former","own"]', "former", second],
-            ['["former","own"]', "own", first],
-            ['["own"]', "own", first],
+        for (const [migration, signer] of [
+            ["trust-both", second],
+            ["sign-own", first],
+            ["trust-own", first],
         ] as const) {
             const objects = {
                 ...noMesh,
                 "/api/v1/pods": { items: [] },
                 [`${system}/secrets/cacerts`]: secret({ ...files, "ca-key.pem": key }),
-                ...(own.formerCa && { [`${system}/secrets/cacerts-former`]: kept }),
+                ...(own.previousCa && { [`${system}/secrets/cacerts-former`]: kept }),
             };
-            const config = { role: "cluster", context: "cluster1", formerCa: formerCa!, roots, signingRoot };
+            const config = { role: "cluster", context: "cluster1", previousCa: previousCa!, migration };
             const { outputs } = await withApiServer(objects, (kubeconfig) =>
                 withIstioctl("1.31.0", () =>
                     runMocked(program as () => Promise<ClusterOutputs>, {
@@ -126,8 +126,8 @@ describe("Stack root whose state does not fit what clusters trust", () => {
             );
             assert.equal(outputs.root!.fingerprint, facts(signer.pem).fingerprint);
             files = outputs.files!;
-            const { root, formerCa: former, istioMode } = outputs;
-            own = { root: root!, files, istioMode: istioMode!, ...(former && { formerCa: former }) };
+            const { root, previousCa: previous, istioMode } = outputs;
+            own = { root: root!, files, istioMode: istioMode!, ...(previous && { previousCa: previous }) };
             const rootStack = await runMocked(program as () => Promise<RootOutputs>, {
                 stack: "root",
                 config: { role: "root", clusters: '["cluster1"]' },
@@ -137,13 +137,15 @@ describe("Stack root whose state does not fit what clusters trust", () => {
             });
             assert.equal(rootStack.outputs.root.fingerprint, facts(first.pem).fingerprint);
         }
-        assert.equal(own.formerCa, undefined);
+        assert.equal(own.previousCa, undefined);
     });
 
     it("goes on where that root was replaced on purpose, or the cluster is on its way", async () => {
         const known = state([facts(second.pem).fingerprint]);
         for (const [plugged, live] of [
             [{ signer: second }, known],
+            [{ signer: second, previousCa: facts(second.pem) }, state([])],
+            // As an earlier version called it.
             [{ signer: second, formerCa: facts(second.pem) }, state([])],
             [{ signer: second }, undefined],
             [{ signer: second }, state()],
@@ -152,9 +154,9 @@ describe("Stack root whose state does not fit what clusters trust", () => {
         ] as const) {
             const { outputs, logs } = await up(plugged, live);
             assert.equal(outputs.root.fingerprint, facts(first.pem).fingerprint);
-            const alone = live !== undefined && !("formerCa" in plugged);
+            const alone = live !== undefined && !("formerCa" in plugged || "previousCa" in plugged);
             const move =
-                "Cluster cluster1 is below a root that is gone from the trust bundle. `pulumi config set formerCa istio-system/cacerts --stack cluster1` and `npm run migrate -- cluster1` migrate it to this one in steps.";
+                "Cluster cluster1 is below a root that is gone from the trust bundle. `pulumi config set previousCa istio-system/cacerts --stack cluster1` and `npm run migrate -- cluster1` migrate it to this one in steps.";
             assert.deepEqual(logs, alone ? [move] : []);
         }
     });

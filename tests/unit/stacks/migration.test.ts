@@ -7,7 +7,7 @@ import program from "../../../index";
 import { publicFiles } from "../../../pki/bundle";
 import { CaBundle } from "../../../pki/caBundle";
 import { CaFiles } from "../../../pki/caFiles";
-import { formerCa, Overlap, overlappingBundle } from "../../../pki/formerCa";
+import { MigrationStage, overlappingBundle, previousCa } from "../../../pki/previousCa";
 import { fingerprint, parseCertificates } from "../../../pki/certificates";
 import type { ClusterOutputs } from "../../../stacks/outputs";
 import { csr, issued, newKey, privatePem, selfSigned } from "../../pki";
@@ -20,57 +20,54 @@ const system = "/api/v1/namespaces/istio-system";
 const self = "organization/istio-plugin-ca/cluster1";
 const root = "organization/istio-plugin-ca/root";
 
-describe("A move from one CA to another", () => {
-    const before = { roots: ["former"], signingRoot: "former" };
-    const both = { roots: ["former", "own"], signingRoot: "former" };
-    const signing = { roots: ["former", "own"], signingRoot: "own" };
-    const alone = { roots: ["own"], signingRoot: "own" };
-
-    it("is the steps that are left, each for the clusters that are behind", () => {
+describe("A migration from a previous CA", () => {
+    it("is the steps that are left, each for the clusters that lag behind", () => {
         const told = (clusters: Parameters<typeof migrationSteps>[0]) =>
-            migrationSteps(clusters).map(({ title, clusters }) => `${title}: ${clusters.join(", ")}`);
-        assert.deepEqual(told({ one: before }), [
-            "Trust own along with former: one",
-            "Sign with own: one",
-            "Trust own alone: one",
+            migrationSteps(clusters).map(
+                ({ title, stage, clusters }) => `${title} (${stage}): ${clusters.join(", ")}`,
+            );
+        assert.deepEqual(told({ one: "trust-previous" }), [
+            "Trust both CAs (trust-both): one",
+            "Sign with the stack's CA (sign-own): one",
+            "Trust the stack's CA alone (trust-own): one",
         ]);
-        assert.deepEqual(told({ one: signing, two: both }), [
-            "Sign with own: two",
-            "Trust own alone: one, two",
+        assert.deepEqual(told({ one: "sign-own", two: "trust-both" }), [
+            "Sign with the stack's CA (sign-own): two",
+            "Trust the stack's CA alone (trust-own): one, two",
         ]);
-        assert.deepEqual(told({ one: alone }), []);
+        assert.deepEqual(told({ one: "trust-own" }), []);
     });
 
     it("is undone until the last step", () => {
-        const told = returnSteps({ one: signing, two: both });
-        assert.deepEqual(
-            told.map(({ title, roots, clusters }) => [title, roots, clusters]),
-            [
-                ["Sign with former again", ["former", "own"], ["one"]],
-                ["Trust former alone", ["former"], ["one", "two"]],
-            ],
-        );
-        assert.throws(() => returnSteps({ one: alone, two: signing }), {
+        assert.deepEqual(returnSteps({ one: "sign-own", two: "trust-both" }), [
+            { title: "Sign with the previous CA again", stage: "trust-both", clusters: ["one"] },
+            { title: "Trust the previous CA alone", stage: "trust-previous", clusters: ["one", "two"] },
+        ]);
+        assert.throws(() => returnSteps({ one: "trust-own", two: "sign-own" }), {
             message: "one no longer trusts the previous CA, so there is no way back to it.",
         });
+        assert.throws(
+            () => returnSteps({ one: "trust-own", two: "trust-own" }),
+            /^Error: one, two no longer trust the/,
+        );
     });
 
-    it("plugs in the CA that signs, and trusts those that are named", async () => {
+    it("plugs in the CA that signs, and trusts the CAs of its stage", async () => {
         const { own, former } = await cas();
-        const ca = formerCa(former.files);
+        const ca = previousCa(former.files);
         assert.ok(!("missing" in ca));
-        const [formerBundle, ownBundle] = [CaBundle.ofSigningCa(ca)!, CaBundle.parse(own.files)!];
-        const overlapping = (overlap: Overlap) => overlappingBundle(overlap, formerBundle, ownBundle).files;
-        const first = overlapping(both);
+        const [previous, ownBundle] = [CaBundle.ofSigningCa(ca)!, CaBundle.parse(own.files)!];
+        const overlapping = (stage: MigrationStage) => overlappingBundle(stage, previous, ownBundle).files;
+        const first = overlapping("trust-both");
         assert.deepEqual(certificates(first["ca-cert.pem"]), [former.root]);
         assert.deepEqual(certificates(first["cert-chain.pem"]), [former.root]);
         assert.deepEqual(certificates(first["root-cert.pem"]), [former.root, own.root]);
-        const second = overlapping(signing);
+        const second = overlapping("sign-own");
         assert.deepEqual(second["ca-cert.pem"], own.files["ca-cert.pem"]);
         assert.deepEqual(certificates(second["root-cert.pem"]), [former.root, own.root]);
         assert.notEqual(first["root-cert.pem"], second["root-cert.pem"]);
-        assert.deepEqual(certificates(overlapping(before)["root-cert.pem"]), [former.root]);
-        assert.deepEqual(overlapping(alone), own.files);
+        assert.deepEqual(certificates(overlapping("trust-previous")["root-cert.pem"]), [former.root]);
+        assert.deepEqual(overlapping("trust-own"), own.files);
     });
 });
 
@@ -136,13 +133,17 @@ describe("A cluster's stack over a live mesh", () => {
                 "live-mesh",
                 "Cluster cluster1 has a live mesh: istiod signs with O=cluster.local",
                 "from Secret istio-system/istio-ca-secret",
-                /`npm run migrate -- cluster1` .* formerCa to istio-system\/istio-ca-secret/,
+                /`npm run migrate -- cluster1` .* previousCa to istio-system\/istio-ca-secret/,
             )(error);
         });
     });
 
     it("does not sign with its own CA at once", async () => {
-        const settings = { istio: "adopt", formerCa: "istio-system/istio-ca-secret", signingRoot: "own" };
+        const settings = {
+            istio: "adopt",
+            previousCa: "istio-system/istio-ca-secret",
+            migration: "sign-own",
+        };
         await assert.rejects(up(settings), refusedBy("live-mesh", "Cluster cluster1 has a live mesh"));
     });
 
@@ -151,7 +152,7 @@ describe("A cluster's stack over a live mesh", () => {
             role: "ready",
             caSource,
             istio: "adopt",
-            formerCa: "istio-system/istio-ca-secret",
+            previousCa: "istio-system/istio-ca-secret",
         });
         const { stringData } = stack.find("kubernetes:core/v1:Secret", "cacerts-secret").inputs;
         assert.ok(isSecret(stringData));
@@ -159,7 +160,7 @@ describe("A cluster's stack over a live mesh", () => {
         assert.equal(files["ca-key.pem"], former.files["ca-key.pem"]);
         assert.deepEqual(certificates(files["root-cert.pem"]!), [former.root, own.root]);
         assert.equal(stack.outputs.root!.fingerprint, former.root);
-        assert.equal(stack.outputs.formerCa!.fingerprint, former.root);
+        assert.equal(stack.outputs.previousCa!.fingerprint, former.root);
         assert.deepEqual(
             stack.resources
                 .filter(({ type }) => /:(Namespace|Secret)$/.test(type))
@@ -173,7 +174,7 @@ describe("A cluster's stack over a live mesh", () => {
     it("keeps somebody's cacerts before it writes that Secret", async () => {
         const objects = { [`${system}/secrets/cacerts`]: secret("cacerts", former.files) };
         const stack = await up(
-            { role: "ready", caSource, istio: "adopt", formerCa: "istio-system/cacerts" },
+            { role: "ready", caSource, istio: "adopt", previousCa: "istio-system/cacerts" },
             { objects },
         );
         const kept = stack.find("kubernetes:core/v1:Secret", "former-ca");
@@ -204,7 +205,7 @@ describe("A cluster's stack over a live mesh", () => {
             role: "ready",
             caSource,
             istio: "external",
-            formerCa: "istio-system/istio-ca-secret",
+            previousCa: "istio-system/istio-ca-secret",
         };
         await assert.rejects(
             up(settings),
@@ -229,7 +230,7 @@ describe("A cluster's stack over a live mesh", () => {
     it("does not jump over a step", async () => {
         const files = { ...own.files, "root-cert.pem": former.files["ca-cert.pem"]! + own.rootPem };
         const facts = { fingerprint: former.root } as ClusterOutputs["root"] & object;
-        const live = { files, root: facts, formerCa: facts, istioMode: "adopt" as const };
+        const live = { files, root: facts, previousCa: facts, istioMode: "adopt" as const };
         await assert.rejects(
             up({ istio: "adopt" }, { live }),
             refusedBy(
@@ -245,11 +246,11 @@ describe("A cluster's stack over a live mesh", () => {
             role: "ready",
             caSource,
             istio: "adopt",
-            formerCa: "istio-system/istio-ca-secret",
+            previousCa: "istio-system/istio-ca-secret",
         };
-        const { files, root, formerCa } = (await up(settings)).outputs;
+        const { files, root, previousCa } = (await up(settings)).outputs;
         const plugged = { ...files!, "root-cert.pem": `# replaces another\n${files!["root-cert.pem"]}` };
-        const live = { files: plugged, root, formerCa, istioMode: "adopt" as const };
+        const live = { files: plugged, root, previousCa, istioMode: "adopt" as const };
         assert.deepEqual((await up(settings, { live })).outputs.files, plugged);
         // The cluster's clock decides on what is about to be plugged in, and on nothing else.
         const date = () => new Date(Date.now() - 2 * 86_400_000);
@@ -277,23 +278,22 @@ describe("A cluster's stack over a live mesh", () => {
 
     it("tells what is wrong with the settings", async () => {
         await assert.rejects(
-            up({ formerCa: "istio-ca-secret", roots: '["former","theirs"]', signingRoot: "own" }),
+            up({ previousCa: "istio-ca-secret", migration: "own" }),
             ({ message }: Error) => {
-                assert.match(message, /formerCa is "istio-ca-secret"\. Allowed: namespace\/name/);
-                assert.match(message, /roots is "theirs"\. Allowed: former, own/);
-                assert.match(message, /signingRoot is "own"\. Allowed: former, theirs/);
+                assert.match(message, /previousCa is "istio-ca-secret"\. Allowed: namespace\/name/);
+                assert.match(message, /migration is "own"\. Allowed: trust-previous, trust-both/);
                 return true;
             },
         );
         await assert.rejects(
-            up({ formerCa: "istio-system/istio-ca-secret" }),
+            up({ previousCa: "istio-system/istio-ca-secret" }),
             refusedBy("istio-not-adopted", "The setting istio is install", "Set istio to adopt", "external"),
         );
         await assert.rejects(
-            up({ istio: "adopt", formerCa: "istio-system/none" }),
+            up({ istio: "adopt", previousCa: "istio-system/none" }),
             refusedBy(
                 "previous-ca-missing",
-                "Secret istio-system/none of context cluster1, which the setting formerCa names, does not exist.",
+                "Secret istio-system/none of context cluster1, which the setting previousCa names, does not exist.",
             ),
         );
     });

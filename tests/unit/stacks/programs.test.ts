@@ -501,7 +501,7 @@ describe("A cluster's stack", () => {
             refusedBy(
                 "root-still-used",
                 `The trust bundle of stack root is ${found} and lacks the root cc:dd of the CA that is plugged in.`,
-                "if the old root is gone for good, `pulumi config set formerCa istio-system/cacerts --stack cluster1` and `npm run migrate -- cluster1`",
+                "if the old root is gone for good, `pulumi config set previousCa istio-system/cacerts --stack cluster1` and `npm run migrate -- cluster1`",
             ),
         );
     });

@@ -100,7 +100,7 @@ describe("What keeps keys and CAs", () => {
         };
         const objects = meshOf(pem, { [name]: secretOf(name, "istio.io/ca-root", files) }, true);
         return withApiServer(objects, async (kubeconfig) => {
-            const config = { kubeconfig, istio, formerCa: `istio-system/${name}` };
+            const config = { kubeconfig, istio, previousCa: `istio-system/${name}` };
             const { stack, error } = await upOf("cluster", own, { config });
             assert.equal(error, undefined);
             return stack!;

@@ -20,8 +20,8 @@ interface Unreadable {
 }
 
 const moving = (ca: TestCa): Up => ({
-    config: { istio: "adopt", formerCa: "istio-system/cacerts", signingRoot: "own" },
-    live: { files: ca.files, root: factsOf(ca.root.pem), formerCa: factsOf(ca.pem), istioMode: "adopt" },
+    config: { istio: "adopt", previousCa: "istio-system/cacerts", migration: "sign-own" },
+    live: { files: ca.files, root: factsOf(ca.root.pem), previousCa: factsOf(ca.pem), istioMode: "adopt" },
 });
 const alerting = (): Up => ({ config: { expiryAlerts: "true" } });
 const monitored = {
@@ -58,14 +58,14 @@ const table: Record<string, Unreadable> = {
         path: `${system}/secrets/istio-ca-secret`,
         named: /: Whether there is a mesh already cannot be seen: .* Secret istio-system\/istio-ca-secret of/,
     },
-    "the former CA": {
+    "the previous CA": {
         path: cacerts,
-        named: /: Secret istio-system\/cacerts of context cluster1, which the setting formerCa names, cannot be read: .*: 403 /,
+        named: /: Secret istio-system\/cacerts of context cluster1, which the setting previousCa names, cannot be read: .*: 403 /,
         up: moving,
     },
-    "the former CA where it is kept": {
+    "the previous CA where it is kept": {
         path: `${system}/secrets/cacerts-former`,
-        named: /: Secret istio-system\/cacerts of context cluster1, which the setting formerCa names, cannot be read: .* Secret istio-system\/cacerts-former of context cluster1: 403 /,
+        named: /: Secret istio-system\/cacerts of context cluster1, which the setting previousCa names, cannot be read: .* Secret istio-system\/cacerts-former of context cluster1: 403 /,
         up: moving,
     },
     "the pods of a mesh that moves": {

@@ -2,10 +2,10 @@ import type { EngineEvent, OpType } from "@pulumi/pulumi/automation";
 import { told } from "../../../review/preview";
 import type { StackPreview } from "../../../review/preview";
 import { unknownValue } from "../../../review/values";
-import type { ClusterOutputs, RootOutputs } from "../../../stacks/outputs";
+import type { ClusterOutputs, EarlierOutputs, RootOutputs } from "../../../stacks/outputs";
 
 /** A stack's outputs as its program returns them; a value that is not known before the `up` is {@link unknownValue}. */
-export type StackOutputs = { [Name in keyof (RootOutputs & ClusterOutputs)]?: unknown };
+export type StackOutputs = { [Name in keyof (RootOutputs & ClusterOutputs & EarlierOutputs)]?: unknown };
 
 /** A step of a preview. */
 export interface Step {

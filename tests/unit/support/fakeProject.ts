@@ -87,7 +87,16 @@ export class FakeProject extends Project {
 
     override open(stack: string): Promise<Stack> {
         const config = Object.fromEntries(
-            ["role", "clusters", "roots", "signingRoot", "formerCa", "istio", "signer"].flatMap((key) => {
+            [
+                "role",
+                "clusters",
+                "roots",
+                "signingRoot",
+                "previousCa",
+                "migration",
+                "istio",
+                "signer",
+            ].flatMap((key) => {
                 const value = this.settings(stack).get(key);
                 const text = typeof value === "string" ? value : JSON.stringify(value);
                 return value === undefined ? [] : [[settingsNamespace + key, { value: text }]];

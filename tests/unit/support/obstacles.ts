@@ -107,7 +107,7 @@ export async function allObstacles(
         "has proxies that are behind": {
             id: "proxies-lag",
             objects: { ...noMesh, "/api/v1/pods": { items: [proxy] }, "/api/v1/nodes": { items: [node] } },
-            up: { live: { ...livingUnder(renewed), formerCa: factsOf(formerPem) } },
+            up: { live: { ...livingUnder(renewed), previousCa: factsOf(formerPem) } },
             names: ["foo/httpbin"],
         },
         "changes who owns Istio": {

@@ -1,27 +1,35 @@
-import { FormerCaSettings, MeshSettings } from "../config/settings";
+import { PreviousCaSettings, MeshSettings } from "../config/settings";
 import { caCertsSecretName, PublicFiles } from "../pki/bundle";
 import { CaBundle } from "../pki/caBundle";
 import { CaCertificate } from "../pki/caCertificate";
 import { CaFiles, caFileNames, SigningCa } from "../pki/caFiles";
 import { CertificateFacts, certificateFacts } from "../pki/certificates";
-import { formerCa, formerCaName, keptSecretName, overlappingBundle } from "../pki/formerCa";
+import { keptSecretName, overlappingBundle, previousCa, previousSigns } from "../pki/previousCa";
 import { inPlaceOf } from "../pki/reissue";
 import { LastOutputs } from "./outputs";
-import type { OwnCa } from "./ownCa";
 import { replacedFiles } from "./pluggedIn";
 import { Refused } from "./refusal";
 
+/** A stack's CA as it would stand alone in `cacerts`. */
+export interface OwnCa {
+    /** Who made or signed it, in words. */
+    source: string;
+    files: PublicFiles;
+    /** Secret. Undefined where the stack's state or its cluster holds the key. */
+    privateKeyPem?: string;
+}
+
 /** What is to be plugged in. */
-export interface ToPlugIn {
+export interface Plan {
     /** Who made or signed this stack's CA, in words. */
     source: string;
     files: PublicFiles;
-    /** The CA that the mesh had before, while it is trusted. */
-    former: FormerCa | undefined;
+    /** The CA that the mesh has used until now, while it is trusted. */
+    previous: PreviousCa | undefined;
 }
 
 /** A CA that is trusted beside this stack's. */
-export interface FormerCa {
+export interface PreviousCa {
     facts: CertificateFacts;
     /** Secret; undefined where this stack's CA signs already. */
     privateKeyPem: string | undefined;
@@ -30,40 +38,34 @@ export interface FormerCa {
 }
 
 /**
- * What is to be plugged in: this stack's own CA, or that and the former one of a mesh that moves from one to the other. The steps
- * are those of a root's replacement: trust both, sign with the new one, trust it alone.
+ * What is to be plugged in: this stack's own CA, or that and the previous one of a mesh that migrates. The stages are those of a
+ * root's replacement: trust both, sign with the new one, trust it alone.
  *
  * @param last - what this stack's last `up` left in this cluster
- * @throws Refused if the former CA, or what is plugged in, cannot be read.
+ * @throws Refused if the previous CA, or what is plugged in, cannot be read.
  */
-export async function toPlugIn(
+export async function planOf(
     { source, files: own }: OwnCa,
     mesh: MeshSettings | undefined,
     last: LastOutputs,
-): Promise<ToPlugIn> {
-    const settings = mesh?.former;
-    const found = settings && (await readFormerCa(settings, last));
+): Promise<Plan> {
+    const settings = mesh?.previousCa;
+    const found = settings && (await readPreviousCa(settings, last));
     const ownBundle = CaBundle.parse(own)!;
     const next =
         settings && found
-            ? overlappingBundle(settings, CaBundle.ofSigningCa(found.ca)!, ownBundle)
+            ? overlappingBundle(settings.stage, CaBundle.ofSigningCa(found.ca)!, ownBundle)
             : ownBundle;
     const replaced = await replacedFiles(mesh, last.files);
     const { files } = inPlaceOf(replaced, next, Boolean(mesh?.reissueMinutes));
-    return { source, files, former: settings && found && trusted(settings, found) };
+    return { source, files, previous: settings && found && trusted(settings, found) };
 }
 
-function trusted(
-    { namespace, name, roots, signingRoot }: FormerCaSettings,
-    { ca, files }: ReadCa,
-): FormerCa | undefined {
-    if (!roots.includes(formerCaName)) {
-        return undefined;
-    }
+function trusted({ namespace, name, stage }: PreviousCaSettings, { ca, files }: ReadCa): PreviousCa {
     const [certificate] = CaCertificate.all(ca.caCert.text);
     return {
         facts: certificateFacts(certificate!.node),
-        privateKeyPem: signingRoot === formerCaName ? ca.caKey.text : undefined,
+        privateKeyPem: previousSigns(stage) ? ca.caKey.text : undefined,
         keep: isCacerts(namespace, name) ? files : undefined,
     };
 }
@@ -75,11 +77,11 @@ interface ReadCa {
 }
 
 /** Somebody's `cacerts` is read from where it is kept, once it is. @throws Refused if it holds no CA. */
-async function readFormerCa(settings: FormerCaSettings, last: LastOutputs): Promise<ReadCa> {
+async function readPreviousCa(settings: PreviousCaSettings, last: LastOutputs): Promise<ReadCa> {
     const { namespace, name, context } = settings;
     const { readCaSecret } = await import("../kube/caSecret.ts");
     const read = (secret: string) => readCaSecret({ ...settings, name: secret });
-    const source = `Secret ${namespace}/${name} of context ${context}, which the setting formerCa names,`;
+    const source = `Secret ${namespace}/${name} of context ${context}, which the setting previousCa names,`;
     const [present, kept] = await Promise.all([
         read(name),
         isCacerts(namespace, name) ? read(keptSecretName) : undefined,
@@ -88,13 +90,13 @@ async function readFormerCa(settings: FormerCaSettings, last: LastOutputs): Prom
         const remedy = "Run this again when the cluster answers and lets you read it.";
         throw new Refused([{ id: "cluster-unreadable", found, remedy }]);
     });
-    const files = last.formerCa ? (kept ?? present) : present;
+    const files = last.previousCa ? (kept ?? present) : present;
     if (kept && files && !sameCa(kept, files)) {
-        const found = `Secret ${namespace}/${keptSecretName} of context ${context} holds the CA of an earlier move, and this move would overwrite it.`;
+        const found = `Secret ${namespace}/${keptSecretName} of context ${context} holds the CA of an earlier migration, and this one would overwrite it.`;
         const remedy = `Delete it if no workload trusts that CA any more: \`kubectl delete secret ${keptSecretName} -n ${namespace} --context ${context}\`.`;
         throw new Refused([{ id: "previous-ca-kept", found, remedy }]);
     }
-    const ca = files && formerCa(files);
+    const ca = files && previousCa(files);
     if (!files || !ca || "missing" in ca || CaCertificate.all(ca.caCert.text).length === 0) {
         const why = files ? "holds no CA" : "does not exist";
         const remedy = "Name the Secret whose CA istiod signs with.";
@@ -106,7 +108,7 @@ async function readFormerCa(settings: FormerCaSettings, last: LastOutputs): Prom
 
 function sameCa(...secrets: [CaFiles, CaFiles]): boolean {
     const [one, other] = secrets.map((files) => {
-        const ca = formerCa(files);
+        const ca = previousCa(files);
         return "missing" in ca ? undefined : CaCertificate.all(ca.caCert.text)[0];
     });
     return one !== undefined && other !== undefined && one.equals(other);
