@@ -1,6 +1,6 @@
 import { createPublicKey, KeyObject } from "node:crypto";
-import { caCertFile, caKeyFile, rootCertFile } from "../pki/bundle";
-import { fingerprint, parseCertificates } from "../pki/certificates";
+import { caCertFile, caKeyFile, rootCertFile } from "../pki/caFiles";
+import { Certificate } from "../pki/certificate";
 import { writeFiles } from "./newFiles";
 import { Project } from "./project/project";
 import { stackOutputs } from "./project/stackOutputs";
@@ -17,19 +17,20 @@ const rootKeyFile = "root-key.pem";
 export async function exportFiles(project: Project, stackName: string, dir: string): Promise<string[]> {
     const stack = await project.open(stackName);
     const { files, trustBundle, root, status = "never deployed" } = await stackOutputs(project, stackName);
+    const certificates = Certificate.all(files?.[caCertFile] ?? trustBundle ?? "");
     const certificate = files
-        ? files[caCertFile]
-        : parseCertificates(trustBundle ?? "").find((each) => fingerprint(each) === root?.fingerprint);
+        ? certificates[0]
+        : certificates.find(({ fingerprint }) => fingerprint === root?.fingerprint);
     if (certificate === undefined) {
         throw new Error(`Stack ${stackName} has no CA yet (${status}).`);
     }
     const { deployment } = (await stack.exportStack()) as { deployment: Deployment };
-    const key = keyOf(certificate.toString(), deployment.resources);
+    const key = keyOf(certificate, deployment.resources);
     return writeFiles(
         dir,
         files
             ? { ...(files as unknown as Record<string, string>), [caKeyFile]: key }
-            : { [rootCertFile]: certificate.toString(), [rootKeyFile]: key },
+            : { [rootCertFile]: certificate.pem, [rootKeyFile]: key },
     );
 }
 
@@ -41,8 +42,7 @@ interface Deployment {
 }
 
 /** The private key of a certificate, PKCS #8 PEM, found by its public key. */
-function keyOf(certificatePem: string, resources: Deployment["resources"]): string {
-    const wanted = parseCertificates(certificatePem)[0]!.publicKey;
+function keyOf({ publicKey: wanted }: Certificate, resources: Deployment["resources"]): string {
     const holder = resources.find(
         ({ type, outputs }) =>
             type === "tls:index/privateKey:PrivateKey" && equals(wanted, outputs?.publicKeyPem),

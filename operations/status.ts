@@ -1,6 +1,6 @@
 import pMap from "p-map";
-import { caCertFile } from "../pki/bundle";
-import { CertificateFacts, fingerprint, parseCertificates } from "../pki/certificates";
+import { caCertFile } from "../pki/caFiles";
+import { Certificate, CertificateFacts } from "../pki/certificate";
 import { Project, StackEntry } from "./project/project";
 import { StackOutputs, stackOutputs } from "./project/stackOutputs";
 
@@ -42,7 +42,7 @@ export function clusterStatus(
     role: string,
     { ca, status = "never deployed", previousCa, formerCa, files }: StackOutputs,
 ): CaStatus[] {
-    const inUse = files && fingerprint(parseCertificates(files[caCertFile])[0]!);
+    const inUse = files && Certificate.all(files[caCertFile])[0]!.fingerprint;
     const previous = previousCa ?? formerCa;
     const previousSigns = previous !== undefined && previous.fingerprint === inUse;
     return [

@@ -3,7 +3,7 @@ import { execa } from "execa";
 import { readTrustDomain } from "../config/cluster";
 import { readVerification, readWorkloads } from "../config/mesh";
 import { expandHome } from "../config/reader";
-import { caCertFile, caCrlFile, rootCertFile } from "../pki/bundle";
+import { caCertFile, caCrlFile, rootCertFile } from "../pki/caFiles";
 import type { VerificationInput } from "../verify/input";
 import { progressLine } from "../verify/progress";
 import { Project } from "./project/project";

@@ -6,7 +6,7 @@ import { pemArgs } from "../components/caPems";
 import { ForeignFiles } from "../components/foreignFiles";
 import { LastApplied } from "../components/lastApplied";
 import { MeshSettings } from "../config/settings";
-import { PublicFiles } from "../pki/bundle";
+import { PublicFiles } from "../pki/caFiles";
 import { CaFiles } from "../pki/caFiles";
 import { keptSecretName } from "../pki/previousCa";
 

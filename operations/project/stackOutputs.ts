@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { istioModes } from "../../config/settings";
-import { caCertFile, caCrlFile, certChainFile, rootCertFile } from "../../pki/bundle";
-import type { CertificateFacts } from "../../pki/certificates";
+import { caCertFile, caCrlFile, certChainFile, rootCertFile } from "../../pki/caFiles";
+import type { CertificateFacts } from "../../pki/certificate";
 import type { ClusterOutputs, EarlierOutputs, RootOutputs } from "../../stacks/outputs";
 import type { Project } from "./project";
 
