@@ -57,7 +57,7 @@ export async function struckStep(
 ): Promise<{ title: string; start: number }> {
     let step: { title: string; start: number } | undefined;
     const ask = (question: string) => {
-        const [, title] = /: (.*)\. Go on/.exec(question)!;
+        const [, title] = /: (.*)\. Continue/.exec(question)!;
         step ??= { title: title!, start: Date.now() };
         // A step that failed in the middle is asked for again.
         return Promise.resolve(title === step.title);

@@ -104,7 +104,7 @@ describe("A live mesh that migrates to this project's CA, under load", function 
         const before = texts();
         const { exitCode, output } = await withoutInput(project, "migrate", ...names);
         assert.equal(exitCode, 1, output);
-        assert.match(output, /Step 1 of 3: Trust both CAs\. Go on\? \(yes\/no\)/);
+        assert.match(output, /Step 1 of 3: Trust both CAs\. Continue\? \(yes\/no\)/);
         assert.deepEqual(texts(), before);
     });
 
@@ -114,7 +114,7 @@ describe("A live mesh that migrates to this project's CA, under load", function 
         const told = (await failure(() => move({ ask, limitSeconds: 20 })))!.replace(/\s+/g, " ");
         assert.match(told, /foo\/httpbin-\S+ trusts .*, and started without PROXY_CONFIG_XDS_AGENT/);
         assert.doesNotMatch(told, /foo\/sleep/);
-        assert.match(questions[0]!, /Step 1 of 3: Trust both CAs\. Go on\?$/);
+        assert.match(questions[0]!, /Step 1 of 3: Trust both CAs\. Continue\?$/);
         assert.equal(questions.length, 1);
     });
 
@@ -140,8 +140,8 @@ describe("A live mesh that migrates to this project's CA, under load", function 
         assert.deepEqual(
             questions.map((question) => /Step.*$/.exec(question)![0]),
             [
-                "Step 1 of 2: Sign with the stack's CA. Go on?",
-                "Step 2 of 2: Trust the stack's CA alone. Go on?",
+                "Step 1 of 2: Sign with the stack's CA. Continue?",
+                "Step 2 of 2: Trust the stack's CA alone. Continue?",
             ],
         );
         const { root } = await outputs<RootOutputs>(project, "root");

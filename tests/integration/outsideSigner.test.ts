@@ -29,7 +29,7 @@ describe("A cluster's stack whose root key is elsewhere", function () {
 
     it("exports its request and waits", async () => {
         await assert.rejects(certRequest(project, stack), {
-            message: "Stack offline1 has no request: `pulumi up --stack offline1` makes it.",
+            message: "Stack offline1 has no certificate request yet. Make it: `pulumi up --stack offline1`.",
         });
         await up();
         const { status, ca } = await outputs<ClusterOutputs>(project, stack);

@@ -118,7 +118,7 @@ describe("A user's own stacks", function () {
         const { exitCode, output } = await npm("destroy", "one", "root", "--yes");
         assert.equal(exitCode, 1, output);
         const todo =
-            /^Stack root stays: two still holds a CA below it.*`npm run (destroy -- two one root)`\.$/m;
+            /^Stack root is not taken down: two still has a CA below it.*`npm run (destroy -- two one root)`\.$/m;
         assert.match(output, todo);
         assert.deepEqual(snapshot(), before);
     });
@@ -141,7 +141,7 @@ describe("A user's own stacks", function () {
         );
         assert.match(output, /^ {2}one: \d+ resources, a CA and no mesh$/m);
         assert.match(output, /^ {2}two: \d+ resources, a CA and no mesh$/m);
-        assert.match(output, /^ {2}root: \d+ resources, a root CA: its key is gone for good$/m);
+        assert.match(output, /^ {2}root: \d+ resources, a root CA, whose key will be lost for good$/m);
         const { output: left } = await pulumi("stack", "ls", "--json");
         assert.deepEqual(
             (JSON.parse(left) as { resourceCount: number }[]).map(({ resourceCount }) => resourceCount),

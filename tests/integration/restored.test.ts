@@ -177,7 +177,7 @@ describe("Stacks whose state is lost, old, or changed by two operators at once",
         for (const error of outcomes.filter((each) => each !== undefined)) {
             assert.match(
                 error,
-                /If no pulumi is at work on it any more, one was killed: `pulumi cancel --stack/,
+                /If no pulumi is still working on it, one was killed\. Unlock the stack with `pulumi cancel --stack/,
             );
         }
         await walk();
