@@ -1,7 +1,9 @@
 import * as path from "node:path";
 import { execa } from "execa";
 import { readTrustDomain } from "../config/cluster";
-import { readVerification, readWorkloads } from "../config/mesh";
+import { readReissue } from "../config/istio";
+import { readVerification } from "../config/verification";
+import { readWorkloads } from "../config/workloads";
 import { expandHome } from "../config/reader";
 import { caCertFile, caCrlFile, rootCertFile } from "../pki/bundle";
 import type { VerificationInput } from "../verify/input";
@@ -63,8 +65,9 @@ async function verificationInput(
         throw new Error(`Stack ${stackName} has no CA plugged in yet: \`pulumi up --stack ${stackName}\`.`);
     }
     const reader = await project.reader(stackName);
-    const { verificationExclude, reissueMinutes } = readVerification(reader);
-    const { workloads } = readWorkloads(reader);
+    const { exclude } = readVerification(reader);
+    const reissueMinutes = readReissue(reader);
+    const { samples } = readWorkloads(reader);
     const kubeconfig = reader.text("kubeconfig");
     const input: VerificationInput = {
         // Without either, what kubectl takes.
@@ -75,8 +78,8 @@ async function verificationInput(
         caCert: files[caCertFile],
         reissueMinutes,
         crls: files[caCrlFile],
-        workloads,
-        exclude: verificationExclude,
+        workloads: samples,
+        exclude,
         limitSeconds,
     };
     reader.throwFaults();

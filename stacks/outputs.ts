@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { IstioMode } from "../config/settings";
+import type { IstioMode } from "../config/meshSettings";
 import { PublicFiles } from "../pki/bundle";
 import { CertificateFacts } from "../pki/certificates";
 import type { MeshIdentity } from "./meshIdentity";

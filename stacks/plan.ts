@@ -1,4 +1,4 @@
-import { PreviousCaSettings, MeshSettings } from "../config/settings";
+import { PreviousCaSettings, MeshSettings } from "../config/meshSettings";
 import { caCertsSecretName, PublicFiles } from "../pki/bundle";
 import { CaBundle } from "../pki/caBundle";
 import { CaCertificate } from "../pki/caCertificate";
@@ -56,8 +56,8 @@ export async function planOf(
         settings && found
             ? overlappingBundle(settings.stage, CaBundle.ofSigningCa(found.ca)!, ownBundle)
             : ownBundle;
-    const replaced = await replacedFiles(mesh, last.files);
-    const { files } = inPlaceOf(replaced, next, Boolean(mesh?.reissueMinutes));
+    const replaced = await replacedFiles(mesh?.access, last.files);
+    const { files } = inPlaceOf(replaced, next, Boolean(mesh?.istio.reissueMinutes));
     return { source, files, previous: settings && found && trusted(settings, found) };
 }
 

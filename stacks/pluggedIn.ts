@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { createPublicKey, X509Certificate } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import { ClusterAccess } from "../config/settings";
+import { ClusterAccess } from "../config/meshSettings";
 import { caCertsSecretName, PublicFiles, rootCertFile } from "../pki/bundle";
 import { CaFiles, keyFile } from "../pki/caFiles";
 import { Refused } from "./refusal";

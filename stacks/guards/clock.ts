@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
-import { ClusterAccess } from "../../config/settings";
+import { ClusterAccess } from "../../config/meshSettings";
 import { caCrlFile, PublicFiles } from "../../pki/bundle";
 import { CaCertificate } from "../../pki/caCertificate";
 import { Crl } from "../../pki/crl";
@@ -17,7 +17,7 @@ export async function notValidYet(change: Change): Promise<Refusal | undefined> 
     const { mesh } = change.settings;
     const plan = await change.plan();
     return mesh && plan && !pulumi.runtime.isDryRun() && (await change.changesFiles())
-        ? awaitValidity(plan.files, mesh)
+        ? awaitValidity(plan.files, mesh.access)
         : undefined;
 }
 
