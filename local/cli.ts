@@ -8,11 +8,11 @@ import { toolchainTask, type Toolchain } from "./toolchain/toolchain";
 import { elapsed } from "./toolchain/steps";
 
 /** `npm run local -- up|status|down`: the local clusters by themselves. */
-const program = new Command("local").description("Real Kubernetes clusters on this machine, side by side.");
+const program = new Command("local").description("Real Kubernetes clusters on this machine, in parallel.");
 
 program
     .command("up")
-    .description("bring clusters up, or back to Ready; what they need is installed and built first")
+    .description("bring clusters up, or back to Ready; installs and builds what they need first")
     .argument("[clusters...]", "their names", ["cluster1", "cluster2"])
     .action((names: string[]) =>
         runCommand(async () => {
@@ -48,7 +48,7 @@ program
 program
     .command("down")
     .description("remove clusters with all that they hold; images are kept")
-    .argument("[clusters...]", "their names; all if none is given")
+    .argument("[clusters...]", "their names (default: all)")
     .action((names: string[]) =>
         runCommand(() =>
             showTasks([
@@ -64,7 +64,7 @@ program
     );
 
 function table(found: clusters.ClusterStatus[]): string {
-    if (found.length === 0) return "No cluster. Make some: npm run local -- up";
+    if (found.length === 0) return "There are no clusters. Create some: npm run local -- up";
     const rows = new Table({
         style: { head: [], border: [] },
         head: ["Cluster", "Version", "Ready", "API server", "Memory", "Age"],

@@ -6,7 +6,7 @@ import { beneath, showTasks } from "../cli/terminal";
 import { verify } from "../operations/verify";
 import { up } from "../operations/up";
 import * as clusters from "./clusters";
-import { sideBySide } from "./clusters/sideBySide";
+import { inParallel } from "./clusters/inParallel";
 import { imagesTask, type Images } from "./images/images";
 import {
     chooseClusters,
@@ -80,7 +80,7 @@ function ofKind(names: string[], { pulumi, kubectl, istioctl }: KindTools): Grou
                 title: `Clusters ${names.join(", ")} of kind`,
                 task: () => {
                     linkTools({ pulumi: pulumi.path, kubectl, istioctl });
-                    return sideBySide(names, (name) => new KindCluster(name).up());
+                    return inParallel(names, (name) => new KindCluster(name).up());
                 },
             },
         ],

@@ -5,7 +5,7 @@ import { runCommand } from "../cli/runCommand";
 import { beneath, showTasks } from "../cli/terminal";
 import { destroy } from "../operations/destroy";
 import * as clusters from "./clusters";
-import { sideBySide } from "./clusters/sideBySide";
+import { inParallel } from "./clusters/inParallel";
 import { KindCluster } from "./kind/kindCluster";
 import { localProjectDir } from "./paths";
 import { clusterNames, localStacks, removeStaleLocks } from "./project";
@@ -45,7 +45,7 @@ void runCommand(async () => {
             title: "Clusters",
             // Only Linux can have any that were built.
             task: () =>
-                ofKind.length > 0 ? sideBySide(ofKind, (cluster) => cluster.down()) : clusters.down(names),
+                ofKind.length > 0 ? inParallel(ofKind, (cluster) => cluster.down()) : clusters.down(names),
         },
         { title: "State", task: () => fs.rmSync(localProjectDir, { recursive: true, force: true }) },
     ]);

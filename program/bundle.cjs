@@ -28,21 +28,21 @@ const sources = [
     "program",
 ];
 
-/** A file of its own, since it is larger than all else and not every run loads it. */
+/** A file of its own, because it is larger than everything else and not every run loads it. */
 const clientNode = "@kubernetes/client-node";
 
 /**
- * A program as one file, made where there is none of these sources and packages.
+ * A program as one file, made if there is none of these sources and packages.
  *
  * @param source its path from the checkout
- * @returns the file; undefined where it cannot be made, as in a folder that cannot be written to.
+ * @returns the file; undefined if it cannot be made, as in a folder that cannot be written to.
  */
 function bundle(source) {
     const name = Object.keys(programs).find((each) => programs[each] === source);
     try {
         const file = path.join(bundlesFolder(), `${name}.cjs`);
         if (!fs.existsSync(file)) {
-            // In a process of its own, since esbuild calls plugins only where nobody waits for it. Without the
+            // In a process of its own, because esbuild calls plugins only if nobody waits for it. Without the
             // environment, which holds the stack's secrets.
             spawnSync(process.execPath, [__filename], { env: {} });
         }
@@ -75,8 +75,8 @@ function filesIn(source) {
 }
 
 /**
- * Makes all. Where several processes start at once, one makes them and the others run the sources: nobody waits, and nobody
- * sees half of them, or any of sources that changed meanwhile.
+ * Makes all of them. If several processes start at once, one makes them and the others run the sources: no process waits,
+ * and none sees half of them, or any whose sources changed meanwhile.
  */
 async function make() {
     const folder = bundlesFolder();
@@ -106,7 +106,7 @@ async function make() {
             // The SDK runs the program.
             external: ["@pulumi/pulumi", "@pulumi/pulumi/*"],
             plugins: [ownFolders, apart(imported)],
-            // Beside each, read only for the stack trace of an error.
+            // Next to each, read only for the stack trace of an error.
             sourcemap: "external",
             sourcesContent: false,
         });
@@ -125,7 +125,7 @@ async function make() {
     }
 }
 
-/** In the project's files, what Node.js says of a file's place: in the bundle it would be the bundle's. */
+/** In the project's files, what Node.js says about a file's place: in the bundle it would be the bundle's. */
 const ownFolders = {
     name: "own folders",
     setup({ onLoad }) {
@@ -160,7 +160,7 @@ function apart(imported) {
     };
 }
 
-/** Bundles of other sources, once no running program can want them, and what one that was killed has left. */
+/** Bundles of other sources, once no running program can need them, and what a killed one has left. */
 function removeOld(current) {
     for (const name of fs.readdirSync(cacheDir).filter((entry) => entry.startsWith("bundles-"))) {
         const folder = path.join(cacheDir, name);

@@ -4,10 +4,10 @@
 
 const Module = require("node:module");
 
-/** Modules of whose exports the Pulumi SDK uses none while it is loaded: those of dynamic providers. */
+/** Modules whose exports the Pulumi SDK does not use while it loads: those of dynamic providers. */
 const unused = new Set(["@npmcli/arborist", "normalize-package-data", "typescript"]);
 
-/** Those whose functions and classes it takes out one by one while it is loaded: those of tracing. */
+/** Those from which it takes functions and classes one by one while it loads: those of tracing. */
 const unusedFunctions = new Set([
     "@opentelemetry/exporter-zipkin",
     "@opentelemetry/instrumentation",
@@ -39,8 +39,8 @@ function deferSdk() {
 }
 
 /**
- * The SDK's session with Node.js's inspector, which has every script reported. To wait until it is open is to wait for
- * nothing until somebody opens it.
+ * The SDK's session with Node.js's inspector, which has every script reported. Waiting until it is open waits
+ * for nothing until somebody opens it.
  */
 function deferredHooks(load) {
     const hooks = deferred(load);

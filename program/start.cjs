@@ -6,10 +6,10 @@
  * What Node.js loads before the Pulumi program (`nodeargs` in Pulumi.yaml). It makes each `preview` and `up` cost less:
  *
  * - compiled code is kept between runs,
- * - of the Pulumi SDK, what only dynamic providers and tracing need is loaded when it is used,
- * - the program runs as one bundle, made at its first start. Where none can be made, it runs from its sources.
+ * - of the Pulumi SDK, what only dynamic providers and tracing need is loaded on first use,
+ * - the program runs as one bundle, made at its first start. If none can be made, it runs from its sources.
  *
- * Plain JavaScript, since TypeScript needs a loader.
+ * Plain JavaScript, because TypeScript needs a loader.
  */
 
 const { enableCompileCache } = require("node:module");

@@ -47,7 +47,7 @@ export interface Template {
     bare?: boolean;
 }
 
-/** The keys of CAs unless told. */
+/** The keys of CAs by default. */
 export const ecdsa = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 /** RSA keys. */
 export const rsa = (bits: number, hash = "SHA-256") => ({
@@ -127,7 +127,7 @@ export async function crl(
     return `${made.toString("pem")}\n`;
 }
 
-/** What signs, with another hash than the key's own if told: an RSA key in WebCrypto has but one. */
+/** What signs, with another hash than the key's own if asked for: an RSA key in WebCrypto has only one. */
 async function signedBy({ privateKey }: KeyPair, hash?: string) {
     const algorithm = { ...(privateKey.algorithm as typeof ecdsa), ...(hash && { hash }) };
     const signingKey =
@@ -143,7 +143,7 @@ async function signedBy({ privateKey }: KeyPair, hash?: string) {
     return { signingKey, signingAlgorithm: { ...ecdsa, ...algorithm } };
 }
 
-/** A key tells its curve or its hash, an ECDSA signature needs both. */
+/** A key names its curve or its hash; an ECDSA signature needs both. */
 function signature({ privateKey }: KeyPair): typeof ecdsa {
     return { ...ecdsa, ...(privateKey.algorithm as typeof ecdsa) };
 }

@@ -89,7 +89,7 @@ export function writeCaFiles(folder: string, files: CaFiles): string {
     return folder;
 }
 
-/** Good bundles and bad ones, by name. All are made anew: their dates are about now. */
+/** Good bundles and bad ones, by name. All are made for each run: their dates are about now. */
 export async function caBundles(): Promise<Record<string, CaBundle>> {
     const root = await authority({ subject: "O=Istio, CN=Root CA", to: 3650 });
     const other = await authority({ subject: "O=Other, CN=Root CA", to: 3650 });
@@ -290,7 +290,7 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
             files: { ...good, "cert-chain.pem": "" },
             rules: ["chain-incomplete: Intermediate CA"],
         },
-        "chain is no certificate": {
+        "chain is not a certificate": {
             files: { ...good, "cert-chain.pem": "-" },
             rules: ["chain-start: not an X.509 certificate", "chain-incomplete: Intermediate CA"],
         },
@@ -589,7 +589,7 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
             },
             rules: ["chain-doubled: stands twice"],
         },
-        "CRLs beside a block in the chain that is no certificate": {
+        "CRLs along with a block in the chain that is not a certificate": {
             files: {
                 ...good,
                 "cert-chain.pem": ca.pem + encodePem(Buffer.from([5, 0]), "X"),

@@ -4,14 +4,14 @@ import * as path from "node:path";
 import { binDir, kubeconfigPath, localDir } from "../local/paths";
 import { clustersInUse, recentOutcomes } from "./integration/inUse";
 
-/** Where the evidence of failed tests lies, a folder for each. */
+/** Where the evidence of failed tests is kept, in a folder for each. */
 const folder = path.join(localDir, "tests", "failed");
 
 /**
  * Writes down what is needed to understand why an integration test failed, while its clusters are still there: the error with
  * its details, what Pulumi said last, and of each cluster the pods, events, and logs of istiod and the proxies. No keys.
  *
- * @returns the folder; undefined where the test has no clusters and ran no Pulumi
+ * @returns the folder; undefined if the test has no clusters and ran no Pulumi
  */
 export function keepEvidence(title: string, error: unknown): string | undefined {
     if (clustersInUse.size === 0 && recentOutcomes.length === 0) {
@@ -69,7 +69,7 @@ function clusterEvidence(context: string): Record<string, string> {
     };
 }
 
-/** What kubectl prints; its complaint where the API server is away, for instance. */
+/** What kubectl prints; its complaint if the API server is away, for instance. */
 function kubectl(context: string, ...args: string[]): string {
     const where = ["--kubeconfig", kubeconfigPath, "--context", context, "--request-timeout=10s"];
     const { stdout, stderr, error } = spawnSync(path.join(binDir, "kubectl"), [...where, ...args], {

@@ -2,7 +2,7 @@ import * as path from "node:path";
 import { execa } from "execa";
 import { goPrograms } from "./goPrograms";
 
-/** What Go's encoding/pem and crypto/x509 read of a text, as tests/pem-go tells it. DER is base64. */
+/** What Go's encoding/pem and crypto/x509 read of a text, as tests/pem-go reports it. DER is base64. */
 export interface GoReading {
     blocks: GoBlock[];
     /** The first block as a request, if Go takes it for one. */

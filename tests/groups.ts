@@ -1,20 +1,20 @@
 import * as path from "node:path";
 
-/** Look at the whole machine, so nothing else may start or stop clusters meanwhile. */
+/** Check the whole machine, so nothing else may start or stop clusters meanwhile. */
 export const alone = ["clusters"];
 
-/** Put meshes under load and measure what comes of it: one at a time, so that they do not disturb each other. */
+/** Put meshes under load and measure the result: one at a time, so that they do not disturb each other. */
 export const loaded = ["renewal", "revocation", "rotation", "migration", "reissue"];
 
 /** Files that share a process, in this order. */
 const shared = [
-    // One pair of clusters under load. Rotation is last, since it leaves another root.
+    // One pair of clusters under load. Rotation is last, because it leaves another root.
     ["renewal", "revocation", "rotation"],
     // The package that they build, once.
     ["examples", "package", "plugin"],
 ];
 
-/** What takes longest begins first, so that no lane ends with it. */
+/** What takes longest starts first, so that no lane ends with it. */
 const longest = ["renewal", "migration", "mesh", "review", "leaks", "restored", "standalone", "ownStacks"];
 
 export function nameOf(file: string): string {

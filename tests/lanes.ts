@@ -3,7 +3,7 @@ import * as os from "node:os";
 /** Memory that one lane needs: up to three clusters with Istio. */
 const laneBytes = 6 * 1024 ** 3;
 
-/** How many groups of integration tests run side by side. */
+/** How many groups of integration tests run in parallel. */
 export const laneCount = Math.max(
     1,
     Math.min(Number(process.env["TEST_LANES"] ?? 2), Math.floor(os.freemem() / laneBytes)),

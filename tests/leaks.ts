@@ -6,7 +6,7 @@ import { pem } from "./pki";
 export interface Leak {
     secret: string;
     source: string;
-    /** From the outside in, such as `base64 of base64`; empty where it stands there as it is. */
+    /** From the outside in, such as `base64 of base64`; empty if it is there as it is. */
     form: string;
 }
 
@@ -62,7 +62,7 @@ function secretParts(text: string): Buffer[] {
     return [Buffer.from(signature ?? text.trim())];
 }
 
-/** Undefined for what is no key, such as a damaged one. */
+/** Undefined for what is not a key, such as a damaged one. */
 function privateNumbers(keyPem: string): Buffer[] | undefined {
     try {
         const { d, p, q, dp, dq, qi } = createPrivateKey(keyPem).export({ format: "jwk" });

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 
-/** What PEM is made of, and what stands in its way. */
+/** What PEM is made of, and what gets in its way. */
 const pieces = [
     ..."\n,\r\n, ,\t,\r,\v,\f,\0,\u00a0,\ufeff,\u2028,é,x,:,=,==,#,-,-----,----,A,AAAA,AAA=,AA==,A===,MIIB,!".split(
         ",",

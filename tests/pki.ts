@@ -23,7 +23,7 @@ export const istiodSan = new SubjectAlternativeNameExtension([
     { type: "dns", value: "istiod.istio-system.svc" },
 ]);
 
-/** A new key; ECDSA P-256 unless told. */
+/** A new key; ECDSA P-256 by default. */
 export function newKey(algorithm: object = ecdsa): Promise<KeyPair> {
     const usages = ["sign", "verify"] as const;
     return webcrypto.subtle.generateKey(algorithm as typeof ecdsa, true, [...usages]);
@@ -45,7 +45,7 @@ export interface CsrParameters {
     algorithm?: object;
 }
 
-/** A request as a cluster's stack makes it, or one that differs as told. */
+/** A request as a cluster's stack makes it, or one that differs as asked for. */
 export async function csr(keys: KeyPair, parameters: CsrParameters = {}): Promise<string> {
     const { subject, extensions, algorithm = ecdsa } = parameters;
     const request = await Pkcs10CertificateRequestGenerator.create({

@@ -1,4 +1,4 @@
-/** What differs from run to run by what stands for it; a fingerprint, short or in full, always by the same. */
+/** Replaces what differs from run to run by a placeholder; a fingerprint, short or in full, always by the same. */
 export function normalised(text: string): string {
     const known: string[] = [];
     return text

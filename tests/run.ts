@@ -10,11 +10,11 @@ import { mochaRun, summarize } from "./mochaRun";
 
 const usage = `Usage: npm test [-- WORD…]         format, lint, types and all tests, or the test files whose names contain a word
        npm run test:unit            those that need no cluster
-       npm run test:soak [-- --minutes N]   every operation with every fault, under load; begins no case after N minutes`;
+       npm run test:soak [-- --minutes N]   every operation with every fault, under load; starts no case after N minutes`;
 
 /**
  * `npm test`. Files of integration tests run in processes and with clusters of their own, two in parallel; those that
- * put meshes under load run one at a time. TEST_LANES=1 runs one after the other.
+ * put meshes under load run one at a time. TEST_LANES=1 runs them one by one.
  */
 async function main(args: string[]): Promise<number> {
     const [flag, ...rest] = args;
@@ -79,7 +79,7 @@ async function check(unit: boolean): Promise<void> {
     }
 }
 
-/** Builds what all lanes share, so that no two of them build it side by side. */
+/** Builds what all lanes share, so that no two of them build it in parallel. */
 async function prepare(): Promise<void> {
     const toolchain = await ensureToolchain();
     await ensureImages(toolchain);

@@ -64,7 +64,7 @@ export function componentCommands(
             `--kubelet-certificate-authority=${pki.certFile("ca")}`,
             `--kubelet-client-certificate=${pki.certFile("kube-apiserver-kubelet-client")}`,
             `--kubelet-client-key=${pki.keyFile("kube-apiserver-kubelet-client")}`,
-            // Both need an etcd that tells its progress; that of Debian 12 (3.4) does not, and they retry for ever.
+            // Both need an etcd that reports its progress; the one in Debian 12 (3.4) does not, and they retry forever.
             "--feature-gates=DetectCacheInconsistency=false,SizeBasedListCostEstimate=false",
             "--kubelet-preferred-address-types=InternalIP",
             "--profiling=false",

@@ -5,8 +5,8 @@ import type { Cluster } from "./cluster";
 import { tail, writeFileAtomically } from "./files";
 
 /**
- * A process of a cluster that outlives the command that starts it. It writes to the log of its name, and is told from a
- * later process with the same pid by when it started.
+ * A process of a cluster that outlives the command that starts it. It writes to the log of its name, and its start
+ * time distinguishes it from a later process with the same pid.
  */
 export class Daemon {
     constructor(

@@ -3,11 +3,11 @@ import { Cgroup } from "./cgroup";
 import { Cluster } from "./cluster";
 import { writeMergedKubeconfig } from "./kubeconfig";
 import { shared, withLock } from "./lock";
-import { sideBySide } from "./sideBySide";
+import { inParallel } from "./inParallel";
 
-/** What {@link down} tells. */
+/** What {@link down} reports. */
 export interface DownOptions {
-    /** Is told what begins. */
+    /** Called with what begins. */
     onStep?: (cluster: string, step: string) => void;
 }
 
@@ -18,7 +18,7 @@ export interface DownOptions {
  */
 export async function down(names?: readonly string[], { onStep }: DownOptions = {}): Promise<void> {
     const all = new Set([...Cluster.folders(), ...Cgroup.names()]);
-    await sideBySide(names ?? all, (name) =>
+    await inParallel(names ?? all, (name) =>
         withLock(name, async () => {
             const dir = Cluster.dir(name);
             const cgroup = new Cgroup(name);

@@ -7,7 +7,7 @@ import { Node } from "./node";
 
 /** Something without which a cluster is not Ready. */
 export interface Condition {
-    /** The component whose log tells why it does not hold. */
+    /** The component whose log says why it does not hold. */
     component: string;
     /** What is missing, if anything is. */
     missing: () => string | undefined | Promise<string | undefined>;

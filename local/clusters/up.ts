@@ -16,14 +16,14 @@ import { shared, withLock } from "./lock";
 import { connectNodes } from "./network";
 import { Node } from "./node";
 import { Pki } from "./pki";
-import { sideBySide } from "./sideBySide";
+import { inParallel } from "./inParallel";
 import { until } from "./until";
 
-/** What {@link up} needs and tells. */
+/** What {@link up} needs and reports. */
 export interface UpOptions {
     programs: ClusterPrograms;
     images: Images;
-    /** Is told what begins. */
+    /** Called with what begins. */
     onStep?: (cluster: string, step: string) => void;
     /** Seconds that a cluster may take until it is Ready. Default 120. */
     limit?: number;
@@ -32,14 +32,14 @@ export interface UpOptions {
 }
 
 /**
- * Brings clusters up, side by side, until each is Ready: the API server serves, the node is Ready, ServiceAccount
+ * Brings clusters up in parallel until each is Ready: the API server serves, the node is Ready, ServiceAccount
  * `default` exists, kube-dns answers, the images are there. What runs already is left running; what has died is
  * started again with the cluster's data, as after a reboot of the node.
  *
- * @throws when a cluster is not Ready in time, with what is missing and the end of the log that tells why
+ * @throws when a cluster is not Ready in time, with what is missing and the end of the log that says why
  */
 export async function up(names: readonly string[], options: UpOptions): Promise<void> {
-    await sideBySide(names, (name) =>
+    await inParallel(names, (name) =>
         withLock(name, async () => {
             const cluster = await withLock(shared, () => Cluster.define(name));
             await new Start(cluster, options).run();

@@ -85,8 +85,8 @@ const programs = {
     httpbin: "bin/go-httpbin",
 };
 /**
- * go-httpbin closes a connection that brings no request for one second, or for five after its last one, be it that a busy
- * machine keeps its proxy from sending it; that request fails. This one waits.
+ * go-httpbin closes a connection that brings no request for one second, or for five after its last one, even if only
+ * a busy machine keeps its proxy from sending one; that request fails. This one waits.
  */
 const patience = ["SRV_READ_HEADER_TIMEOUT=0", "SRV_READ_TIMEOUT=0"];
 const bootstrap = "var/lib/istio/envoy/envoy_bootstrap_tmpl.json";

@@ -73,7 +73,7 @@ function mmdebstrapArgs({ codename }: Release, folder: string): string[] {
     ];
 }
 
-/** The machine's own sources of its distribution, so that its mirrors count; none where it names them elsewhere. */
+/** The machine's own sources of its distribution, so that its mirrors count; none if it names them elsewhere. */
 function aptSources(): string[] {
     const files = ["sources.list.d/debian.sources", "sources.list.d/ubuntu.sources", "sources.list"];
     const found = files.map((file) => path.join("/etc/apt", file));

@@ -33,11 +33,11 @@ export interface KindTools {
 export type Choice = { use: "kind"; tools: KindTools } | { use: "built"; note?: string };
 
 /**
- * Whose clusters `npm start` uses: what the user says; else those that exist already; else kind's, where Docker answers
- * and kind, kubectl, istioctl and Pulumi are on PATH; else they are built, with a note where Docker or kind is there.
+ * Whose clusters `npm start` uses: what the user says; otherwise those that exist already; otherwise kind's, if Docker answers
+ * and kind, kubectl, istioctl and Pulumi are on PATH; otherwise they are built, with a note if Docker or kind is there.
  *
  * @param clusters the clusters that exist
- * @throws Error where clusters of the other sort are there, or where kind is asked for and something is missing
+ * @throws Error if clusters of the other sort exist, or if kind is requested and something is missing
  */
 export async function chooseClusters(clusters: Standing, wanted?: LocalClusters): Promise<Choice> {
     const standing = localClusters.find((sort) => clusters[sort].length > 0);
@@ -63,7 +63,7 @@ export async function chooseClusters(clusters: Standing, wanted?: LocalClusters)
     return {
         use: "built",
         ...(isThere && {
-            note: `The local clusters are built from source, since kind cannot be used:\n${faults}`,
+            note: `The local clusters are built from source, because kind cannot be used:\n${faults}`,
         }),
     };
 }

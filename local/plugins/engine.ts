@@ -14,8 +14,8 @@ export class Engine implements EngineLog {
     }
 
     /**
-     * Tells once when the engine is gone, as one that was killed is: it could not end its plugins, and they have to end
-     * themselves and what they run.
+     * Calls back once when the engine is gone, for example because it was killed: it could not end its plugins, so they have
+     * to end themselves and what they run.
      */
     async gone(): Promise<void> {
         const { client } = this;

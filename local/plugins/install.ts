@@ -11,7 +11,7 @@ const providers = ["command", "kubernetes", "tls"];
 
 /** Where plugins go. */
 export interface PluginTarget {
-    /** The Pulumi CLI; the engine looks for the language host beside it. Default: the one in `.local/bin`. */
+    /** The Pulumi CLI; the engine looks for the language host next to it. Default: the one in `.local/bin`. */
     pulumi?: string;
     /** `PULUMI_HOME`, which holds the plugin cache. Default: `.local/pulumi-home`. */
     home?: string;
@@ -42,8 +42,8 @@ export async function installPlugins(target: PluginTarget = {}): Promise<string[
 /**
  * Installs one stand-in.
  *
- * @param name its folder beside this file.
- * @param executable the file that the engine will start; the bundle lies beside it.
+ * @param name its folder next to this file.
+ * @param executable the file that the engine will start; the bundle is next to it.
  * @returns whether there was anything to do.
  */
 export async function installPlugin(name: string, executable: string): Promise<boolean> {

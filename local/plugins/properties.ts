@@ -3,15 +3,11 @@ import { PropertyMap, PropertyValue } from "./provider";
 /** The key that marks an object as a special value on the wire. */
 export const signatureKey = "4dabf18193072939515e22adb298388d";
 
-/** What {@link signatureKey} holds for a secret, whose `value` is beside it. */
-export const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
+/** What {@link signatureKey} holds for a secret, whose `value` is next to it. */
+const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 
 /** What {@link signatureKey} holds for an output value: `value` (missing: unknown), `secret`, `dependencies`. */
-export const outputSignature = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
-
-export const assetSignature = "c44067f5952c0a294b673a41bacd8c17";
-
-export const archiveSignature = "0def7320c3a5731c473e5ecbe6d01bc7";
+const outputSignature = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
 
 /** A value that is not known during a preview. */
 export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";

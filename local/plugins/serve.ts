@@ -8,7 +8,7 @@ import { Engine } from "./engine";
 import { EngineLog, PartialFailure, ResourceProvider, Unimplemented } from "./provider";
 
 /** The largest message the engine sends or takes. */
-export const messageLimits: grpc.ChannelOptions = {
+const messageLimits: grpc.ChannelOptions = {
     "grpc.max_receive_message_length": 400 * 1024 * 1024,
     "grpc.max_send_message_length": 400 * 1024 * 1024,
 };

@@ -13,7 +13,7 @@ interface Package {
 }
 
 /**
- * How much of its work a `go build` has begun. Packages count by the size of their code, since that is what decides how long
+ * How much of its work a `go build` has begun. Packages count by the size of their code, because that decides how long
  * one takes; those in the build cache do not count.
  */
 export class GoProgress {
@@ -38,7 +38,7 @@ export class GoProgress {
         return new GoProgress(JSON.parse(`[${printed.replaceAll("\n}\n{", "\n},\n{")}]`) as Package[]);
     }
 
-    /** From 0 to 1, by what {@link compiles} was told. */
+    /** From 0 to 1, by what {@link compiles} was given. */
     get share(): number {
         return this.isCached ? 1 - linking : (this.done / this.whole) * (1 - linking);
     }

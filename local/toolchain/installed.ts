@@ -21,7 +21,7 @@ export interface PulumiCli {
 const pluginPackages = ["kubernetes", "tls", "command"];
 
 /**
- * The machine's own Pulumi, if it can run this project's programs: recent enough, the Node.js language host beside it, and
+ * The machine's own Pulumi, if it can run this project's programs: recent enough, the Node.js language host next to it, and
  * the resource plugins at the versions of the npm packages in its plugin cache.
  */
 export async function findInstalledPulumi(): Promise<PulumiCli | undefined> {
@@ -65,7 +65,7 @@ async function lackingProgram(command: string): Promise<string[]> {
     const recent = await isAtLeast(pulumiVersion, command, ["version"], { PULUMI_SKIP_UPDATE_CHECK: "true" });
     return [
         ...(recent ? [] : [`version ${pulumiVersion} or newer`]),
-        ...(hasLanguageHost(command) ? [] : ["pulumi-language-nodejs beside it"]),
+        ...(hasLanguageHost(command) ? [] : ["pulumi-language-nodejs next to it"]),
     ];
 }
 

@@ -3,10 +3,10 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 /**
- * Is told how far a build is.
+ * Called with how far a build is.
  *
  * @param share from 0 to 1
- * @param what what it does now, for people
+ * @param what what it does now, for display
  */
 export type OnProgress = (share: number, what: string) => void;
 

@@ -80,8 +80,8 @@ export function isComplete({ packages, programs, pulumi, packagedParts }: Toolch
 }
 
 /**
- * What is to be done, as tasks of listr2 that go side by side: while packages are fetched, Go builds. One build after the
- * other, since each keeps all processors busy, and two would both compile what they share.
+ * What is to be done, as tasks of listr2 that run in parallel: while packages are fetched, Go builds. There is one build
+ * at a time, because each keeps all processors busy, and two would both compile what they share.
  */
 export function planTasks({ packages, programs, pulumi, packagedParts }: ToolchainPlan): ListrTask[] {
     const build = (part: Part) => stepTask(buildStep(part));

@@ -1,9 +1,9 @@
-import { execFile, spawn, type ChildProcess, type SpawnOptions } from "node:child_process";
+import { spawn, type ChildProcess, type SpawnOptions } from "node:child_process";
 import { once } from "node:events";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { createInterface } from "node:readline";
-import { promisify } from "node:util";
+import { execa } from "execa";
 import { logsDir, projectDir } from "../paths";
 
 /** Where and how a logged command runs. */
@@ -14,7 +14,7 @@ export interface RunOptions {
     cwd?: string;
     /** Environment variables beside the process' own. */
     env?: NodeJS.ProcessEnv;
-    /** Is told each line that it prints on stderr. */
+    /** Called with each line that it prints on stderr. */
     onLine?: (line: string) => void;
 }
 
@@ -48,13 +48,7 @@ export async function capture(
     args: readonly string[],
     options: Pick<RunOptions, "cwd" | "env"> = {},
 ): Promise<string> {
-    const env = { ...process.env, ...options.env };
-    const limits = { maxBuffer: 64 * 1024 ** 2 };
-    const { stdout } = await promisify(execFile)(command, args, {
-        ...limits,
-        cwd: options.cwd ?? projectDir,
-        env,
-    });
+    const { stdout } = await execa(command, args, { cwd: projectDir, ...options });
     return stdout.trim();
 }
 

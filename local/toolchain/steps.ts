@@ -11,14 +11,14 @@ export interface Step {
 
 /** How a list of tasks is shown. */
 export interface RunTasksOptions {
-    /** `default`: a live list on a terminal, else plain lines. `silent`: nothing. */
+    /** `default`: a live list on a terminal, otherwise plain lines. `silent`: nothing. */
     renderer?: "default" | "silent";
 }
 
 /**
  * Runs tasks and shows them with their elapsed time. Rejects with the first error, which is not shown.
  *
- * @param concurrent whether they go side by side
+ * @param concurrent whether they run in parallel
  */
 export async function runTasks(
     tasks: ListrTask[],
@@ -40,8 +40,8 @@ export function buildStep(part: Part): Step {
 }
 
 /**
- * A step as a task of listr2, with the elapsed time beneath it and what is left: each second on a terminal, else each minute.
- * What is left is measured where the step reports how far it is.
+ * A step as a task of listr2, with the elapsed time beneath it and what is left: each second on a terminal, otherwise each minute.
+ * What is left is measured if the step reports how far it is.
  */
 export function stepTask(step: Step): ListrTask {
     return {
@@ -87,7 +87,7 @@ export function elapsed(milliseconds: number): string {
     return minutes > 0 ? `${minutes}m${String(seconds % 60).padStart(2, "0")}s` : `${seconds}s`;
 }
 
-/** Leaves out errors, which come once for every list around the task that failed; whoever runs the list tells them. */
+/** Leaves out errors, which come once for every list around the task that failed; whoever runs the list reports them. */
 class Logger extends ListrLogger {
     override log(...[level, message, options]: Parameters<ListrLogger["log"]>): void {
         if (level !== (ListrLogLevels.FAILED as string)) {

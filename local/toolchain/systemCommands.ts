@@ -88,7 +88,7 @@ export async function installPackages(names: readonly string[]): Promise<void> {
     });
 }
 
-/** Where a command lies: on PATH, or else in /usr/sbin or /sbin. Folders given in `except` do not count. */
+/** Where a command is: on PATH, otherwise in /usr/sbin or /sbin. Folders given in `except` do not count. */
 export function findCommand(command: string, except: readonly string[] = []): string | undefined {
     const folders = [...(process.env.PATH ?? "").split(path.delimiter), "/usr/sbin", "/sbin"];
     const folder = folders.find(

@@ -47,7 +47,7 @@ export interface IstioFiles {
 }
 
 /**
- * Makes sure of everything that the local clusters need: what is missing is installed and built, which is shown as a list
+ * Ensures everything that the local clusters need: what is missing is installed and built, which is shown as a list
  * of steps; with nothing missing it is quick and quiet. `.local/bin` then holds pulumi, kubectl and istioctl.
  *
  * @throws UnsupportedMachineError when this machine cannot run the local clusters; Error naming the log when a step fails

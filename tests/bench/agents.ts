@@ -7,7 +7,7 @@ import { Node } from "../../local/clusters/node";
 import { kubeconfigPath } from "../../local/paths";
 import { goPrograms } from "../goPrograms";
 
-/** What came of agents that asked for certificates. */
+/** How agents fared that asked for certificates. */
 export interface AgentsOutcome {
     asked: number;
     failed: number;

@@ -10,7 +10,7 @@ import { BenchProject, BenchProjectArgs } from "./project";
 
 const benchDir = path.join(localDir, "bench");
 
-/** The one cluster of the benchmark: what is measured runs in it by turns, so nothing idles beside it. */
+/** The one cluster of the benchmark: what is measured runs in it in turn, so nothing idles next to it. */
 export const benchCluster = "bench";
 
 /** What the parts of the benchmark share. */

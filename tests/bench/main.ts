@@ -63,7 +63,7 @@ const program = new Command("bench")
     );
 void program.parseAsync();
 
-/** Aborts when this process is told to end, so that it can clean up. */
+/** Aborts when this process is asked to end, so that it can clean up. */
 function interrupted(): AbortSignal {
     const controller = new AbortController();
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {

@@ -4,7 +4,7 @@ export interface Measure {
     name: string;
     /** The median. */
     ours: number;
-    /** What it is compared with, and its median; undefined where the target is a time. */
+    /** What it is compared with, and its median; undefined if the target is a time. */
     reference?: { name: string; seconds: number };
     /** The most that `ours / reference`, or without a reference `ours`, should be. */
     target: number;

@@ -9,7 +9,7 @@ export function objects(): Promise<Set<string>> {
     return pRetry(listAll, { retries: 10, minTimeout: 1000, factor: 1 });
 }
 
-/** What there is now and was not before. */
+/** What exists now and did not before. */
 export async function leftovers(before: Set<string>): Promise<string[]> {
     return [...(await objects())].filter((object) => !before.has(object)).sort();
 }

@@ -58,7 +58,7 @@ export class BenchProject {
         writeProject({ ...this.args, stacks });
     }
 
-    /** Like {@link up}; tells of each resource that changed when that was done, in milliseconds. */
+    /** Like {@link up}; reports of each resource that changed when that was done, in milliseconds. */
     async upTimed(name: string): Promise<(resource: string) => number> {
         const finished = new Map<string, number>();
         const stack = await this.project.open(name);

@@ -62,6 +62,6 @@ function told(turn: Turn): string {
         `answers after ${medianSeconds.toFixed(2)} s (median), ${longestSeconds.toFixed(2)} s (longest), all after ${seconds.toFixed(1)} s`,
         `${failed} of ${asked} failed${failures.length > 0 ? ` (${failures[0]})` : ""}, ${retries} retries`,
         `istiod's CPU ${istiodSeconds.toFixed(2)} s`,
-        `beside it ${load.requests} requests, ${load.failed} failed, longest pause ${load.longestPauseMs} ms`,
+        `meanwhile ${load.requests} requests, ${load.failed} failed, longest pause ${load.longestPauseMs} ms`,
     ].join("; ");
 }

@@ -5,7 +5,7 @@ import { Bench, benchCluster } from "./bench";
 import { HandMeshes } from "./handMeshes";
 import { against, compare, Measure, seconds } from "./measure";
 
-/** Rotations of one kind: how long each took, and what came of the load beside it. */
+/** Rotations of one kind: how long each took, and how the load fared meanwhile. */
 interface Turns {
     times: number[];
     outcomes: LoadOutcome[];

@@ -35,7 +35,7 @@ describe("local clusters", function () {
 
     after(() => clusters.down([first, second]));
 
-    it("come up side by side, where pods of one reach pods and Services of the other", async () => {
+    it("come up in parallel, and pods of one reach pods and Services of the other", async () => {
         await up(first, second);
         assert.deepEqual(await missing(first, second), { [first]: [], [second]: [] });
         await Promise.all([

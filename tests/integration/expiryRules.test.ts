@@ -78,7 +78,7 @@ const cases: { name: string; series: Record<string, string | undefined>; at?: nu
         firing: [fires("IstioWorkloadCertNotRenewed", "warning", ["foo", "httpbin"])],
     },
     {
-        name: "a workload whose certificate has ended",
+        name: "a workload whose certificate has expired",
         series: { [workload]: constant(-60) },
         firing: both("IstioWorkloadCertNotRenewed", ["foo", "httpbin"]),
     },
@@ -164,7 +164,7 @@ describe("The alerts' rules, by promtool", function () {
     });
 
     for (const { name, series, at = 5, firing } of cases) {
-        it(`tell of ${name}: ${firing.length > 0 ? firing.map(short).join(", ") : "nothing"}`, () =>
+        it(`report ${name}: ${firing.length > 0 ? firing.map(short).join(", ") : "nothing"}`, () =>
             test({
                 input_series: input(series),
                 promql_expr_test: [

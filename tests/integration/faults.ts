@@ -49,7 +49,7 @@ export async function struck(operation: Operation, context: string, fault: Fault
     }
 }
 
-/** One step of an operation that asks before each. Tells which it was, and when it was agreed to. */
+/** One step of an operation that asks before each. Returns which it was, and when it was agreed to. */
 export async function struckStep(
     operation: (options: { ask: (question: string) => Promise<boolean> }) => Promise<unknown>,
     context: string,

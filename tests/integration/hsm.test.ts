@@ -114,7 +114,7 @@ describe("A root key in a PKCS #11 token", function () {
             await up("root", "--expect-no-changes");
         });
 
-        it("signs anew where the certificate's validity changes, and shows it in the preview", async () => {
+        it("signs again if the certificate's validity changes, and shows it in the preview", async () => {
             const before = await outputs<RootOutputs>(project, "root");
             await changeSettings(project, settings({ intermediateValidityDays: 364 }));
             const preview = await root("preview", "--diff");
@@ -151,7 +151,7 @@ describe("A root key in a PKCS #11 token", function () {
             assert.ok(!output.includes(pin));
         });
 
-        it("tells what the token said where it does not sign, and keeps the certificate", async () => {
+        it("reports what the token said if it does not sign, and keeps the certificate", async () => {
             const before = await outputs<RootOutputs>(project, "root");
             const signCommand = withEngine(key.replace("object=root", "object=gone"));
             await changeSettings(project, settings({ signCommand }));

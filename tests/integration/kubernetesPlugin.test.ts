@@ -29,7 +29,7 @@ describe("the stand-in for the kubernetes plugin, with a cluster", function () {
             const failing = recorded("edge", "5-create-errors");
             await Promise.all(failing.map((exchange) => replayed(plugin, exchange)));
         });
-        it("tells what an image that never comes kept from being ready", async () => {
+        it("says what an image that never arrives kept from being ready", async () => {
             const [bad] = recorded("edge", "5-create-errors").filter(
                 ({ request }) => request["name"] === "bad",
             );
@@ -59,7 +59,7 @@ describe("the stand-in for the kubernetes plugin, with a cluster", function () {
         after(() => mutable.stop());
 
         replay("mesh", ["1-preview-create"], () => mutable);
-        it("creates a kind that the cluster learns of meanwhile", async () => {
+        it("creates a kind that is registered in the cluster meanwhile", async () => {
             const { response, error } = await mutable.call("Create", {
                 ...named(definition),
                 properties: definition,
@@ -150,7 +150,7 @@ The resource already exists in the cluster. This can happen when:
             await remove(state);
         });
 
-        it("does not overwrite what another manager has set, unless told to", async () => {
+        it("does not overwrite what another manager has set, unless asked to", async () => {
             const state = await create({ ...configMap, data: { a: "1" } });
             await kubectl(
                 cluster,

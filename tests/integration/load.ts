@@ -8,7 +8,7 @@ import { httpbinAddress, remoteHttpbin } from "./samples";
 /** Whether this is `npm run test:soak`. */
 export const soaking = process.env["SOAK"] !== undefined;
 
-/** What came of a load. */
+/** How a load fared. */
 export interface LoadOutcome {
     requests: number;
     /** How many streams were read, and are counted as failed if they broke. */
@@ -28,8 +28,8 @@ interface LoadOptions {
 }
 
 /**
- * A load from sleep to servers, and a stream to each beside it; ended by {@link stop}, or after half an hour. It runs in
- * the pod by itself, so it goes on while the API server is down.
+ * A load from sleep to servers, and in parallel a stream to each; ended by {@link stop}, or after half an hour. It runs
+ * in the pod by itself, so it continues while the API server is down.
  */
 export class Load {
     private constructor(private readonly context: string) {}
@@ -63,7 +63,7 @@ export class Load {
     }
 }
 
-/** New connections all the time: proxies would else keep theirs, and with them the certificates of the past. */
+/** New connections all the time: otherwise proxies would keep theirs, and with them old certificates. */
 export function connections(host: string) {
     return {
         apiVersion: "networking.istio.io/v1",

@@ -75,7 +75,7 @@ describe("A mesh of two clusters under one root", function () {
         assert.equal(first!.ca!.subject, "L=mesh1, O=Istio, CN=Intermediate CA");
     });
 
-    it("tells of all its CAs when they end and renew", async () => {
+    it("reports when each of its CAs expires and renews", async () => {
         const found = await status(project, project.stacks());
         assert.deepEqual(
             found.map(({ stack, ca, status }) => [stack, ca, status]),
@@ -212,7 +212,7 @@ describe("A mesh of two clusters under one root", function () {
         assert.equal(exitCode, 0, output);
     });
 
-    it("tells of a wrong setting in one message and changes nothing", async () => {
+    it("reports a wrong setting in one message and changes nothing", async () => {
         const before = await pulumi(project, "mesh1", "stack", "export");
         await changeSettings(project, {
             ...stacks,
@@ -227,7 +227,7 @@ describe("A mesh of two clusters under one root", function () {
         await changeSettings(project, stacks);
     });
 
-    it("goes on without a key that its state has lost, and takes the next one", async () => {
+    it("continues without a key that its state has lost, and takes the next one", async () => {
         const before = await cacerts();
         await loseResource(project, "mesh1", "mesh1-1-key");
         const { exitCode, output } = await pulumi(project, "mesh1", "up", "--yes", "--skip-preview");
@@ -244,7 +244,7 @@ describe("A mesh of two clusters under one root", function () {
         assert.notEqual((await cacerts())["ca-key.pem"], before["ca-key.pem"]);
     });
 
-    it("never has bytes of before in root-cert.pem, though an `up` failed once it had written others", async () => {
+    it("never has previous bytes in root-cert.pem, though an `up` failed once it had written others", async () => {
         const mesh1 = { ...stacks["mesh1"], generation: 2 };
         const { istioSet } = mesh1 as unknown as { istioSet: string[] };
         const step = async (roots: string[], istio: string[]) => {
@@ -326,7 +326,7 @@ describe("A mesh of two clusters under one root", function () {
     });
 });
 
-/** The resources of an exported stack; what is secret is encrypted anew each time. */
+/** The resources of an exported stack; secrets are encrypted again each time. */
 function resources(exported: string): unknown {
     const text = exported.replaceAll(/"ciphertext": "[^"]*"/g, '"ciphertext": ""');
     return (JSON.parse(text) as { deployment: { resources: unknown } }).deployment.resources;

@@ -73,7 +73,7 @@ describe("A live mesh that moves to this project's CA, under load", function () 
 
     after(() => clusters.down(names));
 
-    it("takes no plain up", async () => {
+    it("refuses a plain up", async () => {
         const { output } = await refusedUp();
         assert.match(
             output,
@@ -97,7 +97,7 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         );
     });
 
-    it("changes nothing where its question finds the end of input, and ends with status 1", async () => {
+    it("changes nothing if its question meets the end of input, and exits with status 1", async () => {
         await changeSettings(project, settings({ istio: "adopt" }, { istio: "external" }));
         const texts = () =>
             names.map((name) => fs.readFileSync(path.join(dir, "stacks", `Pulumi.${name}.yaml`), "utf8"));
@@ -118,7 +118,7 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         assert.equal(questions.length, 1);
     });
 
-    it("takes no step over another by a plain up", async () => {
+    it("refuses a plain up that skips a step", async () => {
         const file = path.join(dir, "stacks", `Pulumi.${selfSigned}.yaml`);
         const before = fs.readFileSync(file);
         mergeSettings(project, { [selfSigned]: { migration: "trust-own" } });
@@ -131,7 +131,7 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         fs.writeFileSync(file, before);
     });
 
-    it("goes on where it was, and stops where it is told to", async () => {
+    it("resumes, and stops where the user says so", async () => {
         const questions: string[] = [];
         const ask = (question: string) => Promise.resolve(questions.push(question) === 1);
         const start = Date.now();
@@ -174,7 +174,7 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         });
     }
 
-    it("stands under the new CA alone at the end, though killed in the last step, and refuses the former one", async () => {
+    it("is under the new CA alone at the end, though killed in the last step, and refuses the previous one", async () => {
         const start = Date.now();
         const statement = `require("./operations/migration/migrate").migrate(project, ${JSON.stringify(names)})`;
         await killed(project, statement, selfSigned, () => move());
@@ -237,7 +237,7 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         }
     });
 
-    it("never had the former key in its state, which kubectl apply had left in an annotation", () => {
+    it("never had the previous key in its state, which kubectl apply had left in an annotation", () => {
         const keys = { theirs: fs.readFileSync(path.join(dir, "theirs-key.pem"), "utf8") };
         const search = new LeakSearch(keys);
         const files = fs
@@ -286,14 +286,14 @@ describe("A live mesh that moves to this project's CA, under load", function () 
 
     /** In the form that cert-manager writes, below the CA that the other cluster's istiod made. */
     async function somebodysCacerts() {
-        write("former.pem", former.certPem);
-        write("former-key.pem", former.keyPem);
-        const signer = ["-CA", "former.pem", "-CAkey", "former-key.pem", "-days", "30"];
+        write("previous.pem", former.certPem);
+        write("previous-key.pem", former.keyPem);
+        const signer = ["-CA", "previous.pem", "-CAkey", "previous-key.pem", "-days", "30"];
         const subject = ["-subj", "/O=Somebody", "-addext", "keyUsage=critical,keyCertSign,cRLSign"];
         const files = ["-newkey", "rsa:2048", "-nodes", "-keyout", "theirs-key.pem", "-out", "theirs.pem"];
         await execa("openssl", ["req", "-x509", ...signer, ...subject, ...files], { cwd: dir });
         await kubectl(plugged, "create", "namespace", "istio-system");
-        const sources = ["tls.crt=theirs.pem", "tls.key=theirs-key.pem", "ca.crt=former.pem"].map(
+        const sources = ["tls.crt=theirs.pem", "tls.key=theirs-key.pem", "ca.crt=previous.pem"].map(
             (each) => `--from-file=${each.replace("=", `=${dir}/`)}`,
         );
         const secret = ["create", "secret", "generic", "cacerts", "-n", "istio-system", ...sources];
@@ -303,7 +303,7 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         ]);
     }
 
-    /** What Istio and its users made, but for the pods of Deployments; of Secrets only the former CA's. */
+    /** What Istio and its users made, but for the pods of Deployments; of Secrets only the previous CA's. */
     async function foundOf(context: string): Promise<string[]> {
         const kinds = ["customresourcedefinitions", "virtualservices", "deployments", "services"];
         const hooks = ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"];
@@ -328,7 +328,7 @@ const virtualService = {
     spec: { hosts: ["somebodys"], http: [{ route: [{ destination: { host: "somebodys" } }] }] },
 };
 
-/** The load must go on, so its proxy is told to follow from the beginning. */
+/** The load must continue, so its proxy is set to pick up changes from the beginning. */
 const followsAtOnce = {
     "proxy.istio.io/config": JSON.stringify({ proxyMetadata: { [proxyFollows]: "true" } }),
 };

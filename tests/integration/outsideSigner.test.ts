@@ -93,7 +93,7 @@ describe("A cluster's stack whose root key is elsewhere", function () {
         assert.deepEqual(await outputs<ClusterOutputs>(project, stack), before);
     });
 
-    it("tells of a key in the wrong place", async () => {
+    it("reports a key in the wrong place", async () => {
         await changeSettings(project, settings("root-key.pem", "root.pem", 2));
         const { exitCode, output } = await pulumi(project, stack, "up", "--yes", "--skip-preview");
         assert.notEqual(exitCode, 0);

@@ -13,7 +13,7 @@ const [one, two] = names;
 type Settings = Record<string, unknown>;
 
 /**
- * Two clusters under one root with lists of revoked certificates, on which operations are proven under load. All files of a
+ * Two clusters under one root with CRLs, on which operations are proven under load. All files of a
  * process share them: the first brings them up, and they go down with the process. Each file leaves them verified, under one
  * root and with nothing revoked, but with other keys, so what it asks for is relative to what it finds.
  */
@@ -88,7 +88,7 @@ export class Pair {
     }
 }
 
-// Of the process, since mocha calls hooks outside of any describe once.
+// For the process, because mocha calls hooks outside of any describe once.
 after("the pair goes down", async function () {
     this.timeout("5m");
     await Pair.takeDown();

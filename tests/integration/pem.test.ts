@@ -17,7 +17,7 @@ import { smuggledRequests } from "../smuggledRequests";
 
 const cluster = "cluster1";
 
-/** A text of seeds that each run chooses anew, and tells. */
+/** A text from seeds that each run chooses and prints. */
 function sample(arbitrary: fc.Arbitrary<string>, count: number): string[] {
     const seed = Date.now() % 2 ** 31;
     console.log(`      seed ${seed}`);
@@ -107,7 +107,7 @@ describe("A text that is given out as a certificate request", function () {
         });
         for (const [position, index] of asked.entries()) {
             const request = judged[index];
-            // It finds nothing where a line is too long for it.
+            // It finds nothing if a line is too long for it.
             if (request && byOpenssl[position]) {
                 assert.deepEqual(byOpenssl[position], request.der, JSON.stringify(texts[index]));
             }

@@ -65,7 +65,7 @@ describe("The plugin for other languages, from the packed file", function () {
         stack = await ForeignStack.create(dir, {});
     });
 
-    it("tells its schema to the engine: every component, with what it needs and gives", async () => {
+    it("gives the engine its schema: every component, with its inputs and outputs", async () => {
         const { stdout } = await execa("pulumi", ["package", "get-schema", plugin], { env: stack.env });
         const { resources, types } = JSON.parse(stdout) as Schema;
         const signatures = Object.entries(resources).map(([token, resource]) => [

@@ -38,7 +38,7 @@ describe("A cluster under a CA that was brought ready", function () {
 
     after(() => clusters.down([stack]));
 
-    it("is refused where its workloads would refuse each other, before anything is made", async () => {
+    it("is refused if its workloads would refuse each other, before anything is created", async () => {
         await changeSettings(project, settings("serverOnly"));
         const { exitCode, output } = await pulumi(project, stack, "up", "--yes", "--skip-preview");
         assert.notEqual(exitCode, 0);

@@ -40,7 +40,7 @@ describe("A renewed intermediate that workloads follow each at its own time", fu
 
     after(() => clusters.down([cluster]));
 
-    it("is what istiod signs with when the `up` ends, while proxies go on below the one before", async () => {
+    it("is what istiod signs with when the `up` ends, while proxies continue under the previous one", async () => {
         await changeSettings(project, { [cluster]: settings(364) });
         await up();
         const { ca, verification } = await outputs<ClusterOutputs>(project, cluster);

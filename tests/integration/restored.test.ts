@@ -49,7 +49,7 @@ describe("Stacks whose state is lost, old, or under two hands at once", function
         assert.deepEqual(await standing("kept1"), [2, "CA signed"]);
     });
 
-    it("a cluster's state of before: what it has is kept, and the next generation takes its place", async () => {
+    it("an old state of a cluster: what it has is kept, and the next generation takes its place", async () => {
         const old = await backup(project, "kept1");
         await change({ generation: 3 });
         await walk();
@@ -64,7 +64,7 @@ describe("Stacks whose state is lost, old, or under two hands at once", function
         assert.deepEqual(await standing("kept1"), [4, "CA signed"]);
     });
 
-    it("root's state of before a signature: the cluster keeps its CA until root has signed again", async () => {
+    it("a state of root from before a signature: the cluster keeps its CA until root has signed again", async () => {
         const old = await backup(project, "root");
         await change({ generation: 5 });
         await walk();
@@ -77,7 +77,7 @@ describe("Stacks whose state is lost, old, or under two hands at once", function
         assert.deepEqual(await standing("kept1"), [5, "CA signed"]);
     });
 
-    it("root's state of before a rotation that is under way: nothing is signed until the newest is back", async () => {
+    it("a state of root from before a rotation that is under way: nothing is signed until the newest is back", async () => {
         const old = await backup(project, "root");
         await change({ roots: ["root", "root-2"] });
         await walk("kept2");
@@ -103,7 +103,7 @@ describe("Stacks whose state is lost, old, or under two hands at once", function
         await nothingChanges("root", ...names);
     });
 
-    it("a cluster that is away: root names it, goes on without it, and it comes back", async () => {
+    it("a cluster that is away: root names it, continues without it, and it comes back", async () => {
         await change({ roots: ["root-2", "root-3"] });
         await upOf("root");
         await upOf("kept1");
@@ -154,7 +154,7 @@ describe("Stacks whose state is lost, old, or under two hands at once", function
         await nothingChanges("root", "kept1");
     });
 
-    it("a root's key that is gone: nothing is signed, and a backup mends it", async () => {
+    it("a root's key that is gone: nothing is signed, and a backup fixes it", async () => {
         const newest = await backup(project, "root");
         const before = await root();
         await loseResource(project, "root", "root-3-key");

@@ -17,7 +17,7 @@ import { opensslRoot } from "../signing";
 import { record } from "./engineEvents";
 import { changeSettings, freshClusters, freshProject, kubectl, outputs, pulumi, pulumiWith } from "./fixture";
 
-/** `UPDATE_EXPECTATIONS=1 mocha tests/integration/review.test.ts` writes tests/fixtures/review anew. */
+/** `UPDATE_EXPECTATIONS=1 mocha tests/integration/review.test.ts` writes tests/fixtures/review again. */
 const recordings = ["withheld", "revoking", "restoring", "unprotecting"];
 const statuses = { nothing: 0, blocked: 1, changes: 2 };
 
@@ -37,14 +37,14 @@ describe("A review", function () {
             }
         });
 
-        it("tells of a new root and a new cluster", () => expectReview(project, "new", "changes"));
+        it("reports a new root and a new cluster", () => expectReview(project, "new", "changes"));
 
-        it("tells that nothing changes", async () => {
+        it("reports that nothing changes", async () => {
             await up(project, project.stacks());
             await expectReview(project, "nothing", "nothing");
         });
 
-        it("tells that nothing changes, refreshed, as plain Pulumi does", async () => {
+        it("reports that nothing changes, refreshed, as plain Pulumi does", async () => {
             // Reading outputs, of the stack itself and of others, must leave nothing behind that a refresh finds changed.
             await expectReview(project, "nothing", "nothing", { refresh: true });
             for (const { name } of project.stacks()) {
@@ -73,7 +73,7 @@ describe("A review", function () {
             assert.doesNotMatch(preview.output, /from \$PATH/);
         });
 
-        it("tells of a stack that is missing", async () => {
+        it("reports a stack that is missing", async () => {
             await changeSettings(project, { root, c1: { ...c1, rootStack: "absent" } });
             const { exitCode, output } = await pulumi(project, "c1", "preview");
             assert.notEqual(exitCode, 0);
@@ -84,24 +84,24 @@ describe("A review", function () {
             await changeSettings(project, { root, c1 });
         });
 
-        it("tells of a cluster that joins", async () => {
+        it("reports a cluster that joins", async () => {
             await changeSettings(project, { root: { ...root, clusters: ["c1", "c2"] }, c2: c1 });
             await project.openOrCreate("c2");
             await expectReview(project, "joining", "changes");
             fs.rmSync(settingsOf("c2"));
         });
 
-        it("tells of a renewal", async () => {
+        it("reports a renewal", async () => {
             await set({ intermediateValidityDays: 200 });
             await expectReview(project, "renewal", "changes");
         });
 
-        it("tells of another renewal window", async () => {
+        it("reports another renewal window", async () => {
             await set({ renewalWindowDays: 50 });
             await expectReview(project, "window", "changes");
         });
 
-        it("tells of every step of a root's replacement", async () => {
+        it("reports every step of a root's replacement", async () => {
             const steps = {
                 trusting: { roots: ["root", "root-2"] },
                 turning: { roots: ["root", "root-2"], signingRoot: "root-2" },
@@ -121,7 +121,7 @@ describe("A review", function () {
             await expectReview(project, "jump", "blocked");
         });
 
-        it("tells of another profile, which is the next key's and the next root's", async () => {
+        it("reports another profile, which applies to the next key and the next root", async () => {
             const changed = { profile: "makefile", keyAlgorithm: "RSA-2048" };
             const [root, c1] = [await outputs<RootOutputs>(project, "root"), await asked()];
             await set({ ...rotated, ...changed }, changed);
@@ -137,7 +137,7 @@ describe("A review", function () {
             assert.deepEqual([c1.key.asymmetricKeyType, key.asymmetricKeyType], ["ec", "rsa"]);
         });
 
-        it("tells of a cluster that leaves, and that its stack does not leave by itself", async () => {
+        it("reports a cluster that leaves, and that its stack does not leave by itself", async () => {
             await set({ ...rotated, clusters: [] });
             fs.rmSync(settingsOf("c1"));
             await expectReview(project, "leaving", "changes");
@@ -202,7 +202,7 @@ describe("A review", function () {
             await up(project, project.stacks());
         });
 
-        it("tells of lists that are switched on", async () => {
+        it("reports CRLs that are switched on", async () => {
             await set({ crls: true });
             await expectReview(project, "crls", "changes");
             await execute(project, "root");
@@ -210,7 +210,7 @@ describe("A review", function () {
             await execute(project, "c1");
         });
 
-        it("tells of a new key that is withheld until its list is everywhere", async () => {
+        it("reports a new key that is withheld until its CRL is everywhere", async () => {
             await set({ crls: true }, { generation: 2 });
             await execute(project, "c1");
             await expectReview(project, "withheld", "changes");
@@ -219,7 +219,7 @@ describe("A review", function () {
             }
         });
 
-        it("tells of a key that is about to be revoked", async () => {
+        it("reports a key that is about to be revoked", async () => {
             await set({ crls: true, revoked: ["c1/1"] }, { generation: 2 });
             await expectReview(project, "revoking", "changes");
             await execute(project, "root");
@@ -228,12 +228,12 @@ describe("A review", function () {
             await expectReview(project, "revoked", "nothing");
         });
 
-        it("tells of one that is no longer revoked", async () => {
+        it("reports one that is no longer revoked", async () => {
             await set({ crls: true }, { generation: 2 });
             await expectReview(project, "restoring", "changes");
         });
 
-        it("tells of a root's key that is no longer protected", async () => {
+        it("reports a root's key that is no longer protected", async () => {
             await set({ crls: true, revoked: ["c1/1"], protectRoot: false }, { generation: 2 });
             await expectReview(project, "unprotecting", "changes");
         });
@@ -259,14 +259,14 @@ describe("A review", function () {
             }
         });
 
-        it("tells that it signs", async () => {
+        it("reports that it signs", async () => {
             await execute(project, "c1");
             await expectReview(project, "command", "changes");
             await execute(project, "root");
             await execute(project, "c1");
         });
 
-        it("tells that it signs anew", async () => {
+        it("reports that it signs again", async () => {
             await changeSettings(project, settings("root", { intermediateValidityDays: 200 }));
             await expectReview(project, "command-renewal", "changes");
         });
@@ -323,25 +323,25 @@ describe("A review", function () {
 
         after(() => clusters.down([name]));
 
-        it("tells what the first certificate brings", async () => {
+        it("reports what the first certificate brings", async () => {
             await execute(project, name);
             await expectReview(project, "mesh-signing", "changes");
             await execute(project, "root");
             await expectReview(project, "mesh-new", "changes");
         });
 
-        it("tells that nothing changes, refreshed", async () => {
+        it("reports that nothing changes, refreshed", async () => {
             await execute(project, name);
             await expectReview(project, "mesh-nothing", "nothing", { refresh: true });
         });
 
-        it("tells of a Secret that somebody deleted, if it is refreshed", async () => {
+        it("reports a Secret that somebody deleted, if it is refreshed", async () => {
             await kubectl(name, "delete", "secret", "cacerts", "--namespace", "istio-system");
             await expectReview(project, "mesh-drift", "changes", { refresh: true });
             await execute(project, name, "--refresh");
         });
 
-        it("tells of a renewal, and that no workload is disturbed", async () => {
+        it("reports a renewal, and that no workload is disturbed", async () => {
             await changeSettings(project, settings({ intermediateValidityDays: 200 }));
             await expectReview(project, "mesh-renewal", "changes");
             await execute(project, "root");
@@ -349,7 +349,7 @@ describe("A review", function () {
             await execute(project, name);
         });
 
-        it("tells of a second root, and that no certificate's issuer changes", async () => {
+        it("reports a second root, and that no certificate's issuer changes", async () => {
             await changeSettings(project, settings(twoRoots));
             await execute(project, "root");
             await expectReview(project, "mesh-trusting", "changes");
@@ -377,7 +377,7 @@ describe("A review", function () {
         assert.equal(exitCode, 0, output);
     }
 
-    /** What was told, by the name of the expectation. */
+    /** What was reported, by the name of the expectation. */
     const shown = new Map<string, string>();
 
     async function expectReview(

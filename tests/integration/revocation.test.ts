@@ -30,7 +30,7 @@ describe("An intermediate that is revoked under load", function () {
         generation = pair.generation(pair.two);
     });
 
-    it("stands on a complete set of lists from the first install", async () => {
+    it("has a complete set of CRLs from the first install", async () => {
         for (const name of pair.names) {
             const { files } = await outputs<ClusterOutputs>(pair.project, name);
             const issuers = Crl.all(files![caCrlFile]!).map(
@@ -94,7 +94,7 @@ describe("An intermediate that is revoked under load", function () {
         assert.equal(await stolen.answerOf(pair.one, any), taken);
     });
 
-    it("is refused by every cluster once it is revoked, while connections from before go on", async () => {
+    it("is refused by every cluster once it is revoked, while connections that were opened before continue", async () => {
         const open = stolen.connect(pair.one, 90);
         const start = Date.now();
         pair.change("root", { revoked: [revoking()] });
@@ -107,14 +107,14 @@ describe("An intermediate that is revoked under load", function () {
         assert.deepEqual(await open, { statuses: Array<number>(90).fill(200), opened: 1 });
     });
 
-    it("is taken again where it is not revoked any more", async () => {
+    it("is accepted again once it is no longer revoked", async () => {
         pair.change("root", { revoked: undefined });
         pair.change(pair.one, { maxConnectionMinutes: 1 });
         await pair.walk();
         await answered(taken);
     });
 
-    it("is not called refused while proxies have not the list, and they are named", async () => {
+    it("is not called refused while proxies are missing the CRL, and they are named", async () => {
         const open = stolen.connect(pair.one, 110);
         pair.change("root", { revoked: [revoking()] });
         // It is the kubelet that is slow here, and gives them the ConfigMap each at a time of its own.

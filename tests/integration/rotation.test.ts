@@ -36,7 +36,7 @@ describe("A root that is replaced under load", function () {
         load = await Load.across(pair.one, pair.two);
     });
 
-    it("changes nothing where its question finds the end of input, and ends with status 1", async () => {
+    it("changes nothing if its question meets the end of input, and exits with status 1", async () => {
         const file = path.join(pair.project.dir, "stacks", "Pulumi.root.yaml");
         const before = fs.readFileSync(file, "utf8");
         const { exitCode, output } = await withoutInput(pair.project, "rotate", "root");
@@ -48,7 +48,7 @@ describe("A root that is replaced under load", function () {
         assert.deepEqual(await outputs<RootOutputs>(pair.project, "root"), first);
     });
 
-    it("does not go on while a proxy is behind, and names it", async () => {
+    it("does not continue while a proxy lags behind, and names it", async () => {
         pair.change(pair.two, { verificationTimeoutSeconds: 30 });
         const told = await heldBack(pair.two, () => go({}));
         pair.change(pair.two, { verificationTimeoutSeconds: undefined });
@@ -57,7 +57,7 @@ describe("A root that is replaced under load", function () {
         assert.deepEqual(await pair.roots(), { roots: [from, to], signingRoot: from });
     });
 
-    it("resumes once the proxy has followed, and stops where it is told to", async () => {
+    it("resumes once the proxy has caught up, and stops where the user says so", async () => {
         const questions: string[] = [];
         await go({
             ask: (question) => {

@@ -31,7 +31,7 @@ describe("A standalone stack on a cluster", function () {
 
     after(() => clusters.down([cluster]));
 
-    it("fails with istioctl's own words where istioctl does, and tells no key", async () => {
+    it("fails with istioctl's own words if istioctl fails, and shows no key", async () => {
         const wrong = { ...settings, istioSet: ["values.nonsense.x=1", "profile=missing"] };
         await changeSettings(project, { [cluster]: wrong });
         const { exitCode, output } = await pulumi(project, cluster, "up", "--yes", "--skip-preview");
@@ -154,7 +154,7 @@ describe("A standalone stack on a cluster", function () {
         await succeed("preview", "--expect-no-changes");
     });
 
-    it("is made again in its cluster that was rebuilt, when told so, with the keys that it had", async () => {
+    it("is created again in its rebuilt cluster, when asked to, with the keys that it had", async () => {
         const before = await outputs<ClusterOutputs>(project, cluster);
         await freshClusters([cluster]);
         const refused = await pulumi(project, cluster, "up", "--yes", "--skip-preview");

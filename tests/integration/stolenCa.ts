@@ -16,7 +16,7 @@ const namespace = "foo";
 const rsa = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
 const ecdsa = { name: "ECDSA", namedCurve: "P-256" };
 
-/** What came of a client's connections. */
+/** How a client's connections fared. */
 export interface Connections {
     /** Of each request; 0 where there was no answer. */
     statuses: number[];
@@ -56,7 +56,7 @@ export class StolenCa {
         );
     }
 
-    /** Opens such a connection and asks something each second as long as it is told, anew where the connection ends. */
+    /** Opens such a connection and asks something each second for the given time, on a new connection if one ends. */
     async connect(context: string, seconds: number): Promise<Connections> {
         return this.asClient(context, async (pod, content) => {
             const url = `https://httpbin.${namespace}:8000/headers?n=[1-${seconds}]`;

@@ -198,7 +198,7 @@ describe("verify on a real mesh", function () {
         }
     });
 
-    it("tells apart what cannot answer, and names what it does not look at", async () => {
+    it("distinguishes what cannot answer, and names what it does not look at", async () => {
         const { image } = await sleepContainer();
         const never = { nodeSelector: { "kubernetes.io/os": "none" } };
         const notReady = { exec: { command: ["false"] } };
@@ -265,7 +265,7 @@ describe("verify on a real mesh", function () {
         }
     });
 
-    it("deletes its pod when it is told to end", async () => {
+    it("deletes its pod when it is asked to end", async () => {
         const { certificate } = await makeCa("Root CA");
         const process = start({ ...input, rootCert: certificate.toString(), limitSeconds: 60 }, ["--json"]);
         while ((await probePods()).length === 0) {

@@ -1,5 +1,5 @@
-// A bounded load from inside a pod, until it is told to end: requests on new connections at a steady rate, and streams
-// that stay open. Prints what came of them as one JSON object.
+// A bounded load from inside a pod, until it is asked to end: requests on new connections at a steady rate, and streams
+// that stay open. Prints the outcome as one JSON object.
 package main
 
 import (
@@ -40,9 +40,9 @@ func main() {
 	limit := flag.Duration("limit", 30*time.Minute, "the longest it runs")
 	streams := flag.String("streams", "", "URLs of streams, with commas")
 	flag.Parse()
-	told, forget := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	ended, forget := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer forget()
-	ctx, stop := context.WithTimeout(told, *limit)
+	ctx, stop := context.WithTimeout(ended, *limit)
 	defer stop()
 	began := time.Now()
 	l := &load{outcome: outcome{Failures: []string{}}, last: map[string]time.Time{}}
@@ -61,7 +61,7 @@ func main() {
 	_ = json.NewEncoder(os.Stdout).Encode(l.outcome)
 }
 
-// One request after the other would hide a slow one: each has a time of its own at which it begins.
+// A single sequence of requests would hide a slow one: each has a time of its own at which it begins.
 func (l *load) requests(ctx context.Context, url string, rate int) {
 	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 	ticks := time.NewTicker(time.Second / time.Duration(rate))
@@ -111,7 +111,7 @@ func get(ctx context.Context, client *http.Client, url string) error {
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		// Envoy says there why it had no answer: ours, unless it tells how long the server's took.
+		// Envoy says there why it had no answer: ours, unless it says how long the server's took.
 		why, _ := io.ReadAll(io.LimitReader(response.Body, 200))
 		who := "our proxy"
 		if response.Header.Get("x-envoy-upstream-service-time") != "" {

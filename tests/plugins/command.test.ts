@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { secret, unknownValue } from "../../local/plugins/properties";
 import { PropertyMap } from "../../local/plugins/provider";
 import { PluginProcess } from "./pluginProcess";
-import { Answer, Json, mapStrings, recordedExchanges, some } from "./replay";
+import { Answer, Json, recordedExchanges, some } from "./replay";
 
 const type = "command:local:Command";
 
@@ -14,8 +14,6 @@ describe("the stand-in for the command plugin", function () {
     let plugin: PluginProcess;
     before(async () => {
         plugin = await PluginProcess.start("command", { OUTER: "from outside" });
-        await fs.mkdir(path.join(plugin.dir, "assets"));
-        await fs.writeFile(path.join(plugin.dir, "assets", "a.txt"), "hi\n");
     });
     after(() => plugin.stop());
 
@@ -24,12 +22,8 @@ describe("the stand-in for the command plugin", function () {
             recordedExchanges("command").filter(runsHere),
         )) {
             it(source, async () => {
-                const here = <T>(value: T): T =>
-                    mapStrings(value, (text) =>
-                        text.replace(/^\/assets/, path.join(plugin.dir, "assets")),
-                    ) as T;
-                const answer = await plugin.call(method, here(request));
-                assert.deepEqual(comparable(answer), comparable(here({ response, error })));
+                const answer = await plugin.call(method, request);
+                assert.deepEqual(comparable(answer), comparable({ response, error }));
             });
         }
     });
@@ -154,21 +148,11 @@ describe("the stand-in for the command plugin", function () {
             assert.deepEqual(response!["detaileddiff"], { stdin: { kind: "UPDATE" } });
         });
 
-        it("chooses assets by its globs", async () => {
-            const dir = path.join(plugin.dir, "globs");
-            await fs.mkdir(path.join(dir, "src", "deep"), { recursive: true });
-            const files = ["src/index.js", "src/secret.js", "src/deep/x.js", "readme.md"];
-            await Promise.all(files.map((file) => fs.writeFile(path.join(dir, file), file)));
-            const { assets } = await outputs({
-                create: "true",
-                dir,
-                assetPaths: ["src/**.js", "!**secret.*", "*.{md,txt}"],
-            });
-            assert.deepEqual(Object.keys(assets as PropertyMap).sort(), [
-                "readme.md",
-                "src/deep/x.js",
-                "src/index.js",
-            ]);
+        it("refuses to make assets, which no resource of the program asks for", async () => {
+            for (const paths of [{ assetPaths: ["*.txt"] }, { archivePaths: ["*.txt"] }]) {
+                const { error } = await create({ create: "true", ...paths });
+                assert.match(error!, /makes no assets: .* need the official plugin/);
+            }
         });
 
         it("ends running commands with their children when the engine cancels", async () => {
@@ -199,13 +183,11 @@ describe("the stand-in for the command plugin", function () {
 
 const resource = { type, name: "x", urn: `urn:pulumi:s::p::${type}::x` };
 
-/** The commands of the recorded mesh need a cluster. */
+/** The commands of the recorded mesh need a cluster, and the stand-in makes no assets. */
 function runsHere({ source, method, request }: { source: string; method: string; request: Json }): boolean {
-    return !(
-        source.startsWith("mesh-") &&
-        ["Create", "Update", "Delete"].includes(method) &&
-        !request["preview"]
-    );
+    const changes = ["Create", "Update", "Delete"].includes(method) && !request["preview"];
+    const asksForAssets = method === "Create" && "assetPaths" in (request["properties"] as Json);
+    return !(source.startsWith("mesh-") && changes) && !asksForAssets;
 }
 
 /** The answer without what chance decides. */

@@ -109,7 +109,7 @@ describe("the stand-in for the Node.js language host", function () {
             });
         });
 
-        it("bails out when the program has told the user what is wrong", async () => {
+        it("bails out when the program has already reported what is wrong", async () => {
             const answer = await run(`throw new Error("as planned");`);
             assert.equal(answer.response!["bail"], true);
             const [error] = host.messages.filter((message) => message.startsWith("error: "));

@@ -63,7 +63,7 @@ describe("A Deployment", () => {
         assert.equal(evaluate(deployment(2, "2", second), [replicaSet("2", 2, 2)]).ready, false);
     });
 
-    it("tells its conditions and what its pods' containers say", () => {
+    it("reports its conditions and what its pods' containers say", () => {
         const stuck = condition(
             "Progressing",
             "False",

@@ -28,7 +28,7 @@ export class PluginProcess {
         readonly process: ChildProcess,
         private readonly client: grpc.Client,
         private readonly engine: grpc.Server,
-        /** What it told the engine, as `severity: message`. */
+        /** What it reported to the engine, as `severity: message`. */
         readonly messages: string[],
     ) {
         this.definition = name === "nodejs" ? LanguageRuntimeService : ResourceProviderService;

@@ -1,5 +1,5 @@
 // Pilot-agents as istiod's CA sees them: each, with a key and a connection of its own, asks once for a certificate, all at
-// once or each at a random time of a span. Prints what came of it as one JSON object.
+// once or each at a random time of a span. Prints the outcome as one JSON object.
 package main
 
 import (

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 
-/** What the order of a soak is drawn from: SEED, or else the commit, so that every landing begins with other cases. */
+/** What the order of a soak is drawn from: SEED, otherwise the commit, so that every landing starts with other cases. */
 const seed = process.env["SEED"] ?? execFileSync("git", ["rev-parse", "HEAD"], { encoding: "utf8" }).trim();
 
 /** Cases in an order that another seed changes. */

@@ -24,7 +24,7 @@ interface Prepared {
 
 type Operation = (pair: Pair) => Promise<Prepared>;
 
-/** Every operation on a live mesh, each from wherever the one before it left the pair. */
+/** Every operation on a live mesh, each from wherever the previous one left the pair. */
 const operations: Record<string, Operation> = {
     "a renewal in place": async (pair) => {
         const before = await fingerprints(pair);
@@ -86,7 +86,7 @@ const faults: Record<string, (pair: Pair, prepared: Prepared) => Promise<void>> 
 
 /**
  * All operations with all faults, under load. `npm test` has each operation and each fault once: what a fault strikes is the
- * same in all operations, an `up` that has changed `cacerts`, and the gate that sees the proxies follow.
+ * same in all operations, an `up` that has changed `cacerts`, and the gate that sees the proxies pick it up.
  */
 describe("Under load, with every fault,", function () {
     this.timeout("15m");

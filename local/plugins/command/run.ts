@@ -2,7 +2,6 @@ import { ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { unwrapSecrets } from "../properties";
 import { EngineLog, PropertyMap, PropertyValue } from "../provider";
-import { archiveOf, assetsOf, matchingFiles } from "./assets";
 
 /** Runs commands and keeps account of them, so that a cancelled update leaves none running. */
 export class CommandRunner {
@@ -18,8 +17,8 @@ export class CommandRunner {
     /**
      * Runs a command with the inputs' interpreter, environment, folder and standard input.
      *
-     * @param previous the outputs of the run before.
-     * @returns the inputs with the outputs of this run, or of the one before when there is no command.
+     * @param previous the outputs of the previous run.
+     * @returns the inputs with the outputs of this run, or of the previous one if there is no command.
      * @throws Error with the exit status, the command and all it wrote, as the official provider's.
      */
     async run(
@@ -33,13 +32,15 @@ export class CommandRunner {
         }
         const plain = unwrapSecrets(inputs) as CommandInputs;
         const script = unwrapSecrets(command) as string;
+        if (plain.assetPaths ?? plain.archivePaths) {
+            throw new Error(
+                "This stand-in for the command plugin makes no assets: assetPaths and archivePaths need the official plugin.",
+            );
+        }
         const output = await this.execute(urn, script, plain, environment(plain, previous));
-        const dir = plain.dir ?? process.cwd();
         return {
             ...inputs,
             ...previous,
-            ...(plain.assetPaths && { assets: assetsOf(dir, matchingFiles(dir, plain.assetPaths)) }),
-            ...(plain.archivePaths && { archive: archiveOf(dir, matchingFiles(dir, plain.archivePaths)) }),
             stdout: output.stdout.replace(/\n$/, ""),
             stderr: output.stderr.replace(/\n$/, ""),
         };
@@ -162,7 +163,7 @@ function killGroup(child: ChildProcess): void {
     }
 }
 
-/** Sends whole lines, one after another; what is left goes at the end. */
+/** Sends whole lines in their order; what is left goes at the end. */
 class LineLogger {
     private rest = "";
     private sent = Promise.resolve();

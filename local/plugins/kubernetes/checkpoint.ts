@@ -7,7 +7,7 @@ const inputsKey = "__inputs";
 const initialApiVersionKey = "__initialApiVersion";
 const fieldManagerKey = "__fieldManager";
 
-/** What the state of a resource holds besides the live object. */
+/** What the state of a resource holds in addition to the live object. */
 export interface Checkpoint {
     inputs: KubernetesObject;
     live: KubernetesObject;

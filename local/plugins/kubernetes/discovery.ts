@@ -11,7 +11,7 @@ export interface ApiResource {
 }
 
 /**
- * From apiVersion and kind to the resource, as the API server tells; what it does not know is asked again.
+ * From apiVersion and kind to the resource, as the API server reports it; what it does not know is asked for again.
  */
 export class Discovery {
     private readonly groups = new Map<string, Promise<ApiResourceList>>();

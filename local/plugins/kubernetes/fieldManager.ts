@@ -3,7 +3,7 @@ import { ProviderConfig } from "./config";
 import { annotation, annotations, KubernetesObject } from "./kubernetesObject";
 
 /**
- * The name under which a resource's fields are applied: the program's choice, else the one in the resource's state, else
+ * The name under which a resource's fields are applied: the program's choice, otherwise the one in the resource's state, otherwise
  * a new one, so that two resources that patch one object stay apart. Without server-side apply all have the same.
  */
 export function fieldManager(config: ProviderConfig, inputs: KubernetesObject, known = ""): string {

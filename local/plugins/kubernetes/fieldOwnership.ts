@@ -7,7 +7,7 @@ import { PropertyPath } from "./propertyPath";
 /** How the managers begin whose fields we take over: those of a plain creation and of kubectl. */
 const predecessors = ["before-first-apply", "kubectl", "pulumi-kubernetes", "pulumi-resource-kubernetes"];
 
-/** Whether the provider itself created the object and no server-side apply has followed. */
+/** Whether the provider itself created the object and there was no server-side apply since. */
 export function isOwnCreation({ metadata }: KubernetesObject): boolean {
     return (metadata.managedFields ?? []).some(
         (entry) => entry.operation === "Update" && entry.manager?.startsWith("pulumi-"),

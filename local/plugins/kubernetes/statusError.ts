@@ -33,7 +33,7 @@ export function isNamespaceNotFound(error: unknown): boolean {
     return isStatus(error, "NotFound") && error.details?.["kind"] === "namespaces";
 }
 
-/** What is thrown where an apply failed: of a conflict about who owns a field, with how to go on. */
+/** What is thrown if an apply failed: for a conflict about who owns a field, with how to resolve it. */
 export function explainConflict(error: unknown, manager: string): unknown {
     if (!isStatus(error, "Conflict")) {
         return error;

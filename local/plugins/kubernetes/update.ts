@@ -15,7 +15,7 @@ import { StatusLog } from "./statusLog";
 import { explainConflict, isStatus, NoMatchError, UnreachableError } from "./statusError";
 
 /**
- * Applies new inputs to an object and waits until it is ready; in a preview, asks the server what would come of it.
+ * Applies new inputs to an object and waits until it is ready; in a preview, asks the server what the result would be.
  */
 export async function update(session: Session, request: UpdateRequest): Promise<UpdateResponse> {
     const olds = readCheckpoint(request.olds);

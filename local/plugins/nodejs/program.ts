@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import * as path from "node:path";
 import { ProgramInfo, RunPluginRequest, RunRequest, RunResponse } from "@pulumi/pulumi/proto/language_pb";
 
-/** The exit status by which the SDK says that the user has been told what went wrong. */
+/** The exit status with which the SDK says that it has already reported what went wrong. */
 const toldTheUser = 32;
 
 /** What Node.js is started with to run a program. */

@@ -1,5 +1,5 @@
 # A root's rotation as Istio's own test walks it (tests/integration/security/cacert_rotation), with the care of somebody
-# who takes the next step only when every proxy of every cluster has followed the last. $1: the new root's name, $2: the
+# who takes the next step only when every proxy of every cluster has picked up the last. $1: the new root's name, $2: the
 # old one's.
 source "$(dirname "$0")/ca.sh"
 new=$1 old=$2

@@ -84,7 +84,7 @@ function plain(tokens: MarkdownIt.Token[]): string {
     return tokens.map(({ content }) => content).join("");
 }
 
-/** Code becomes a letter, so that what stands before and after it makes no phrase. */
+/** Code becomes a letter, so that the words before and after it make no phrase. */
 function prose(tokens: MarkdownIt.Token[]): string {
     return tokens
         .map(({ type, content }) => (type === "code_inline" ? "X" : type === "softbreak" ? " " : content))

@@ -7,21 +7,27 @@ import { plainText, sourceTexts } from "./sourceTexts";
 
 /** Folders whose comments and messages are not reworded yet. */
 const pending = [
-    ".github/",
-    "CHANGELOG.md",
     "cli/",
     "components/",
     "config/",
     "examples/",
     "kube/",
-    "local/",
     "operations/",
     "pki/",
     "policy/",
-    "program/",
     "review/",
     "stacks/",
-    "tests/",
+    "tests/integration/migration.test.ts",
+    "tests/integration/rotation.test.ts",
+    "tests/unit/cli/",
+    "tests/unit/components/",
+    "tests/unit/config/",
+    "tests/unit/kube/",
+    "tests/unit/operations/",
+    "tests/unit/pki/",
+    "tests/unit/review/",
+    "tests/unit/stacks/",
+    "tests/unit/verify/",
     "verify/",
 ];
 
@@ -97,7 +103,8 @@ function sources(): string[] {
     })
         .split("\n")
         .filter((file) => /\.([cm]?[jt]s|go|sh|ya?ml)$|^\.ci\//.test(file))
-        .filter((file) => !file.startsWith("tests/fixtures/") && fs.existsSync(path.join(checkout, file)));
+        .filter((file) => !file.startsWith("tests/fixtures/") && file !== "tests/unit/docs/words.test.ts")
+        .filter((file) => fs.existsSync(path.join(checkout, file)));
 }
 
 function textsOf(file: string): string[] {

@@ -32,7 +32,7 @@ describe("The search for leaks", () => {
         }
     }
 
-    it("tells which secret it found, and not the secret", async () => {
+    it("says which secret it found, and not the secret", async () => {
         const [root, cluster] = [await privatePem(await newKey()), await privatePem(await newKey())];
         const found = new LeakSearch({ root, cluster }).leaks(
             "export",
@@ -60,7 +60,7 @@ describe("The search for leaks", () => {
         );
     });
 
-    it("finds a damaged key, which is a key to who mends it", () => {
+    it("finds a damaged key, which is a key to whoever repairs it", () => {
         const damaged = pem(randomBytes(100), "PRIVATE KEY");
         const search = new LeakSearch({ damaged });
         assert.ok(search.leaks("error", JSON.stringify({ found: damaged })).length > 0);
@@ -78,7 +78,7 @@ describe("The search for leaks", () => {
         assert.deepEqual(found(`${header}.${claims}.other`), []);
     });
 
-    it("refuses what is too short to be told from other texts", () => {
+    it("refuses what is too short to be distinguished from other texts", () => {
         assert.throws(() => new LeakSearch({ pin: "1234" }), {
             message: "pin is too short to be searched for",
         });

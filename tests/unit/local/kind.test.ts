@@ -236,7 +236,7 @@ describe("Clusters of kind", () => {
                     assert.ok(choice.use === "built");
                     assert.match(
                         choice.note!,
-                        /^The local clusters are built from source, since kind cannot/,
+                        /^The local clusters are built from source, because kind cannot/,
                     );
                     assert.match(choice.note!, fault);
                     assert.equal(choice.note!.split("\n").length, 2, choice.note);
@@ -266,7 +266,7 @@ describe("Clusters of kind", () => {
             }),
         );
 
-        it("by `npm start -- --local kind`, which changes nothing where it cannot have them", function () {
+        it("by `npm start -- --local kind`, which changes nothing if it cannot have them", function () {
             this.timeout(60_000);
             const args = ["local/run.cjs", "local/start.ts", "--local", "kind"];
             const env = { ...process.env, PATH: path.dirname(process.execPath) };

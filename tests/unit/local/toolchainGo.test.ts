@@ -13,7 +13,7 @@ describe("Programs built with Go", () => {
     afterEach(() => Object.assign(process.env, { PATH }));
     afterEach(() => fs.rmSync(path.join(logsDir, `${log}.log`), { force: true }));
 
-    /** A module with three packages, and a `go` on PATH that says what it is told and records how it was called. */
+    /** A module with three packages, and a `go` on PATH that prints a given text and records how it was called. */
     const inModule = (test: (module: string) => Promise<void>) =>
         inTemporaryFolder(async (folder) => {
             const module = path.join(folder, "module");

@@ -112,7 +112,7 @@ describe("Tools that the machine has already", () => {
             const install = `pulumi plugin install resource kubernetes ${kubernetes}`;
             assert.equal(
                 await describePulumi(ours),
-                `${built} Not ${path.join(folder, "pulumi")}, which lacks version v3.255.0 or newer, pulumi-language-nodejs beside it, plugin kubernetes (${install}).`,
+                `${built} Not ${path.join(folder, "pulumi")}, which lacks version v3.255.0 or newer, pulumi-language-nodejs next to it, plugin kubernetes (${install}).`,
             );
             program("pulumi", "v3.300.1");
             program("pulumi-language-nodejs", "");

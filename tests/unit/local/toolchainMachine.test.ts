@@ -22,7 +22,7 @@ describe("The machine that is to run the local clusters", () => {
         assert.deepEqual(faults({ system: lacking }), []);
     });
 
-    it("is told all its faults at once, and each with what to do", () => {
+    it("gets all its faults reported at once, each with what to do", () => {
         const found = faults({
             arch: "ppc64",
             uid: 1000,
@@ -46,7 +46,7 @@ describe("The machine that is to run the local clusters", () => {
         assert.deepEqual(faults({ goVersion: "go1.26.0" }), []);
     });
 
-    it("is told nothing but its system where that is not Linux", () => {
+    it("gets nothing but its system reported if that is not Linux", () => {
         const found = faults({
             platform: "darwin",
             uid: 501,
@@ -57,7 +57,7 @@ describe("The machine that is to run the local clusters", () => {
         assert.deepEqual(found, ["it runs darwin: they need Linux"]);
     });
 
-    it("is told what to use instead", () => {
+    it("is pointed to what to use instead", () => {
         const error = new UnsupportedMachineError(["it runs darwin: they need Linux", "another fault"]);
         assert.equal(
             error.message,

@@ -43,7 +43,7 @@ describe("A part of the toolchain", () => {
         });
     });
 
-    it("does not count when its build failed, and is built anew", async () => {
+    it("does not count when its build failed, and is built again", async () => {
         await inTemporaryFolder(async (directory) => {
             const failing = part(directory, {
                 build: async (folder) => {

@@ -97,7 +97,7 @@ describe("The program's start", function () {
             assert.doesNotMatch(stderr, /^ *at .*bundles-/m);
         }));
 
-    it("tells the program where its own files are", () =>
+    it("shows the program where its own files are", () =>
         inCopy(async (copy) => {
             copy.write("pki/word.ts", `export const word = [__dirname, __filename].join();`);
             const { stdout } = await copy.run();

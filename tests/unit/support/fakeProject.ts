@@ -68,7 +68,7 @@ export class FakeProject extends Project {
         }
         for (const name of limits.keys()) {
             if (this.plugged[name] !== JSON.stringify(this.outputs[name]?.["files"])) {
-                return Promise.reject(new Error(`${title}: the proxies of ${name} are behind`));
+                return Promise.reject(new Error(`${title}: the proxies of ${name} lag behind`));
             }
         }
         return Promise.resolve();

@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 
-/** Runs with an istioctl on PATH that tells this version; with none at all, and nothing else, for undefined. */
+/** Runs with an istioctl on PATH that reports this version; for undefined, with an empty PATH. */
 export async function withIstioctl<T>(version: string | undefined, run: () => Promise<T>): Promise<T> {
     const dir = fs.mkdtempSync(path.join(os.tmpdir(), "istioctl-"));
     const before = process.env["PATH"];

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-/** What Pulumi's log was told of meanwhile: warnings, and what is to be known besides, in their order. */
+/** What Pulumi's log received meanwhile: warnings and information, in their order. */
 export async function logged<T>(run: () => T | Promise<T>): Promise<{ result: T; logs: string[] }> {
     const logs: string[] = [];
     const { warn, info } = pulumi.log;

@@ -12,7 +12,7 @@ export interface MockedProgram<T> {
     /** What it returned, resolved. */
     outputs: T;
     resources: Registered[];
-    /** What it warned of, and what it told besides, in its order. */
+    /** Its warnings and information, in their order. */
     logs: string[];
     /** The resource of this type and name. */
     find(type: string, name: string): Registered;

@@ -3,7 +3,7 @@ import type { RefusalId } from "../../../stacks/refusal";
 import { meshOf, noMesh, secretOf } from "./meshObjects";
 import { factsOf, Plugging, plugging, TestCa, testCa, Up } from "./roles";
 
-/** What stands in the way of an `up`. */
+/** What blocks an `up`. */
 export interface Obstacle {
     /** Of the refusal, or of all if there are several. */
     id: RefusalId | RefusalId[];
@@ -26,9 +26,9 @@ export const table = {
     "finds no Istio where that is external": plugging,
     "finds an external Istio that cannot change its trust": plugging,
     "finds cacerts of the tls form": plugging,
-    "has proxies that are behind": plugging,
+    "has proxies that lag behind": plugging,
     "changes who owns Istio": plugging,
-    "has a CA near its end": ["cluster", "outside", "ready"],
+    "has a CA near its expiry": ["cluster", "outside", "ready"],
     "has peers that would refuse its workloads": ["cluster", "outside", "ready"],
     "has peers whose workloads it would refuse": ["cluster", "outside", "ready"],
     "gives workloads too long to follow": ["cluster", "standalone"],
@@ -104,7 +104,7 @@ export async function allObstacles(
             objects: meshOf(own.root.pem, { cacerts: secretOf("cacerts", "kubernetes.io/tls", tls) }),
             names: ["istio-system/cacerts", "kubernetes.io/tls"],
         },
-        "has proxies that are behind": {
+        "has proxies that lag behind": {
             id: "proxies-lag",
             objects: { ...noMesh, "/api/v1/pods": { items: [proxy] }, "/api/v1/nodes": { items: [node] } },
             up: { live: { ...livingUnder(renewed), previousCa: factsOf(formerPem) } },
@@ -116,7 +116,7 @@ export async function allObstacles(
             up: { live: { ...livingUnder(renewed), istioMode: "adopt" } },
             names: ["install", "adopt"],
         },
-        "has a CA near its end": {
+        "has a CA near its expiry": {
             id: "ca-expires-soon",
             objects: noMesh,
             ca: ending,

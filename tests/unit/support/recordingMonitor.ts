@@ -17,7 +17,7 @@ export interface RegisteredOptions {
     protect: boolean;
     retainOnDelete: boolean;
     ignoreChanges: string[];
-    /** `type name`, as of the provider; empty where there is none. */
+    /** `type name`, of the provider too; empty if there is none. */
     deletedWith: string;
     provider: string;
 }

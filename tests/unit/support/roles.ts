@@ -56,7 +56,7 @@ export interface Up {
     config?: Record<string, string>;
     /** This stack's outputs as its last `up` left them. */
     live?: Partial<Record<keyof ClusterOutputs, unknown>>;
-    /** What role root tells of the certificate. */
+    /** What role root reports of the certificate. */
     renewFrom?: string;
     /** The outputs of the stack of cluster2. */
     peer?: Record<string, unknown>;

@@ -31,7 +31,7 @@ export async function settingsOf(
     }
 }
 
-/** The faults of settings, each without the project's name; none where they are good. */
+/** The faults of settings, each without the project's name; none if they are good. */
 export async function faultsOf(...settings: Parameters<typeof settingsOf>): Promise<string[]> {
     try {
         await settingsOf(...settings);

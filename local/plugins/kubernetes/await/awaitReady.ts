@@ -102,7 +102,7 @@ export async function requireReady(cluster: Cluster, object: KubernetesObject): 
     }
 }
 
-/** Seconds: the resource's timeout, else its annotation's, else the default. */
+/** Seconds: the resource's timeout, otherwise its annotation's, otherwise the default. */
 export function timeoutSeconds(timeout: number, object: KubernetesObject): number {
     return timeout || Number.parseInt(annotation(object, annotations.timeoutSeconds), 10) || defaultTimeout;
 }

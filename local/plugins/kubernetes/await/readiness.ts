@@ -6,7 +6,7 @@ import { service } from "./service";
 
 /** When objects of one kind count as ready. */
 export interface ReadinessRule {
-    /** What else, besides the object, the rule looks at. */
+    /** What the rule looks at in addition to the object. */
     related(object: KubernetesObject): ObjectQuery[];
     evaluate(observed: Observed): Readiness;
     /** Seconds for which nothing may change before a ready object counts as ready. Default 0. */

@@ -1,4 +1,4 @@
-// Pause holds a pod's namespaces open until it is told to end, and reaps the pod's orphaned processes as its init.
+// Pause holds a pod's namespaces open until it is asked to end, and reaps the pod's orphaned processes as its init.
 package main
 
 import (
