@@ -251,7 +251,8 @@ describe("The value of a setting", () => {
     it("of a kubeconfig is else that of kubectl", async () => {
         const before = process.env["KUBECONFIG"];
         const kubeconfig = async () =>
-            ((await settingsOf({ role: "cluster", context: "c" })) as ClusterSettings).mesh!.access.kubeconfig;
+            ((await settingsOf({ role: "cluster", context: "c" })) as ClusterSettings).mesh!.access
+                .kubeconfig;
         try {
             process.env["KUBECONFIG"] = "here";
             assert.equal(await kubeconfig(), "here");
