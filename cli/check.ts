@@ -68,6 +68,6 @@ async function caFiles(
         return readCaFiles(source);
     }
     const { readCaSecret } = await import("../kube/caSecret.ts");
-    const { caCertsSecretName } = await import("../pki/bundle.ts");
+    const { caCertsSecretName } = await import("../pki/caFiles.ts");
     return (await readCaSecret({ kubeconfig, context, namespace, name: caCertsSecretName })) ?? {};
 }

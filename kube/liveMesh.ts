@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import { V1Pod, V1Secret } from "@kubernetes/client-node";
 import { parse } from "yaml";
+import { CaBundle } from "../pki/caBundle";
 import { CaCertificate } from "../pki/caCertificate";
 import { caCertsSecretName, rootCertFile, secretFiles } from "../pki/caFiles";
 import { chainTo } from "../pki/certificatePath";
@@ -16,8 +17,8 @@ const selfSignedSecretName = "istio-ca-secret";
 
 /** A mesh that is at work in a cluster. */
 export interface LiveMesh {
-    /** The roots that istiod hands to the workloads, PEM. */
-    trustBundle: string;
+    /** The roots that istiod gives the workloads. */
+    roots: CaCertificate[];
     /** The CA that signs; undefined where neither Secret holds one that leads to these roots. */
     ca: { secret: string; certificate: CaCertificate; root: CaCertificate } | undefined;
     /** Whether `cacerts` is of the type kubernetes.io/tls. */
@@ -55,13 +56,14 @@ export async function readLiveMesh(kubeconfig: string, context: string): Promise
     if (trustBundle === undefined || (deployment === undefined && pods.length === 0)) {
         return undefined;
     }
+    const roots = CaCertificate.all(trustBundle);
     const [cacerts, selfSigned] = await Promise.all([
         secret(caCertsSecretName),
         secret(selfSignedSecretName),
     ]);
     return {
-        trustBundle,
-        ca: signer(cacerts, trustBundle) ?? signer(selfSigned, trustBundle),
+        roots,
+        ca: signer(cacerts, roots) ?? signer(selfSigned, roots),
         tlsForm: cacerts?.type === "kubernetes.io/tls",
         missingFlags: [
             ...(pods.every(takesRoots) ? [] : [changeableTrust.istiod]),
@@ -71,15 +73,14 @@ export async function readLiveMesh(kubeconfig: string, context: string): Promise
 }
 
 /** A Secret that istiod has not read, such as one made after its start, leads to other roots. */
-function signer(secret: V1Secret | undefined, trustBundle: string): LiveMesh["ca"] {
+function signer(secret: V1Secret | undefined, roots: CaCertificate[]): LiveMesh["ca"] {
     const ca = previousCa(secret ? secretFiles(secret) : {});
     if ("missing" in ca) {
         return undefined;
     }
-    const [certificate] = CaCertificate.all(ca.caCert.text);
-    const pool = CaCertificate.all(ca.certChain.text);
-    const root = certificate && chainTo(certificate, CaCertificate.all(trustBundle), pool).at(-1);
-    return root && { secret: `${namespace}/${secret!.metadata!.name}`, certificate, root };
+    const bundle = CaBundle.ofSigningCa(ca);
+    const root = bundle && chainTo(bundle.ca, roots, bundle.chain).at(-1);
+    return root && { secret: `${namespace}/${secret!.metadata!.name}`, certificate: bundle.ca, root };
 }
 
 function takesRoots({ spec }: V1Pod): boolean {

@@ -1,8 +1,8 @@
 import pMap from "p-map";
 import { readClusters } from "../config/root";
 import { readSigningStack } from "../config/signer";
-import { rootCertFile } from "../pki/bundle";
-import { fingerprint, parseCertificates } from "../pki/certificates";
+import { rootCertFile } from "../pki/caFiles";
+import { Certificate } from "../pki/certificate";
 import { Project } from "./project/project";
 import { stackOutputs } from "./project/stackOutputs";
 
@@ -34,7 +34,7 @@ async function clustersBelow(project: Project, root: string): Promise<string[]> 
     const others = (await project.existing()).map(({ name }) => name).filter((name) => name !== root);
     const found = await pMap(others, async (name) => {
         const { ca, files } = await stackOutputs(project, name);
-        const trusted = parseCertificates(files?.[rootCertFile] ?? "").map(fingerprint);
+        const trusted = Certificate.all(files?.[rootCertFile] ?? "").map(({ fingerprint }) => fingerprint);
         const below = named.has(name) || trusted.some((each) => fingerprints.includes(each));
         return (ca || files) && below ? [name] : [];
     });

@@ -1,6 +1,6 @@
 import { createPublicKey, KeyObject } from "node:crypto";
-import { caCertFile, caKeyFile, rootCertFile } from "../pki/bundle";
-import { fingerprint, parseCertificates } from "../pki/certificates";
+import { caCertFile, caKeyFile, rootCertFile } from "../pki/caFiles";
+import { Certificate } from "../pki/certificate";
 import { writeFiles } from "./newFiles";
 import { Project } from "./project/project";
 import { stackOutputs } from "./project/stackOutputs";
@@ -24,7 +24,7 @@ export async function exportFiles(project: Project, stackName: string, dir: stri
     } = await stackOutputs(project, stackName);
     const certificate = files
         ? files[caCertFile]
-        : parseCertificates(trustBundle ?? "").find((each) => fingerprint(each) === root?.fingerprint);
+        : Certificate.all(trustBundle ?? "").find(({ fingerprint }) => fingerprint === root?.fingerprint);
     if (certificate === undefined) {
         throw new Error(`Stack ${stackName} has no CA yet (${status}).`);
     }
@@ -47,7 +47,7 @@ interface Deployment {
 
 /** The private key that belongs to a certificate, PKCS #8 PEM, found by its public half. */
 function keyOf(certificatePem: string, resources: Deployment["resources"]): string {
-    const wanted = parseCertificates(certificatePem)[0]!.publicKey;
+    const wanted = Certificate.all(certificatePem)[0]!.publicKey;
     const holder = resources.find(
         ({ type, outputs }) =>
             type === "tls:index/privateKey:PrivateKey" && equals(wanted, outputs?.publicKeyPem),

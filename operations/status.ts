@@ -1,6 +1,6 @@
 import pMap from "p-map";
-import { caCertFile } from "../pki/bundle";
-import { CertificateFacts, fingerprint, parseCertificates } from "../pki/certificates";
+import { caCertFile } from "../pki/caFiles";
+import { Certificate, CertificateFacts } from "../pki/certificate";
 import type { ClusterOutputs, EarlierOutputs, RootOutputs } from "../stacks/outputs";
 import { Project, StackEntry } from "./project/project";
 import { stackOutputs } from "./project/stackOutputs";
@@ -43,7 +43,7 @@ export function clusterStatus(
     role: string,
     { ca, status = "never deployed", previousCa, formerCa, files }: Partial<ClusterOutputs & EarlierOutputs>,
 ): CaStatus[] {
-    const atWork = files && fingerprint(parseCertificates(files[caCertFile])[0]!);
+    const atWork = files && Certificate.all(files[caCertFile])[0]!.fingerprint;
     const previous = previousCa ?? formerCa;
     const previousSigns = previous !== undefined && previous.fingerprint === atWork;
     return [

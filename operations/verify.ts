@@ -5,7 +5,7 @@ import { readReissue } from "../config/istio";
 import { readVerification } from "../config/verification";
 import { readWorkloads } from "../config/workloads";
 import { expandHome } from "../config/reader";
-import { caCertFile, caCrlFile, rootCertFile } from "../pki/bundle";
+import { caCertFile, caCrlFile, rootCertFile } from "../pki/caFiles";
 import type { VerificationInput } from "../verify/input";
 import { progressLine } from "../verify/progress";
 import { Project } from "./project/project";

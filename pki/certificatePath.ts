@@ -55,5 +55,3 @@ function* longer<T extends Certificate>(
 function sameSubjectAndKey(one: Certificate, other: Certificate): boolean {
     return one.sharesSubject(other) && one.publicKey.equals(other.publicKey);
 }
-
-export { shorten } from "./certificate";

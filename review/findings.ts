@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from "node:util";
-import { rootCertFile } from "../pki/bundle";
+import { rootCertFile } from "../pki/caFiles";
 import { explained, type Finding as RuleFinding } from "../pki/rules/finding";
 import { rootChange } from "../pki/rules/rootChange";
-import { shorten } from "../pki/certificatePath";
+import { shorten } from "../pki/certificate";
 import { StackPreview } from "./preview";
 import { overlap, roots } from "./roots";
 import { cacerts, istioctl } from "./trust";

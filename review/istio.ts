@@ -1,4 +1,4 @@
-import { rootCertFile } from "../pki/bundle";
+import { rootCertFile } from "../pki/caFiles";
 import { StackPreview } from "./preview";
 import { IstioSwitches, types } from "./resource";
 import { cacerts, istioctl } from "./trust";

@@ -1,4 +1,4 @@
-import { shorten } from "../pki/certificatePath";
+import { shorten } from "../pki/certificate";
 import { Consequence } from "./consequences";
 import { Finding } from "./findings";
 import { counts, ResourceChange, Review, StackReview, Verdict } from "./review";

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { caCertFile, caCrlFile, certChainFile, PublicFiles, rootCertFile } from "../pki/bundle";
-import type { CertificateFacts } from "../pki/certificates";
+import { caCertFile, caCrlFile, certChainFile, PublicFiles, rootCertFile } from "../pki/caFiles";
+import type { CertificateFacts } from "../pki/certificate";
 import type { ClusterOutputs, RootOutputs } from "../stacks/outputs";
 import { number, properties, record, text, texts, whole } from "./values";
 

@@ -1,4 +1,4 @@
-import { shorten } from "../pki/certificatePath";
+import { shorten } from "../pki/certificate";
 import { StackPreview } from "./preview";
 
 /** What follows for a mesh that begins, changes or ends its migration from its previous CA, in words. */

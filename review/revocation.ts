@@ -1,4 +1,4 @@
-import { caCrlFile } from "../pki/bundle";
+import { caCrlFile } from "../pki/caFiles";
 import { Crl } from "../pki/crl";
 import { Outputs } from "./outputs";
 import { StackPreview } from "./preview";

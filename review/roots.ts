@@ -1,6 +1,5 @@
-import { rootCertFile } from "../pki/bundle";
-import { CertificateFacts, certificateFacts, parseCertificates } from "../pki/certificates";
-import { shorten } from "../pki/certificatePath";
+import { rootCertFile } from "../pki/caFiles";
+import { Certificate, CertificateFacts, shorten } from "../pki/certificate";
 import { Outputs } from "./outputs";
 import { StackPreview } from "./preview";
 
@@ -77,8 +76,8 @@ function trusted(
         case "standalone":
             return root ? [named(root)] : outputs === after ? [{}] : [];
         default:
-            return parseCertificates(files?.[rootCertFile] ?? "")
-                .map(certificateFacts)
+            return Certificate.all(files?.[rootCertFile] ?? "")
+                .map(({ facts }) => facts)
                 .map(named);
     }
 }

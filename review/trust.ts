@@ -1,5 +1,5 @@
-import { caCertFile, certChainFile, PublicFiles, rootCertFile } from "../pki/bundle";
-import { CertificateFacts, certificateFacts, parseCertificates } from "../pki/certificates";
+import { caCertFile, certChainFile, PublicFiles, rootCertFile } from "../pki/caFiles";
+import { Certificate, CertificateFacts } from "../pki/certificate";
 import { Outputs } from "./outputs";
 import { StackPreview } from "./preview";
 import { Resource, types } from "./resource";
@@ -150,8 +150,8 @@ function signedStanding(
         return standing(ca);
     }
     const { pem, renewFrom } = certificates?.[cluster] ?? {};
-    const [certificate] = parseCertificates(pem ?? "");
-    return certificate && { certificate: certificateFacts(certificate), renewal: renewFrom };
+    const [certificate] = Certificate.all(pem ?? "");
+    return certificate && { certificate: certificate.facts, renewal: renewFrom };
 }
 
 function secretHow(preview: StackPreview): How {

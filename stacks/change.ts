@@ -66,8 +66,8 @@ export class Change {
     /** Whether `cacerts` is to change. */
     async changesFiles(): Promise<boolean> {
         const plan = await this.plan();
-        const { files } = await this.lastHere();
-        return plan !== undefined && JSON.stringify(files) !== JSON.stringify(plan.files);
+        const { plugged } = await this.lastHere();
+        return plan !== undefined && !(plugged && plan.bundle.equals(plugged));
     }
 
     /** The same change once this stack's CA is known. */

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { caCertFile, caCrlFile, PublicFiles } from "../pki/bundle";
-import { Crl } from "../pki/crl";
+import type { CaBundle } from "../pki/caBundle";
+import { Crl, newestCrls } from "../pki/crl";
 import { issuerOf } from "../pki/issuer";
 import { currentCrl } from "../pki/signedCrl";
 import { keySigner } from "../pki/signer";
@@ -9,8 +9,8 @@ import { IssuedCertificate, OfGeneration, RootOutputs } from "./outputs";
 /** What the clusters' stacks tell, by cluster. */
 export interface Asked {
     requests: Record<string, OfGeneration>;
-    /** The files that are plugged in. */
-    plugged: Record<string, PublicFiles>;
+    /** The CAs that are plugged in. */
+    plugged: Record<string, CaBundle>;
     /** The lists of the CAs whose keys they hold, PEM. */
     crls: Record<string, string>;
 }
@@ -41,8 +41,7 @@ export async function signable(
             return [cluster, request] as const;
         }
         const behind = Object.entries(plugged).filter(
-            ([, files]) =>
-                files[caCrlFile] !== undefined && !Crl.all(files[caCrlFile]).some((crl) => crl.isOf(key)),
+            ([, bundle]) => bundle.crls && !bundle.crls.some((crl) => crl.isOf(key)),
         );
         if (behind.length === 0) {
             return [cluster, request] as const;
@@ -72,10 +71,10 @@ export async function clusterCrls(
     const keyIds = new Set(valid.map(({ keyId }) => keyId));
     const kept = Crl.all(before ?? "").filter(({ keyId }) => keyIds.has(String(keyId)));
     const all = [...Object.values(crls).flatMap((text) => Crl.all(text)), ...kept];
-    const lists = [...new Map(all.reverse().map((crl) => [`${crl.issuer} ${crl.keyId}`, crl])).values()];
+    const lists = newestCrls(all.reverse());
     const missing: string[] = [];
-    for (const [cluster, files] of Object.entries(plugged)) {
-        const ca = await issuerOf(files[caCertFile]);
+    for (const [cluster, bundle] of Object.entries(plugged)) {
+        const ca = await issuerOf(bundle.ca.pem);
         if (!lists.some((crl) => crl.isOf(ca))) {
             missing.push(cluster);
         }

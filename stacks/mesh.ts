@@ -9,7 +9,7 @@ import { IstioLeftovers } from "../components/istioLeftovers";
 import { MeshVerification } from "../components/meshVerification";
 import { SampleWorkloads } from "../components/sampleWorkloads";
 import { IstioMode, MeshSettings } from "../config/meshSettings";
-import { PublicFiles } from "../pki/bundle";
+import { PublicFiles } from "../pki/caFiles";
 import { MeshIdentity } from "./meshIdentity";
 import { Access, PluggedInCa, plugIn, providerArgs, takeOver } from "./pluggedInCa";
 

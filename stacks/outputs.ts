@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { IstioMode } from "../config/meshSettings";
-import { PublicFiles } from "../pki/bundle";
-import { CertificateFacts } from "../pki/certificates";
+import { CaBundle } from "../pki/caBundle";
+import { PublicFiles } from "../pki/caFiles";
+import { CertificateFacts } from "../pki/certificate";
 import type { MeshIdentity } from "./meshIdentity";
 import { Refused } from "./refusal";
 
@@ -92,8 +93,11 @@ export interface EarlierOutputs {
 export type LastOutputs = Partial<
     Pick<
         ClusterOutputs,
-        "status" | "ca" | "root" | "csr" | "files" | "crls" | "previousCa" | "istioMode" | "istio" | "mesh"
-    > &
+        "status" | "ca" | "root" | "csr" | "crls" | "previousCa" | "istioMode" | "istio" | "mesh"
+    > & {
+        /** The CA in the output `files`. */
+        plugged: CaBundle;
+    } &
         // What another role's stack exports.
         Pick<RootOutputs, "roots">
 >;
@@ -145,7 +149,7 @@ export async function lastOutputs(): Promise<LastOutputs> {
         ca: await own("ca"),
         root: await own("root"),
         csr: await own("csr"),
-        files: await own("files"),
+        plugged: pluggedBundle(await own("files")),
         crls: await own("crls"),
         previousCa: (await own("previousCa")) ?? (await own("formerCa")),
         istioMode: await own("istioMode"),
@@ -153,6 +157,11 @@ export async function lastOutputs(): Promise<LastOutputs> {
         mesh: await own("mesh"),
         roots: await own("roots"),
     } satisfies Record<keyof LastOutputs, unknown>;
+}
+
+/** The CA in a stack's output `files`. */
+export function pluggedBundle(files: PublicFiles | undefined): CaBundle | undefined {
+    return files && CaBundle.parse(files);
 }
 
 /** The value of an output; undefined where it is not known yet, as at the preview of what is about to be made. */

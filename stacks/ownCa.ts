@@ -23,6 +23,6 @@ export async function ownCa(
 }
 
 function signedCa(settings: ClusterSettings, { certificate, trustBundle, crls }: Signed): OwnCa {
-    const { files } = plugInBundle(certificate.pem, trustBundle, settings.profile, crls);
-    return { source: signerName(settings), files };
+    const bundle = plugInBundle(certificate.pem, trustBundle, settings.profile, crls);
+    return { source: signerName(settings), bundle };
 }

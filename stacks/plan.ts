@@ -1,9 +1,7 @@
 import { PreviousCaSettings, MeshSettings } from "../config/meshSettings";
-import { caCertsSecretName, PublicFiles } from "../pki/bundle";
 import { CaBundle } from "../pki/caBundle";
-import { CaCertificate } from "../pki/caCertificate";
-import { CaFiles, caFileNames, SigningCa } from "../pki/caFiles";
-import { CertificateFacts, certificateFacts } from "../pki/certificates";
+import { caCertsSecretName, CaFiles, caFileNames } from "../pki/caFiles";
+import { CertificateFacts } from "../pki/certificate";
 import { keptSecretName, overlappingBundle, previousCa, previousSigns } from "../pki/previousCa";
 import { inPlaceOf } from "../pki/reissue";
 import { LastOutputs } from "./outputs";
@@ -14,7 +12,7 @@ import { Refused } from "./refusal";
 export interface OwnCa {
     /** Who made or signed it, in words. */
     source: string;
-    files: PublicFiles;
+    bundle: CaBundle;
     /** Secret. Undefined where the stack's state or its cluster holds the key. */
     privateKeyPem?: string;
 }
@@ -23,7 +21,7 @@ export interface OwnCa {
 export interface Plan {
     /** Who made or signed this stack's CA, in words. */
     source: string;
-    files: PublicFiles;
+    bundle: CaBundle;
     /** The CA that the mesh has used until now, while it is trusted. */
     previous: PreviousCa | undefined;
 }
@@ -45,34 +43,31 @@ export interface PreviousCa {
  * @throws Refused if the previous CA, or what is plugged in, cannot be read.
  */
 export async function planOf(
-    { source, files: own }: OwnCa,
+    { source, bundle: own }: OwnCa,
     mesh: MeshSettings | undefined,
     last: LastOutputs,
 ): Promise<Plan> {
     const settings = mesh?.previousCa;
     const found = settings && (await readPreviousCa(settings, last));
-    const ownBundle = CaBundle.parse(own)!;
-    const next =
-        settings && found
-            ? overlappingBundle(settings.stage, CaBundle.ofSigningCa(found.ca)!, ownBundle)
-            : ownBundle;
-    const replaced = await replacedFiles(mesh?.access, last.files);
-    const { files } = inPlaceOf(replaced, next, Boolean(mesh?.istio.reissueMinutes));
-    return { source, files, previous: settings && found && trusted(settings, found) };
+    const next = settings && found ? overlappingBundle(settings.stage, found.bundle, own) : own;
+    const replaced = await replacedFiles(mesh?.access, last.plugged);
+    const bundle = inPlaceOf(replaced, next, Boolean(mesh?.istio.reissueMinutes));
+    return { source, bundle, previous: settings && found && trusted(settings, found) };
 }
 
-function trusted({ namespace, name, stage }: PreviousCaSettings, { ca, files }: ReadCa): PreviousCa {
-    const [certificate] = CaCertificate.all(ca.caCert.text);
+function trusted({ namespace, name, stage }: PreviousCaSettings, { bundle, key, files }: ReadCa): PreviousCa {
     return {
-        facts: certificateFacts(certificate!.node),
-        privateKeyPem: previousSigns(stage) ? ca.caKey.text : undefined,
+        facts: bundle.ca.facts,
+        privateKeyPem: previousSigns(stage) ? key : undefined,
         keep: isCacerts(namespace, name) ? files : undefined,
     };
 }
 
 /** A CA and the files that it was read from. */
 interface ReadCa {
-    ca: SigningCa;
+    bundle: CaBundle;
+    /** PEM. */
+    key: string;
     files: CaFiles;
 }
 
@@ -96,22 +91,26 @@ async function readPreviousCa(settings: PreviousCaSettings, last: LastOutputs): 
         const remedy = `Delete it if no workload trusts that CA any more: \`kubectl delete secret ${keptSecretName} -n ${namespace} --context ${context}\`.`;
         throw new Refused([{ id: "previous-ca-kept", found, remedy }]);
     }
-    const ca = files && previousCa(files);
-    if (!files || !ca || "missing" in ca || CaCertificate.all(ca.caCert.text).length === 0) {
+    const ca = files && bundleIn(files);
+    if (!files || !ca) {
         const why = files ? "holds no CA" : "does not exist";
         const remedy = "Name the Secret whose CA istiod signs with.";
         throw new Refused([{ id: "previous-ca-missing", found: `${source} ${why}.`, remedy }]);
     }
     const known = Object.entries(files).filter(([file, text]) => caFileNames.includes(file) && text);
-    return { ca, files: Object.fromEntries(known) };
+    return { ...ca, files: Object.fromEntries(known) };
 }
 
 function sameCa(...secrets: [CaFiles, CaFiles]): boolean {
-    const [one, other] = secrets.map((files) => {
-        const ca = previousCa(files);
-        return "missing" in ca ? undefined : CaCertificate.all(ca.caCert.text)[0];
-    });
+    const [one, other] = secrets.map((files) => bundleIn(files)?.bundle.ca);
     return one !== undefined && other !== undefined && one.equals(other);
+}
+
+/** The CA in a Secret's files, with its key; undefined if they hold none. */
+function bundleIn(files: CaFiles): Omit<ReadCa, "files"> | undefined {
+    const ca = previousCa(files);
+    const bundle = "missing" in ca ? undefined : CaBundle.ofSigningCa(ca);
+    return "missing" in ca || !bundle ? undefined : { bundle, key: ca.caKey.text };
 }
 
 function isCacerts(namespace: string, name: string): boolean {

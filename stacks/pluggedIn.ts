@@ -1,9 +1,10 @@
 import * as fs from "node:fs";
-import { createPublicKey, X509Certificate } from "node:crypto";
+import { createPublicKey } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { ClusterAccess } from "../config/meshSettings";
-import { caCertsSecretName, PublicFiles, rootCertFile } from "../pki/bundle";
-import { CaFiles, keyFile } from "../pki/caFiles";
+import type { CaBundle } from "../pki/caBundle";
+import { caCertsSecretName, CaFiles, keyFile, PublicFiles, rootCertFile } from "../pki/caFiles";
+import type { Certificate } from "../pki/certificate";
 import { Refused } from "./refusal";
 
 /**
@@ -39,14 +40,14 @@ export async function pluggedIn({ kubeconfig, context }: ClusterAccess): Promise
 /** What root-cert.pem is about to replace: the cluster's, or else what the outputs say. */
 export async function replacedFiles(
     access: ClusterAccess | undefined,
-    live: PublicFiles | undefined,
+    last: CaBundle | undefined,
 ): Promise<PublicFiles | undefined> {
     const files = access && (await pluggedIn(access));
-    return files?.[rootCertFile] === undefined ? live : (files as PublicFiles);
+    return files?.[rootCertFile] === undefined ? last?.files : (files as PublicFiles);
 }
 
 /** The key in a CA's files, PEM, if it is the one of this certificate. */
-export function keyOf(certificate: X509Certificate, files: CaFiles = {}): string | undefined {
+export function keyOf(certificate: Certificate, files: CaFiles = {}): string | undefined {
     const key = String(files[keyFile(files)]);
     try {
         return createPublicKey(key).equals(certificate.publicKey) ? key : undefined;

@@ -5,7 +5,7 @@ import { CaCertsSecret, CaCertsSecretArgs } from "../components/caCertsSecret";
 import { pemArgs } from "../components/caPems";
 import { ForeignFiles } from "../components/foreignFiles";
 import { LastApplied } from "../components/lastApplied";
-import { PublicFiles } from "../pki/bundle";
+import { PublicFiles } from "../pki/caFiles";
 import { CaFiles } from "../pki/caFiles";
 import { keptSecretName } from "../pki/previousCa";
 

@@ -1,19 +1,9 @@
 import { SourceSecret } from "../config/meshSettings";
 import { ReadySettings, SourceFiles } from "../config/settings";
-import {
-    caCertFile,
-    caCrlFile,
-    certChainFile,
-    encodedAgain,
-    listsAgain,
-    PublicFiles,
-    rootCertFile,
-    trustingFile,
-} from "../pki/bundle";
+import { CaBundle } from "../pki/caBundle";
 import { CaFiles, SigningCa, signingCa } from "../pki/caFiles";
 import { checkCa } from "../pki/rules/checkCa";
 import { formatFindings } from "../pki/rules/finding";
-import { firstCertificate } from "../pki/rules/istiod";
 import type { OwnCa } from "./plan";
 import { Refused } from "./refusal";
 
@@ -21,7 +11,7 @@ import { Refused } from "./refusal";
 export async function readyCa({ ca, trustDomain }: ReadySettings): Promise<OwnCa> {
     const { source, files } = "files" in ca ? ca : await secretFiles(ca);
     const checked = await check(source, files, trustDomain);
-    return { source, files: publicPart(checked), privateKeyPem: checked.caKey.text };
+    return { source, bundle: CaBundle.checked(checked), privateKeyPem: checked.caKey.text };
 }
 
 async function secretFiles(secret: SourceSecret): Promise<SourceFiles> {
@@ -48,15 +38,4 @@ async function check(source: string, files: CaFiles, trustDomain: string): Promi
         throw new Refused([{ id: "ca-breaks-rules", found, remedy: "Fix what the errors above name." }]);
     }
     return ca;
-}
-
-/** Under the file names of Istio's own form, whatever form they came in, and each block encoded again. */
-function publicPart({ caCert, certChain, rootCert, crl }: SigningCa): PublicFiles {
-    const certificate = firstCertificate(caCert)!;
-    return {
-        [caCertFile]: certificate.pem,
-        [certChainFile]: encodedAgain(certChain.name, certChain.text),
-        [rootCertFile]: trustingFile(certificate.node, encodedAgain(rootCert.name, rootCert.text)),
-        ...(crl.text === "" ? {} : { [caCrlFile]: listsAgain(crl.text) }),
-    };
 }

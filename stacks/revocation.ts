@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { generationName } from "../config/root";
 import { RootSettings } from "../config/settings";
-import { PublicFiles, caCertFile } from "../pki/bundle";
-import { parseCertificates } from "../pki/certificates";
+import type { CaBundle } from "../pki/caBundle";
+import { Certificate } from "../pki/certificate";
 import { serialNumber } from "../pki/crl";
 import { issuerOf } from "../pki/issuer";
 import { IssuedCertificate, RootOutputs, SignedCertificate } from "./outputs";
@@ -29,7 +29,7 @@ export interface Revocation {
 export function revocation(
     { revoked, clusters }: Pick<RootSettings, "revoked" | "clusters">,
     last: Last,
-    plugged: Record<string, PublicFiles>,
+    plugged: Record<string, CaBundle>,
     now = new Date(),
 ): Revocation {
     const users = usersOf(clusters, last.certificates ?? {}, plugged);
@@ -65,10 +65,10 @@ export async function issuedNow(
         ([serial, { notAfter }]) => Date.parse(notAfter) > now.getTime() || serial in revoked,
     );
     const signed = Object.entries(certificates).map(async ([cluster, { generation, pem }]) => {
-        const [certificate] = parseCertificates(pem);
-        const notAfter = certificate!.validToDate.toISOString();
-        const { keyId } = await issuerOf(certificate!.toString());
-        return [serialNumber(certificate!.serialNumber), { cluster, generation, notAfter, keyId }] as const;
+        const [certificate] = Certificate.all(pem);
+        const { notAfter } = certificate!.facts;
+        const { keyId } = await issuerOf(certificate!.pem);
+        return [serialNumber(certificate!.serial), { cluster, generation, notAfter, keyId }] as const;
     });
     return Object.fromEntries([...kept, ...(await Promise.all(signed))]);
 }
@@ -77,16 +77,15 @@ export async function issuedNow(
 function usersOf(
     clusters: string[],
     certificates: RootOutputs["certificates"],
-    plugged: Record<string, PublicFiles>,
+    plugged: Record<string, CaBundle>,
 ): Map<string, string> {
-    const pems = clusters.flatMap((cluster) =>
-        [certificates[cluster]?.pem, plugged[cluster]?.[caCertFile]].map((pem) => [cluster, pem] as const),
-    );
+    const used = clusters.flatMap((cluster) => {
+        const [signed] = Certificate.all(certificates[cluster]?.pem ?? "");
+        return [signed, plugged[cluster]?.ca].map((certificate) => ({ cluster, certificate }));
+    });
     return new Map(
-        pems.flatMap(([cluster, pem = ""]) =>
-            parseCertificates(pem)
-                .slice(0, 1)
-                .map((certificate) => [serialNumber(certificate.serialNumber), cluster] as const),
+        used.flatMap(({ cluster, certificate }) =>
+            certificate ? [[serialNumber(certificate.serial), cluster] as const] : [],
         ),
     );
 }

@@ -1,13 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { RootSettings } from "../config/settings";
-import { caCertFile, certChainFile, PublicFiles } from "../pki/bundle";
+import type { CaBundle } from "../pki/caBundle";
 import { CaCertificate } from "../pki/caCertificate";
-import { chainTo } from "../pki/certificatePath";
 import { csrFaults } from "../pki/csr";
 import { Asked, clusterCrls, signable } from "./crls";
 import type { Expiring } from "./guards/expiry";
 import { once } from "./once";
-import { ClusterOutputs, EarlierOutputs, RootOutputs, stackOutputs } from "./outputs";
+import { ClusterOutputs, EarlierOutputs, pluggedBundle, RootOutputs, stackOutputs } from "./outputs";
 import { revocation } from "./revocation";
 
 /** What stack root's last `up` left. */
@@ -36,7 +35,7 @@ export async function lastRoots(): Promise<LastRoots> {
 /** What the clusters ask of stack root. */
 export interface AskedOfRoot extends Asked {
     /** The files that are plugged in, of the clusters that do not migrate from another CA at the moment. */
-    settled: Record<string, PublicFiles>;
+    settled: Record<string, CaBundle>;
 }
 
 /** What an `up` of stack root is about to change: what is asked, what its last `up` left, and what the clusters ask. */
@@ -69,7 +68,7 @@ export class RootChange {
         }
         const asked = await this.asked();
         const ours = CaCertificate.all(this.last.trustBundle ?? "");
-        const below = Object.entries(asked.plugged).filter(([, files]) => leadsTo(ours, files));
+        const below = Object.entries(asked.plugged).filter(([, bundle]) => bundle.dependsOn(ours));
         const { crls, issued } = this.last;
         return clusterCrls({ ...asked, plugged: Object.fromEntries(below) }, crls, issued ?? {});
     });
@@ -89,12 +88,6 @@ export class RootChange {
     }
 }
 
-/** Whether the CA that is plugged in is below one of these roots; a previous CA that still signs is not. */
-export function leadsTo(roots: CaCertificate[], files: PublicFiles): boolean {
-    const [ca] = CaCertificate.all(files[caCertFile]);
-    return ca !== undefined && chainTo(ca, roots, CaCertificate.all(files[certChainFile])).length > 0;
-}
-
 async function askClusters(clusters: string[]): Promise<AskedOfRoot> {
     const answers = await Promise.all(
         clusters.map(async (cluster) => {
@@ -106,22 +99,23 @@ async function askClusters(clusters: string[]): Promise<AskedOfRoot> {
                 outputs("previousCa"),
                 outputs("formerCa"),
             ]);
-            return { cluster, csr, files, crls, migrates: previous.some((ca) => ca !== undefined) };
+            const bundle = pluggedBundle(files);
+            return { cluster, csr, bundle, crls, migrates: previous.some((ca) => ca !== undefined) };
         }),
     );
     const asked: AskedOfRoot = { requests: {}, plugged: {}, settled: {}, crls: {} };
-    for (const { cluster, csr, files, crls, migrates } of answers) {
+    for (const { cluster, csr, bundle, crls, migrates } of answers) {
         if (csr) {
             asked.requests[cluster] = csr;
         } else {
             const todo = `\`pulumi up --stack ${cluster}\``;
             void pulumi.log.info(`Cluster ${cluster} has not asked for a certificate: ${todo}.`);
         }
-        if (files) {
-            asked.plugged[cluster] = files;
+        if (bundle) {
+            asked.plugged[cluster] = bundle;
         }
-        if (files && !migrates) {
-            asked.settled[cluster] = files;
+        if (bundle && !migrates) {
+            asked.settled[cluster] = bundle;
         }
         if (crls !== undefined) {
             asked.crls[cluster] = crls;

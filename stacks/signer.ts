@@ -1,9 +1,6 @@
 import { createPublicKey, KeyObject } from "node:crypto";
 import { ClusterSettings } from "../config/settings";
-import { caCertFile, certChainFile, PublicFiles, rootCertFile } from "../pki/bundle";
-import { CaCertificate } from "../pki/caCertificate";
-import { parseCertificates } from "../pki/certificates";
-import { chainTo } from "../pki/certificatePath";
+import { Certificate } from "../pki/certificate";
 import { csrPublicKeyPem } from "../pki/csr";
 import { LastOutputs, RootOutputs, SignedCertificate, stackOutputs } from "./outputs";
 
@@ -69,20 +66,13 @@ export function usable(
 }
 
 /** The generation of an outside certificate is that of the key it was signed for; undefined if this stack has no such key. */
-export function signedGeneration(certificate: string, { ca, csr, files }: LastOutputs): number | undefined {
-    const [first] = parseCertificates(certificate);
+export function signedGeneration(certificate: string, { ca, csr, plugged }: LastOutputs): number | undefined {
+    const [first] = Certificate.all(certificate);
     const keys: [number, KeyObject | undefined][] = csr
         ? [
               [csr.generation, createPublicKey(csrPublicKeyPem(csr.pem))],
-              [ca?.generation ?? csr.generation, files && parseCertificates(files[caCertFile])[0]?.publicKey],
+              [ca?.generation ?? csr.generation, plugged?.ca.publicKey],
           ]
         : [];
     return keys.find(([, key]) => key && first?.publicKey.equals(key))?.[0];
-}
-
-/** The root that a CA leads to, by the certificates that come with it; undefined if to none. */
-export function rootOf(files: PublicFiles): CaCertificate | undefined {
-    const [ca] = CaCertificate.all(files[caCertFile]);
-    const issuers = CaCertificate.all(files[certChainFile]);
-    return ca && chainTo(ca, CaCertificate.all(files[rootCertFile]), issuers).at(-1);
 }

@@ -1,9 +1,9 @@
-import { createPublicKey, X509Certificate } from "node:crypto";
+import { createPublicKey } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { IntermediateCa } from "../components/intermediateCa";
 import { ClusterSettings } from "../config/settings";
-import { certificateFaults } from "../pki/bundle";
-import { parseCertificates } from "../pki/certificates";
+import { certificateFaults } from "../pki/caBundle";
+import { Certificate } from "../pki/certificate";
 import { valueOf } from "./outputs";
 import { keyOf, pluggedIn } from "./pluggedIn";
 import { Refusal } from "./refusal";
@@ -33,8 +33,8 @@ export async function signingKey(
 ): Promise<SigningKey> {
     const { cluster, generation, mesh } = settings;
     const publicKeyPem = await valueOf(ca.publicKeyPem);
-    const [node] = parseCertificates(certificate.pem);
-    const held = publicKeyPem !== undefined && isKeyOf(publicKeyPem, node);
+    const [parsed] = Certificate.all(certificate.pem);
+    const held = publicKeyPem !== undefined && isKeyOf(publicKeyPem, parsed);
     const faults = held ? certificateFaults(certificate.pem, publicKeyPem, trustBundle) : [];
     if (held && faults.length === 0) {
         return { privateKeyPem: ca.privateKeyPem };
@@ -53,7 +53,7 @@ export async function signingKey(
         return { privateKeyPem: undefined, warning };
     }
     const gone = `The key of generation ${signedGeneration} of cluster ${cluster} is gone from this stack's state`;
-    const key = mesh && node && keyOf(node, await pluggedIn(mesh.access));
+    const key = mesh && parsed && keyOf(parsed, await pluggedIn(mesh.access));
     const remedy =
         generation > signedGeneration ? signNext(settings) : signAnother(settings, signedGeneration + 1);
     return key === undefined
@@ -64,7 +64,7 @@ export async function signingKey(
           };
 }
 
-function isKeyOf(publicKeyPem: string, certificate: X509Certificate | undefined): boolean {
+function isKeyOf(publicKeyPem: string, certificate: Certificate | undefined): boolean {
     return certificate !== undefined && createPublicKey(publicKeyPem).equals(certificate.publicKey);
 }
 

@@ -4,7 +4,7 @@ import { CommandSignedCrl } from "../components/commandSignedCrl";
 import { IntermediateCertificate } from "../components/intermediateCertificate";
 import { RootCa } from "../components/rootCa";
 import { firstRootName, RootSettings } from "../config/settings";
-import { parseCertificates } from "../pki/certificates";
+import { Certificate } from "../pki/certificate";
 import { CaProfile, renewalWindowHours } from "../pki/profile";
 import { crlOf } from "./crls";
 import { Exported, RootOutputs, SignedCertificate } from "./outputs";
@@ -67,12 +67,12 @@ function bySignCommand(
 
 /** How often a certificate was renewed, this time included where its end has come near. */
 function renewalsNow(signed: SignedCertificate | undefined, profile: CaProfile, now = new Date()): number {
-    const [certificate] = parseCertificates(signed?.pem ?? "");
+    const [certificate] = Certificate.all(signed?.pem ?? "");
     const renewals = signed?.renewals ?? 0;
     if (!certificate) {
         return renewals;
     }
-    const hours = (from: Date) => (certificate.validToDate.getTime() - from.getTime()) / 3_600_000;
-    const due = hours(now) <= renewalWindowHours(profile, hours(certificate.validFromDate));
+    const hours = (from: Date) => (certificate.notAfter.getTime() - from.getTime()) / 3_600_000;
+    const due = hours(now) <= renewalWindowHours(profile, hours(certificate.notBefore));
     return due ? renewals + 1 : renewals;
 }

@@ -1,4 +1,6 @@
 import { webcrypto } from "node:crypto";
+import { CaBundle } from "../pki/caBundle";
+import type { PublicFiles } from "../pki/caFiles";
 import {
     BasicConstraintsExtension,
     Extension,
@@ -135,6 +137,11 @@ function extensions(ca: boolean) {
         new BasicConstraintsExtension(ca, undefined, true),
         new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
     ];
+}
+
+/** The public files of `cacerts` for an intermediate that was signed. */
+export function publicFiles(...signed: Parameters<typeof CaBundle.signed>): PublicFiles {
+    return CaBundle.signed(...signed).files;
 }
 
 /** Any bytes as a PEM block; no PEM block of a key stands in these sources. */

@@ -2,7 +2,8 @@ import { once } from "node:events";
 import { Duplex } from "node:stream";
 import * as tls from "node:tls";
 import { Certificate, sameCertificates } from "../pki/certificate";
-import { caCertFile, caCrlFile, crlConfigMapName, PublicFiles, rootCertFile } from "../pki/caFiles";
+import type { CaBundle } from "../pki/caBundle";
+import { crlConfigMapName, rootCertFile } from "../pki/caFiles";
 import { Crl } from "../pki/crl";
 import { found, reason } from "../kube/apiError";
 import { Cluster } from "../kube/cluster";
@@ -13,24 +14,23 @@ const istiodPort = 15012;
 export async function istiodFaults(
     cluster: Cluster,
     namespace: string,
-    files: PublicFiles,
+    { ca, roots, crls }: CaBundle,
 ): Promise<string[]> {
     const configMap = (name: string) => found(cluster.core.readNamespacedConfigMap({ namespace, name }));
     const [pods, trust, lists] = await Promise.all([
         cluster.readyPods(namespace, { app: "istiod" }),
         configMap("istio-ca-root-cert"),
-        files[caCrlFile] === undefined ? undefined : configMap(crlConfigMapName),
+        crls && configMap(crlConfigMapName),
     ]);
-    const [caCert] = Certificate.strictly(files[caCertFile]);
     const served = pods.map(async ({ metadata }) => {
         const chain = await servedChain(cluster, namespace, metadata!.name!);
-        return chain && servedFault(metadata!.name!, chain, caCert!);
+        return chain && servedFault(metadata!.name!, chain, ca);
     });
     return [
         pods.length === 0 ? `no pod with the label app=istiod is ready in ${namespace}` : undefined,
         ...(await Promise.all(served)),
-        rootsFault(trust?.data?.[rootCertFile], Certificate.strictly(files[rootCertFile])),
-        listsFault(Object.values(lists?.data ?? {}).join("\n"), files[caCrlFile] ?? ""),
+        rootsFault(trust?.data?.[rootCertFile], roots),
+        listsFault(Object.values(lists?.data ?? {}).join("\n"), crls ?? []),
     ].filter((fault) => fault !== undefined);
 }
 
@@ -54,16 +54,16 @@ export function servedFault(
 }
 
 /** @param handedOut - undefined where istiod looks after another namespace than its own */
-function rootsFault(handedOut: string | undefined, roots: Certificate[]): string | undefined {
+function rootsFault(handedOut: string | undefined, roots: readonly Certificate[]): string | undefined {
     const found = Certificate.strictly(handedOut ?? "");
     return handedOut === undefined || sameCertificates(found, roots)
         ? undefined
         : `ConfigMap istio-ca-root-cert holds ${found.map((each) => each.short).join(", ")}, not ${roots.map((each) => each.short).join(", ")}`;
 }
 
-function listsFault(handedOut: string, wanted: string): string | undefined {
+function listsFault(handedOut: string, wanted: readonly Crl[]): string | undefined {
     const there = Crl.all(handedOut);
-    const lacking = Crl.all(wanted).find(({ der }) => !there.some((crl) => crl.der.equals(der)));
+    const lacking = wanted.find(({ der }) => !there.some((crl) => crl.der.equals(der)));
     return lacking && `ConfigMap ${crlConfigMapName} lacks the newest list of ${lacking.issuer}`;
 }
 

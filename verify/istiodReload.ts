@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { V1Pod } from "@kubernetes/client-node";
 import { execa } from "execa";
-import { caCertsSecretName, PublicFiles } from "../pki/caFiles";
+import { CaBundle } from "../pki/caBundle";
+import { caCertFile, caCertsSecretName, PublicFiles } from "../pki/caFiles";
 import { reason } from "../kube/apiError";
 import { Cluster } from "../kube/cluster";
 import { istiodFaults } from "./istiodFaults";
@@ -43,6 +44,12 @@ const touchedFile = "reload";
  */
 export async function reloadIstiod(input: ReloadInput): Promise<void> {
     const { namespace, context, limitSeconds = 300 } = input;
+    const bundle = CaBundle.parse(input.files);
+    if (!bundle) {
+        throw new Error(
+            `${caCertFile} holds no PEM certificate, so istiod is not asked to read ${caCertsSecretName}.`,
+        );
+    }
     const deadline = Date.now() + limitSeconds * 1000;
     let told = 0;
     let tellAt = 0;
@@ -59,7 +66,7 @@ export async function reloadIstiod(input: ReloadInput): Promise<void> {
                 await tell(input, told++);
                 tellAt = Date.now() + tellAgainMs;
             }
-            const faults = await answered(istiodFaults(cluster, namespace, input.files));
+            const faults = await answered(istiodFaults(cluster, namespace, bundle));
             if (faults.length === 0) {
                 return await untouch(input);
             }

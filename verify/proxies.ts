@@ -1,6 +1,5 @@
 import { ApiException, V1Pod } from "@kubernetes/client-node";
-import { Certificate } from "../pki/certificate";
-import { caCertFile, PublicFiles, rootCertFile } from "../pki/caFiles";
+import type { CaBundle } from "../pki/caBundle";
 import { ExpectedCa } from "./expectedCa";
 import { Cluster } from "../kube/cluster";
 import { Exclusions } from "../kube/exclusions";
@@ -121,19 +120,16 @@ export class Proxies {
 /**
  * The proxies of a mesh that go by none of these CAs, in words: some of them, each with what it goes by.
  *
- * @param files - the public files of `cacerts`, as they were and as they are to be
+ * @param bundles - the CA as it was plugged in and as it is to be
  * @param limitSeconds - how long asking all of them may take
  */
 export async function proxiesBehind(
     { kubeconfig, context, exclude }: { kubeconfig: string; context: string; exclude: string[] },
-    files: PublicFiles[],
+    bundles: CaBundle[],
     limitSeconds = 60,
 ): Promise<string[]> {
     const cluster = await Cluster.connect(kubeconfig, context);
-    const expected = files.map((each) => ({
-        caCert: Certificate.strictly(each[caCertFile])[0]!,
-        roots: Certificate.strictly(each[rootCertFile]),
-    }));
+    const expected = bundles.map(({ ca, roots }) => ({ caCert: ca, roots }));
     const proxies = new Proxies(cluster, expected, { exclude });
     const { behind } = await proxies.look(Date.now() + limitSeconds * 1000, new AbortController().signal);
     return naming(behind);

@@ -3,8 +3,9 @@ import { readAccess } from "../../config/access";
 import { readMigrationStage, refuseFormerCa } from "../../config/previousCa";
 import type { ConfigReader } from "../../config/reader";
 import { readSigningStack } from "../../config/signer";
-import { caCertFile, PublicFiles, rootCertFile } from "../../pki/bundle";
-import { CertificateFacts, fingerprint, parseCertificates } from "../../pki/certificates";
+import { CaBundle } from "../../pki/caBundle";
+import { PublicFiles } from "../../pki/caFiles";
+import { CertificateFacts } from "../../pki/certificate";
 import { MigrationStage, previousSigns } from "../../pki/previousCa";
 import { readLiveMesh } from "../../kube/liveMesh";
 import { Project, StackEntry } from "../project/project";
@@ -97,12 +98,11 @@ export async function unsigned(project: Project, entries: StackEntry[]): Promise
  * @param ownTrusted - whether the settings have this stack's CA trusted
  */
 function stageOf(files: PublicFiles, previous: CertificateFacts, ownTrusted: boolean): MigrationStage {
-    const [signer] = parseCertificates(files[caCertFile]);
-    if (fingerprint(signer!) !== previous.fingerprint) {
+    const { ca, roots } = CaBundle.parse(files)!;
+    if (ca.fingerprint !== previous.fingerprint) {
         return "sign-own";
     }
-    const several = parseCertificates(files[rootCertFile]).length > 1;
-    return several && ownTrusted ? "trust-both" : "trust-previous";
+    return roots.length > 1 && ownTrusted ? "trust-both" : "trust-previous";
 }
 
 /** The stack that signs for a cluster; undefined where it is none of this project. */

@@ -2,8 +2,8 @@ import pMap from "p-map";
 import { readDeploy } from "../../config/cluster";
 import { readVerification } from "../../config/verification";
 import { readClusters, readRoots } from "../../config/root";
-import { rootCertFile } from "../../pki/bundle";
-import { fingerprint, parseCertificates } from "../../pki/certificates";
+import { rootCertFile } from "../../pki/caFiles";
+import { Certificate } from "../../pki/certificate";
 import { Project } from "../project/project";
 import { Roots } from "./rotationSteps";
 import { stackOutputs } from "../project/stackOutputs";
@@ -22,7 +22,7 @@ export async function wantedRoots(
 /** The roots of a stack root as its last `up` left them, in the order of its trust bundle; undefined where there was none. */
 export async function standingRoots(project: Project, rootName: string): Promise<Roots | undefined> {
     const { roots, root, trustBundle } = await stackOutputs(project, rootName);
-    const bundle = parseCertificates(trustBundle ?? "").map(fingerprint);
+    const bundle = Certificate.all(trustBundle ?? "").map(({ fingerprint }) => fingerprint);
     const place = (name: string) => bundle.indexOf(roots![name]!.fingerprint);
     const names = Object.keys(roots ?? {}).sort((one, other) => place(one) - place(other));
     const signingRoot = names.find((name) => roots![name]!.fingerprint === root?.fingerprint);
@@ -35,7 +35,7 @@ export async function trustSeveral(project: Project, stacks: string[]): Promise<
         const { trustBundle, files } = await stackOutputs(project, name);
         return trustBundle ?? files?.[rootCertFile] ?? "";
     });
-    return bundles.some((pem) => parseCertificates(pem).length > 1);
+    return bundles.some((pem) => Certificate.all(pem).length > 1);
 }
 
 /**

@@ -142,11 +142,6 @@ function expiredChain({ certChain }: SigningCa, now: Date): Finding | undefined 
     };
 }
 
-/** @deprecated CaCertificate.first */
-export function firstCertificate({ text }: CaFile): CaCertificate | undefined {
-    return CaCertificate.first(text);
-}
-
 /** The certificate that must fit the key: tls.X509KeyPair goes by the label, as {@link CaCertificate.first} does not. */
 function pairedCertificate(file: CaFile): CaCertificate | undefined {
     const block = pemBlocks(file.text).find(({ type }) => type === "CERTIFICATE");

@@ -24,6 +24,6 @@ export async function ambientMesh(change: Change): Promise<Refusal | undefined> 
 
 /** A first `up` of a standalone stack plugs in what is known only once keys are made. */
 async function plugsIn(change: Change): Promise<boolean> {
-    const signsFirst = change.settings.role === "standalone" && !(await change.own()) && !change.last.files;
+    const signsFirst = change.settings.role === "standalone" && !(await change.own()) && !change.last.plugged;
     return signsFirst || change.changesFiles();
 }

@@ -1,9 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { ClusterAccess } from "../../config/meshSettings";
-import { caCrlFile, PublicFiles } from "../../pki/bundle";
-import { CaCertificate } from "../../pki/caCertificate";
-import { Crl } from "../../pki/crl";
+import type { CaBundle } from "../../pki/caBundle";
 import type { Change } from "../change";
 import { Refusal } from "../refusal";
 
@@ -17,7 +15,7 @@ export async function notValidYet(change: Change): Promise<Refusal | undefined> 
     const { mesh } = change.settings;
     const plan = await change.plan();
     return mesh && plan && !pulumi.runtime.isDryRun() && (await change.changesFiles())
-        ? awaitValidity(plan.files, mesh.access)
+        ? awaitValidity(plan.bundle, mesh.access)
         : undefined;
 }
 
@@ -28,13 +26,13 @@ export async function notValidYet(change: Change): Promise<Refusal | undefined> 
  * @returns why the `up` is refused, with both times, if that takes longer than the limit
  */
 export async function awaitValidity(
-    files: PublicFiles,
+    bundle: CaBundle,
     { kubeconfig, context }: ClusterAccess,
     limitMs = longestWaitMs,
 ): Promise<Refusal | undefined> {
     const { Cluster } = await import("../../kube/cluster.ts");
     const cluster = await Cluster.connect(kubeconfig, context).catch(() => undefined);
-    const { what, from } = lastToBegin(files);
+    const { what, from } = lastToBegin(bundle);
     const deadline = Date.now() + limitMs;
     for (;;) {
         const time = await cluster?.time();
@@ -53,12 +51,11 @@ export async function awaitValidity(
     }
 }
 
-/** The part of the files that is the last to become valid, in words. */
-function lastToBegin(files: PublicFiles): { what: string; from: Date } {
-    const certificates = Object.values(files).flatMap((text) => CaCertificate.all(text));
+/** The part of a bundle that is the last to become valid, in words. */
+function lastToBegin({ certificates, crls = [] }: CaBundle): { what: string; from: Date } {
     const all = [
         ...certificates.map(({ name, notBefore }) => ({ what: `The certificate ${name}`, from: notBefore })),
-        ...Crl.all(files[caCrlFile] ?? "").map(({ issuer, thisUpdate }) => ({
+        ...crls.map(({ issuer, thisUpdate }) => ({
             what: `The CRL of ${issuer}`,
             from: thisUpdate,
         })),

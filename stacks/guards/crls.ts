@@ -1,4 +1,3 @@
-import { caCrlFile } from "../../pki/bundle";
 import { Refusal } from "../refusal";
 import { RootChange } from "../rootChange";
 
@@ -8,7 +7,7 @@ export async function crlsSwitchedOff({
     asked,
 }: Pick<RootChange, "settings" | "asked">): Promise<Refusal | undefined> {
     const plugged = settings.crls ? [] : Object.entries((await asked()).plugged);
-    const listed = plugged.filter(([, files]) => files[caCrlFile] !== undefined);
+    const listed = plugged.filter(([, { crls }]) => crls !== undefined);
     return listed.length === 0
         ? undefined
         : {

@@ -1,4 +1,4 @@
-import { CertificateFacts } from "../../pki/certificates";
+import { CertificateFacts } from "../../pki/certificate";
 import { Refusal } from "../refusal";
 
 const day = 86_400_000;

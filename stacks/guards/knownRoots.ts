@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { caCertsSecretName, rootCertFile } from "../../pki/bundle";
+import { caCertsSecretName } from "../../pki/caFiles";
 import { CaCertificate } from "../../pki/caCertificate";
 import { Refusal } from "../refusal";
-import { leadsTo, RootChange } from "../rootChange";
+import { RootChange } from "../rootChange";
 
 /**
  * A state that is older than what clusters trust: what it would sign or leave out of the trust bundle could part them. The state
@@ -18,14 +18,13 @@ export async function stateOutdated({
     }
     const { settled } = await asked();
     const trusted = CaCertificate.all(trustBundle);
-    for (const [cluster] of Object.entries(settled).filter(([, files]) => !leadsTo(trusted, files))) {
+    for (const [cluster] of Object.entries(settled).filter(([, bundle]) => !bundle.dependsOn(trusted))) {
         void pulumi.log.warn(
             `Cluster ${cluster} is below a root that is gone from the trust bundle. ${migration(cluster)}`,
         );
     }
     const known = new Set([...(retired ?? []), ...trusted.map(({ fingerprint }) => fingerprint)]);
-    const unknown = Object.entries(settled).flatMap(([cluster, files]) => {
-        const all = CaCertificate.all(files[rootCertFile]);
+    const unknown = Object.entries(settled).flatMap(([cluster, { roots: all }]) => {
         const strange = all.filter(({ fingerprint }) => !known.has(fingerprint));
         // A cluster that knows none of ours comes from another stack's root, and refuses ours itself until it migrates.
         return strange.length === all.length ? [] : strange.map(({ name }) => ({ cluster, name }));

@@ -1,10 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { rootCertFile } from "../../pki/bundle";
-import { CaCertificate } from "../../pki/caCertificate";
 import type { LiveMesh } from "../../kube/liveMesh";
 import type { Change } from "../change";
 import { Refusal } from "../refusal";
-import { rootOf } from "../signer";
 import { Plan } from "../plan";
 
 /** An Istio that somebody else installs must be there. */
@@ -26,13 +23,11 @@ export async function liveMesh(change: Change): Promise<Refusal | undefined> {
     if (!plan || !live || overlaps(plan, live)) {
         return undefined;
     }
-    const { trustBundle, ca } = live;
+    const { ca } = live;
     const signs = ca
         ? `istiod signs with ${ca.certificate.name}, from Secret ${ca.secret}`
         : "istiod signs with a CA that is in neither Secret cacerts nor istio-ca-secret";
-    const roots = CaCertificate.all(trustBundle)
-        .map(({ name }) => name)
-        .join(", ");
+    const roots = live.roots.map(({ name }) => name).join(", ");
     const secret = ca?.secret ?? "the Secret of its CA, as namespace/name";
     return {
         id: "live-mesh",
@@ -69,15 +64,12 @@ export async function istioFlagsMissing(change: Change): Promise<Refusal | undef
 
 /** The mesh that is there before this stack has plugged in anything. */
 async function takenOver(change: Change): Promise<LiveMesh | undefined> {
-    const { files } = await change.lastHere();
-    return change.settings.mesh && !files && (await change.plan()) ? change.liveMesh() : undefined;
+    const { plugged } = await change.lastHere();
+    return change.settings.mesh && !plugged && (await change.plan()) ? change.liveMesh() : undefined;
 }
 
-function overlaps({ files }: Plan, { trustBundle, ca }: LiveMesh): boolean {
-    const trusted = CaCertificate.all(trustBundle);
-    const next = CaCertificate.all(files[rootCertFile]);
-    const includes = (roots: CaCertificate[], one: CaCertificate | undefined) =>
-        one !== undefined && roots.some((each) => each.equals(one));
-    const kept = ca ? includes(next, ca.root) : trusted.every((each) => includes(next, each));
-    return kept && includes(trusted, rootOf(files));
+function overlaps({ bundle }: Plan, { roots, ca }: LiveMesh): boolean {
+    const { root } = bundle;
+    const kept = ca ? bundle.trusts(ca.root) : roots.every((each) => bundle.trusts(each));
+    return kept && root !== undefined && roots.some((each) => each.equals(root));
 }

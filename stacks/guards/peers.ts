@@ -1,9 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { caCertFile, certChainFile, PublicFiles, rootCertFile } from "../../pki/bundle";
-import { CaCertificate } from "../../pki/caCertificate";
-import { verificationFault } from "../../pki/chainVerification";
+import type { CaBundle } from "../../pki/caBundle";
 import type { Change } from "../change";
-import { ClusterOutputs, stackOutputs } from "../outputs";
+import { ClusterOutputs, pluggedBundle, stackOutputs } from "../outputs";
 import { Refusal } from "../refusal";
 
 /**
@@ -20,16 +18,16 @@ export async function peersReject(change: Change): Promise<Refusal | undefined> 
     const { cluster, peers } = settings;
     const faults = await Promise.all(
         peers.map(async (peer) => {
-            const theirs = await stackOutputs<ClusterOutputs>(peer)("files");
-            const between = (ours: PublicFiles) =>
+            const theirs = pluggedBundle(await stackOutputs<ClusterOutputs>(peer)("files"));
+            const between = (ours: CaBundle) =>
                 theirs === undefined
                     ? []
                     : [
                           ...rejection(`cluster ${cluster}`, ours, `stack ${peer}`, theirs),
                           ...rejection(`stack ${peer}`, theirs, `cluster ${cluster}`, ours),
                       ];
-            const found = between(plan.files);
-            if (found.length > 0 && last.files && between(last.files).length >= found.length) {
+            const found = between(plan.bundle);
+            if (found.length > 0 && last.plugged && between(last.plugged).length >= found.length) {
                 void pulumi.log.warn(found.join("\n"));
                 return [];
             }
@@ -45,9 +43,7 @@ export async function peersReject(change: Change): Promise<Refusal | undefined> 
           };
 }
 
-function rejection(one: string, files: PublicFiles, other: string, theirs: PublicFiles): string[] {
-    const [ca] = CaCertificate.all(files[caCertFile]);
-    const roots = CaCertificate.all(theirs[rootCertFile]);
-    const fault = ca && verificationFault(ca, roots, CaCertificate.all(files[certChainFile]), new Date());
+function rejection(one: string, bundle: CaBundle, other: string, theirs: CaBundle): string[] {
+    const fault = bundle.faultUnder(theirs.roots);
     return fault === undefined ? [] : [`The workloads of ${other} would reject those of ${one}: ${fault}.`];
 }

@@ -8,7 +8,7 @@ import { rootNotTrusted, rootStillUsed } from "./roots";
 export async function proxiesLag(change: Change): Promise<Refusal | undefined> {
     const { cluster, mesh } = change.settings;
     const plan = await change.plan();
-    const { files: before, previousCa } = await change.lastHere();
+    const { plugged: before, previousCa } = await change.lastHere();
     if (!mesh || !plan || !previousCa || !before || !(await change.changesFiles()) || (await jumps(change))) {
         return undefined;
     }
@@ -16,7 +16,7 @@ export async function proxiesLag(change: Change): Promise<Refusal | undefined> {
     const { exclude } = mesh.verification;
     const { proxiesBehind } = await import("../../verify/proxies.ts");
     const lagging = await seen("Whether every proxy has picked up the previous step", () =>
-        proxiesBehind({ kubeconfig, context, exclude }, [before, plan.files]),
+        proxiesBehind({ kubeconfig, context, exclude }, [before, plan.bundle]),
     );
     return lagging.length === 0
         ? undefined

@@ -1,4 +1,4 @@
-import { parseCertificates } from "../../pki/certificates";
+import { Certificate } from "../../pki/certificate";
 import { renewalWindowHours } from "../../pki/profile";
 import type { Change } from "../change";
 import { SignedCertificate } from "../outputs";
@@ -27,9 +27,9 @@ export function longReissue(reissueMinutes: number, windowHours: number | undefi
 
 /** How many hours before it expires a certificate is renewed; undefined if nobody is known to renew it. */
 export function renewalWindowOf({ pem, renewFrom }: SignedCertificate): number | undefined {
-    const [certificate] = parseCertificates(pem);
+    const [certificate] = Certificate.all(pem);
     return renewFrom && certificate
-        ? (certificate.validToDate.getTime() - Date.parse(renewFrom)) / 3_600_000
+        ? (certificate.notAfter.getTime() - Date.parse(renewFrom)) / 3_600_000
         : undefined;
 }
 

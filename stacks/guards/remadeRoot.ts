@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { CaCertificate } from "../../pki/caCertificate";
-import { CertificateFacts } from "../../pki/certificates";
+import { CertificateFacts } from "../../pki/certificate";
 import { Refusal } from "../refusal";
 
 /** The roots that a stack made, and those that workloads trust. */

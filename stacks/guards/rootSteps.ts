@@ -1,8 +1,8 @@
 import { firstRootName } from "../../config/settings";
-import { PublicFiles, rootCertFile } from "../../pki/bundle";
+import type { CaBundle } from "../../pki/caBundle";
 import { CaCertificate } from "../../pki/caCertificate";
 import { Refusal } from "../refusal";
-import { leadsTo, RootChange } from "../rootChange";
+import { RootChange } from "../rootChange";
 
 type Judged = Pick<RootChange, "settings" | "last" | "asked">;
 
@@ -14,10 +14,7 @@ export async function signerNotTrusted(change: Judged): Promise<Refusal | undefi
     // A root that is only about to be created is trusted by nobody.
     const clusters = signer === undefined ? Object.entries(settled) : dependent(change, settled);
     const distrusting = clusters
-        .filter(
-            ([, files]) =>
-                !CaCertificate.all(files[rootCertFile]).some((each) => each.fingerprint === signer),
-        )
+        .filter(([, bundle]) => signer === undefined || !bundle.trusts({ fingerprint: signer }))
         .map(([cluster]) => cluster);
     return isFirst(change) || distrusting.length === 0
         ? undefined
@@ -36,7 +33,7 @@ export async function rootDropped(change: Judged): Promise<Refusal | undefined> 
         settings.roots.some((name) => named(change, name) === certificate.fingerprint),
     );
     const orphaned = dependent(change, settled)
-        .filter(([, files]) => !leadsTo(kept, files))
+        .filter(([, bundle]) => !bundle.dependsOn(kept))
         .map(([cluster]) => cluster);
     if (isFirst(change) || orphaned.length === 0) {
         return undefined;
@@ -63,9 +60,9 @@ function isFirst({ last }: Judged): boolean {
 }
 
 /** Not those below another root: they migrate from it, or were away while it was replaced. */
-function dependent({ last }: Judged, settled: Record<string, PublicFiles>): [string, PublicFiles][] {
+function dependent({ last }: Judged, settled: Record<string, CaBundle>): [string, CaBundle][] {
     const before = CaCertificate.all(last.trustBundle ?? "");
-    return Object.entries(settled).filter(([, files]) => leadsTo(before, files));
+    return Object.entries(settled).filter(([, bundle]) => bundle.dependsOn(before));
 }
 
 /** The fingerprint of the root of this name. Another certificate under the same name is another root. */

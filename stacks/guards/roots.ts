@@ -1,40 +1,35 @@
 import * as pulumi from "@pulumi/pulumi";
-import { caCertsSecretName, PublicFiles, rootCertFile } from "../../pki/bundle";
-import { fingerprint, parseCertificates } from "../../pki/certificates";
+import { caCertsSecretName } from "../../pki/caFiles";
 import type { Change } from "../change";
 import { Refusal } from "../refusal";
-import { rootOf } from "../signer";
 
 /** Workloads that still have a certificate of the plugged-in CA would be rejected. */
 export async function rootStillUsed(change: Change): Promise<Refusal | undefined> {
     const plan = await change.plan();
     const { root } = await change.lastHere();
-    const roots = plan && fingerprints(plan.files);
-    return !plan || !roots || !root || roots.includes(root.fingerprint)
-        ? undefined
-        : {
-              id: "root-still-used",
-              found: `The trust bundle of ${plan.source} is ${roots.join(", ")} and lacks the root ${root.fingerprint} of the CA that is plugged in. Workloads of ${change.settings.cluster} would reject each other.`,
-              remedy: remedyOf(change),
-          };
+    if (!plan || !root || plan.bundle.trusts(root)) {
+        return undefined;
+    }
+    const roots = plan.bundle.roots.map(({ fingerprint }) => fingerprint);
+    return {
+        id: "root-still-used",
+        found: `The trust bundle of ${plan.source} is ${roots.join(", ")} and lacks the root ${root.fingerprint} of the CA that is plugged in. Workloads of ${change.settings.cluster} would reject each other.`,
+        remedy: remedyOf(change),
+    };
 }
 
 /** Workloads that get a certificate of the next CA would be rejected. */
 export async function rootNotTrusted(change: Change): Promise<Refusal | undefined> {
     const plan = await change.plan();
-    const { files } = await change.lastHere();
-    const next = plan && rootOf(plan.files);
-    return !plan || !next || !files || fingerprints(files).includes(next.fingerprint)
+    const { plugged } = await change.lastHere();
+    const next = plan?.bundle.root;
+    return !plan || !next || !plugged || plugged.trusts(next)
         ? undefined
         : {
               id: "root-not-trusted",
               found: `The CA of ${plan.source} is signed by the root ${next.fingerprint}, which the workloads of ${change.settings.cluster} do not trust yet. They would reject each other.`,
               remedy: remedyOf(change),
           };
-}
-
-function fingerprints(files: PublicFiles): string[] {
-    return parseCertificates(files[rootCertFile]).map(fingerprint);
 }
 
 function remedyOf({ settings: { mesh }, last }: Change): string {

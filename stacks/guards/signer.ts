@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { certificateFacts, parseCertificates } from "../../pki/certificates";
+import { Certificate } from "../../pki/certificate";
 import { ClusterSettings } from "../../config/settings";
 import type { Change } from "../change";
 import { Refusal } from "../refusal";
@@ -43,7 +43,7 @@ export async function keyMismatch(change: Change): Promise<Refusal | undefined> 
     if (!isComplete(offered) || signedGeneration(offered.certificate.pem, change.last) !== undefined) {
         return undefined;
     }
-    const { subject, fingerprint } = certificateFacts(parseCertificates(offered.certificate.pem)[0]!);
+    const { subject, fingerprint } = Certificate.all(offered.certificate.pem)[0]!;
     return {
         id: "key-mismatch",
         found: `The certificate ${fingerprint} (${subject}) in the file that the setting certificate names is for a key that is not this stack's.`,

@@ -2,7 +2,7 @@ import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import { IntermediateCa } from "../../components/intermediateCa";
 import { ClusterSettings } from "../../config/settings";
-import { certificateFacts, parseCertificates } from "../../pki/certificates";
+import { Certificate } from "../../pki/certificate";
 import { Change } from "../change";
 import { crlOf } from "../crls";
 import { refuseChange } from "../guards/clusterChain";
@@ -13,7 +13,7 @@ import { mesh } from "../mesh";
 import { MeshIdentity } from "../meshIdentity";
 import { ClusterOutputs, Exported, LastOutputs, lastOutputs } from "../outputs";
 import { providerArgs } from "../pluggedInCa";
-import { rootOf, Signed, signerName } from "../signer";
+import { Signed, signerName } from "../signer";
 import { signingKey, SigningKey } from "../signingKey";
 
 /**
@@ -46,7 +46,7 @@ export async function clusterProgram(settings: ClusterSettings): Promise<Exporte
         return { status, csr, crls };
     }
     const { certificate } = found;
-    const { files: plugged, previous } = plan;
+    const { bundle, previous } = plan;
     const key: SigningKey =
         previous?.privateKeyPem === undefined
             ? await signingKey(settings, found, cas.get(certificate.generation)!)
@@ -66,17 +66,17 @@ export async function clusterProgram(settings: ClusterSettings): Promise<Exporte
         const status = `generation ${certificate.generation} cannot be plugged in; CSR exported; waiting for ${signer} to sign it`;
         return { status, csr, crls, ...keepPluggedIn(settings, last, identity, provider) };
     }
-    const files = pulumi.output(plugged);
+    const files = pulumi.output(bundle.files);
     return {
         status: certificate.generation === generation ? "CA signed" : `waiting for generation ${generation}`,
         csr,
         crls,
         ca: {
-            ...certificateFacts(parseCertificates(certificate.pem)[0]!),
+            ...Certificate.all(certificate.pem)[0]!.facts,
             generation: certificate.generation,
             renewFrom: certificate.renewFrom,
         },
-        root: certificateFacts((rootOf(plugged)?.node ?? parseCertificates(found.trustBundle)[0])!),
+        root: (bundle.root ?? Certificate.all(found.trustBundle)[0])!.facts,
         files,
         ...(previous && { previousCa: previous.facts }),
         ...(settings.mesh &&
@@ -100,20 +100,21 @@ function unrenewed({ cluster, signer, generation }: ClusterSettings, { certifica
         typeof signer === "string"
             ? renewed(signer)
             : `Have its request signed again: \`npm run csr -- ${stack}\` prints it.`;
-    const facts = certificateFacts(parseCertificates(certificate.pem)[0]!);
+    const { facts } = Certificate.all(certificate.pem)[0]!;
     return { what: `cluster ${cluster}`, ...facts, renewFrom, remedy };
 }
 
 /** Everything as the last `up` left it: the Secret that holds the only copy of a key, and all that stands on it. */
 function keepPluggedIn(
     { cluster, mesh: meshSettings }: ClusterSettings,
-    { ca, root, files, previousCa }: LastOutputs,
+    { ca, root, plugged: bundle, previousCa }: LastOutputs,
     identity: MeshIdentity | undefined,
     provider: Provider | undefined,
 ): Partial<Exported<ClusterOutputs>> {
-    if (!ca || !root || !files) {
+    if (!ca || !root || !bundle) {
         return {};
     }
+    const { files } = bundle;
     const plugged = {
         files: pulumi.output(files),
         privateKeyPem: undefined,

@@ -1,14 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ReadySettings } from "../../config/settings";
-import { caCertFile } from "../../pki/bundle";
-import { certificateFacts, parseCertificates } from "../../pki/certificates";
 import { Change } from "../change";
 import { refuseChange } from "../guards/clusterChain";
 import { refuse } from "../guards/guard";
 import { byKeys } from "../guards/keyChain";
 import { mesh } from "../mesh";
 import { ClusterOutputs, Exported, lastOutputs, readyStatus } from "../outputs";
-import { rootOf } from "../signer";
 
 /** What the stack of a ready CA exports; all public. */
 export type ReadyOutputs = Omit<ClusterOutputs, "csr" | "ca"> & { ca: ClusterOutputs["root"] };
@@ -19,16 +16,17 @@ export async function readyProgram(settings: ReadySettings): Promise<Exported<Re
     const change = new Change(settings, await lastOutputs());
     await refuseChange(change);
     const [own, plan] = [(await change.own())!, (await change.plan())!];
-    const facts = certificateFacts(parseCertificates(own.files[caCertFile])[0]!);
+    const { facts } = own.bundle.ca;
     const expiring = { what: `the CA in ${own.source}`, ...facts, remedy: "Renew it where it was made." };
     await refuse(byKeys, { expiring, expiryGuardDays });
-    const { files, previous } = plan;
+    const { bundle, previous } = plan;
+    const { files } = bundle;
     const privateKeyPem = pulumi.secret(previous?.privateKeyPem ?? own.privateKeyPem!);
     const ca = { files: pulumi.output(files), privateKeyPem, keep: previous?.keep };
     return {
         status: readyStatus,
         ca: facts,
-        root: certificateFacts(rootOf(files)!.node),
+        root: bundle.root!.facts,
         files,
         ...(previous && { previousCa: previous.facts }),
         ...(settings.mesh && mesh(cluster, ca, settings.mesh, await change.identity())),

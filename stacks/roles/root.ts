@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { firstRootName, RootSettings } from "../../config/settings";
-import { CaCertificate } from "../../pki/caCertificate";
-import { certificateFacts, parseCertificates } from "../../pki/certificates";
+import { Certificate } from "../../pki/certificate";
 import { renewalDate } from "../../pki/profile";
 import { refuse } from "../guards/guard";
 import { byKeys, keysUnchanged } from "../guards/keyChain";
@@ -66,12 +65,12 @@ async function refuseRemade(
 }
 
 function facts(pem: string) {
-    return certificateFacts(parseCertificates(pem)[0]!);
+    return Certificate.all(pem)[0]!.facts;
 }
 
 /** The roots that were replaced before, and those that were trusted until now and no longer are. */
 function retiredNow(before: string[] = [], trustBundle = "", pems: string[]): string[] {
-    const fingerprints = (text: string) => CaCertificate.all(text).map(({ fingerprint }) => fingerprint);
+    const fingerprints = (text: string) => Certificate.all(text).map(({ fingerprint }) => fingerprint);
     const trusted = fingerprints(pems.join(""));
     return [...new Set([...before, ...fingerprints(trustBundle)])].filter((each) => !trusted.includes(each));
 }

@@ -3,8 +3,8 @@ import { IntermediateCa } from "../../components/intermediateCa";
 import { IntermediateCertificate } from "../../components/intermediateCertificate";
 import { RootCa } from "../../components/rootCa";
 import { StandaloneSettings } from "../../config/settings";
-import { publicFiles } from "../../pki/bundle";
-import { certificateFacts, parseCertificates } from "../../pki/certificates";
+import { CaBundle } from "../../pki/caBundle";
+import { Certificate } from "../../pki/certificate";
 import { renewalDate } from "../../pki/profile";
 import { Change } from "../change";
 import { refuseChange } from "../guards/clusterChain";
@@ -32,13 +32,13 @@ export async function standaloneProgram(settings: StandaloneSettings): Promise<E
         await refuse(byKeys, { roots, expiryGuardDays: 0 }, keysUnchanged);
         const signed = change.under({
             source: "this stack",
-            files: publicFiles(caCertPem, trustBundlePem, profile),
+            bundle: CaBundle.signed(caCertPem, trustBundlePem, profile),
         });
         await refuseChange(signed);
-        return (await signed.plan())!.files;
+        return (await signed.plan())!.bundle.files;
     });
     const facts = certPem.apply((pem) => {
-        const facts = certificateFacts(parseCertificates(pem)[0]!);
+        const { facts } = Certificate.all(pem)[0]!;
         return { ...facts, generation, renewFrom: renewalDate(profile, facts) };
     });
     const { privateKeyPem } = ca;
@@ -46,7 +46,7 @@ export async function standaloneProgram(settings: StandaloneSettings): Promise<E
     return {
         status: standaloneStatus,
         ca: facts,
-        root: root.certPem.apply((pem) => certificateFacts(parseCertificates(pem)[0]!)),
+        root: root.certPem.apply((pem) => Certificate.all(pem)[0]!.facts),
         files,
         ...(settings.mesh && mesh(cluster, pluggedIn, settings.mesh, await change.identity())),
     };

@@ -29,8 +29,8 @@ export async function proxies(bench: Bench): Promise<Measure[]> {
         const input: ProxiesInput = {
             kubeconfig: kubeconfigPath,
             context: benchCluster,
-            rootCert: root.certificate.toString(),
-            caCert: ca.certificate.toString(),
+            rootCert: root.certificate.pem,
+            caCert: ca.certificate.pem,
             count,
         };
         for (let round = 1; round <= bench.rounds; round++) {

@@ -1,5 +1,5 @@
 import { onLocalCluster } from "../../local/project";
-import { rootCertFile } from "../../pki/bundle";
+import { rootCertFile } from "../../pki/caFiles";
 import type { ClusterOutputs } from "../../stacks/outputs";
 import { Load, LoadOutcome } from "../integration/load";
 import { Agents, AgentsOutcome } from "./agents";

@@ -12,7 +12,7 @@ import { destroy } from "../../operations/destroy";
 import { up } from "../../operations/up";
 import * as clusters from "../../local/clusters";
 import { LocalProject, onLocalCluster } from "../../local/project";
-import { fingerprint, parseCertificates } from "../../pki/certificates";
+import { Certificate } from "../../pki/certificate";
 import type { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
 import {
     changeSettings,
@@ -158,9 +158,9 @@ describe("A mesh of two clusters under one root", function () {
             ["ca-key.pem"],
         );
         const { ca } = await outputs<ClusterOutputs>(project, "mesh1");
-        const [certificate] = parseCertificates(Object.fromEntries(texts)["ca-cert.pem"]!);
-        assert.equal(fingerprint(certificate!), ca!.fingerprint);
-        assert.ok(certificate!.checkPrivateKey(createPrivateKey(withKeys[0]![1])));
+        const [certificate] = Certificate.all(Object.fromEntries(texts)["ca-cert.pem"]!);
+        assert.equal(certificate!.fingerprint, ca!.fingerprint);
+        assert.ok(certificate!.node.checkPrivateKey(createPrivateKey(withKeys[0]![1])));
     });
 
     it("shows who reads the outputs, as a signer or another stack does, no key", async () => {

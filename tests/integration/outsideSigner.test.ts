@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { certRequest } from "../../operations/csr";
 import { exportFiles } from "../../operations/export";
 import { Project } from "../../operations/project/project";
-import { certificateFacts, parseCertificates } from "../../pki/certificates";
+import { Certificate } from "../../pki/certificate";
 import { checkCa } from "../../pki/rules/checkCa";
 import type { ClusterOutputs } from "../../stacks/outputs";
 import { LeakSearch } from "../leaks";
@@ -82,7 +82,7 @@ describe("A cluster's stack whose root key is elsewhere", function () {
         const { exitCode, output } = await pulumi(project, stack, "up", "--yes", "--skip-preview");
         assert.notEqual(exitCode, 0);
         const [live, other] = ["root.pem", "other.pem"].map(
-            (name) => certificateFacts(parseCertificates(read(name))[0]!).fingerprint,
+            (name) => Certificate.all(read(name))[0]!.facts.fingerprint,
         );
         assert.ok(
             output.includes(

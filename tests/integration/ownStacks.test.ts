@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { createPublicKey, X509Certificate } from "node:crypto";
+import { createPublicKey } from "node:crypto";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
 import { stringify } from "yaml";
 import { projectDir } from "../../local/paths";
-import { fingerprint } from "../../pki/certificates";
+import { Certificate } from "../../pki/certificate";
 import type { RootOutputs } from "../../stacks/outputs";
 import { Outcome, toolchain } from "./fixture";
 
@@ -102,12 +102,12 @@ describe("Stacks of one's own", function () {
         const { exitCode, output } = await npm("export", "root", certs);
         assert.equal(exitCode, 0, output);
         const [cert, key] = ["root-cert.pem", "root-key.pem"].map((file) => path.join(certs, file));
-        const certificate = new X509Certificate(fs.readFileSync(cert!));
+        const [certificate] = Certificate.all(fs.readFileSync(cert!, "utf8"));
         const { roots } = JSON.parse(
             (await pulumi("stack", "output", "--json", "--stack", "root")).output,
         ) as RootOutputs;
-        assert.equal(fingerprint(certificate), roots["root-2"]!.fingerprint);
-        assert.ok(createPublicKey(fs.readFileSync(key!)).equals(certificate.publicKey));
+        assert.equal(certificate!.fingerprint, roots["root-2"]!.fingerprint);
+        assert.ok(createPublicKey(fs.readFileSync(key!)).equals(certificate!.publicKey));
         assert.equal(fs.statSync(key!).mode & 0o777, 0o600);
         assert.equal(fs.statSync(certs).mode & 0o777, 0o700);
     });

@@ -8,7 +8,8 @@ import * as clusters from "../../local/clusters";
 import { until } from "../../local/clusters/until";
 import { kubeconfigPath } from "../../local/paths";
 import { onLocalCluster } from "../../local/project";
-import { PublicFiles, publicFiles } from "../../pki/bundle";
+import { CaBundle } from "../../pki/caBundle";
+import { PublicFiles } from "../../pki/caFiles";
 import { awaitValidity } from "../../stacks/guards/clock";
 import type { ClusterOutputs } from "../../stacks/outputs";
 import { Cluster } from "../../kube/cluster";
@@ -81,12 +82,12 @@ describe("A renewed intermediate that workloads follow each at its own time", fu
     it("is taken by an istiod that is restarted once it is valid, by the command that the message names", async () => {
         const { files } = await plugInAhead(12);
         const [, restart] = /`(kubectl rollout restart [^`]+)`/.exec(await refused(files))!;
-        assert.equal(await awaitValidity(files, where), undefined);
+        assert.equal(await awaitValidity(CaBundle.parse(files)!, where), undefined);
         const { exitCode, output } = await shell(cluster, project.dir, restart!);
         assert.equal(exitCode, 0, output);
         const mesh = await Cluster.connect(kubeconfigPath, cluster);
         const lacking = async () =>
-            (await istiodFaults(mesh, where.namespace, files)).join("; ") || undefined;
+            (await istiodFaults(mesh, where.namespace, CaBundle.parse(files)!)).join("; ") || undefined;
         await until("istiod", lacking, { limit: 120_000, interval: 500 });
     });
 
@@ -100,7 +101,7 @@ describe("A renewed intermediate that workloads follow each at its own time", fu
         const subject = `O=Istio, L=${cluster}, CN=Intermediate CA`;
         const keys = await newKey();
         const ahead = { age: -seconds / 86_400, days: 300, subject };
-        const files = publicFiles(await issued(keys, root, ahead), root.pem);
+        const files = CaBundle.signed(await issued(keys, root, ahead), root.pem).files;
         const all = { ...files, "ca-key.pem": await privatePem(keys) };
         const data = Object.entries(all).map(([name, text]) => [name, Buffer.from(text).toString("base64")]);
         const patch = path.join(project.dir, "cacerts.json");

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { parseCertificates } from "../../pki/certificates";
+import { Certificate } from "../../pki/certificate";
 import type { ClusterOutputs } from "../../stacks/outputs";
 import { apiServerAway, struck } from "./faults";
 import { kubectl, outputs, pulumi } from "./fixture";
@@ -58,7 +58,7 @@ describe("An intermediate that is renewed under load", function () {
         for (const [index, name] of renewing.entries()) {
             const after = await cacerts(name);
             assert.equal(after.uid, before[index]!.uid);
-            assert.notEqual(after.certificate.serialNumber, before[index]!.certificate.serialNumber);
+            assert.notEqual(after.certificate.serial, before[index]!.certificate.serial);
             const { verification } = await outputs<ClusterOutputs>(pair.project, name);
             assert.equal((verification as { verdict: string }).verdict, "passed");
         }
@@ -71,6 +71,6 @@ async function cacerts(context: string) {
         metadata: { uid: string };
         data: Record<string, string>;
     };
-    const [certificate] = parseCertificates(Buffer.from(data["ca-cert.pem"]!, "base64").toString());
+    const [certificate] = Certificate.all(Buffer.from(data["ca-cert.pem"]!, "base64").toString());
     return { uid: metadata.uid, certificate: certificate! };
 }

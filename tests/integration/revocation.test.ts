@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { verify } from "../../operations/verify";
-import { caCrlFile, crlConfigMapName } from "../../pki/bundle";
+import { caCrlFile, crlConfigMapName } from "../../pki/caFiles";
 import { Crl } from "../../pki/crl";
 import type { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
 import { failure } from "./fault";

@@ -1,4 +1,4 @@
-import { fingerprint, parseCertificates } from "../../pki/certificates";
+import { Certificate } from "../../pki/certificate";
 import { kubectl } from "./fixture";
 
 /** The address of httpbin's pod, by which pods of other local clusters reach it. */
@@ -36,5 +36,7 @@ export function remoteHttpbin(address: string) {
 export async function trustedRoots(context: string): Promise<string[]> {
     const path = ["-o", "jsonpath={.data.root-cert\\.pem}"];
     const pem = await kubectl(context, "get", "configmap", "istio-ca-root-cert", "-n", "foo", ...path);
-    return parseCertificates(pem).map(fingerprint).sort();
+    return Certificate.all(pem)
+        .map(({ fingerprint }) => fingerprint)
+        .sort();
 }

@@ -8,7 +8,7 @@ import { certRequest } from "../../operations/csr";
 import { exportFiles } from "../../operations/export";
 import { Project } from "../../operations/project/project";
 import { until } from "../../local/clusters/until";
-import { parseCertificates } from "../../pki/certificates";
+import { Certificate } from "../../pki/certificate";
 import { checkCa } from "../../pki/rules/checkCa";
 import type { ClusterOutputs } from "../../stacks/outputs";
 import { freePort } from "../freePort";
@@ -52,7 +52,7 @@ describe("A cluster under a real step-ca", function () {
         await up();
         fs.writeFileSync(path.join(dir, "cluster.csr"), await certRequest(project, stack));
         await step("ca", "sign", "cluster.csr", "cluster.pem", ...provisioner(), "--force");
-        assert.equal(parseCertificates(read("cluster.pem")).length, 2);
+        assert.equal(Certificate.all(read("cluster.pem")).length, 2);
         await changeSettings(project, settings("cluster.pem"));
         await up();
         const { ca } = await outputs<ClusterOutputs>(project, stack);
@@ -63,7 +63,7 @@ describe("A cluster under a real step-ca", function () {
     });
 
     it("refuses the chain without step-ca's intermediate, naming it", async () => {
-        fs.writeFileSync(path.join(dir, "alone.pem"), parseCertificates(read("cluster.pem"))[0]!.toString());
+        fs.writeFileSync(path.join(dir, "alone.pem"), Certificate.all(read("cluster.pem"))[0]!.pem);
         await changeSettings(project, settings("alone.pem"));
         const { exitCode, output } = await pulumi(project, stack, "up", "--yes", "--skip-preview");
         assert.notEqual(exitCode, 0);

@@ -1,7 +1,7 @@
 import { createPrivateKey, webcrypto } from "node:crypto";
 import { kubeconfigPath } from "../../local/paths";
-import { caCertFile, caCertsSecretName, caKeyFile } from "../../pki/bundle";
-import { fingerprint, parseCertificates } from "../../pki/certificates";
+import { caCertFile, caCertsSecretName, caKeyFile } from "../../pki/caFiles";
+import { Certificate } from "../../pki/certificate";
 import { X509Certificate } from "../../pki/x509";
 import { Cluster } from "../../kube/cluster";
 import { clientPem } from "../../verify/foreignClient";
@@ -40,7 +40,7 @@ export class StolenCa {
 
     /** Its certificate's, which is self-signed where istiod made it. */
     get fingerprint(): string {
-        return fingerprint(parseCertificates(this.certPem)[0]!);
+        return Certificate.all(this.certPem)[0]!.fingerprint;
     }
 
     /**

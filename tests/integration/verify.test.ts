@@ -14,7 +14,7 @@ import * as clusters from "../../local/clusters";
 import { until } from "../../local/clusters/until";
 import { kubeconfigPath, projectDir } from "../../local/paths";
 import { onLocalCluster } from "../../local/project";
-import { caCertFile, caCertsSecretName, rootCertFile } from "../../pki/bundle";
+import { caCertFile, caCertsSecretName, rootCertFile } from "../../pki/caFiles";
 import { found } from "../../kube/apiError";
 import { VerificationInput } from "../../verify/input";
 import { Report } from "../../verify/report";
@@ -91,7 +91,7 @@ describe("verify on a real mesh", function () {
         const { certificate } = await makeCa("Root CA");
         const result = await verify({
             ...input,
-            rootCert: certificate.toString(),
+            rootCert: certificate.pem,
             limitSeconds: limitWhereItFails,
         });
         assert.equal(result.exitCode, 1);
@@ -113,7 +113,7 @@ describe("verify on a real mesh", function () {
         const { certificate } = await makeCa("Intermediate CA");
         const result = await verify({
             ...input,
-            caCert: certificate.toString(),
+            caCert: certificate.pem,
             limitSeconds: limitWhereItFails,
         });
         assert.equal(result.exitCode, 1);
@@ -159,7 +159,7 @@ describe("verify on a real mesh", function () {
         await core.createNamespace({ body: { metadata: { name: editedNamespace } } });
         try {
             const { certificate } = await makeCa("Root CA");
-            await pinConfigMap(certificate.toString());
+            await pinConfigMap(certificate.pem);
             const result = await verify({ ...input, limitSeconds: limitWhereItFails });
             assert.deepEqual(result.failed, ["ConfigMaps istio-ca-root-cert = root-cert.pem"]);
             assert.match(result.stderr, /verify-edited: [0-9a-f:]{23}/);
@@ -267,7 +267,7 @@ describe("verify on a real mesh", function () {
 
     it("deletes its pod when it is asked to end", async () => {
         const { certificate } = await makeCa("Root CA");
-        const process = start({ ...input, rootCert: certificate.toString(), limitSeconds: 60 }, ["--json"]);
+        const process = start({ ...input, rootCert: certificate.pem, limitSeconds: 60 }, ["--json"]);
         while ((await probePods()).length === 0) {
             // Listing the pods takes as long as a poll should.
         }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { migrate } from "../../../operations/migration/migrate";
 import { rotate } from "../../../operations/rotation/rotate";
-import { certificateFacts, fingerprint, parseCertificates } from "../../../pki/certificates";
+import { Certificate } from "../../../pki/certificate";
 import { newKey, selfSigned } from "../../pki";
 import { FakeProject, Killed } from "../support/fakeProject";
 
@@ -33,15 +33,16 @@ describe("A walk of steps that is stopped anywhere", () => {
         pems = Object.fromEntries(await Promise.all(made)) as Record<string, string>;
     });
 
-    const factsOf = (name: string) => certificateFacts(parseCertificates(pems[name]!)[0]!);
+    const factsOf = (name: string) => Certificate.all(pems[name]!)[0]!.facts;
     const nameOf = (print: string) => Object.keys(pems).find((name) => factsOf(name).fingerprint === print)!;
     const filesOf = (signer: string, roots: string[]) => ({
         "ca-cert.pem": pems[signer]!,
+        "cert-chain.pem": pems[signer]!,
         "root-cert.pem": roots.map((name) => pems[name]!).join(""),
     });
     const namesIn = (files: unknown) =>
-        parseCertificates((files as Record<string, string>)["root-cert.pem"]!).map((each) =>
-            nameOf(fingerprint(each)),
+        Certificate.all((files as Record<string, string>)["root-cert.pem"]!).map(({ fingerprint }) =>
+            nameOf(fingerprint),
         );
 
     const rotation: Walk = {

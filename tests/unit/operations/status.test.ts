@@ -1,9 +1,8 @@
 import * as assert from "node:assert/strict";
 import { statusTable } from "../../../cli/statusTable";
 import { clusterStatus } from "../../../operations/status";
-import { publicFiles } from "../../../pki/bundle";
-import { certificateFacts, parseCertificates } from "../../../pki/certificates";
-import { newKey, selfSigned } from "../../pki";
+import { Certificate } from "../../../pki/certificate";
+import { newKey, selfSigned, publicFiles } from "../../pki";
 
 describe("The status of CAs", () => {
     it("says what ends when and what renews when", () => {
@@ -55,7 +54,7 @@ describe("The status of CAs", () => {
         const [own, previous] = await Promise.all(
             ["O=own", "O=previous"].map(async (subject) => selfSigned(await newKey(), { subject })),
         );
-        const facts = (pem: string) => certificateFacts(parseCertificates(pem)[0]!);
+        const facts = (pem: string) => Certificate.all(pem)[0]!.facts;
         const told = (signs: string) =>
             clusterStatus("one", "cluster", {
                 status: "CA signed",

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { parseCertificates } from "../../../pki/certificates";
+import { Certificate } from "../../../pki/certificate";
 import { encodePem, pemBlocks } from "../../../pki/pem";
 import { pemFault } from "../../../pki/pemFault";
 import { newKey, selfSigned } from "../../pki";
@@ -150,7 +150,7 @@ describe("A file in which istiod finds less than people see", () => {
     });
 
     it("is whole after the remedy: files are joined", () => {
-        const [first, second] = parseCertificates(both).map(String) as [string, string];
+        const [first, second] = Certificate.all(both).map(({ pem }) => pem) as [string, string];
         const glued = first.trimEnd() + second;
         const remedy = /`(awk[^`]+)`/.exec(pemFault(glued, "certificates")!.remedy)![1]!;
         taken("true", first.trimEnd(), "first");
@@ -174,7 +174,12 @@ describe("A file in which istiod finds less than people see", () => {
         for (const text of [headers, labelled, trusted]) {
             const whole = taken(remedyIn(text), text);
             assert.equal(pemFault(whole, "certificates"), undefined);
-            assert.equal(parseCertificates(whole).join(""), one);
+            assert.equal(
+                Certificate.all(whole)
+                    .map((each) => each.pem)
+                    .join(""),
+                one,
+            );
         }
     });
 

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import { certificateFaults, publicFiles } from "../../../pki/bundle";
+import { certificateFaults } from "../../../pki/caBundle";
 import { CaCertificate } from "../../../pki/caCertificate";
-import { fingerprint, parseCertificates } from "../../../pki/certificates";
+import { Certificate } from "../../../pki/certificate";
 import { intermediateValidityHours, profiles, renewalWindowHours } from "../../../pki/profile";
 import { rootFault, rootKeyFault } from "../../../pki/root";
 import { KeyUsageFlags } from "../../../pki/x509";
 import { authority, Template } from "../../caAuthority";
-import { issued, newKey, privatePem, publicPem, selfSigned } from "../../pki";
+import { issued, newKey, privatePem, publicPem, selfSigned, publicFiles } from "../../pki";
 
 const day = 86_400_000;
 
@@ -41,13 +41,13 @@ describe("The files of cacerts", () => {
     it("name the intermediate in root-cert.pem, so that its bytes change with every renewal", async () => {
         const { caPem, root } = await chain();
         const files = publicFiles(caPem, root.pem, profiles.default);
-        const [ca] = parseCertificates(caPem);
+        const [ca] = Certificate.all(caPem);
         assert.deepEqual(files, {
             "ca-cert.pem": caPem,
             "cert-chain.pem": caPem,
-            "root-cert.pem": `# trusts intermediate ${fingerprint(ca!)}\n${root.pem}`,
+            "root-cert.pem": `# trusts intermediate ${ca!.fingerprint}\n${root.pem}`,
         });
-        assert.equal(parseCertificates(files["root-cert.pem"]).length, 1);
+        assert.equal(Certificate.all(files["root-cert.pem"]).length, 1);
     });
 
     it("have the root at the chain's end with the profile makefile", async () => {
@@ -61,12 +61,12 @@ describe("The certificates of a text", () => {
         const { caPem, root, keys } = await chain();
         const headers = caPem.replace("-----\n", "-----\nX: y\n\n");
         const text = (await privatePem(keys)) + caPem + headers + root.pem;
-        const found = parseCertificates(text).map(fingerprint);
+        const found = Certificate.all(text).map(({ fingerprint }) => fingerprint);
         assert.deepEqual(found, [caPem, root.pem].map(print));
         assert.match(found[0]!, /^[0-9a-f]{2}(:[0-9a-f]{2}){31}$/);
     });
 
-    const print = (pem: string) => fingerprint(new X509Certificate(pem));
+    const print = (pem: string) => new X509Certificate(pem).fingerprint256.toLowerCase();
 });
 
 describe("What is to be plugged in", () => {

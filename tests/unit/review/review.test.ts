@@ -5,14 +5,13 @@ import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { markdown } from "../../../review/markdown";
 import { types } from "../../../review/resource";
 import { reviewOf, StackReview } from "../../../review/review";
-import { publicFiles } from "../../../pki/bundle";
-import { certificateFacts, parseCertificates } from "../../../pki/certificates";
+import { Certificate } from "../../../pki/certificate";
 import { profiles } from "../../../pki/profile";
 import type { StackPreview } from "../../../review/preview";
 import { signCrl } from "../../../pki/signedCrl";
 import { keySigner } from "../../../pki/signer";
 import type { ClusterOutputs, RootOutputs } from "../../../stacks/outputs";
-import { issued, newKey, pem, privatePem, selfSigned } from "../../pki";
+import { issued, newKey, pem, privatePem, selfSigned, publicFiles } from "../../pki";
 import { normalised } from "../../reviewText";
 import { previewOf as preview, Step, StackOutputs, unknownValue } from "../support/engineEvents";
 
@@ -21,7 +20,7 @@ async function ca(root?: { keys: Awaited<ReturnType<typeof newKey>>; pem: string
     const keys = root?.keys ?? (await newKey());
     const rootPem = root?.pem ?? (await selfSigned(keys));
     const certPem = await issued(await newKey(), { keys, pem: rootPem });
-    const facts = (text: string) => certificateFacts(parseCertificates(text)[0]!);
+    const facts = (text: string) => Certificate.all(text)[0]!.facts;
     const outputs = {
         ca: { ...facts(certPem), generation: 1 },
         root: facts(rootPem),

@@ -1,11 +1,10 @@
 import * as assert from "node:assert/strict";
 import program from "../../../index";
-import { publicFiles } from "../../../pki/bundle";
-import { certificateFacts, fingerprint, parseCertificates } from "../../../pki/certificates";
+import { Certificate } from "../../../pki/certificate";
 import { signCrl } from "../../../pki/signedCrl";
 import { keySigner } from "../../../pki/signer";
 import type { ClusterOutputs, EarlierOutputs } from "../../../stacks/outputs";
-import { csr, issued, KeyPair, newKey, privatePem, selfSigned } from "../../pki";
+import { csr, issued, KeyPair, newKey, privatePem, selfSigned, publicFiles } from "../../pki";
 import { withApiServer } from "../support/apiServer";
 import { withIstioctl } from "../support/istioctl";
 import { MockedProgram, runMocked } from "../support/mocks";
@@ -15,8 +14,8 @@ const system = "/api/v1/namespaces/istio-system";
 const self = "organization/istio-plugin-ca/cluster1";
 const root = "organization/istio-plugin-ca/root";
 
-const facts = (pem: string) => certificateFacts(parseCertificates(pem)[0]!);
-const certificates = (pem: string) => parseCertificates(pem).map(fingerprint);
+const facts = (pem: string) => Certificate.all(pem)[0]!.facts;
+const certificates = (pem: string) => Certificate.all(pem).map(({ fingerprint }) => fingerprint);
 
 describe("A cluster that was away while its root was replaced", () => {
     let keys: KeyPair;
@@ -111,10 +110,7 @@ describe("A cluster that was away while its root was replaced", () => {
     });
 
     it("takes that way: trusts both, signs with the new one, trusts it alone; its Istio stays its own", async () => {
-        const both = [
-            fingerprint(parseCertificates(old.pem)[0]!),
-            fingerprint(parseCertificates(next.pem)[0]!),
-        ];
+        const both = [Certificate.all(old.pem)[0]!.fingerprint, Certificate.all(next.pem)[0]!.fingerprint];
         const first = await up(moving);
         const plugged = first.outputs.files!;
         assert.deepEqual(certificates(plugged["ca-cert.pem"]), certificates(files["ca-cert.pem"]));

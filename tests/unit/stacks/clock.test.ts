@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { publicFiles } from "../../../pki/bundle";
+import { CaBundle } from "../../../pki/caBundle";
 import { backdated, clockSkewMs } from "../../../pki/clockSkew";
 import { CaCertificate } from "../../../pki/caCertificate";
 import { Crl } from "../../../pki/crl";
@@ -21,18 +21,18 @@ describe("What is plugged in under a clock that is not the cluster's", () => {
         return { keys, pem: await selfSigned(keys, { days: 3650 }) };
     }
 
-    /** Files whose newest part becomes valid in so many seconds. */
-    async function files(seconds: number, crl?: Date) {
+    /** A bundle whose newest part becomes valid in so many seconds. */
+    async function bundleFrom(seconds: number, crl?: Date) {
         const root = await authority();
         const age = -seconds / 86_400;
         const pem = await issued(await newKey(), root, { age });
         const signer = keySigner(await privatePem(root.keys));
         const list = crl && (await signCrl({ issuerPem: root.pem, signer, now: crl }));
-        return publicFiles(pem, root.pem, undefined, list);
+        return CaBundle.signed(pem, root.pem, undefined, list);
     }
 
     /** A cluster whose clock is so many minutes behind ours. */
-    function plug(bundle: Awaited<ReturnType<typeof files>>, behind: number, limitMs = 3000) {
+    function plug(bundle: Awaited<ReturnType<typeof bundleFrom>>, behind: number, limitMs = 3000) {
         const objects = { "/version": { major: "1" } };
         const date = () => new Date(Date.now() - behind * minute);
         return withApiServer(
@@ -43,18 +43,18 @@ describe("What is plugged in under a clock that is not the cluster's", () => {
     }
 
     it("is let by where it is valid there", async () => {
-        assert.equal(await plug(await files(-86_400), -5), undefined);
-        assert.equal(await plug(await files(0), -2), undefined);
+        assert.equal(await plug(await bundleFrom(-86_400), -5), undefined);
+        assert.equal(await plug(await bundleFrom(0), -2), undefined);
     });
 
     it("waits for what is valid soon", async () => {
         const start = Date.now();
-        assert.equal(await plug(await files(2), 0), undefined);
+        assert.equal(await plug(await bundleFrom(2), 0), undefined);
         assert.ok(Date.now() - start >= 1000);
     });
 
     it("is refused where it would be long, with both times; and passes once that time has come", async () => {
-        const bundle = await files(0);
+        const bundle = await bundleFrom(0);
         const refusal = await plug(bundle, 2);
         assert.equal(refusal?.id, "not-valid-yet");
         assert.match(
@@ -65,13 +65,16 @@ describe("What is plugged in under a clock that is not the cluster's", () => {
     });
 
     it("is as much a list of revoked certificates", async () => {
-        const bundle = await files(-86_400, new Date(Date.now() + clockSkewMs + 5 * minute));
+        const bundle = await bundleFrom(-86_400, new Date(Date.now() + clockSkewMs + 5 * minute));
         assert.match((await plug(bundle, 0))!.found, /^The CRL of .* is valid from/);
     });
 
     it("is passed over where the cluster does not say", async () => {
         const kubeconfig = "/does/not/exist";
-        assert.equal(await awaitValidity(await files(60), { kubeconfig, context: "cluster1" }), undefined);
+        assert.equal(
+            await awaitValidity(await bundleFrom(60), { kubeconfig, context: "cluster1" }),
+            undefined,
+        );
     });
 });
 

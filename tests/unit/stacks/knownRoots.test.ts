@@ -1,9 +1,8 @@
 import * as assert from "node:assert/strict";
 import program from "../../../index";
-import { publicFiles } from "../../../pki/bundle";
-import { certificateFacts, parseCertificates } from "../../../pki/certificates";
+import { Certificate } from "../../../pki/certificate";
 import type { ClusterOutputs, EarlierOutputs, RootOutputs } from "../../../stacks/outputs";
-import { csr, issued, KeyPair, newKey, privatePem, selfSigned } from "../../pki";
+import { csr, issued, KeyPair, newKey, privatePem, selfSigned, publicFiles } from "../../pki";
 import { withApiServer } from "../support/apiServer";
 import { withIstioctl } from "../support/istioctl";
 import { noMesh, secretOf, system } from "../support/meshObjects";
@@ -13,7 +12,7 @@ import { refusedBy } from "../support/refusals";
 const self = "organization/istio-plugin-ca/root";
 const cluster1 = "organization/istio-plugin-ca/cluster1";
 
-const facts = (pem: string) => certificateFacts(parseCertificates(pem)[0]!);
+const facts = (pem: string) => Certificate.all(pem)[0]!.facts;
 
 interface Authority {
     keys: KeyPair;

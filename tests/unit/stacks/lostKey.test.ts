@@ -5,12 +5,11 @@ import * as path from "node:path";
 import { certRequest } from "../../../operations/csr";
 import type { Project } from "../../../operations/project/project";
 import program from "../../../index";
-import { publicFiles } from "../../../pki/bundle";
-import { certificateFacts, parseCertificates } from "../../../pki/certificates";
+import { Certificate } from "../../../pki/certificate";
 import { signIntermediate } from "../../../pki/intermediate";
 import { keySigner } from "../../../pki/signer";
 import type { ClusterOutputs } from "../../../stacks/outputs";
-import { csr, issued, KeyPair, newKey, privatePem, selfSigned } from "../../pki";
+import { csr, issued, KeyPair, newKey, privatePem, selfSigned, publicFiles } from "../../pki";
 import { withApiServer } from "../support/apiServer";
 import { withIstioctl } from "../support/istioctl";
 import { isSecret, MockedProgram, MockOptions, runMocked } from "../support/mocks";
@@ -27,7 +26,7 @@ async function cluster(keys: KeyPair, age = 0) {
     const sign = (days = 0) => issued(keys, { keys: rootKeys, pem: rootPem }, { age: days });
     const pem = await sign(age);
     const files = publicFiles(pem, rootPem);
-    const facts = (text: string) => certificateFacts(parseCertificates(text)[0]!);
+    const facts = (text: string) => Certificate.all(text)[0]!.facts;
     const live: Partial<ClusterOutputs> = {
         csr: { generation: 1, pem: await csr(keys) },
         ca: { ...facts(pem), generation: 1 },

@@ -4,13 +4,12 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { migrationSteps, returnSteps } from "../../../operations/migration/migrationSteps";
 import program from "../../../index";
-import { publicFiles } from "../../../pki/bundle";
 import { CaBundle } from "../../../pki/caBundle";
 import { CaFiles } from "../../../pki/caFiles";
 import { MigrationStage, overlappingBundle, previousCa } from "../../../pki/previousCa";
-import { fingerprint, parseCertificates } from "../../../pki/certificates";
+import { Certificate } from "../../../pki/certificate";
 import type { ClusterOutputs } from "../../../stacks/outputs";
-import { csr, issued, newKey, privatePem, selfSigned } from "../../pki";
+import { csr, issued, newKey, privatePem, selfSigned, publicFiles } from "../../pki";
 import { withApiServer } from "../support/apiServer";
 import { withIstioctl } from "../support/istioctl";
 import { isSecret, MockedProgram, runMocked } from "../support/mocks";
@@ -310,7 +309,7 @@ function secret(name: string, files: CaFiles): object {
 }
 
 function certificates(pem: string): string[] {
-    return parseCertificates(pem).map(fingerprint);
+    return Certificate.all(pem).map(({ fingerprint }) => fingerprint);
 }
 
 /** A stack's CA below a root, and one that istiod made for itself, in a Secret with empty files as istiod writes it. */

@@ -5,7 +5,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import program from "../../../index";
 import { engineSecrets } from "../../../components/engineSecrets";
-import { fingerprint } from "../../../pki/certificates";
+import { Certificate } from "../../../pki/certificate";
 import type { ClusterOutputs, RootOutputs } from "../../../stacks/outputs";
 import { csr, issued, newKey, selfSigned } from "../../pki";
 import { withIstioctl } from "../support/istioctl";
@@ -179,7 +179,7 @@ describe("A root stack", () => {
         assert.equal(signing.inputs["earlyRenewalHours"], 2160);
         assert.equal(
             stack.outputs.root.fingerprint,
-            fingerprint(new X509Certificate(stack.outputs.trustBundle)),
+            Certificate.all(stack.outputs.trustBundle)[0]!.fingerprint,
         );
     });
 
@@ -209,7 +209,7 @@ describe("A root stack", () => {
 
     it("replaces its root step by step and refuses to jump", async () => {
         const [ca, next] = [await rootCa(), await rootCa()];
-        const facts = (pem: string) => ({ fingerprint: fingerprint(new X509Certificate(pem)) });
+        const facts = (pem: string) => ({ fingerprint: Certificate.all(pem)[0]!.fingerprint });
         const intermediate = await issued(await newKey(), ca);
         const pem = await csr(await newKey());
         const change = (
@@ -362,7 +362,7 @@ describe("A cluster's stack", () => {
         const other = await issued(await newKey(), ca, {
             subject: "O=Istio, L=cluster2, CN=Intermediate CA",
         });
-        const found = fingerprint(new X509Certificate(other));
+        const found = Certificate.all(other)[0]!.fingerprint;
         await assert.rejects(
             run({ config: config(other), stacks }),
             refusedBy(
@@ -495,7 +495,7 @@ describe("A cluster's stack", () => {
             ca: { fingerprint: "aa:bb", generation: 1 },
             root: { fingerprint: "cc:dd" },
         };
-        const found = fingerprint(new X509Certificate(ca.pem));
+        const found = Certificate.all(ca.pem)[0]!.fingerprint;
         await assert.rejects(
             run({ config: mesh, stacks: { [self]: live, [root]: { certificates, trustBundle: ca.pem } } }),
             refusedBy(

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { minutesOf } from "../../../config/istio";
-import { parseCertificates } from "../../../pki/certificates";
+import { Certificate } from "../../../pki/certificate";
 import { longReissue, renewalWindowOf } from "../../../stacks/guards/reissue";
 import { issued, newKey, selfSigned } from "../../pki";
 
@@ -21,7 +21,7 @@ describe("The time in which workloads follow", () => {
     it("is weighed against the window in which somebody renews the intermediate", async () => {
         const root = await authority();
         const pem = await issued(await newKey(), root);
-        const end = parseCertificates(pem)[0]!.validToDate.getTime();
+        const end = Certificate.all(pem)[0]!.notAfter.getTime();
         const renewFrom = new Date(end - 7_200_000).toISOString();
         assert.equal(renewalWindowOf({ generation: 1, pem, renewFrom }), 2);
         assert.equal(renewalWindowOf({ generation: 1, pem }), undefined);

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { publicFiles } from "../../../pki/bundle";
+import { CaBundle } from "../../../pki/caBundle";
 import { X509Certificate } from "node:crypto";
 import { signCrl } from "../../../pki/signedCrl";
 import { keySigner } from "../../../pki/signer";
@@ -32,7 +32,7 @@ describe("What stack root revokes", () => {
         const pem = await issued(keys, { keys: rootKeys, pem: rootPem }, { subject });
         const list = await signCrl({ issuerPem: request, signer: keySigner(await privatePem(keys)) });
         const serial = new X509Certificate(pem).serialNumber.toLowerCase().replace(/^0+/, "");
-        return { csr: request, pem, list, serial, files: publicFiles(pem, rootPem) };
+        return { csr: request, pem, list, serial, bundle: CaBundle.signed(pem, rootPem) };
     }
 
     it("are all certificates of a key, by cluster and generation, and those it names by number", async () => {
@@ -45,10 +45,10 @@ describe("What stack root revokes", () => {
         };
         const settings = { clusters: ["one"], revoked: ["one/1", "00AB"] };
         const now = new Date("2026-11-23T00:00:00Z");
-        const revoked = await revokedNow(settings, live, { one: second.files }, now);
+        const revoked = await revokedNow(settings, live, { one: second.bundle }, now);
         const date = now.toISOString();
         assert.deepEqual(revoked, { [first.serial]: date, [renewed.serial]: date, ab: date });
-        const later = await revokedNow(settings, { ...live, revoked }, { one: second.files });
+        const later = await revokedNow(settings, { ...live, revoked }, { one: second.bundle });
         assert.deepEqual(later, revoked, "the date stays");
     });
 
@@ -56,7 +56,7 @@ describe("What stack root revokes", () => {
         const one = await ca("one");
         const live = { issued: await issuedNow({}, { one: { generation: 1, pem: one.pem } }) };
         await assert.rejects(
-            revokedNow({ clusters: ["one"], revoked: ["one/1", "two/3"] }, live, { one: one.files }),
+            revokedNow({ clusters: ["one"], revoked: ["one/1", "two/3"] }, live, { one: one.bundle }),
             refusedBy(
                 ["revoked-unknown", "revoked-in-use"],
                 "one/1, which cluster one has plugged in",
@@ -73,11 +73,11 @@ describe("What stack root revokes", () => {
         const later = new Date(Date.now() + 400 * 86_400_000);
         assert.deepEqual(await issuedNow({ issued }, {}, later), {});
         const settings = { clusters: ["one"], revoked: ["one/1"] };
-        let live = { issued, revoked: await revokedNow(settings, { issued }, { one: next.files }) };
+        let live = { issued, revoked: await revokedNow(settings, { issued }, { one: next.bundle }) };
         // An `up` after another, each with what the last one left.
         for (const { length } of [[], [1], [1, 2]]) {
             const now = new Date(later.getTime() + length * 86_400_000);
-            const revoked = await revokedNow(settings, live, { one: next.files }, now);
+            const revoked = await revokedNow(settings, live, { one: next.bundle }, now);
             assert.deepEqual(revoked, live.revoked);
             live = { revoked, issued: await issuedNow({ issued: live.issued, revoked }, {}, now) };
             assert.deepEqual(Object.keys(live.issued), [one.serial]);
@@ -140,8 +140,8 @@ describe("What stack root revokes", () => {
         const requests = { one: { generation: 2, pem: next.csr } };
         const signed = (ofOne: string, ofTwo: string) => {
             const plugged = {
-                one: publicFiles(one.pem, rootPem, undefined, ofOne),
-                two: publicFiles(two.pem, rootPem, undefined, ofTwo),
+                one: CaBundle.signed(one.pem, rootPem, undefined, ofOne),
+                two: CaBundle.signed(two.pem, rootPem, undefined, ofTwo),
             };
             return signable({ requests, crls: {}, plugged }, live);
         };
@@ -155,14 +155,14 @@ describe("What stack root revokes", () => {
         assert.deepEqual(await signed(all, live.crls), withheld);
         assert.deepEqual(await signed(all, all), { requests, withheld: [] });
         requests.one.generation = 2;
-        const unlisted = { one: one.files, two: two.files };
+        const unlisted = { one: one.bundle, two: two.bundle };
         assert.deepEqual((await signable({ requests, crls: {}, plugged: unlisted }, live)).withheld, []);
     });
 
     it("keeps the lists of CAs that have not ended, and has none while one is missing", async () => {
         const [one, next, two] = [await ca("one"), await ca("one"), await ca("two")];
         const ledger = await issuedNow({}, { one: { generation: 1, pem: one.pem } });
-        const asked = { requests: {}, plugged: { one: next.files, two: two.files } };
+        const asked = { requests: {}, plugged: { one: next.bundle, two: two.bundle } };
         const all = { one: next.list, two: two.list };
         const kept = await clusterCrls({ ...asked, crls: all }, one.list, ledger);
         assert.deepEqual(kept, { lists: [one.list, next.list, two.list].sort(), missing: [] });
@@ -222,18 +222,18 @@ describe("What stack root revokes", () => {
         const settings = { clusters: ["two", "one"], revoked: [one.serial.toUpperCase()] };
         const certificates = { one: { generation: 1, pem: one.pem } };
         const revoked = (plugged: object, live: object) =>
-            revokedNow(settings, { issued, ...live }, plugged as Record<string, typeof one.files>);
+            revokedNow(settings, { issued, ...live }, plugged as Record<string, CaBundle>);
         const refused = refusedBy(
             "revoked-in-use",
             /revoked names [0-9A-F]+, which cluster one has plugged in: /,
             "Give one a new key first (generation), or remove one from clusters to cut it off.",
         );
-        await assert.rejects(revoked({ one: one.files }, {}), refused);
-        await assert.rejects(revoked({ one: other.files }, { certificates }), refused);
-        assert.deepEqual(Object.keys(await revoked({ one: other.files }, {})), [one.serial]);
+        await assert.rejects(revoked({ one: one.bundle }, {}), refused);
+        await assert.rejects(revoked({ one: other.bundle }, { certificates }), refused);
+        assert.deepEqual(Object.keys(await revoked({ one: other.bundle }, {})), [one.serial]);
         // The remedy, taken: a new key.
         const next = { certificates: { one: { generation: 2, pem: other.pem } } };
-        assert.deepEqual(Object.keys(await revoked({ one: other.files }, next)), [one.serial]);
+        assert.deepEqual(Object.keys(await revoked({ one: other.bundle }, next)), [one.serial]);
         // Of a chain, the first is the cluster's.
         const chain = { certificates: { one: { generation: 1, pem: other.pem + one.pem } } };
         assert.deepEqual(Object.keys(await revoked({}, chain)), [one.serial]);
@@ -246,7 +246,7 @@ describe("What stack root revokes", () => {
 
     it("lets be signed at once what is asked for first, by an older version, under no lists or for the same key", async () => {
         const [one, next] = [await ca("one"), await ca("one")];
-        const unlisted = { one: publicFiles(one.pem, rootPem, undefined, next.list) };
+        const unlisted = { one: CaBundle.signed(one.pem, rootPem, undefined, next.list) };
         const sign = (request: string, live: object) =>
             signable(
                 { requests: { one: { generation: 2, pem: request } }, crls: {}, plugged: unlisted },
@@ -268,9 +268,9 @@ describe("What stack root revokes", () => {
         const [one, next, two] = [await ca("one"), await ca("one"), await ca("two")];
         const live = { certificates: { one: { generation: 2, pem: one.pem, csr: one.csr } }, crls: "" };
         const plugged = {
-            one: publicFiles(one.pem, rootPem, undefined, one.list),
-            two: publicFiles(two.pem, rootPem, undefined, two.list),
-            three: two.files,
+            one: CaBundle.signed(one.pem, rootPem, undefined, one.list),
+            two: CaBundle.signed(two.pem, rootPem, undefined, two.list),
+            three: two.bundle,
         };
         const logs = async (generation: number) => {
             const requests = { one: { generation, pem: next.csr } };
@@ -282,7 +282,7 @@ describe("What stack root revokes", () => {
         assert.deepEqual(await logs(1), [
             "Cluster one asks for generation 1, but generation 2 is signed: its state was restored from a backup, perhaps. The certificate stays as it is. Set generation of one to 3 and run `npm run up`.",
         ]);
-        const lacking = { requests: {}, plugged: { one: one.files, two: two.files }, crls: {} };
+        const lacking = { requests: {}, plugged: { one: one.bundle, two: two.bundle }, crls: {} };
         const { result, logs: missing } = await logged(() => clusterCrls(lacking, undefined, {}));
         assert.deepEqual(result, { missing: ["one", "two"] });
         assert.deepEqual(missing, [
@@ -317,15 +317,15 @@ describe("What stack root revokes", () => {
 
     it("stays switched on once clusters have lists", async () => {
         const one = await ca("one");
-        const refusal = (plugged: Record<string, typeof one.files>) =>
+        const refusal = (plugged: Record<string, CaBundle>) =>
             crlsSwitchedOff({
                 settings: { crls: false } as RootChange["settings"],
                 asked: () => Promise.resolve({ requests: {}, crls: {}, settled: {}, plugged }),
             });
-        assert.equal(await refusal({ one: one.files }), undefined);
-        const listed = publicFiles(one.pem, rootPem, undefined, one.list);
+        assert.equal(await refusal({ one: one.bundle }), undefined);
+        const listed = CaBundle.signed(one.pem, rootPem, undefined, one.list);
         assert.match((await refusal({ one: listed }))!.found, /^crls is false, but one has CRLs/);
-        assert.deepEqual(await refusal({ one: listed, two: one.files, three: listed }), {
+        assert.deepEqual(await refusal({ one: listed, two: one.bundle, three: listed }), {
             id: "crls-switched-off",
             found: "crls is false, but one, three have CRLs, and istiod keeps the last ones that it was given (istio#61073): the next new key would be rejected.",
             remedy: "Set crls to true; empty CRLs revoke nothing.",

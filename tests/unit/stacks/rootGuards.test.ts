@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import program from "../../../index";
-import { publicFiles } from "../../../pki/bundle";
 import { serialNumber } from "../../../pki/crl";
 import { pemBlocks } from "../../../pki/pem";
 import { signCrl } from "../../../pki/signedCrl";
 import { keySigner } from "../../../pki/signer";
 import type { RootOutputs } from "../../../stacks/outputs";
 import type { RefusalId } from "../../../stacks/refusal";
-import { csr, privatePem } from "../../pki";
+import { csr, privatePem, publicFiles } from "../../pki";
 import { MockedProgram, runMocked } from "../support/mocks";
 import { refusedBy } from "../support/refusals";
 import { factsOf, stackNames, testCa, TestCa } from "../support/roles";

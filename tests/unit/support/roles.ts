@@ -2,9 +2,8 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import program from "../../../index";
-import { certificateFacts, parseCertificates } from "../../../pki/certificates";
-import { publicFiles } from "../../../pki/bundle";
-import { csr, issued, KeyPair, newKey, privatePem, selfSigned } from "../../pki";
+import { Certificate } from "../../../pki/certificate";
+import { csr, issued, KeyPair, newKey, privatePem, selfSigned, publicFiles } from "../../pki";
 import { withIstioctl } from "./istioctl";
 import { MockedProgram, MockOptions, runMocked } from "./mocks";
 import type { ClusterOutputs } from "../../../stacks/outputs";
@@ -48,7 +47,7 @@ export async function testCa(root?: TestCa["root"], age = 0): Promise<TestCa> {
 
 /** What people compare of the first certificate of a PEM text. */
 export function factsOf(pem: string) {
-    return certificateFacts(parseCertificates(pem)[0]!);
+    return Certificate.all(pem)[0]!.facts;
 }
 
 /** How an `up` differs from that of a new stack whose CA is good and signed. */

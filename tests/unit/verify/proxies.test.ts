@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import { PublicFiles } from "../../../pki/bundle";
+import { CaBundle } from "../../../pki/caBundle";
 import { Cluster } from "../../../kube/cluster";
 import { proxiesBehind, Proxies, ProxiesOptions } from "../../../verify/proxies";
 import { Made, makeCa, makeLeaf } from "./certificates";
@@ -255,8 +255,8 @@ describe("The proxies of a mesh", function () {
 
     it("stand in the way of a move's next step, unless they go by what is before or after it", async () => {
         const pem = (made: Made[]) => made.map(({ certificate }) => certificate.pem).join("");
-        const files = (roots: Made[]) => ({ "ca-cert.pem": pem([ca!]), "root-cert.pem": pem(roots) });
-        const steps = [files([root!]), files([root!, next!])] as unknown as PublicFiles[];
+        const bundle = (roots: Made[]) => CaBundle.signed(pem([ca!]), pem(roots));
+        const steps = [bundle([root!]), bundle([root!, next!])];
         mesh.add("before", lags);
         mesh.add("after", follows);
         const access = { kubeconfig: mesh.kubeconfig, context: "mesh", exclude: [] };
