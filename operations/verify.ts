@@ -11,17 +11,17 @@ import { progressLine } from "../verify/progress";
 import { Project } from "./project/project";
 import { stackOutputs } from "./project/stackOutputs";
 
-/** How a verification is run. */
+/** How to run a verification. */
 export interface VerifyOptions {
-    /** Until when what fails is tried again, in seconds. */
+    /** For how long failed checks are repeated, seconds. */
     limitSeconds: number;
-    /** Print the report as JSON instead of a table. */
+    /** Whether the report is JSON instead of a table. */
     json?: boolean;
-    /** Is told, in a line, how many proxies follow; not where the report is JSON. */
+    /** Receives a line on how many proxies have picked up the CA; never called for a JSON report. */
     onProgress?: (line: string) => void;
 }
 
-/** What a verification printed, and its exit status: 0 as expected, 1 not so, 2 cannot tell. */
+/** What a verification printed, and its exit status: 0 as expected, 1 not as expected, 2 cannot tell. */
 export interface Verification {
     output: string;
     exitCode: number;
@@ -54,7 +54,7 @@ export async function verify(project: Project, stack: string, options: VerifyOpt
     return { output: all, exitCode: exitCode ?? 2 };
 }
 
-/** What to verify, from the stack's outputs and settings. */
+/** What to verify, according to the stack's outputs and settings. */
 async function verificationInput(
     project: Project,
     stackName: string,
@@ -62,7 +62,9 @@ async function verificationInput(
 ): Promise<VerificationInput> {
     const { files } = await stackOutputs(project, stackName);
     if (!files) {
-        throw new Error(`Stack ${stackName} has no CA plugged in yet: \`pulumi up --stack ${stackName}\`.`);
+        throw new Error(
+            `Stack ${stackName} has no CA plugged in yet. Plug it in: \`pulumi up --stack ${stackName}\`.`,
+        );
     }
     const reader = await project.reader(stackName);
     const { exclude } = readVerification(reader);
@@ -70,7 +72,7 @@ async function verificationInput(
     const { samples } = readWorkloads(reader);
     const kubeconfig = reader.text("kubeconfig");
     const input: VerificationInput = {
-        // Without either, what kubectl takes.
+        // If they are missing, those that kubectl uses.
         ...(kubeconfig && { kubeconfig: expandHome(kubeconfig) }),
         context: reader.text("context"),
         trustDomain: readTrustDomain(reader),

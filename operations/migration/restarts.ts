@@ -11,10 +11,10 @@ import { Project } from "../project/project";
 import { workloadsOf } from "./workloads";
 
 /**
- * Restarts the workloads whose proxies started without PROXY_CONFIG_XDS_AGENT, one after the other and each as its own rolling
- * update has it: such a proxy takes another trust bundle with its next certificate only, hours later.
+ * Restarts the workloads whose proxies started without PROXY_CONFIG_XDS_AGENT, one by one and each as a rolling update: such a proxy
+ * picks up a new trust bundle only with its next certificate, hours later.
  */
-export function restartUntold(project: Project, stacks: string[]): Task {
+export function restartWorkloads(project: Project, stacks: string[]): Task {
     const tasks = stacks.map((name): Task => ({
         title: name,
         run: async (progress) => {
@@ -38,7 +38,7 @@ export function restartUntold(project: Project, stacks: string[]): Task {
         },
     }));
     return {
-        title: `Restart what started without ${proxyFollows}`,
+        title: `Restart workloads that started without ${proxyFollows}`,
         run: (progress) => inParallel(progress, tasks),
     };
 }
