@@ -25,7 +25,7 @@ export interface CaCertsSecretArgs extends CaPemArgs {
 /**
  * The Secret `cacerts`, which istiod mounts as its plugged-in CA, and Istio's namespace around it.
  *
- * The provider must have `enableSecretMutable: true`. Without it a renewal deletes the Secret and makes it anew,
+ * The provider must have `enableSecretMutable: true`. Without it a renewal deletes and creates the Secret,
  * and an istiod that starts in between makes a CA of its own (istio pilot/pkg/bootstrap/istio_ca.go).
  */
 export class CaCertsSecret extends pulumi.ComponentResource {

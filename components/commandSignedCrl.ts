@@ -12,7 +12,7 @@ export interface CommandSignedCrlArgs {
     revoked: pulumi.Input<Record<string, string>>;
 }
 
-/** A CA's certificate revocation list that a command signs: made anew when what it revokes changes. */
+/** A CA's certificate revocation list that a command signs, again whenever what it revokes changes. */
 export class CommandSignedCrl extends pulumi.ComponentResource {
     /** PEM. Public. */
     readonly crlPem: pulumi.Output<string>;

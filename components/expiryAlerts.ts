@@ -18,7 +18,7 @@ export interface ExpiryAlertsArgs {
     caCertPem: pulumi.Input<string>;
     /** The file root-cert.pem of `cacerts`, PEM: the validity of its first certificate decides what is soon. */
     rootCertPem: pulumi.Input<string>;
-    /** From when on the intermediate is renewed if anybody renews it, ISO 8601. Default: in the last third of its life. */
+    /** When the renewal window of the intermediate begins, if anybody renews it; ISO 8601. Default: in the last third of its life. */
     renewFrom?: pulumi.Input<string | undefined>;
     /** The lifetime that the proxies ask for, in hours. Default: 24. */
     workloadCertHours?: pulumi.Input<number>;
@@ -27,7 +27,7 @@ export interface ExpiryAlertsArgs {
 }
 
 /**
- * Alerts on when the mesh's certificates end, and on who failed to renew them: a PrometheusRule for Prometheus Operator,
+ * Alerts on when the mesh's certificates expire, and on who failed to renew them: a PrometheusRule for Prometheus Operator,
  * whose CRD the cluster must have, and a ConfigMap with a dashboard for the sidecar of Grafana. What they read are the metrics of istiod
  * (port 15014) and of the proxies (port 15020), which Prometheus must scrape.
  */

@@ -24,10 +24,14 @@ export function expiryDashboard(thresholds: Required<ExpiryThresholds>): Dashboa
     );
     const workload = colours(thresholds.workloadWarningHours * hour, thresholds.workloadCriticalHours * hour);
     const panels = [
-        left("Root ends in", "citadel_server_root_cert_expiry_timestamp{$} - time()", root),
-        left("Intermediate ends in", "citadel_server_cert_chain_expiry_timestamp{$} - time()", intermediate),
+        left("Root expires in", "citadel_server_root_cert_expiry_timestamp{$} - time()", root),
         left(
-            "First workload certificate ends in",
+            "Intermediate expires in",
+            "citadel_server_cert_chain_expiry_timestamp{$} - time()",
+            intermediate,
+        ),
+        left(
+            "First workload certificate expires in",
             'istio_agent_cert_expiry_seconds{resource_name="default", $}',
             workload,
         ),

@@ -14,14 +14,14 @@ export interface ExpiryThresholds {
     workloadCriticalHours?: number;
 }
 
-/** A certificate's validity, and from when on it is renewed if anybody renews it; ISO 8601. */
+/** A certificate's validity, and when its renewal window begins if anybody renews it; ISO 8601. */
 export interface Validity {
     notBefore: string;
     notAfter: string;
     renewFrom?: string | undefined;
 }
 
-/** The lifetime that proxies ask for unless told otherwise (istio pilot-agent, SECRET_TTL). */
+/** The lifetime that proxies ask for by default (istio pilot-agent, SECRET_TTL). */
 export const defaultWorkloadCertHours = 24;
 
 const day = 86_400_000;

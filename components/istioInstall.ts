@@ -14,12 +14,12 @@ import { runScript } from "./scripts";
  */
 export const oldestIstio = "1.30.0";
 
-/** Where a proxy looks for its lists of revoked certificates (istio pkg/security/security.go), and what holds them. */
+/** Where a proxy looks for its CRLs (istio pkg/security/security.go), and what holds them. */
 const crlVolume = [
     { name: crlConfigMapName, configMapName: crlConfigMapName, mountPath: "/var/run/secrets/istio/crl" },
 ];
 
-/** Istio's sidecars are given the lists of revoked certificates, its gateways are not: they would take a revoked CA. */
+/** Istio gives the CRLs to its sidecars but not to its gateways, which would accept a revoked CA. */
 const gatewaysWithCrls = {
     apiVersion: "install.istio.io/v1alpha1",
     kind: "IstioOperator",
@@ -39,7 +39,7 @@ export interface IstioInstallArgs {
     kubeconfig: pulumi.Input<string>;
     /** The kubeconfig's context. */
     context: pulumi.Input<string>;
-    /** The UID of the cluster's namespace kube-system: in another cluster it runs again. Default: none, none is told apart. */
+    /** The UID of the cluster's namespace kube-system: in another cluster it runs again. Default: none, so clusters are not distinguished. */
     clusterUid?: pulumi.Input<string>;
     /** Istio's namespace, which exists already. */
     namespace: pulumi.Input<string>;
@@ -48,7 +48,7 @@ export interface IstioInstallArgs {
     /** The mesh's trust domain. Default: cluster.local. */
     trustDomain?: pulumi.Input<string>;
     /**
-     * In how many minutes the proxies follow a renewed intermediate by themselves: they ask for certificates of twice that
+     * In how many minutes the proxies pick up a renewed intermediate by themselves: they ask for certificates of twice that
      * lifetime, and renew them at 30 to 50 percent of it, each at a time of its own. Default: Istio's own, 24 hours.
      */
     reissueMinutes?: pulumi.Input<number | undefined>;
@@ -63,7 +63,7 @@ export interface IstioInstallArgs {
     uninstall?: boolean;
     /**
      * The text of an IstioOperator file for `istioctl install -f`. A gateway whose configVolumes it sets needs the ConfigMap
-     * istio-ca-crl among them, or it goes by no lists of revoked certificates.
+     * istio-ca-crl among them, or it checks no CRLs.
      */
     operator?: pulumi.Input<string>;
 }
@@ -127,7 +127,7 @@ export class IstioInstall extends pulumi.ComponentResource {
     }
 }
 
-/** Nothing where it is Istio's own, so that what is set stays short. */
+/** Nothing if it is Istio's default, so that what is set stays short. */
 function trustDomain(name: string | undefined): string[] {
     return name === undefined || name === defaultTrustDomain ? [] : [`meshConfig.trustDomain=${name}`];
 }

@@ -11,7 +11,7 @@ import { httpbin, Sample, sleep } from "./samples";
 export interface SampleWorkloadsArgs {
     /**
      * The version of Istio, from IstioInstall: the pods and their policy wait for it. The rest does not: so on the way
-     * back the namespace, which takes its time to go, goes beside it. Default: none, Istio is there already.
+     * back the namespace, which takes a while to be deleted, is deleted in parallel. Default: none, Istio is there already.
      */
     istio?: pulumi.Input<string>;
     /** Their namespace, which is made too. Default: foo. */
@@ -22,7 +22,7 @@ export interface SampleWorkloadsArgs {
     kubeconfig: pulumi.Input<string>;
     /** The kubeconfig's context, for `kube-inject`. */
     context: pulumi.Input<string>;
-    /** The UID of the cluster's namespace kube-system: in another cluster it runs again. Default: none, none is told apart. */
+    /** The UID of the cluster's namespace kube-system: in another cluster it runs again. Default: none, so clusters are not distinguished. */
     clusterUid?: pulumi.Input<string>;
 }
 

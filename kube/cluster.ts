@@ -74,21 +74,21 @@ export class Cluster {
         return `the API server ${server} of context ${this.context}`;
     }
 
-    /** What time it is by the API server's clock, in whole seconds; undefined where it does not say. */
+    /** What time it is by the API server's clock, in whole seconds; undefined if it does not say. */
     async time(): Promise<Date | undefined> {
         const answer = this.config.makeApiClient(VersionApi).getCodeWithHttpInfo();
-        // An answer that refuses tells the time too.
+        // An answer that refuses has the time too.
         const { headers } = await answer.catch((error: { headers?: Record<string, string> }) => error);
         const date = Date.parse(headers?.["date"] ?? "");
         return Number.isNaN(date) ? undefined : new Date(date);
     }
 
-    /** A Deployment, or undefined where there is none. */
+    /** A Deployment, or undefined if there is none. */
     async deployment(namespace: string, name: string): Promise<V1Deployment | undefined> {
         return found(request((options) => this.apps.readNamespacedDeployment({ namespace, name }, options)));
     }
 
-    /** A ReplicaSet, or undefined where there is none. */
+    /** A ReplicaSet, or undefined if there is none. */
     async replicaSet(namespace: string, name: string): Promise<V1ReplicaSet | undefined> {
         return found(request((options) => this.apps.readNamespacedReplicaSet({ namespace, name }, options)));
     }
@@ -184,7 +184,7 @@ export class Cluster {
             const why = said.trim() && `: ${said.trim()}`;
             near.destroy(new Error(`the connection to port ${port} of ${pod} ended${why}`));
         };
-        // The first message of each stream is but its port.
+        // The first message of each stream is only its port.
         errors.on("data", (said: Buffer) => said.length > 0 && end(said.toString()));
         socket.onclose = () => end();
         // Without the other end's consent, which a kubelet that hangs does not give.

@@ -10,7 +10,7 @@ export class Exclusions {
         this.patterns = texts.map((text) => ({ text, pattern: patternOf(text) }));
     }
 
-    /** What is wrong with a text; undefined where nothing is. */
+    /** What is wrong with a text; undefined if nothing is. */
     static fault(text: string): string | undefined {
         if (!/^[a-z0-9*]([-a-z0-9*]*)\/[a-z0-9*]([-.a-z0-9*]*)$/.test(text)) {
             return "namespace/pod or node/name, with * for any characters";
@@ -20,7 +20,7 @@ export class Exclusions {
             : undefined;
     }
 
-    /** The text that leaves a pod out; undefined where none does. */
+    /** The text that leaves a pod out; undefined if none does. */
     of(pod: V1Pod): string | undefined {
         return this.patterns.find(({ pattern }) => matches(pattern, pod))?.text;
     }

@@ -19,7 +19,7 @@ const selfSignedSecretName = "istio-ca-secret";
 export interface LiveMesh {
     /** The roots that istiod gives the workloads. */
     roots: CaCertificate[];
-    /** The CA that signs; undefined where neither Secret holds one that leads to these roots. */
+    /** The CA that signs; undefined if neither Secret holds one that leads to these roots. */
     ca: { secret: string; certificate: CaCertificate; root: CaCertificate } | undefined;
     /** Whether `cacerts` is of the type kubernetes.io/tls. */
     tlsForm: boolean;
@@ -28,9 +28,9 @@ export interface LiveMesh {
 }
 
 /**
- * The mesh of a cluster as its workloads know it; undefined where there is none.
+ * The mesh of a cluster as its workloads know it; undefined if there is none.
  *
- * @throws Unreachable where the cluster does not answer, or does not show what is asked for, saying which and why.
+ * @throws Unreachable if the cluster does not answer, or does not show what is asked for, saying which and why.
  */
 export async function readLiveMesh(kubeconfig: string, context: string): Promise<LiveMesh | undefined> {
     if (!fs.existsSync(kubeconfig)) {

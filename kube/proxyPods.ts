@@ -8,7 +8,7 @@ const defaultAdminPort = 15000;
 /** Of the container of a proxy, of whatever kind. */
 export const proxyName = "istio-proxy";
 
-/** The container of a pod's proxy, which may be a sidecar of either kind or a gateway; undefined where it has none. */
+/** The container of a pod's proxy, which may be a sidecar of either kind or a gateway; undefined if it has none. */
 export function proxyContainer({ spec }: V1Pod): V1Container | undefined {
     const containers = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])];
     return containers.find(({ name }) => name === proxyName);
@@ -50,7 +50,7 @@ export function identity(pod: V1Pod): string {
     return `${pod.metadata!.uid}/${proxyStatus(pod)?.containerID ?? ""}`;
 }
 
-/** Why a pod's proxy is not at work, as the kubelet says; undefined where it is, or nobody has said yet. */
+/** Why a pod's proxy is not at work, as the kubelet says; undefined if it is, or nobody has said yet. */
 export function notAtWork(pod: V1Pod): string | undefined {
     const { spec, status } = pod;
     if (!spec?.nodeName) {

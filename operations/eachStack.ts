@@ -7,7 +7,7 @@ import type { Project, StackEntry } from "./project/project";
 export type Run = (stack: Stack, entry: StackEntry, onOutput: (text: string) => void) => Promise<unknown>;
 
 /** What pulumi prints of a resource when it is done with it, and the verification's progress. */
-const finished = / (created|updated|deleted|replaced) | proxies follow$/;
+const finished = / (created|updated|deleted|replaced) | proxies have picked up the CA$/;
 
 /** A task that does something to stacks in parallel, each showing the resource that was finished last; none without stacks. */
 export function eachStack(title: string, project: Project, entries: StackEntry[], run: Run): Task[] {

@@ -86,7 +86,7 @@ export class CaBundle {
     static checked({ caCert, certChain, rootCert, crl }: SigningCa): CaBundle {
         const ca = CaCertificate.first(caCert.text);
         if (!ca) {
-            throw new Error(`${caCert.name} cannot be plugged in: its first PEM block is no certificate.`);
+            throw new Error(`${caCert.name} cannot be plugged in: its first PEM block is not a certificate.`);
         }
         return CaBundle.of({
             ca,

@@ -11,7 +11,7 @@ const brokenHashes = ["MD5", "SHA-1"];
  * Why a certificate does not verify, at a moment, to any of the roots through the pool of intermediates, as Go's
  * crypto/x509 (verify.go) has it, which istiod uses; undefined if it does. The pool's order does not matter.
  *
- * Of several ways that fail the reason of the last one is told.
+ * Of several paths that fail, the reason of the last one is returned.
  */
 export function verificationFault(
     certificate: CaCertificate,

@@ -48,7 +48,7 @@ export function encodePem(type: string, der: Uint8Array): string {
     return [`${beginMark}${type}${dashes}`, ...lines, `-----END ${type}${dashes}`, ""].join("\n");
 }
 
-/** The first block from there on: `Decode` of Go's encoding/pem/pem.go, step by step. */
+/** The first block from that offset: `Decode` of Go's encoding/pem/pem.go, step by step. */
 function decode(text: string, from: number): PemBlock | undefined {
     for (;;) {
         const end = text.indexOf(endMark, from);

@@ -70,17 +70,17 @@ const causes: [shows: (text: string, blocks: PemBlock[]) => boolean, found: stri
     ],
     [
         glued,
-        "two blocks are glued: an END and a BEGIN stand on one line",
-        "Put a newline between them. `cat` adds none where a file ends without one; `awk 1 first second` does.",
+        "two blocks are glued: an END and a BEGIN are on one line",
+        "Put a newline between them. `cat` adds none if a file ends without one; `awk 1 first second` does.",
     ],
     [
         (text) => /^[ \t]+-----(BEGIN|END)/m.test(text),
-        "it is indented: spaces stand before a BEGIN or END",
+        "it is indented: there are spaces before a BEGIN or END",
         "Let BEGIN and END start their lines: `sed 's/^[ \\t]*//' FILE` writes it so.",
     ],
     [
         (_, blocks) => blocks.some(({ type, headers }) => type === "CERTIFICATE" && headers),
-        "header lines stand inside a block",
+        "there are header lines inside a block",
         "Remove them: `sed '/:/d' FILE` leaves out every line with a colon.",
     ],
     [
@@ -91,6 +91,6 @@ const causes: [shows: (text: string, blocks: PemBlock[]) => boolean, found: stri
     [
         () => true,
         "a block is damaged: its BEGIN does not start a line, its END line is missing, another one or longer, or its base64 is broken",
-        "Copy it again from where it was made, and compare the fingerprints.",
+        "Copy it again from its source, and compare the fingerprints.",
     ],
 ];

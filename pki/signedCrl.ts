@@ -28,7 +28,7 @@ const never = new Date("9999-12-31T23:59:59Z");
  * A CA's list of the certificates that it revokes, PEM. It names the CA's key, since of two CAs with one name each has a
  * list.
  *
- * @throws Error where what was signed does not verify with the CA's key.
+ * @throws Error if what was signed does not verify with the CA's key.
  */
 export async function signCrl({
     issuerPem,

@@ -22,7 +22,7 @@ export const cacertsKept: ResourceValidationPolicy = {
             const mutable = known(() => resource.provider?.props["enableSecretMutable"] as unknown);
             if (String(mutable) !== "true") {
                 reportViolation(
-                    "A change of its data would delete it and make it anew, and an istiod that starts in between makes " +
+                    "A change of its data would delete and create it, and an istiod that starts in between generates " +
                         "a CA of its own. Give its Kubernetes provider `enableSecretMutable: true`.",
                 );
             }

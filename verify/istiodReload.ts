@@ -26,8 +26,8 @@ const pauseMs = 500;
 /** The longest that one look may take, milliseconds. */
 const attemptMs = 15_000;
 
-/** istiod is told again so many milliseconds later, if it has not been seen to have followed. */
-const tellAgainMs = 15_000;
+/** istiod is asked again so many milliseconds later, unless it has picked up the files. */
+const askAgainMs = 15_000;
 
 /** A file of `cacerts` that istiod does not read: a change of it has the kubelet write all of them again. */
 const touchedFile = "reload";
@@ -51,8 +51,8 @@ export async function reloadIstiod(input: ReloadInput): Promise<void> {
         );
     }
     const deadline = Date.now() + limitSeconds * 1000;
-    let told = 0;
-    let tellAt = 0;
+    let asked = 0;
+    let askAt = 0;
     let restarted = false;
     for (;;) {
         let lacks: string;
@@ -62,9 +62,9 @@ export async function reloadIstiod(input: ReloadInput): Promise<void> {
                 await restartWithout(input, await istiods(cluster, namespace));
                 restarted = true;
             }
-            if (Date.now() >= tellAt) {
-                await tell(input, told++);
-                tellAt = Date.now() + tellAgainMs;
+            if (Date.now() >= askAt) {
+                await askToReload(input, asked++);
+                askAt = Date.now() + askAgainMs;
             }
             const faults = await answered(istiodFaults(cluster, namespace, bundle));
             if (faults.length === 0) {
@@ -76,14 +76,14 @@ export async function reloadIstiod(input: ReloadInput): Promise<void> {
         }
         if (Date.now() + pauseMs > deadline) {
             throw new Error(
-                `istiod of context ${context} has not taken ${caCertsSecretName} within ${limitSeconds} seconds: ${lacks}. Its log says why: \`kubectl logs -n ${namespace} deploy/istiod --context ${context} | grep -i cacerts\`. Run \`pulumi up\` again when that is mended; \`kubectl rollout restart deployment/istiod -n ${namespace} --context ${context}\` makes it read all of its files.`,
+                `istiod of context ${context} has not picked up ${caCertsSecretName} within ${limitSeconds} seconds: ${lacks}. Its log says why: \`kubectl logs -n ${namespace} deploy/istiod --context ${context} | grep -i cacerts\`. Run \`pulumi up\` again when that is fixed; \`kubectl rollout restart deployment/istiod -n ${namespace} --context ${context}\` makes it read all of its files.`,
             );
         }
         await delay(pauseMs);
     }
 }
 
-/** @throws Error where an answer does not come in time. */
+/** @throws Error if an answer does not come in time. */
 function answered<T>(answer: Promise<T>): Promise<T> {
     const late = delay(attemptMs, undefined, { ref: false }).then(() => {
         throw new Error(`no answer within ${attemptMs / 1000} seconds`);
@@ -112,7 +112,7 @@ async function restartWithout(input: ReloadInput, pods: V1Pod[]): Promise<void> 
 }
 
 /** At first by an annotation alone; where that did not help, by files that are written again. */
-async function tell(input: ReloadInput, times: number): Promise<void> {
+async function askToReload(input: ReloadInput, times: number): Promise<void> {
     const digest = createHash("sha256")
         .update(JSON.stringify(Object.entries(input.files).sort()))
         .digest("hex");

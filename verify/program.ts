@@ -91,7 +91,7 @@ function parseJson(json: string): Partial<VerificationInput> {
     try {
         return JSON.parse(json) as Partial<VerificationInput>;
     } catch (error) {
-        throw new CannotVerify(`the input is no JSON: ${reason(error)}`);
+        throw new CannotVerify(`the input is not JSON: ${reason(error)}`);
     }
 }
 

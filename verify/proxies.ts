@@ -15,7 +15,7 @@ const defaultAnswerSeconds = 10;
 /** All of them have at least so many times as long, however near the deadline is. */
 const shortestRound = 1.5;
 
-/** Is told how many of how many proxies follow. */
+/** Called with how many of how many proxies have picked up the CA. */
 export type OnProgress = (followed: number, total: number) => void;
 
 /** Which proxies are left out, and who hears of the others. */
@@ -82,7 +82,7 @@ export class Proxies {
         return { ...(await this.explained(sorted, behind, signal)), before };
     }
 
-    /** Tells apart those behind that hold nothing up, and says of the others what Kubernetes knows. */
+    /** Separates those that lag behind but hold nothing up, and says of the others what Kubernetes knows. */
     private async explained(
         sorted: Sorted,
         behind: Behind[],
@@ -102,7 +102,7 @@ export class Proxies {
         };
     }
 
-    /** Whether each node is ready; undefined where that may not be read. */
+    /** Whether each node is ready; undefined if that may not be read. */
     private async readyNodes(signal: AbortSignal): Promise<Nodes> {
         try {
             const nodes = await this.cluster.nodes(signal);
@@ -135,7 +135,7 @@ export async function proxiesBehind(
     return naming(behind);
 }
 
-/** Whether each node is ready; undefined where nobody may know. */
+/** Whether each node is ready; undefined if nobody may know. */
 type Nodes = Map<string, boolean> | undefined;
 
 type Kind = "behind" | "node gone" | "leaving";

@@ -29,7 +29,7 @@ export interface Behind {
     answers: boolean;
 }
 
-/** Asks proxies once, side by side, each with a time limit of its own. */
+/** Asks proxies once, in parallel, each with a time limit of its own. */
 export class ProxyRound {
     private readonly kubelets = new Kubelets();
 
@@ -43,7 +43,7 @@ export class ProxyRound {
     /**
      * Asks these, in this order.
      *
-     * @param onFollowed - is told of each that follows, and whether it serves, as it may, below the CA before
+     * @param onFollowed - called for each that has picked up the CA, with whether it serves, as it may, below the previous CA
      * @returns those that do not follow, among them those that were not come to in time
      */
     async ask(
@@ -51,7 +51,7 @@ export class ProxyRound {
         signal: AbortSignal,
         onFollowed: (pod: V1Pod, before: boolean) => void,
     ): Promise<Behind[]> {
-        const late = "did not answer before the time was over";
+        const late = "did not answer in time";
         const open = new Map(pods.map((pod) => [pod, { pod, fault: late, answers: false }]));
         const askEach = (limited: AbortSignal) =>
             pMap(
@@ -115,5 +115,7 @@ export class ProxyRound {
 }
 
 function untold(pod: V1Pod): string {
-    return followsAtOnce(pod) ? "" : `, and started without ${proxyFollows}: it follows when it is restarted`;
+    return followsAtOnce(pod)
+        ? ""
+        : `, and started without ${proxyFollows}: it picks up the CA when it is restarted`;
 }

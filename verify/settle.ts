@@ -50,7 +50,7 @@ export async function settle(
     }
 }
 
-/** @throws CannotVerify where the API server forbids it. */
+/** @throws CannotVerify if the API server forbids it. */
 function failure(name: string, error: unknown): Observation {
     if (error instanceof ApiException && [401, 403].includes(error.code)) {
         throw new CannotVerify(`${name}: the API server refuses: ${reason(error)}`);

@@ -22,7 +22,7 @@ const probePodGraceSeconds = 60;
  * Verifies a mesh over real connections. What fails is tried again until the limit.
  *
  * @param signal - ends the verification early; the probe pod is deleted in every case
- * @param onProgress - is told how many proxies follow
+ * @param onProgress - called with how many proxies have picked up the CA
  * @throws CannotVerify if there is nothing to talk to or no permission.
  */
 export async function verifyMesh(
