@@ -4,7 +4,7 @@ import { signedByCommand } from "./signingCommand";
 
 /** Arguments of {@link CommandSignedCrl}. */
 export interface CommandSignedCrlArgs {
-    /** The certificate of the CA whose list it is, PEM. */
+    /** The certificate of the CA whose CRL it is, PEM. */
     issuerPem: pulumi.Input<string>;
     /** As that of CommandSignedCertificate. Kept as a secret. */
     signCommand: pulumi.Input<string>;

@@ -8,7 +8,7 @@ import { expiryThresholds, ExpiryThresholds, Validity } from "./expiryThresholds
 
 /** Arguments of {@link ExpiryAlerts}. */
 export interface ExpiryAlertsArgs {
-    /** The cluster's name: the label `cluster` of alerts where the series have none. */
+    /** The cluster's name: the label `cluster` of alerts whose series have none. */
     cluster: string;
     /** The namespace of both objects, which exists already. */
     namespace: pulumi.Input<string>;
@@ -22,7 +22,7 @@ export interface ExpiryAlertsArgs {
     renewFrom?: pulumi.Input<string | undefined>;
     /** The lifetime that the proxies ask for, in hours. Default: 24. */
     workloadCertHours?: pulumi.Input<number>;
-    /** When the alerts fire, where not as fits the certificates' lives. */
+    /** When the alerts fire, if not as derived from the certificates' lifetimes. */
     thresholds?: pulumi.Input<ExpiryThresholds>;
 }
 

@@ -16,7 +16,7 @@ export interface AlertingRule {
 }
 
 /**
- * The alerts on what ends, on what nobody renewed, on what istiod could not sign, and on metrics that are missing.
+ * The alerts on what expires, on what nobody renewed, on what istiod could not sign, and on metrics that are missing.
  *
  * Of several roots istiod reports the expiry of the first one only, and of cert-chain.pem that of its first certificate
  * (istio security/pkg/server/ca/server.go, RecordCertsExpiry).

@@ -12,7 +12,7 @@ export interface IntermediateCaArgs {
 }
 
 /**
- * One cluster's signing key, born here and never moved, and the request for its certificate. A key stays as it was made:
+ * One cluster's signing key, generated here and never moved, and the request for its certificate. A key stays as it was made:
  * another algorithm is that of the next generation's key, because otherwise its certificate would be for a key that is gone.
  */
 export class IntermediateCa extends pulumi.ComponentResource {

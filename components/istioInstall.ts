@@ -57,9 +57,9 @@ export interface IstioInstallArgs {
      * mesh, ISTIO_MULTIROOT_MESH and PROXY_CONFIG_XDS_AGENT, are set beforehand.
      */
     set?: pulumi.Input<string[]>;
-    /** What of Istio was there before, which its deletion leaves: IstioLeftovers notes it. Default: nothing was. */
+    /** What of Istio existed before, which its deletion leaves: IstioLeftovers notes it. Default: nothing. */
     present?: pulumi.Input<string>;
-    /** Whether its deletion uninstalls Istio; false where Istio was there before. Default: true. */
+    /** Whether its deletion uninstalls Istio; false if Istio existed before. Default: true. */
     uninstall?: boolean;
     /**
      * The text of an IstioOperator file for `istioctl install -f`. A gateway whose configVolumes it sets needs the ConfigMap
@@ -70,8 +70,8 @@ export interface IstioInstallArgs {
 
 /**
  * Istio by `istioctl install`. The version of istioctl is among the inputs, so a newer istioctl shows in the preview
- * as an update. Without Secret `cacerts` nothing is installed: istiod would make a CA of its own. Its deletion is `istioctl
- * uninstall`, of this Istio alone where there are others; what that leaves is IstioLeftovers' part.
+ * as an update. Without Secret `cacerts` nothing is installed: istiod would generate a CA of its own. Its deletion is `istioctl
+ * uninstall`, of this Istio alone if there are others; what that leaves is IstioLeftovers' part.
  */
 export class IstioInstall extends pulumi.ComponentResource {
     /** The version that was installed. What is made from it waits for the installation. */
@@ -96,7 +96,7 @@ export class IstioInstall extends pulumi.ComponentResource {
                         .all([args.trustDomain, args.reissueMinutes, args.set])
                         .apply(([domain, minutes, set = []]) =>
                             [
-                                // From the first install on, since switching them on later restarts everything.
+                                // From the first install on, because switching them on later restarts everything.
                                 ...Object.values(changeableTrust),
                                 ...trustDomain(domain),
                                 ...reissue(minutes),
@@ -110,7 +110,7 @@ export class IstioInstall extends pulumi.ComponentResource {
             },
             { parent: this, customTimeouts: { create: "15m", update: "15m", delete: "10m" } },
         );
-        // Known at preview, and all the same there for others to wait for.
+        // Known at preview, and still something that others can wait for.
         this.version = command.urn.apply(() => version);
         this.registerOutputs({ version: this.version });
     }

@@ -12,7 +12,7 @@ export interface IstioLeftoversArgs {
     clusterUid?: pulumi.Input<string>;
     /** Istio's namespace. Default: istio-system. */
     namespace?: pulumi.Input<string>;
-    /** Whether its deletion sweeps; false where Istio was there before. Default: true. */
+    /** Whether its deletion sweeps; false if Istio existed before. Default: true. */
     sweep?: boolean;
 }
 

@@ -17,8 +17,8 @@ export interface IstiodReloadArgs extends CaPemArgs {
 }
 
 /**
- * Has istiod read a changed `cacerts` at once, and ends when it is seen to hand out what is in it. No pod restarts, but an istiod
- * that began without `cacerts`: it has a CA of its own and does not look again.
+ * Makes istiod read a changed `cacerts` at once, and waits until it serves what is in it. No pod restarts, except an istiod
+ * that started without `cacerts`: it has a CA of its own and does not look again.
  */
 export class IstiodReload extends pulumi.ComponentResource {
     constructor(name: string, args: IstiodReloadArgs, opts?: pulumi.ComponentResourceOptions) {

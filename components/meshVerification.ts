@@ -24,7 +24,7 @@ export interface MeshVerificationArgs {
     workloadNamespace?: pulumi.Input<string>;
     /**
      * Whether every proxy of the mesh must be seen to trust the roots and to serve a certificate of the CA. Default: true;
-     * false where workloads follow later, by a restart.
+     * false if workloads pick up the CA later, by a restart.
      */
     proxies?: pulumi.Input<boolean>;
     /**

@@ -26,7 +26,7 @@ export interface SampleWorkloadsArgs {
     clusterUid?: pulumi.Input<string>;
 }
 
-/** Istio's samples httpbin and sleep in a namespace that takes mutual TLS only. */
+/** Istio's samples httpbin and sleep in a namespace that accepts mutual TLS only. */
 export class SampleWorkloads extends pulumi.ComponentResource {
     /** The samples' namespace. */
     readonly namespace: pulumi.Output<string>;
@@ -74,7 +74,7 @@ export class SampleWorkloads extends pulumi.ComponentResource {
         this.registerOutputs({ namespace: this.namespace });
     }
 
-    /** Ready with its Deployment, which is awaited: awaiting its endpoints as well would only take longer. */
+    /** Ready with its Deployment, which is waited for: waiting for its endpoints as well would only take longer. */
     private service(name: string, sample: Sample, opts: pulumi.CustomResourceOptions) {
         const metadata = {
             name: sample.name,

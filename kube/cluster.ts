@@ -106,7 +106,7 @@ export class Cluster {
         return list?.resources.some(({ name }) => name === resource) ?? false;
     }
 
-    /** The pods of a selector that are ready and not about to go. */
+    /** The pods of a selector that are ready and not being deleted. */
     async readyPods(namespace: string, labels: Record<string, string>): Promise<V1Pod[]> {
         const labelSelector = Object.entries(labels)
             .map(([key, value]) => `${key}=${value}`)
@@ -121,7 +121,7 @@ export class Cluster {
         );
     }
 
-    /** What is wanted of the pods of all namespaces, without those that have ended. */
+    /** What the function picks of the pods of all namespaces, without those that have finished. */
     async pods<T>(wanted: (pod: V1Pod) => T[], signal?: AbortSignal): Promise<T[]> {
         const fieldSelector = "status.phase!=Succeeded,status.phase!=Failed";
         const list = (page: Page, options: ConfigurationOptions) =>
@@ -141,7 +141,7 @@ export class Cluster {
     /**
      * Runs a command in a container, until it has ended or the signal is aborted.
      *
-     * @param stdin - is sent as it is, and its end is not signalled
+     * @param stdin - is sent as it is; its end is not signalled
      */
     async run(
         target: Target,
@@ -208,7 +208,7 @@ function loadConfig(kubeconfig?: string, context?: string): KubeConfig {
     } catch (error) {
         throw new Unreachable(`cannot read the kubeconfig: ${unreadable(error, kubeconfig)}`);
     }
-    // What client-node makes up where there is neither a file nor a service account.
+    // What client-node invents if there is neither a file nor a service account.
     if (config.currentContext === "loaded-context" && config.getCurrentCluster()?.server === madeUpServer) {
         throw new Unreachable("there is no kubeconfig: neither $KUBECONFIG nor ~/.kube/config names one");
     }

@@ -1,7 +1,7 @@
 import { V1Pod } from "@kubernetes/client-node";
 import { nameOf } from "./proxyPods";
 
-/** Which proxies an operator leaves out of the verification, whatever comes of them. */
+/** Which proxies an operator leaves out of the verification, in whatever state they are. */
 export class Exclusions {
     private readonly patterns: { text: string; pattern: RegExp }[];
 
@@ -25,7 +25,7 @@ export class Exclusions {
         return this.patterns.find(({ pattern }) => matches(pattern, pod))?.text;
     }
 
-    /** The texts that match none of these pods, as one with a slip in it does. */
+    /** The texts that match none of these pods, such as a misspelled one. */
     idle(pods: V1Pod[]): string[] {
         return this.patterns
             .filter(({ pattern }) => !pods.some((pod) => matches(pattern, pod)))

@@ -15,7 +15,7 @@ const namespace = "istio-system";
 /** What istiod keeps its self-signed CA in (istio security/pkg/pki/ca/ca.go). */
 const selfSignedSecretName = "istio-ca-secret";
 
-/** A mesh that is at work in a cluster. */
+/** A mesh that runs in a cluster. */
 export interface LiveMesh {
     /** The roots that istiod gives the workloads. */
     roots: CaCertificate[];
@@ -23,7 +23,7 @@ export interface LiveMesh {
     ca: { secret: string; certificate: CaCertificate; root: CaCertificate } | undefined;
     /** Whether `cacerts` is of the type kubernetes.io/tls. */
     tlsForm: boolean;
-    /** Of what lets its trust change while it runs, what Istio was installed without. */
+    /** Of the flags that let its trust change while it runs, those that Istio was installed without. */
     missingFlags: string[];
 }
 

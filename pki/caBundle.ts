@@ -136,7 +136,7 @@ export class CaBundle {
         return chainTo(this.ca, [...roots], [...this.chain]).length > 0;
     }
 
-    /** Why workloads that trust these roots would refuse those of this CA; undefined if they would not. */
+    /** Why workloads that trust these roots would reject those of this CA; undefined if they would not. */
     faultUnder(roots: readonly CaCertificate[], now = new Date()): string | undefined {
         return verificationFault(this.ca, [...roots], [...this.chain], now);
     }

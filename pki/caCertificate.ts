@@ -17,7 +17,7 @@ import {
 
 const nameConstraints = "2.5.29.30";
 
-/** Critical extensions that Go's crypto/x509, and so istiod, understands; any other makes it refuse. */
+/** Critical extensions that Go's crypto/x509, and so istiod, understands; it rejects any other. */
 const understood = [
     "2.5.29.15",
     "2.5.29.17",

@@ -66,7 +66,7 @@ export interface SigningCa {
 }
 
 /**
- * What istiod reads of the files: those of a `kubernetes.io/tls` Secret if there is a `tls.crt`, whatever else there is
+ * What istiod reads of the files: those of a `kubernetes.io/tls` Secret if there is a `tls.crt`, whatever other files there are
  * (istio pilot/pkg/bootstrap/istio_ca.go, detectSigningCABundleAndCRL).
  *
  * @returns the names of the missing files, and of those present, if any is missing.
@@ -117,7 +117,7 @@ export function ignoredFiles(files: CaFiles): string[] {
 export function secretFiles({ data = {}, stringData = {} }: SecretData): CaFiles {
     const noText = Object.entries({ ...data, ...stringData }).find(([, value]) => typeof value !== "string");
     if (noText) {
-        throw new Error(`${noText[0]} of the Secret is no text`);
+        throw new Error(`${noText[0]} of the Secret is not text`);
     }
     const decoded = Object.entries(data).map(([name, value]): [string, string] => [
         name,

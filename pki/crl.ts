@@ -70,7 +70,7 @@ export class Crl {
     }
 }
 
-/** Of several CRLs from one issuer's name and key, the one that stands last. */
+/** Of several CRLs from one issuer's name and key, the last one. */
 export function newestCrls(crls: readonly Crl[]): Crl[] {
     return [...new Map(crls.map((crl) => [`${crl.issuer} ${crl.keyId}`, crl])).values()];
 }

@@ -116,7 +116,7 @@ function derFaults(der: Buffer, cluster: string): string[] {
         const faults = requestFaults(request, cluster);
         return faults.length > 0 || derOf(encodedAgain(request)).equals(der) ? faults : [notCanonical];
     } catch {
-        // What is parsed takes more than DER, and throws on the rest.
+        // The parser accepts more than DER, and throws on the rest.
         return [malformed];
     }
 }

@@ -1,12 +1,12 @@
 import { inPool, PemBlock, pemBlocks } from "./pem";
 
-/** What a text that people take for PEM is to hold. */
+/** What a text that people take for PEM should hold. */
 export type PemContent = "certificates" | "other";
 
 /** Labels by which OpenSSL, and no Go program, takes a block for a certificate. */
 const otherLabels = ["X509 CERTIFICATE", "TRUSTED CERTIFICATE"];
 
-/** A cause why Go finds less in a text than people see, and what to do. */
+/** Why Go finds less in a text than people see, and what to do. */
 interface Cause {
     found: string;
     remedy: string;
@@ -14,7 +14,7 @@ interface Cause {
 
 /**
  * Why istiod, which reads PEM as Go does, finds less in a text than was put there; undefined if it finds all. Nothing of the text is
- * shown, since it may hold a key.
+ * shown, because it may hold a key.
  */
 export function pemFault(text: string, content: PemContent): (Cause & { read: string }) | undefined {
     const blocks = pemBlocks(text);
@@ -35,7 +35,7 @@ function ignored(block: PemBlock): boolean {
     return otherLabels.includes(block.type) || (block.type === "CERTIFICATE" && !inPool(block));
 }
 
-/** How often a block is begun, by a reader that takes it wherever it stands, in UTF-16 too. */
+/** How often a block begins, for a reader that accepts it anywhere, in UTF-16 too. */
 function beginnings(text: string): number {
     return text.replaceAll("\0", "").match(/-----BEGIN/g)?.length ?? 0;
 }

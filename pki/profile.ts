@@ -31,7 +31,7 @@ export interface CaProfile {
     /** Key usages, in the words of Terraform's tls provider. */
     allowedUses: string[];
     /**
-     * Path length of the root. 1 forbids any CA beneath the intermediates, which therefore need none of their own:
+     * Path length of the root. 1 forbids any CA below the intermediates, which therefore need none of their own:
      * the tls provider cannot write 0.
      */
     rootMaxPathLength: number | undefined;
@@ -41,7 +41,7 @@ export interface CaProfile {
     intermediateValidityDays: number;
     /** How many days before it expires an intermediate is renewed. */
     renewalWindowDays: number;
-    /** Whether an intermediate's validity is shortened where it would outlive its root. */
+    /** Whether an intermediate's validity is shortened if it would outlive its root. */
     nested: boolean;
     /** Whether cert-chain.pem ends with the root, which proxies then serve twice. */
     rootInChain: boolean;
@@ -50,7 +50,7 @@ export interface CaProfile {
 /** The names of {@link profiles}. */
 export type ProfileName = "default" | "makefile";
 
-/** The profiles there are to choose from, or to start from: `{ ...profiles.makefile, rootValidityDays: 1825 }`. */
+/** The profiles to choose from, or to start from: `{ ...profiles.makefile, rootValidityDays: 1825 }`. */
 export const profiles: Record<ProfileName, CaProfile> = {
     /** What we advise: CA certificates that sign certificates and CRLs and do nothing else. */
     default: {

@@ -35,7 +35,7 @@ export const caKeysInPlace: ResourceValidationPolicy = {
             for (const { path } of keys(resource.props)) {
                 reportViolation(
                     `${path} holds a private key, which this resource's state, previews and logs would spread. ` +
-                        "Pass the certificate or the public key instead; where the resource must have the key, name it " +
+                        "Pass the certificate or the public key instead; if the resource must have the key, name it " +
                         "in the setting `resources` of this policy.",
                 );
             }

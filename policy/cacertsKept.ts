@@ -32,7 +32,7 @@ export const cacertsKept: ResourceValidationPolicy = {
         }
         if (installsIstio(resource) && !seen) {
             reportViolation(
-                "Istio is installed without cacerts, or before it: istiod would make a CA of its own. Keep the Secret " +
+                "Istio is installed without cacerts, or before it: istiod would generate a CA of its own. Keep the Secret " +
                     "cacerts and let this resource depend on it; `pulumi destroy` takes down both, in their order. " +
                     "Where cacerts belongs to another stack, disable this policy.",
             );

@@ -10,7 +10,7 @@ import { Cluster } from "../kube/cluster";
 
 const istiodPort = 15012;
 
-/** What clients of istiod see that is not as the files say, in words; empty once it has taken them. */
+/** What clients of istiod see that differs from the bundle, in words; empty once istiod has picked it up. */
 export async function istiodFaults(
     cluster: Cluster,
     namespace: string,
@@ -53,7 +53,7 @@ export function servedFault(
     return `${pod} serves a certificate of ${signer}, not of ${caCert.short}`;
 }
 
-/** @param handedOut - undefined if istiod looks after another namespace than its own */
+/** @param handedOut - undefined if istiod does not manage its own namespace */
 function rootsFault(handedOut: string | undefined, roots: readonly Certificate[]): string | undefined {
     const found = Certificate.strictly(handedOut ?? "");
     return handedOut === undefined || sameCertificates(found, roots)
@@ -67,7 +67,7 @@ function listsFault(handedOut: string, wanted: readonly Crl[]): string | undefin
     return lacking && `ConfigMap ${crlConfigMapName} is missing the latest CRL from ${lacking.issuer}`;
 }
 
-/** Undefined if nobody may connect to istiod's pods: then what it hands out has to do. */
+/** Undefined if nobody may connect to istiod's pods: then the ConfigMaps that it writes have to be enough. */
 async function servedChain(
     cluster: Cluster,
     namespace: string,

@@ -16,7 +16,7 @@ export interface ReloadInput {
     namespace: string;
     /** The public files of `cacerts`, as the Secret holds them. */
     files: PublicFiles;
-    /** Until when it is repeated, seconds. Default: 300. */
+    /** How long to retry, seconds. Default: 300. */
     limitSeconds?: number;
 }
 
@@ -33,7 +33,7 @@ const askAgainMs = 15_000;
 const touchedFile = "reload";
 
 /**
- * Has istiod read a changed `cacerts`, and waits until it is seen to hand out what is in it. The kubelet brings a Secret's change
+ * Makes istiod read a changed `cacerts`, and waits until it serves what is in it. The kubelet brings a Secret's change
  * to the pods that mount it within a minute or so; a change of the pod itself, such as an annotation, makes it look now.
  *
  * istiod drops what it cannot use yet, such as a certificate that its clock takes for not yet valid, and looks at its files
@@ -111,7 +111,7 @@ async function restartWithout(input: ReloadInput, pods: V1Pod[]): Promise<void> 
     }
 }
 
-/** At first by an annotation alone; where that did not help, by files that are written again. */
+/** At first by an annotation alone; if that did not help, by files that are written again. */
 async function askToReload(input: ReloadInput, times: number): Promise<void> {
     const digest = createHash("sha256")
         .update(JSON.stringify(Object.entries(input.files).sort()))
@@ -128,7 +128,7 @@ function touch(input: ReloadInput, content: string | null): Promise<string> {
     return kubectl(input, ["patch", "secret", caCertsSecretName, "--type=merge", `--patch=${patch}`]);
 }
 
-/** What a reload, this one or one that was killed, wrote beside the CA. */
+/** Removes what a reload, this one or one that was killed, wrote next to the CA. */
 async function untouch(input: ReloadInput): Promise<void> {
     const template = `--output=go-template={{with .data}}{{range $name, $_ := .}}{{$name}} {{end}}{{end}}`;
     const names = await kubectl(input, ["get", "secret", caCertsSecretName, template]);

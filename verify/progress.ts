@@ -1,6 +1,6 @@
 import type { OnProgress } from "./proxies";
 
-/** How often progress is written, milliseconds: what is over sooner needs none. */
+/** How often progress is written, milliseconds: a shorter verification writes none. */
 const interval = 2000;
 
 /** What a line of progress looks like. */

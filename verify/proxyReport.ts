@@ -10,14 +10,14 @@ import type { Sorted } from "../kube/sortedPods";
 /** The result of one look at all proxies of a mesh. */
 export interface Look extends Sorted {
     behind: Behind[];
-    /** How many of those that follow serve, as they may, below the CA before. */
+    /** How many of those that have picked up the CA serve, as they may, below the previous one. */
     before: number;
 }
 
-/** How many of many are named. */
+/** How many of a long list are named. */
 const named = 5;
 
-/** The check that all proxies that are asked go by the CA. */
+/** The check that all proxies that are asked have picked up the CA. */
 export function proxiesCheck(
     { asked, nodeGone, leaving, behind, before }: Look,
     { caCert, roots, reissue }: ExpectedCa,
@@ -87,7 +87,7 @@ function lines(subject: string, pods: V1Pod[], why: (pod: V1Pod) => string): str
     });
 }
 
-/** By the names of their apps: they may be many. */
+/** Named by their apps, because there may be many. */
 function withoutCrls(pods: V1Pod[]): string[] {
     const names = pods
         .filter((pod) => !mountsCrls(pod))

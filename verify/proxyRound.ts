@@ -21,11 +21,11 @@ export interface RoundLimits {
     allMs: number;
 }
 
-/** A proxy that does not follow yet. */
+/** A proxy that lags behind. */
 export interface Behind {
     pod: V1Pod;
     fault: string;
-    /** Whether it said so itself. */
+    /** Whether it answered. */
     answers: boolean;
 }
 
@@ -33,7 +33,7 @@ export interface Behind {
 export class ProxyRound {
     private readonly kubelets = new Kubelets();
 
-    /** @param expected - each proxy is to go by one of these */
+    /** @param expected - each proxy must have picked up one of these */
     constructor(
         private readonly cluster: Cluster,
         private readonly expected: ExpectedCa[],
@@ -44,7 +44,7 @@ export class ProxyRound {
      * Asks these, in this order.
      *
      * @param onFollowed - called for each that has picked up the CA, with whether it serves, as it may, below the previous CA
-     * @returns those that do not follow, among them those that were not come to in time
+     * @returns those that lag behind, among them those that were not asked in time
      */
     async ask(
         pods: V1Pod[],

@@ -12,7 +12,7 @@ const secretsPath = "/config_dump?resource=dynamic_active_secrets";
 /** More than the secrets of an Envoy: a trust bundle, a chain and CRLs. */
 const largestAnswer = 32 * 1024 * 1024;
 
-/** What a proxy goes by: what it trusts, what it does not, and what it serves, its own certificate first. */
+/** What a proxy uses: the roots that it trusts, its CRLs, and what it serves, its own certificate first. */
 export interface ProxySecrets {
     roots: Certificate[];
     crls: Crl[];
@@ -114,6 +114,6 @@ function parseDump(text: string): SecretsDump {
     try {
         return JSON.parse(text) as SecretsDump;
     } catch (error) {
-        throw new Error("its admin interface answers with something that is no JSON", { cause: error });
+        throw new Error("its admin interface answers with something that is not JSON", { cause: error });
     }
 }

@@ -5,7 +5,7 @@ import { request } from "../kube/requests";
 
 /** The part of a list's JSON that is read. */
 interface List {
-    /** Null where there is none. */
+    /** Null if there are none. */
     items: { metadata?: { namespace?: string; name?: string } }[] | null;
     metadata?: { remainingItemCount?: number };
 }

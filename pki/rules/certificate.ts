@@ -36,7 +36,7 @@ export function outlives({ ca, chain }: Judged): Finding | undefined {
           };
 }
 
-/** Whether it ends before workloads have renewed twice. */
+/** Whether it expires before workloads have renewed twice. */
 export function soonOver({ ca, certificate }: Judged, workloadHours: number, now: Date): Finding | undefined {
     const hours = (certificate.notAfter.getTime() - now.getTime()) / 3_600_000;
     return hours < 0 || hours >= 2 * workloadHours
@@ -51,11 +51,11 @@ export function soonOver({ ca, certificate }: Judged, workloadHours: number, now
           };
 }
 
-/** What modern peers refuse of keys and signatures. */
+/** Keys and signatures that modern peers reject. */
 export function weak({ ca }: Judged, certificate: CaCertificate): (Finding | undefined)[] {
     const finding = { severity: "warning" as const, file: ca.caCert.name };
     const remedy = "Use ECDSA P-256 or P-384, or RSA of at least 2048 bits, and SHA-256 or better.";
-    const effect = "BoringSSL, and so Envoy, or the peers' policies may refuse it.";
+    const effect = "BoringSSL, and so Envoy, or the peers' policies may reject it.";
     const { rsaBits, signatureHash = "" } = certificate;
     return [
         rsaBits !== undefined && rsaBits < 2048
@@ -79,7 +79,7 @@ export function weak({ ca }: Judged, certificate: CaCertificate): (Finding | und
     ];
 }
 
-/** Whether it may ever be revoked, and what it signed. */
+/** Whether it may sign CRLs: otherwise nothing below it can be revoked. */
 export function crlSigning({ ca }: Judged, certificate: CaCertificate): Finding | undefined {
     return certificate.maySignCrls
         ? undefined

@@ -66,7 +66,7 @@ describe("A CA bundle", () => {
         assert.equal(bundle.issuer, undefined);
     });
 
-    it("is missing if there is no certificate of a CA", () => {
+    it("is undefined without a certificate of a CA", () => {
         const { files } = CaBundle.signed(caPem, root.pem);
         assert.equal(CaBundle.parse({ ...files, "ca-cert.pem": "" }), undefined);
     });

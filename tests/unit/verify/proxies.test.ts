@@ -158,7 +158,7 @@ describe("The proxies of a mesh", function () {
         });
         const { observed } = await observe(await proxies());
         assert.match(observed, /foo\/dead does not answer: .* connection refused;/);
-        assert.match(observed, /foo\/babbler does not answer: its admin interface answers .* no JSON;/);
+        assert.match(observed, /foo\/babbler does not answer: its admin interface answers .* not JSON;/);
         assert.match(observed, /foo\/flood does not .* more than 33554432 bytes; the pod is not ready;/);
         await untilClosed();
     });
