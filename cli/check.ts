@@ -21,25 +21,25 @@ const examples = [
     "--silent check -- secret.yaml --json",
 ];
 
-/** Judges a CA before it is plugged in. */
+/** Checks a CA before it is plugged in. */
 export const check = command("check", ...examples)
     .description("Report what istiod, Envoy or other clusters would reject of a CA.")
     .argument(
         "[source]",
         "a folder with ca-cert.pem and so on, or the file of a Secret; default: the cluster's cacerts",
     )
-    .option("--kubeconfig <file>", "kubeconfig of the cluster (default: as kubectl)")
+    .option("--kubeconfig <file>", "kubeconfig of the cluster (default: the one that kubectl uses)")
     .option("--context <name>", "check the Secret cacerts of this context's cluster")
     .option("--namespace <name>", "the namespace of that Secret", "istio-system")
     .option("--trust-domain <name>", "the mesh's trust domain", defaultTrustDomain)
     .option("--other-root <file...>", "root-cert.pem of clusters of the same mesh")
-    .option("--live-root <file>", "root-cert.pem that the running istiod has: judge a reload too")
+    .option("--live-root <file>", "root-cert.pem that the running istiod has, to check the reload too")
     .option("--multi-root", "the running istiod has ISTIO_MULTIROOT_MESH=true")
     .option("--json", "print the findings as JSON")
     .action((source: string | undefined, options: Options) =>
         runCommand(async () => {
             if ((source === undefined) === (options.context === undefined)) {
-                throw new Error("Name either a folder or file, or a --context.");
+                throw new Error("Name a folder or file, or a --context, but not both.");
             }
             const { checkCa } = await import("../pki/rules/checkCa.ts");
             const { formatFindings } = await import("../pki/rules/finding.ts");
@@ -58,7 +58,7 @@ export const check = command("check", ...examples)
         }),
     );
 
-/** The files of a source, or of the Secret `cacerts` of a cluster. */
+/** The files of a source, or of the Secret `cacerts` in a cluster. */
 async function caFiles(
     source: string | undefined,
     { kubeconfig, context, namespace }: Options,

@@ -3,7 +3,7 @@ import { runCommand } from "./runCommand";
 
 /** Prints a certificate request. */
 export const csr = stackCommand("csr", "--silent csr -- cluster1 > cluster1.csr")
-    .description("Print the certificate request of a cluster's stack, PEM, for an outside signer.")
+    .description("Print the certificate request of a cluster's stack as PEM, for an outside signer.")
     .argument("<stack>", "the stack, such as cluster1")
     .action((stack: string, options: ProjectOption) =>
         runCommand(async () => {

@@ -10,11 +10,11 @@ const checkout = path.resolve(__dirname, "..");
 const localProject = path.join(checkout, ".local", "project");
 
 /**
- * The project whose stacks a command acts on, which it says on stderr: what the user names, else the local one from
- * `npm start` until `npm stop`, else the user's own.
+ * The project whose stacks a command acts on, which is reported on stderr: the one that the user names; otherwise the local one
+ * between `npm start` and `npm stop`; otherwise the user's own.
  *
- * @param changes - whether the command changes anything: then nobody guesses where both are in use
- * @throws Error where both are in use, or there is none.
+ * @param changes - whether the command changes anything: then it does not guess if both are in use
+ * @throws Error if both are in use, or neither exists.
  */
 export async function currentProject(
     { project: chosen = process.env[projectVariable] }: ProjectOption,
@@ -25,10 +25,10 @@ export async function currentProject(
     return project;
 }
 
-/** Where the two kinds of stacks are. */
+/** The folders of the two kinds of stacks. */
 const places = { local: localProject, own: checkout };
 
-/** The folder of the project that {@link currentProject} is. */
+/** The folder of {@link currentProject}. */
 export function projectFolder(
     chosen: string | undefined,
     changes: boolean,
@@ -38,13 +38,13 @@ export function projectFolder(
     const signs = chosen === undefined && hasLocal && changes ? signsOfOwn(new Project(own)) : [];
     if (signs.length > 0) {
         throw new Error(
-            `There are local stacks (npm start) and stacks of your own (${signs.join("; ")}). Say which: --project local or --project own.`,
+            `There are local stacks (npm start) and stacks of your own (${signs.join("; ")}). Choose: --project local or --project own.`,
         );
     }
     const which = chosen ?? (hasLocal ? "local" : "own");
     const dir = which === "local" ? local : which === "own" ? own : path.resolve(which);
     if (!fs.existsSync(path.join(dir, "Pulumi.yaml"))) {
-        const remedy = dir === local ? "Make the local stacks: npm start" : "Name the folder of one";
+        const remedy = dir === local ? "Make the local stacks: npm start" : "Name a folder that has one";
         throw new Error(`There is no Pulumi.yaml in ${shown(dir)}. ${remedy}.`);
     }
     return dir;
@@ -65,7 +65,7 @@ function shown(dir: string): string {
     return path.relative(process.cwd(), dir) || ".";
 }
 
-/** What tells that the checkout's stacks are in use, and not only files that were copied from the examples. */
+/** Signs that the checkout's stacks are in use, and are not just files copied from the examples. */
 function signsOfOwn(own: Project): string[] {
     const initialised = own
         .stacks()

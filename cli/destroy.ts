@@ -8,7 +8,7 @@ interface Options extends ProjectOption {
 
 /** Takes stacks down. */
 export const destroy = stackCommand("destroy", "destroy -- cluster1", "destroy -- root cluster1 cluster2")
-    .description("Take stacks down: the clusters, then root. Asks you to type a name first.")
+    .description("Take stacks down: the clusters, then root. You are asked to type a name first.")
     .argument("<stacks...>", "the stacks")
     .option("--yes", "take them down without asking")
     .action((names: string[], { yes, ...which }: Options) =>
@@ -26,7 +26,7 @@ export const destroy = stackCommand("destroy", "destroy -- cluster1", "destroy -
             if (await takeDown(project, names, { ask: yes ? undefined : ask, progress: terminal })) {
                 return ExitStatus.done;
             }
-            console.error("Nothing was taken down. In a pipeline: --yes.");
+            console.error("Nothing was taken down. In a pipeline, use --yes.");
             return ExitStatus.failed;
         }),
     );

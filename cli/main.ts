@@ -13,12 +13,12 @@ import { verify } from "./verify";
 
 const commands = [up, destroy, review, verify, status, rotate, migrate, check, csr, sign, exportCa];
 
-/** The command line. Each npm script of a subcommand's name runs it. */
+/** The command line. Each subcommand has an npm script of its name. */
 export const program = new Command("istio-plugin-ca")
     .description("Plug your own CA into every Istio cluster, and renew, rotate, revoke and verify it.")
     .addHelpText(
         "after",
-        "\nEach is an npm script too: `npm run up -- cluster1`. Its examples and exit statuses: `npm run up -- --help`.",
+        "\nEach command is an npm script too, such as `npm run up -- cluster1`. `npm run up -- --help` shows its examples and exit statuses.",
     );
 commands.forEach((command) => program.addCommand(command));
 

@@ -8,14 +8,14 @@ interface Options extends ProjectOption {
     limit?: number;
 }
 
-/** Moves live meshes to the CAs of their stacks. */
+/** Migrates live meshes to the CAs of their stacks. */
 export const migrate = stackCommand("migrate", "migrate -- cluster1 cluster2", "migrate -- cluster1 --back")
-    .summary("Move live meshes to the CAs of their stacks without downtime, step by step.")
+    .summary("Migrate live meshes to the CAs of their stacks without downtime, step by step.")
     .description(
-        "Move live meshes to the CAs of their stacks without downtime: trust both CAs, sign with the new one, trust it alone. A step begins when all proxies have picked up the one before it. If the command is stopped, the next run resumes.",
+        "Migrate live meshes to the CAs of their stacks without downtime: trust both CAs, sign with the new one, trust it alone. Each step begins once all proxies have picked up the previous one. If the command is stopped, the next run resumes.",
     )
-    .argument("<stacks...>", "the stacks of the meshes, which move in parallel")
-    .option("--back", "undo a move that is not finished")
+    .argument("<stacks...>", "the stacks of the meshes; all of them migrate in parallel")
+    .option("--back", "undo an unfinished migration")
     .option("--restart", "restart the workloads whose proxies cannot pick up a CA while they run")
     .option("--yes", "take every step without asking")
     .option(

@@ -2,10 +2,10 @@ import * as fs from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { exitStatuses } from "./exitStatus";
 
-/** Says which stacks a command acts on, as the option `--project` does. */
+/** The environment variable that chooses the stacks, like the option `--project`. */
 export const projectVariable = "ISTIO_PLUGIN_CA_PROJECT";
 
-/** The option of every command that acts on stacks. */
+/** The options of every command that acts on stacks. */
 export interface ProjectOption {
     project?: string;
 }
@@ -20,7 +20,7 @@ export function command(name: string, ...examples: string[]): Command {
 
 /** A {@link command} that acts on stacks. */
 export function stackCommand(name: string, ...examples: string[]): Command {
-    const which = "the stacks to act on: local (those of npm start), own, or the folder of a Pulumi.yaml";
+    const which = "the stacks to act on: local (those of npm start), own, or a folder with a Pulumi.yaml";
     const project = new Option("--project <which>", which).env(projectVariable);
     return command(name, ...examples).addOption(project);
 }
@@ -38,7 +38,7 @@ export function repeated(text: string, before: string[]): string[] {
     return [...before, text];
 }
 
-/** The text of a file that an option names. @throws Error that knows the file, whatever is wrong with it. */
+/** The text of a file that an option names. @throws Error that names the file. */
 export function readText(file: string): string {
     try {
         return fs.readFileSync(file, "utf8");

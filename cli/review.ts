@@ -5,7 +5,7 @@ import { ExitStatus } from "./exitStatus";
 import { ProjectOption, repeated, stackCommand } from "./options";
 import { runCommand } from "./runCommand";
 
-/** How a review is made and where it is written. */
+/** How to review, and where to write the review. */
 interface ReviewOptions {
     out?: string;
     refresh?: boolean;
@@ -17,18 +17,18 @@ type Options = ReviewOptions & ProjectOption & { policies: boolean };
 
 const statuses = { nothing: ExitStatus.done, changes: ExitStatus.other, blocked: ExitStatus.failed };
 
-/** The checkout's own. */
+/** This project's policy pack. */
 const ownPolicies = path.join(__dirname, "..", "policy");
 
-/** Reviews what the next `up` changes. */
+/** Reviews the next `up`. */
 export const review = stackCommand("review", "review", "review -- --refresh", "--silent review -- --json")
     .description("Report what the next `up` changes in trust, as Markdown.")
     .argument("[stacks...]", "the stacks; default: root and the clusters, all that have settings")
-    .option("--out <file>", "write it there (default: stdout)")
-    .option("--refresh", "compare with what is there, not with what the state remembers")
-    .option("--policy-pack <dir>", "further policies to preview under; may be repeated", repeated, [])
-    .option("--no-policies", "leave this project's policies out")
-    .option("--json", "the same as JSON")
+    .option("--out <file>", "the file to write to (default: stdout)")
+    .option("--refresh", "compare with the actual resources instead of the recorded state")
+    .option("--policy-pack <dir>", "another policy pack for the previews; may be repeated", repeated, [])
+    .option("--no-policies", "preview without this project's policies")
+    .option("--json", "print JSON instead of Markdown")
     .action((names: string[], options: Options) =>
         runCommand(async () => {
             const { currentProject } = await import("./stacks.ts");
@@ -38,7 +38,7 @@ export const review = stackCommand("review", "review", "review -- --refresh", "-
     );
 
 /**
- * Writes what the `up` of stacks would change in trust.
+ * Writes a review of what the `up` of stacks would change in trust.
  *
  * @returns the exit status
  */

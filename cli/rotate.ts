@@ -16,11 +16,11 @@ export const rotate = stackCommand(
 )
     .summary("Replace the root CA without downtime, step by step.")
     .description(
-        "Replace the root CA without downtime: trust both roots, sign with the new one, trust it alone. A step begins when all proxies have picked up the one before it. If the command is stopped, the next run resumes.",
+        "Replace the root CA without downtime: trust both roots, sign with the new one, trust it alone. Each step begins once all proxies have picked up the previous one. If the command is stopped, the next run resumes.",
     )
-    .argument("[stack]", "the stack of the role root", "root")
+    .argument("[stack]", "the stack with the role root", "root")
     .option("--to <name>", "the new root's name (default: root-2, root-3, …)")
-    .option("--back", "undo a rotation that is not finished")
+    .option("--back", "undo an unfinished rotation")
     .option("--yes", "take every step without asking")
     .action((stack: string, { to, back, yes, ...which }: Options) =>
         runCommand(async () => {

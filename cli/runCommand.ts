@@ -1,7 +1,7 @@
 import { DetailedError, message } from "../operations/errors";
 import { ExitStatus } from "./exitStatus";
 
-/** Runs what a command does; the process exits with its status, or with {@link ExitStatus.failed} and the error's message alone. */
+/** Runs a command. The process exits with its status, or prints the error's message and exits with {@link ExitStatus.failed}. */
 export async function runCommand(run: () => Promise<number | void>): Promise<void> {
     try {
         process.exitCode = (await run()) ?? ExitStatus.done;

@@ -4,7 +4,7 @@ import type { Signer } from "../pki/signer";
 import { command, positiveInteger, readText } from "./options";
 import { runCommand } from "./runCommand";
 
-/** Some editors on Windows begin a file with it. */
+/** Some editors on Windows begin files with it. */
 const byteOrderMark = /^\uFEFF/;
 
 interface Options {
@@ -20,19 +20,19 @@ const examples = [
     "--silent sign -- cluster1.csr --cluster cluster1 --root-cert root-cert.pem --root-key root-key.pem > ca-cert.pem",
 ];
 
-/** The offline machine's side of a signature: needs no Pulumi, no cluster and no network. */
+/** Signs on an offline machine, which needs no Pulumi, no cluster and no network. */
 export const sign = command("sign", ...examples)
     .description("Sign a cluster's certificate request and print the intermediate's certificate, PEM.")
-    .argument("<csr>", "the request's file, as `npm run csr` printed it; - for stdin")
-    .requiredOption("--cluster <name>", "the cluster that asks: its request must name it and nothing else")
+    .argument("<csr>", "the file with the request, as `npm run csr` printed it; - for stdin")
+    .requiredOption("--cluster <name>", "the requesting cluster, which must be the only name in the request")
     .requiredOption("--root-cert <file>", "the root's certificate")
     .option("--root-key <file>", "the root's key, PEM, encrypted or not")
-    .option("--passphrase-file <file>", "holds the passphrase of an encrypted key")
+    .option("--passphrase-file <file>", "the file with the passphrase of an encrypted key")
     .option(
         "--sign-command <command>",
-        "instead of a key: a shell command that reads what is to be signed on stdin and writes the signature, as `openssl dgst -sha256 -sign`",
+        "instead of a key: a shell command that reads the bytes to sign on stdin and writes the signature, such as `openssl dgst -sha256 -sign`",
     )
-    .option("--days <number>", "validity", positiveInteger, profiles.default.intermediateValidityDays)
+    .option("--days <number>", "validity in days", positiveInteger, profiles.default.intermediateValidityDays)
     .action((csr: string, options: Options) =>
         runCommand(async () => {
             const { withoutComments } = await import("../pki/csr.ts");
@@ -51,7 +51,7 @@ export const sign = command("sign", ...examples)
 
 async function signer({ rootKey, passphraseFile, signCommand }: Options): Promise<Signer> {
     if ((rootKey === undefined) === (signCommand === undefined)) {
-        throw new Error("Name either --root-key or --sign-command.");
+        throw new Error("Name --root-key or --sign-command, but not both.");
     }
     if (signCommand !== undefined) {
         const { commandSigner } = await import("../components/scripts/commandSigner.ts");

@@ -9,7 +9,7 @@ interface Options extends ProjectOption {
 export const status = stackCommand("status", "status", "--silent status -- --json")
     .description("Show when the CA of each stack expires, and from which date an `up` renews it.")
     .argument("[stacks...]", "the stacks; default: root and the clusters, all that have settings")
-    .option("--json", "print it as JSON")
+    .option("--json", "print JSON")
     .action((names: string[], { json, ...which }: Options) =>
         runCommand(async () => {
             const { chosen, currentProject } = await import("./stacks.ts");

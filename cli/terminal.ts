@@ -1,14 +1,14 @@
 import { Listr, ListrTask, ListrTaskWrapper, PRESET_TIMER } from "listr2";
 import type { Progress, Task } from "../operations/progress";
 
-/** Shows tasks as a list with their times: live on a terminal, otherwise as plain lines. */
+/** Shows tasks as a list with elapsed times: live on a terminal, otherwise as plain lines. */
 export const terminal: Progress = {
     report: (line) => console.log(line),
     inTurn: (tasks) => showTasks(tasks.map(listrTask)),
     settle: (tasks) => showTasks(tasks.map(listrTask), together),
 };
 
-/** The same beneath a task of a list that is shown already. */
+/** The same below a task of a list that is already shown. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever renders the list
 export function beneath(task: ListrTaskWrapper<any, any, any>): Progress {
     return {
@@ -20,7 +20,7 @@ export function beneath(task: ListrTaskWrapper<any, any, any>): Progress {
 
 const together = { concurrent: true, exitOnError: false };
 
-/** Runs tasks of listr2, one after another. */
+/** Runs tasks of listr2, one by one. */
 export async function showTasks(tasks: ListrTask[], options = {}): Promise<void> {
     await new Listr(tasks, {
         rendererOptions: { timer: PRESET_TIMER, collapseSubtasks: false },

@@ -3,7 +3,7 @@ import * as path from "node:path";
 /** The checkout. */
 export const projectDir = path.resolve(__dirname, "..");
 
-/** Everything the embedded default makes lies here; git ignores it. */
+/** Everything that the embedded default creates is here; git ignores it. */
 export const localDir = path.join(projectDir, ".local");
 
 /** The tools a user calls: pulumi, kubectl, istioctl. */

@@ -9,15 +9,15 @@ type StackConfig = Record<string, unknown>;
 
 /** A project of the embedded default: the checkout's program, with stacks, passphrases and a backend of its own. */
 export interface LocalProject {
-    /** Where it lies. */
+    /** Where it is. */
     dir: string;
     /** The settings of each stack, without the project's namespace. */
     stacks: Record<string, StackConfig>;
     /** PULUMI_HOME. */
     pulumiHome: string;
-    /** Take over what a killed `up` had made but not yet noted in its state. Default: false. */
+    /** Take over what a killed `up` had created but not yet recorded in its state. Default: false. */
     adoptExisting?: boolean;
-    /** Leave settings as they are that `stacks` does not give, such as those of a rotated root. Default: false. */
+    /** Leave settings unchanged that `stacks` does not give, such as those of a rotated root. Default: false. */
     keepSettings?: boolean;
 }
 
@@ -64,7 +64,7 @@ export function onKindCluster(cluster: string, config: StackConfig): StackConfig
 }
 
 /**
- * Writes a project's files. What is there already and must last stays: the passphrases, and the salts that Pulumi
+ * Writes a project's files. What exists already and must last stays: the passphrases, and the salts that Pulumi
  * adds to the stacks' settings.
  */
 export function writeProject(project: LocalProject): void {

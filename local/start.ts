@@ -25,7 +25,7 @@ import { clusterProgramsTask, pulumiTask, type Toolchain } from "./toolchain/too
 
 /** What the stacks are brought up on. */
 interface Ground {
-    /** Makes the clusters and finds Pulumi. */
+    /** Creates the clusters and finds Pulumi. */
     tasks: ListrTask[];
     stacks: ReturnType<typeof localStacks>;
     /** Once the tasks are done. */

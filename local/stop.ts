@@ -43,7 +43,7 @@ void runCommand(async () => {
         },
         {
             title: "Clusters",
-            // Only Linux can have any that were built.
+            // Only Linux can have built clusters.
             task: () =>
                 ofKind.length > 0 ? inParallel(ofKind, (cluster) => cluster.down()) : clusters.down(names),
         },

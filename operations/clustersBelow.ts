@@ -7,26 +7,26 @@ import { Project } from "./project/project";
 import { stackOutputs } from "./project/stackOutputs";
 
 /**
- * A root stays as long as a cluster stands on it: without its key nobody signs for the cluster again.
+ * Refuses to take down a root while clusters have CAs below it: without the root's key, nobody can sign for them again.
  *
- * @param leaving - the stacks that are taken down before it
- * @throws Error naming the clusters, whether they have settings or not, and what to do.
+ * @param leaving - the stacks that are taken down before the root
+ * @throws Error naming the clusters, with or without settings, and what to do.
  */
 export async function refuseClustersBelow(
     project: Project,
     root: string,
     leaving: string[] = [],
 ): Promise<void> {
-    const standing = (await clustersBelow(project, root)).filter((name) => !leaving.includes(name));
-    if (standing.length > 0) {
-        const all = [...standing, ...leaving.filter((name) => name !== root), root];
+    const remaining = (await clustersBelow(project, root)).filter((name) => !leaving.includes(name));
+    if (remaining.length > 0) {
+        const all = [...remaining, ...leaving.filter((name) => name !== root), root];
         throw new Error(
-            `Stack ${root} stays: ${standing.join(", ")} still ${standing.length > 1 ? "hold CAs" : "holds a CA"} below it, and its key would be gone for good. Take them down first or with it: \`npm run destroy -- ${all.join(" ")}\`.`,
+            `Stack ${root} is not taken down: ${remaining.join(", ")} still ${remaining.length > 1 ? "have CAs" : "has a CA"} below it, and its key would be lost for good. Take ${remaining.length > 1 ? "them" : "it"} down first, or together: \`npm run destroy -- ${all.join(" ")}\`.`,
         );
     }
 }
 
-/** The stacks with a CA below a root: those that root signs for, those that name it, and those that trust it. */
+/** The stacks with a CA below a root: those that it signs for, those that name it, and those that trust it. */
 async function clustersBelow(project: Project, root: string): Promise<string[]> {
     const { certificates = {}, roots = {} } = await stackOutputs(project, root);
     const fingerprints = Object.values(roots).map((facts) => facts.fingerprint);
@@ -41,7 +41,7 @@ async function clustersBelow(project: Project, root: string): Promise<string[]> 
     return found.flat().sort();
 }
 
-/** Those that settings name, on either side. */
+/** The clusters that the root's settings name, and those whose settings name the root. */
 function signedFor(project: Project, root: string): string[] {
     const stacks = project.stacks();
     const clusters = stacks.some(({ name }) => name === root) ? readClusters(project.fileReader(root)) : [];

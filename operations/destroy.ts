@@ -6,16 +6,16 @@ import { byRole, chosen, Project, StackEntry } from "./project/project";
 import { stackOutputs } from "./project/stackOutputs";
 
 interface Options {
-    /** Is shown what each stack holds, and has a name typed. Default: nobody is asked. */
+    /** Shows what each stack holds, and asks for a name to be typed. Default: nothing is asked. */
     ask?: (stacks: string[], name: string) => Promise<boolean>;
     progress?: Progress;
 }
 
 /**
- * Takes stacks down, the clusters first: those that have settings, and those whose settings are gone.
+ * Takes stacks down, the clusters first. They may have settings or, if those are gone, resources alone.
  *
- * @returns whether it was agreed to
- * @throws Error where a root would go from under a cluster, or a stack cannot be opened: before anything is changed.
+ * @returns whether the user agreed
+ * @throws Error if a cluster still has a CA below a root, or a stack cannot be opened: before anything is changed.
  */
 export async function takeDown(
     project: Project,
@@ -47,9 +47,9 @@ export async function takeDown(
 }
 
 /**
- * Takes stacks down: clusters in parallel, then root, whose protection goes when it is its turn and not before.
+ * Takes stacks down: clusters in parallel, then root, whose protection is removed only when its turn comes.
  *
- * @param options - with `remove` the stacks themselves go too
+ * @param options - `remove` deletes the stacks themselves too
  */
 export function destroy(
     project: Project,
@@ -72,14 +72,14 @@ export function destroy(
     ]);
 }
 
-/** What a stack is whose settings are gone, by its outputs. */
+/** A stack whose settings are gone, as far as its outputs show. */
 async function withoutSettings(project: Project, name: string): Promise<StackEntry> {
     const { roots, csr } = await stackOutputs(project, name);
     const role = roots ? "root" : csr ? "cluster" : "standalone";
     return { name, role, generation: 1, tools: [] };
 }
 
-/** What is about to go: a line a stack. */
+/** What is about to be destroyed, a line for each stack. */
 async function survey(project: Project, entries: StackEntry[]): Promise<string[]> {
     const existing = new Map((await project.existing()).map((stack) => [stack.name, stack.resourceCount]));
     return pMap(entries, async ({ name, role }) => {
@@ -90,10 +90,10 @@ async function survey(project: Project, entries: StackEntry[]): Promise<string[]
 
 async function content(project: Project, name: string, role: string): Promise<string> {
     if (role === "root") {
-        return "a root CA: its key is gone for good";
+        return "a root CA, whose key will be lost for good";
     }
     const { files, ca, istioMode } = await stackOutputs(project, name);
     const mesh = istioMode ? "a mesh" : "no mesh";
-    const cas = role === "standalone" ? "a root CA, whose key is gone for good" : "a CA";
+    const cas = role === "standalone" ? "a root CA, whose key will be lost for good," : "a CA";
     return `${files || ca ? cas : "no CA"} and ${mesh}`;
 }

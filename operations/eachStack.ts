@@ -3,13 +3,13 @@ import { DetailedError, message } from "./errors";
 import { inParallel, Task } from "./progress";
 import type { Project, StackEntry } from "./project/project";
 
-/** What is done to a stack; `onOutput` is given what pulumi prints. */
+/** What to do to a stack; `onOutput` receives what pulumi prints. */
 export type Run = (stack: Stack, entry: StackEntry, onOutput: (text: string) => void) => Promise<unknown>;
 
-/** What pulumi prints of a resource when it is done with it, and the verification's progress. */
+/** What pulumi prints when a resource is finished, and the progress of the verification. */
 const finished = / (created|updated|deleted|replaced) | proxies have picked up the CA$/;
 
-/** A task that does something to stacks in parallel, each showing the resource that was finished last; none without stacks. */
+/** A task for all stacks in parallel, each showing its last finished resource; no task if there are no stacks. */
 export function eachStack(title: string, project: Project, entries: StackEntry[], run: Run): Task[] {
     const tasks = entries.map((entry): Task => ({
         title: entry.name,
@@ -35,12 +35,12 @@ export function eachStack(title: string, project: Project, entries: StackEntry[]
     return entries.length > 0 ? [{ title, run: (progress) => inParallel(progress, tasks) }] : [];
 }
 
-/** What went wrong, without the progress before it and the outputs after it; all where pulumi does not say. */
+/** What went wrong, without the progress before it and the outputs after it; everything, if pulumi has no such section. */
 function diagnostics(printed: string): string {
     const [, found] = printed.split(/^Diagnostics:$/m);
     return (found?.split(/^(?:Outputs|Resources|Duration):/m)[0] ?? printed).trim();
 }
 
 function unlock(stack: string): string {
-    return `If no pulumi is at work on it any more, one was killed: \`pulumi cancel --stack ${stack}\`, then run this again.`;
+    return `If no pulumi is still working on it, one was killed. Unlock the stack with \`pulumi cancel --stack ${stack}\`, then run this again.`;
 }

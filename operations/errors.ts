@@ -1,4 +1,4 @@
-/** An error whose details are shown once, beneath the list of tasks. */
+/** An error with details, which are shown once, below the list of tasks. */
 export class DetailedError extends Error {
     constructor(
         message: string,
@@ -8,12 +8,12 @@ export class DetailedError extends Error {
     }
 }
 
-/** What an error says to a person: without Pulumi's streams and exit codes, and without the system's error codes. */
+/** An error's message for people, without Pulumi's streams and exit codes or the system's error codes. */
 export function message(error: unknown): string {
     if (!(error instanceof Error)) {
         return String(error);
     }
-    // A CommandError of Pulumi's automation API, which is slow to load and not needed by every command.
+    // A CommandError of Pulumi's automation API, which is slow to load and which not every command needs.
     if ("commandResult" in error) {
         return pulumiError(error.message);
     }
@@ -27,13 +27,13 @@ const reasons: Record<string, string> = {
     EPERM: "permission denied",
     EISDIR: "it is a folder; name a file",
     ENOTDIR: "a part of the path is a file, not a folder",
-    EEXIST: "it is there already",
+    EEXIST: "it already exists",
     ELOOP: "it is a symbolic link, which is not followed here",
     EROFS: "the file system is read-only",
     ENOSPC: "the disk is full",
 };
 
-/** What pulumi itself calls the error, of all that it printed. */
+/** The part of pulumi's output that pulumi marks as the error. */
 export function pulumiError(whole: string): string {
     const [, printed = whole] = /\n stderr: ([^]*?)(?:\n err\?: [^]*)?$/.exec(whole) ?? [];
     const found = (/^error: ([^]+)$/m.exec(printed)?.[1] ?? printed).trim() || whole;

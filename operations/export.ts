@@ -5,36 +5,32 @@ import { writeFiles } from "./newFiles";
 import { Project } from "./project/project";
 import { stackOutputs } from "./project/stackOutputs";
 
-/** The file of the root's key, as Istio's tools/certs names it. */
+/** The file with the root's key, named as by Istio's tools/certs. */
 const rootKeyFile = "root-key.pem";
 
 /**
- * Writes a stack's CA as files, mode 0600: of a cluster the four files of cacerts, of root the certificate and the key of the
+ * Writes a stack's CA as files, mode 0600: for a cluster the four files of cacerts; for root the certificate and the key of the
  * root that signs.
  *
  * @returns the files' paths.
  */
 export async function exportFiles(project: Project, stackName: string, dir: string): Promise<string[]> {
     const stack = await project.open(stackName);
-    const {
-        files,
-        trustBundle,
-        root,
-        status = "it was never deployed",
-    } = await stackOutputs(project, stackName);
+    const { files, trustBundle, root, status = "never deployed" } = await stackOutputs(project, stackName);
+    const certificates = Certificate.all(files?.[caCertFile] ?? trustBundle ?? "");
     const certificate = files
-        ? files[caCertFile]
-        : Certificate.all(trustBundle ?? "").find(({ fingerprint }) => fingerprint === root?.fingerprint);
+        ? certificates[0]
+        : certificates.find(({ fingerprint }) => fingerprint === root?.fingerprint);
     if (certificate === undefined) {
         throw new Error(`Stack ${stackName} has no CA yet (${status}).`);
     }
     const { deployment } = (await stack.exportStack()) as { deployment: Deployment };
-    const key = keyOf(certificate.toString(), deployment.resources);
+    const key = keyOf(certificate, deployment.resources);
     return writeFiles(
         dir,
         files
             ? { ...(files as unknown as Record<string, string>), [caKeyFile]: key }
-            : { [rootCertFile]: certificate.toString(), [rootKeyFile]: key },
+            : { [rootCertFile]: certificate.pem, [rootKeyFile]: key },
     );
 }
 
@@ -45,16 +41,15 @@ interface Deployment {
     }[];
 }
 
-/** The private key that belongs to a certificate, PKCS #8 PEM, found by its public half. */
-function keyOf(certificatePem: string, resources: Deployment["resources"]): string {
-    const wanted = Certificate.all(certificatePem)[0]!.publicKey;
+/** The private key of a certificate, PKCS #8 PEM, found by its public key. */
+function keyOf({ publicKey: wanted }: Certificate, resources: Deployment["resources"]): string {
     const holder = resources.find(
         ({ type, outputs }) =>
             type === "tls:index/privateKey:PrivateKey" && equals(wanted, outputs?.publicKeyPem),
     );
     const secret = holder?.outputs?.privateKeyPemPkcs8?.plaintext;
     if (secret === undefined) {
-        throw new Error("The stack's state holds no private key for its certificate.");
+        throw new Error("The private key of the stack's certificate is missing from its state.");
     }
     return JSON.parse(secret) as string;
 }

@@ -4,30 +4,30 @@ import { Project, StackEntry } from "./project/project";
 import { signAndPlugIn } from "./up";
 import { verify } from "./verify";
 
-/** What is brought up and seen. */
+/** What to bring up, and whose proxies to watch. */
 export interface Gate {
     title: string;
-    /** Root and clusters; none where all are up, and the proxies are to be seen alone. */
+    /** Root and clusters; empty to only look at the proxies. */
     stacks: StackEntry[];
-    /** The clusters, and how long the proxies of each may take, seconds. */
+    /** The clusters, and for how many seconds the proxies of each may lag behind. */
     limits: Map<string, number>;
 }
 
 /**
- * Brings stacks up, root and clusters, and sees every proxy of every cluster follow: in the cluster's own `up`, which
- * verifies what it changes, and where that had nothing to change in a verification of its own.
+ * Brings stacks up, root and clusters, and waits until every proxy of every cluster has picked up the change. The cluster's own
+ * `up` verifies what it changes; if it had nothing to change, a separate verification follows.
  *
- * @throws DetailedError where an `up` fails or proxies do not follow, naming them.
+ * @throws DetailedError if an `up` fails or proxies lag behind, naming them.
  */
 export async function bringUpAndSee(
     project: Project,
     { title, stacks, limits }: Gate,
     progress: Progress = silent,
 ): Promise<void> {
-    const followed = new Set<string>();
-    const looks = [...limits].map(([name, limitSeconds]): Task => ({
+    const verified = new Set<string>();
+    const verifications = [...limits].map(([name, limitSeconds]): Task => ({
         title: name,
-        skip: () => (followed.has(name) ? "seen by its up" : undefined),
+        skip: () => (verified.has(name) ? "verified by its up" : undefined),
         run: async (below) => {
             const onProgress = (line: string) => below.report(line);
             const { output, exitCode } = await verify(project, name, { limitSeconds, onProgress });
@@ -36,16 +36,17 @@ export async function bringUpAndSee(
             }
         },
     }));
-    const gate: Task = { title: "See every proxy follow", run: (below) => inParallel(below, looks) };
+    const gate: Task = { title: "Wait for every proxy", run: (below) => inParallel(below, verifications) };
     const tasks = [
-        ...signAndPlugIn(project, stacks, (name) => followed.add(name)),
-        ...(looks.length > 0 ? [gate] : []),
+        ...signAndPlugIn(project, stacks, (name) => verified.add(name)),
+        ...(verifications.length > 0 ? [gate] : []),
     ];
     try {
         await progress.inTurn([{ title, run: (below) => below.inTurn(tasks) }]);
     } catch (error) {
         const details = error instanceof DetailedError ? error.details : message(error);
-        const todo = "The next step was not taken. Mend what is behind and run this again, or go --back.";
+        const todo =
+            "The next step was not taken. Fix the proxies that lag behind, then run this again, or undo the steps with --back.";
         throw new DetailedError(message(error), `${details}\n\n${todo}`);
     }
 }

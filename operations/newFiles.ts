@@ -3,12 +3,12 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 /**
- * Writes files for their owner alone (mode 0600 from their birth): all of them, or none where one cannot be written. Each takes
- * its name's place in one go: a file or a symbolic link of that name is replaced and never written through.
+ * Writes files that only their owner can read (created with mode 0600): all of them, or none if one cannot be written. An existing
+ * file or symbolic link of the same name is replaced at once and never written through.
  *
- * @param dir - made, mode 0700, if it is missing
+ * @param dir - created with mode 0700 if it is missing
  * @returns the files' paths
- * @throws Error where others can change what is in the folder, or it is no folder.
+ * @throws Error if others can change the folder's content, or it is not a folder.
  */
 export function writeFiles(dir: string, files: Record<string, string>): string[] {
     if (fs.statSync(dir, { throwIfNoEntry: false })?.isFile()) {
@@ -24,7 +24,7 @@ export function writeFiles(dir: string, files: Record<string, string>): string[]
         throw new Error(`${path.join(dir, folders[0]!)} is a folder. Nothing was written.`);
     }
     const work = path.join(dir, `.${randomBytes(8).toString("hex")}`);
-    // Not recursive: it fails where somebody was there first.
+    // Not recursive, so it fails if somebody else has created it.
     fs.mkdirSync(work, { mode: 0o700 });
     try {
         for (const [name, text] of Object.entries(files)) {
@@ -45,9 +45,9 @@ function refuseOthers(dir: string): void {
     const fault = folder.isSymbolicLink()
         ? "is a symbolic link"
         : folder.uid !== (process.getuid?.() ?? folder.uid)
-          ? "belongs to somebody else"
+          ? "belongs to another user"
           : (folder.mode & 0o002) !== 0
-            ? "can be written by everybody"
+            ? "is writable by everybody"
             : undefined;
     if (fault) {
         throw new Error(`${dir} ${fault}. Nothing was written. Name a folder of your own.`);

@@ -1,20 +1,20 @@
 import { DetailedError, message } from "./errors";
 
-/** A piece of work under a title. */
+/** A piece of work with a title. */
 export interface Task {
     title: string;
-    /** Why there is nothing to do, asked when it is this task's turn; undefined: there is something. */
+    /** Why there is nothing to do, evaluated when the task's turn comes; undefined to run it. */
     skip?: () => string | undefined;
     run: (progress: Progress) => Promise<unknown>;
 }
 
 /** How an operation shows what it does: on a terminal, or nowhere. */
 export interface Progress {
-    /** Shows in a line how far the running task is. */
+    /** Shows the progress of the running task in one line. */
     report(line: string): void;
-    /** Runs tasks one after another, up to the first that fails. */
+    /** Runs tasks one by one, up to the first that fails. */
     inTurn(tasks: Task[]): Promise<void>;
-    /** Runs tasks in parallel and waits for all of them, also if some fail, which it does not report. */
+    /** Runs tasks in parallel and waits for all of them. Does not fail if a task does. */
     settle(tasks: Task[]): Promise<void>;
 }
 
@@ -34,9 +34,9 @@ export const silent: Progress = {
 };
 
 /**
- * Runs tasks in parallel. All are waited for: a stack that is interrupted because another failed would stay locked.
+ * Runs tasks in parallel. Waits for all of them, because a stack that is interrupted when another fails would stay locked.
  *
- * @throws DetailedError with what each failed by
+ * @throws DetailedError with the error of each task that failed
  */
 export async function inParallel(progress: Progress, tasks: Task[]): Promise<void> {
     const failures: string[] = [];

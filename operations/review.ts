@@ -5,7 +5,7 @@ import { Review, reviewOf } from "../review/review";
 import { message } from "./errors";
 import { byRole, chosen, Project, StackEntry } from "./project/project";
 
-/** How stacks are previewed. */
+/** How to preview stacks. */
 export type ReviewOptions = Pick<PreviewOptions, "refresh" | "policyPacks">;
 
 /** Previews the stacks of these names, or root and the clusters: what their `up` would change in trust. */
@@ -20,7 +20,7 @@ export async function review(
     return reviewOf(previews, forgotten);
 }
 
-/** Previews a stack. Nothing is changed, and no stack is made. */
+/** Previews a stack. Changes nothing, and creates no stack. */
 export async function previewStack(
     project: Project,
     { name, role }: StackEntry,
@@ -36,14 +36,14 @@ export async function previewStack(
         if (preview.diagnostics.some(({ severity }) => severity === "error")) {
             return preview;
         }
-        // A violated policy fails a preview that has told all the same what would change.
+        // A violated policy fails the preview, which nevertheless has reported all changes.
         return preview.violations.some(({ enforcementLevel }) => enforcementLevel === "mandatory")
             ? { ...preview, succeeded: true }
             : { ...preview, diagnostics: [...preview.diagnostics, failure(name, error)] };
     }
 }
 
-/** Why there was no preview at all; of all that Pulumi printed what it calls the error. */
+/** Why there was no preview at all: the part of Pulumi's output that it marks as the error. */
 function failure(stack: string, error: unknown): Diagnostic {
     if (error instanceof StackNotFoundError) {
         const remedy = `Make it: pulumi stack init ${stack}`;

@@ -1,25 +1,24 @@
 import pMap from "p-map";
 import { caCertFile } from "../pki/caFiles";
 import { Certificate, CertificateFacts } from "../pki/certificate";
-import type { ClusterOutputs, EarlierOutputs, RootOutputs } from "../stacks/outputs";
 import { Project, StackEntry } from "./project/project";
-import { stackOutputs } from "./project/stackOutputs";
+import { StackOutputs, stackOutputs } from "./project/stackOutputs";
 
-/** A CA of a stack, and what becomes of it. */
+/** A CA of a stack. */
 export interface CaStatus {
     stack: string;
-    /** Which root, or the cluster's intermediate. */
+    /** Which CA of the stack: a root by its name, or the cluster's intermediate. */
     ca: string;
-    /** What the stack says of itself. */
+    /** What the stack reports about itself. */
     status: string;
     fingerprint?: string;
     /** ISO 8601. */
     notAfter?: string;
-    /** From when on an `up` renews it, ISO 8601; absent where none does. */
+    /** The date from which an `up` renews it, ISO 8601; undefined if no `up` does. */
     renewFrom?: string;
 }
 
-/** The CAs of stacks: what ends when, and what renews when. */
+/** The CAs of stacks: when they expire, and when they are renewed. */
 export async function status(project: Project, entries: StackEntry[]): Promise<CaStatus[]> {
     const found = await pMap(entries, async ({ name, role }) => {
         const outputs = await stackOutputs(project, name);
@@ -28,30 +27,30 @@ export async function status(project: Project, entries: StackEntry[]): Promise<C
     return found.flat();
 }
 
-function rootStatus(stack: string, { roots = {}, root }: Partial<RootOutputs>): CaStatus[] {
+function rootStatus(stack: string, { roots = {}, root }: StackOutputs): CaStatus[] {
     return Object.entries(roots).map(([name, facts]) => ({
         stack,
         ca: `root ${name}`,
         status: facts.fingerprint === root?.fingerprint ? "signs" : "trusted",
-        ...ends(facts),
+        ...expiry(facts),
     }));
 }
 
-/** A mesh that migrates has two: the previous CA signs until the stack's takes over. */
+/** A mesh that migrates has two CAs: the previous one signs until the stack's own takes over. */
 export function clusterStatus(
     stack: string,
     role: string,
-    { ca, status = "never deployed", previousCa, formerCa, files }: Partial<ClusterOutputs & EarlierOutputs>,
+    { ca, status = "never deployed", previousCa, formerCa, files }: StackOutputs,
 ): CaStatus[] {
-    const atWork = files && Certificate.all(files[caCertFile])[0]!.fingerprint;
+    const inUse = files && Certificate.all(files[caCertFile])[0]!.fingerprint;
     const previous = previousCa ?? formerCa;
-    const previousSigns = previous !== undefined && previous.fingerprint === atWork;
+    const previousSigns = previous !== undefined && previous.fingerprint === inUse;
     return [
         {
             stack,
             ca: role === "ready" ? "ready CA" : "intermediate",
             status: previousSigns ? `${status}, not plugged in` : status,
-            ...(ca && { ...ends(ca), renewFrom: ca.renewFrom }),
+            ...(ca && { ...expiry(ca), renewFrom: ca.renewFrom }),
         },
         ...(previous
             ? [
@@ -59,13 +58,13 @@ export function clusterStatus(
                       stack,
                       ca: "previous CA",
                       status: previousSigns ? "signs" : "trusted",
-                      ...ends(previous),
+                      ...expiry(previous),
                   },
               ]
             : []),
     ];
 }
 
-function ends({ fingerprint, notAfter }: CertificateFacts) {
+function expiry({ fingerprint, notAfter }: CertificateFacts) {
     return { fingerprint, notAfter };
 }

@@ -6,10 +6,10 @@ import { byRole, Project, StackEntry } from "./project/project";
 import { stackOutputs } from "./project/stackOutputs";
 
 /**
- * Brings stacks up in the order in which they need each other: clusters that have a key to ask a certificate for,
- * then root, then all clusters. Clusters and standalone stacks run in parallel.
+ * Brings stacks up in the order in which they need each other: first the clusters that must request a certificate, then root,
+ * then all clusters. Clusters and standalone stacks run in parallel.
  *
- * @throws DetailedError with what failed, of every stack
+ * @throws DetailedError with the error of each stack that failed
  */
 export function up(project: Project, stacks: StackEntry[], progress: Progress = silent): Promise<void> {
     const { roots } = byRole(stacks);
@@ -23,38 +23,38 @@ export function up(project: Project, stacks: StackEntry[], progress: Progress = 
         },
     };
     return progress.inTurn([
-        { title: "Prepare the stacks", run: () => prepare(project, stacks) },
+        { title: "Open the stacks", run: () => prepare(project, stacks) },
         ...ask(project, stacks),
         ...signAndPlugIn(project, stacks),
         ...(roots.length > 0 ? [waiting] : []),
     ]);
 }
 
-/** Lets clusters ask, and root sign; what is plugged in stays. */
+/** Lets clusters request certificates and root sign them. Leaves what is plugged in as it is. */
 export function askAndSign(project: Project, stacks: StackEntry[]): Task[] {
     return [...ask(project, stacks), ...signAndPlugIn(project, byRole(stacks).roots)];
 }
 
 /**
- * Lets root sign, then the clusters plug in what it signed: all that is left where every cluster has asked.
+ * Lets root sign, then the clusters plug in what it has signed: the rest of an `up` once every cluster has requested its certificate.
  *
- * @param onFollowed - is told of each stack whose `up` saw every proxy of its mesh follow
+ * @param onVerified - called for each stack whose `up` verified that every proxy of its mesh has picked up the CA
  */
 export function signAndPlugIn(
     project: Project,
     stacks: StackEntry[],
-    onFollowed: (stack: string) => void = () => undefined,
+    onVerified: (stack: string) => void = () => undefined,
 ): Task[] {
     const { roots, clusters } = byRole(stacks);
     return [
         ...eachStack("Sign", project, roots, (stack, _, onOutput) => stack.up({ onOutput })),
         ...eachStack("Plug in", project, clusters, (stack, { name }, onOutput) =>
-            stack.up({ onOutput, onEvent: (event) => sawProxies(event) && onFollowed(name) }),
+            stack.up({ onOutput, onEvent: (event) => sawProxies(event) && onVerified(name) }),
         ),
     ];
 }
 
-/** Opens stacks before anything is changed, and makes those that are missing where that is safe. */
+/** Opens stacks before anything is changed, and creates missing ones if that is safe. */
 export function prepare(project: Project, stacks: StackEntry[]): Promise<void> {
     return project.unlock(
         stacks.map(({ name }) => name),
@@ -64,7 +64,7 @@ export function prepare(project: Project, stacks: StackEntry[]): Promise<void> {
 
 function ask(project: Project, stacks: StackEntry[]): Task[] {
     const asking = stacks.filter(({ role }) => role === "cluster");
-    return eachStack("Ask for certificates", project, asking, async (stack, entry, onOutput) => {
+    return eachStack("Request certificates", project, asking, async (stack, entry, onOutput) => {
         const { csr } = await stackOutputs(project, entry.name);
         if (csr?.generation !== entry.generation) {
             await stack.up({ onOutput });
@@ -72,7 +72,7 @@ function ask(project: Project, stacks: StackEntry[]): Task[] {
     });
 }
 
-/** Whether a {@link MeshVerification} was made in this `up`, and not one that leaves the proxies out. */
+/** Whether this `up` ran a {@link MeshVerification}, and one that includes the proxies. */
 function sawProxies({ resOutputsEvent }: EngineEvent): boolean {
     const { urn = "", op, new: made } = resOutputsEvent?.metadata ?? {};
     if (!made || !urn.includes(":MeshVerification$") || (op !== "create" && op !== "update")) {

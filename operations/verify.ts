@@ -1,7 +1,9 @@
 import * as path from "node:path";
 import { execa } from "execa";
 import { readTrustDomain } from "../config/cluster";
-import { readVerification, readWorkloads } from "../config/mesh";
+import { readReissue } from "../config/istio";
+import { readVerification } from "../config/verification";
+import { readWorkloads } from "../config/workloads";
 import { expandHome } from "../config/reader";
 import { caCertFile, caCrlFile, rootCertFile } from "../pki/caFiles";
 import type { VerificationInput } from "../verify/input";
@@ -9,17 +11,17 @@ import { progressLine } from "../verify/progress";
 import { Project } from "./project/project";
 import { stackOutputs } from "./project/stackOutputs";
 
-/** How a verification is run. */
+/** How to run a verification. */
 export interface VerifyOptions {
-    /** Until when what fails is tried again, in seconds. */
+    /** For how long failed checks are repeated, seconds. */
     limitSeconds: number;
-    /** Print the report as JSON instead of a table. */
+    /** Whether the report is JSON instead of a table. */
     json?: boolean;
-    /** Is told, in a line, how many proxies follow; not where the report is JSON. */
+    /** Receives a line on how many proxies have picked up the CA; never called for a JSON report. */
     onProgress?: (line: string) => void;
 }
 
-/** What a verification printed, and its exit status: 0 as expected, 1 not so, 2 cannot tell. */
+/** What a verification printed, and its exit status: 0 as expected, 1 not as expected, 2 cannot tell. */
 export interface Verification {
     output: string;
     exitCode: number;
@@ -52,7 +54,7 @@ export async function verify(project: Project, stack: string, options: VerifyOpt
     return { output: all, exitCode: exitCode ?? 2 };
 }
 
-/** What to verify, from the stack's outputs and settings. */
+/** What to verify, according to the stack's outputs and settings. */
 async function verificationInput(
     project: Project,
     stackName: string,
@@ -60,14 +62,17 @@ async function verificationInput(
 ): Promise<VerificationInput> {
     const { files } = await stackOutputs(project, stackName);
     if (!files) {
-        throw new Error(`Stack ${stackName} has no CA plugged in yet: \`pulumi up --stack ${stackName}\`.`);
+        throw new Error(
+            `Stack ${stackName} has no CA plugged in yet. Plug it in: \`pulumi up --stack ${stackName}\`.`,
+        );
     }
     const reader = await project.reader(stackName);
-    const { verificationExclude, reissueMinutes } = readVerification(reader);
-    const { workloads } = readWorkloads(reader);
+    const { exclude } = readVerification(reader);
+    const reissueMinutes = readReissue(reader);
+    const { samples } = readWorkloads(reader);
     const kubeconfig = reader.text("kubeconfig");
     const input: VerificationInput = {
-        // Without either, what kubectl takes.
+        // If they are missing, those that kubectl uses.
         ...(kubeconfig && { kubeconfig: expandHome(kubeconfig) }),
         context: reader.text("context"),
         trustDomain: readTrustDomain(reader),
@@ -75,8 +80,8 @@ async function verificationInput(
         caCert: files[caCertFile],
         reissueMinutes,
         crls: files[caCrlFile],
-        workloads,
-        exclude: verificationExclude,
+        workloads: samples,
+        exclude,
         limitSeconds,
     };
     reader.throwFaults();

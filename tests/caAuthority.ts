@@ -103,7 +103,7 @@ export async function authority(template: Template, above?: Authority): Promise<
     return { subject, keys, pem: `${certificate.toString("pem")}\n`, notAfter };
 }
 
-/** @param to - its end in days, @param keyId - its issuer's, hex, @param revokes - a certificate, PEM */
+/** @param to - its expiry in days, @param keyId - its issuer's, hex, @param revokes - a certificate, PEM */
 export async function crl(
     { subject, keys }: Authority,
     { to = 30, keyId, revokes }: { to?: number; keyId?: string; revokes?: string } = {},

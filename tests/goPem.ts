@@ -5,9 +5,9 @@ import { goPrograms } from "./goPrograms";
 /** What Go's encoding/pem and crypto/x509 read of a text, as tests/pem-go reports it. DER is base64. */
 export interface GoReading {
     blocks: GoBlock[];
-    /** The first block as a request, if Go takes it for one. */
+    /** The first block as a request, if Go accepts it as one. */
     request?: GoRequest;
-    /** How many certificates a pool takes of it. */
+    /** How many of its certificates a pool accepts. */
     pool: number;
 }
 

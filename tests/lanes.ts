@@ -9,7 +9,7 @@ export const laneCount = Math.max(
     Math.min(Number(process.env["TEST_LANES"] ?? 2), Math.floor(os.freemem() / laneBytes)),
 );
 
-/** One lane takes the first queue, and it alone; each takes of the second what is next. */
+/** Only one lane takes from the first queue; every lane takes the next from the second. */
 export async function inLanes<T, R>([first, second]: [T[], T[]], run: (each: T) => Promise<R>): Promise<R[]> {
     const results: R[] = [];
     const lane = async (...queues: T[][]) => {

@@ -10,10 +10,10 @@ export interface Leak {
     form: string;
 }
 
-/** So many bytes in a row are taken for the secret: a line of PEM, cut off as programs do, is a leak as well. */
+/** This many bytes in a row count as the secret: a line of PEM, cut off as programs do, is a leak as well. */
 const chunkLength = 16;
 
-/** The name of a private key that is none of those searched for, or too little of one to tell. */
+/** The name of a private key that is not among those searched for, or too short a part of one to know. */
 export const anyKey = "a private key";
 
 /** How often something may be wrapped: a Secret's data is base64 of PEM, which is base64 again, in JSON as hex, say. */
@@ -36,7 +36,7 @@ export class LeakSearch {
         this.chunks = [...new Map(chunks.map((each) => [each.chunk.toString("hex"), each])).values()];
     }
 
-    /** What of the secrets a text or a file holds, in whatever form; and of other private keys, in PEM. */
+    /** Which of the secrets a text or a file contains, in whatever form; and which other private keys, in PEM. */
     leaks(source: string, content: string | Buffer): Leak[] {
         const found = new Map<string, Leak>();
         for (const { form, bytes } of views(Buffer.from(content), [], depth)) {
@@ -51,14 +51,14 @@ export class LeakSearch {
     }
 }
 
-/** What nobody but its holder knows: of a key its private numbers, whatever they are wrapped in. */
+/** What only its holder knows: the private numbers of a key, whatever they are wrapped in. */
 function secretParts(text: string): Buffer[] {
     const blocks = pemBlocks(text).filter(({ type }) => type.endsWith("PRIVATE KEY"));
     if (blocks.length > 0) {
         return blocks.flatMap(({ type, der }) => privateNumbers(pem(der, type)) ?? [der]);
     }
     const [, , signature] = /^(eyJ[^.]+)\.(eyJ[^.]+)\.([^.]+)$/.exec(text.trim())?.slice(1) ?? [];
-    // The rest of a token says who one is, and stands in many places.
+    // The rest of a token identifies its holder, and appears in many places.
     return [Buffer.from(signature ?? text.trim())];
 }
 
@@ -97,7 +97,7 @@ function* views(bytes: Buffer, form: string[], more: number): Generator<View> {
         return;
     }
     const text = withoutBreaks(bytes.toString("latin1"));
-    // Nobody knows where in a run of letters the encoded ones begin.
+    // It is unknown where in a run of letters the encoded ones begin.
     for (const [run] of text.matchAll(/[A-Za-z0-9+/_-]{22,}/g)) {
         for (const offset of [0, 1, 2, 3]) {
             yield* views(Buffer.from(run.slice(offset), "base64"), [...form, "base64"], more - 1);

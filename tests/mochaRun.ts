@@ -9,7 +9,7 @@ export interface Run {
     seconds: number;
     passed: number;
     failed: number;
-    /** What a soak left to another one. */
+    /** What a soak left to a later one. */
     pending: number;
 }
 
@@ -79,7 +79,7 @@ export function summarize(runs: Run[]): number {
         console.log(`Failed: ${bad.join(", ")}`);
     }
     if (pending > 0) {
-        console.log(`${pending} cases are left to other runs: the time of this one was over.`);
+        console.log(`${pending} cases are left to other runs, because the time of this one was over.`);
     }
     console.log(`${passed} passed, ${failed} failed`);
     return failed > 0 ? 1 : 0;

@@ -62,10 +62,10 @@ export async function csr(keys: KeyPair, parameters: CsrParameters = {}): Promis
 export interface CertificateParameters {
     subject?: string | JsonName;
     days?: number;
-    /** Days since it was made. */
+    /** Its age in days. */
     age?: number;
     ca?: boolean;
-    /** Whether it has istiod's DNS name, as an intermediate of ours. Default: false. */
+    /** Whether it has istiod's DNS name, as our intermediates have it. Default: false. */
     san?: boolean;
     /** Its subject key identifier, hex. Default: none. */
     keyId?: string;
@@ -144,7 +144,7 @@ export function publicFiles(...signed: Parameters<typeof CaBundle.signed>): Publ
     return CaBundle.signed(...signed).files;
 }
 
-/** Any bytes as a PEM block; no PEM block of a key stands in these sources. */
+/** Any bytes as a PEM block; these sources contain no PEM block of a key. */
 export function pem(der: webcrypto.BufferSource, tag: string): string {
     return PemConverter.encode(der, tag) + "\n";
 }

@@ -9,7 +9,7 @@ import { kubeconfigPath, projectDir } from "../local/paths";
 import { freePort } from "./freePort";
 import { goPrograms } from "./goPrograms";
 
-/** The folder of prometheus and promtool. Without the many ways of finding targets, which would take longer than the rest. */
+/** The folder of prometheus and promtool. Without the many service discoveries, which would take longer than the rest. */
 export function prometheusPrograms(): Promise<string> {
     return goPrograms("prometheus", "tool", "remove_all_sd");
 }
@@ -77,7 +77,7 @@ export class Prometheus {
         return prometheus;
     }
 
-    /** What a PromQL expression gives now. */
+    /** The present value of a PromQL expression. */
     async query(expression: string): Promise<Series[]> {
         const answer = await fetch(`${this.url}/api/v1/query?query=${encodeURIComponent(expression)}`);
         const { data, error } = (await answer.json()) as { data?: { result: Series[] }; error?: string };

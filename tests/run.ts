@@ -35,7 +35,7 @@ async function main(args: string[]): Promise<number> {
     const quick = unit ? chosen("unit") : [...chosen("unit"), ...chosen("plugins")];
     const integration = unit ? [] : chosen("integration");
     const checking = words.length === 0 ? check(unit) : Promise.resolve();
-    // What it throws is seen where it is awaited.
+    // Its error is handled where it is awaited.
     checking.catch(() => undefined);
     const runs = quick.length > 0 ? [await mochaRun(quick, { parallel: unit })] : [];
     await checking;

@@ -9,7 +9,7 @@ export const opensslKeys = {
     rsa: ["-newkey", "rsa:2048"],
 };
 
-/** A root CA that openssl makes in a folder: <name>.pem, and <name>-key.pem where the key is a new one. */
+/** A root CA that openssl makes in a folder: <name>.pem, and <name>-key.pem if the key is a new one. */
 export async function opensslRoot(
     dir: string,
     name: string,

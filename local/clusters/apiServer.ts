@@ -24,7 +24,7 @@ export class ApiServer {
         });
     }
 
-    /** Opens its loopback port, the one it had before if that is free, unless it is open. */
+    /** Opens its loopback port unless it is open: the one it had before if that is free. */
     static async open(cluster: Cluster): Promise<void> {
         const forwarder = new Daemon(cluster, "api-forwarder");
         if (forwarder.pid !== undefined) return;
@@ -36,13 +36,13 @@ export class ApiServer {
         const node = [process.execPath, "--no-warnings", "--experimental-strip-types", script];
         const child = forwarder.start([...new Node(cluster).enter, ...node], { ipc: true });
         child.send("listen", listener);
-        // It leaves the channel once it listens, or by its end.
+        // It closes the channel once it listens, or when it ends.
         await once(child, "disconnect");
         listener.close();
         if (forwarder.pid === undefined) throw new Error(`cluster ${cluster.name}: ${forwarder.lastWords}`);
     }
 
-    /** The answer's body. @throws when it does not answer, or with another status than 2xx */
+    /** The answer's body. @throws if it does not answer, or answers with a status other than 2xx */
     async get(path: string): Promise<string> {
         return this.request("GET", path);
     }

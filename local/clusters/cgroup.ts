@@ -5,7 +5,7 @@ import { until } from "./until";
 
 /**
  * The cgroup of one cluster. Every process of the cluster is born in it, before it does anything else, so
- * whatever is in it was started by us, whether or not somebody lived to write its pid down.
+ * everything in it was started by us, even if nobody lived to write its pid down.
  */
 export class Cgroup {
     /** As the kubelet names it: a path below each hierarchy's root. */
@@ -67,7 +67,7 @@ export class Cgroup {
         );
     }
 
-    /** Removes the cgroup, which must be empty, from every hierarchy: runc uses version 2 beside version 1. */
+    /** Removes the cgroup, which must be empty, from every hierarchy: runc uses version 2 in addition to version 1. */
     async remove(): Promise<void> {
         await until(
             `the removal of cgroup ${this.path}`,
@@ -88,7 +88,7 @@ export class Cgroup {
     }
 }
 
-/** The mount points of version 1's hierarchies; where there are none, version 2's only one. */
+/** The mount points of version 1's hierarchies; if there are none, version 2's only one. */
 function hierarchies(): string[] {
     const version1 = mountPoints("cgroup");
     return version1.length > 0 ? version1 : mountPoints("cgroup2");
@@ -118,7 +118,7 @@ function ownerHierarchy(): string {
     return owner;
 }
 
-/** Version 1 refuses processes in a cpuset whose CPUs and memory nodes nobody named. */
+/** Version 1 refuses processes in a cpuset without CPUs and memory nodes. */
 function inheritCpuset(hierarchy: string, dir: string): void {
     for (const file of ["cpuset.cpus", "cpuset.mems"]) {
         if (existsSync(path.join(hierarchy, file))) {

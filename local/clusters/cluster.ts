@@ -8,7 +8,7 @@ import { writeFileAtomically } from "./files";
 interface Definition {
     /** Says which of the networks 10.1.0.0/16 to 10.254.0.0/16 is the cluster's. */
     index: number;
-    /** When the cluster was made, in ISO 8601. */
+    /** When the cluster was created, in ISO 8601. */
     created: string;
 }
 
@@ -18,7 +18,7 @@ interface Definition {
  */
 export class Cluster {
     readonly cgroup: Cgroup;
-    /** Where all of the cluster's files lie. */
+    /** Where all of the cluster's files are. */
     readonly dir: string;
 
     private constructor(
@@ -36,7 +36,7 @@ export class Cluster {
             .filter((cluster) => cluster !== undefined);
     }
 
-    /** The names of clusters that have a folder, also where an `up` ended before the cluster was defined. */
+    /** The names of clusters that have a folder, even if an `up` ended before the cluster was defined. */
     static folders(): string[] {
         if (!existsSync(clustersDir)) return [];
         if (process.getuid?.() !== 0) {
@@ -49,9 +49,9 @@ export class Cluster {
     }
 
     /**
-     * Where all files of a cluster lie.
+     * Where all files of a cluster are.
      *
-     * @throws when the name is no DNS label of at most 40 characters
+     * @throws if the name is not a DNS label of at most 40 characters
      */
     static dir(name: string): string {
         if (!namePattern.test(name)) {
@@ -70,7 +70,7 @@ export class Cluster {
     }
 
     /**
-     * The cluster of that name; defined now, with the lowest free index, where there was none.
+     * The cluster of that name; defined now, with the lowest free index, if there was none.
      *
      * @throws as {@link Cluster.dir}, and when all 254 networks are taken
      */
@@ -128,7 +128,7 @@ export class Cluster {
             : undefined;
     }
 
-    /** The loopback port that stands for the API server; 0 before it was opened. */
+    /** The loopback port that leads to the API server; 0 before it was opened. */
     get apiPort(): number {
         return existsSync(this.portFile) ? Number(readFileSync(this.portFile, "utf8")) : 0;
     }

@@ -4,7 +4,7 @@ import { componentKubeconfig, writeComponentKubeconfig } from "./kubeconfig";
 import { ConfigOptions, configFile, writeConfigs } from "./configs";
 import { Pki } from "./pki";
 
-/** The programs that clusters are made of. */
+/** The programs that clusters consist of. */
 export type ClusterPrograms = Pick<Toolchain, "coredns" | "kubernetes" | "system">;
 
 /** The processes of a cluster. */
@@ -22,7 +22,7 @@ export const componentNames = [
 export type ComponentName = (typeof componentNames)[number];
 
 /**
- * The command line of every component, with its configuration files written. All run on a node of their own, so
+ * The command line of every component, with its configuration files written. All run on the cluster's own node, so
  * ports and paths are the usual ones; timings and rate limits suit a small machine with few pods.
  */
 export function componentCommands(

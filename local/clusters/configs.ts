@@ -22,18 +22,18 @@ export function writeConfigs(cluster: Cluster, options: ConfigOptions): void {
     }
 }
 
-/** Where one of them lies. */
+/** Where one of them is. */
 export function configFile(cluster: Cluster, name: keyof typeof configs): string {
     return cluster.path("config", name);
 }
 
-/** What the files need to know beside the cluster. */
+/** What the files need in addition to the cluster. */
 export interface ConfigOptions {
     /** The folder of the CNI plugins. */
     cniDir: string;
     /** The image of the container that holds a pod's namespaces. */
     pauseImage: string;
-    /** How late a mounted Secret or ConfigMap may follow its change, such as "5s". */
+    /** How late a mounted Secret or ConfigMap may pick up its change, such as "5s". */
     syncFrequency: string;
 }
 
@@ -124,7 +124,7 @@ function kubelet(cluster: Cluster, { syncFrequency }: ConfigOptions): string {
     });
 }
 
-/** It leaves the machine's connection tracking limits alone: they are not the cluster's to set. */
+/** It leaves the machine's connection tracking limits alone: the cluster must not set them. */
 function kubeProxy(cluster: Cluster): string {
     return stringify({
         apiVersion: "kubeproxy.config.k8s.io/v1alpha1",

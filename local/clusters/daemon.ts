@@ -35,7 +35,7 @@ export class Daemon {
             {
                 detached: true,
                 stdio: ["ignore", log, log, ...(ipc ? (["ipc"] as const) : [])],
-                // Not ours: it may hold secrets, and it would change how a cluster behaves from caller to caller.
+                // Not the caller's: it may hold secrets, and a cluster would behave differently from caller to caller.
                 env: { HOME: "/root", PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
             },
         );
@@ -64,7 +64,7 @@ export class Daemon {
 
 /**
  * Arguments: the file by which a process joins the cluster's cgroup, the file for its pid, the command.
- * It writes the pid down itself, as the caller does: so there is none that nobody knows when the caller ends too early.
+ * It writes the pid down itself, as the caller does: so every process is known even if the caller ends too early.
  */
 const startScript = `
 echo $$ > "$0"
@@ -76,8 +76,8 @@ exec "$@"
 `;
 
 /**
- * When a process started, in clock ticks since the machine's boot, by field 22 of proc_pid_stat(5); nothing when it has
- * ended, reaped or not.
+ * When a process started, in clock ticks since the machine's boot, by field 22 of proc_pid_stat(5); undefined if it
+ * has ended, reaped or not.
  */
 function startTime(pid: number): number | undefined {
     try {

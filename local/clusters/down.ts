@@ -14,7 +14,7 @@ export interface DownOptions {
 /**
  * Removes clusters, running or not, with all that they hold; their images are kept for the next `up`.
  *
- * @param names - default: all of this checkout, also those whose folder is gone
+ * @param names - default: all of this checkout, including those whose folder is gone
  */
 export async function down(names?: readonly string[], { onStep }: DownOptions = {}): Promise<void> {
     const all = new Set([...Cluster.folders(), ...Cgroup.names()]);

@@ -13,7 +13,7 @@ export interface Condition {
     missing: () => string | undefined | Promise<string | undefined>;
 }
 
-/** What makes a cluster Ready, beside a serving API server. */
+/** What makes a cluster Ready, in addition to a serving API server. */
 export function conditions(cluster: Cluster, api: ApiServer): Condition[] {
     return [
         ...componentNames.map((component) => ({ component, missing: () => endOf(cluster, component) })),

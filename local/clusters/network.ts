@@ -4,7 +4,7 @@ import { Node } from "./node";
 
 /**
  * Joins the nodes that run, each pair by a link, so that pods and Services of one cluster are reachable from all. Nodes
- * that go down meanwhile are left alone.
+ * that go down meanwhile are skipped.
  */
 export async function connectNodes(clusters: readonly Cluster[]): Promise<void> {
     const running = clusters.filter((cluster) => new Node(cluster).booted);
@@ -13,7 +13,7 @@ export async function connectNodes(clusters: readonly Cluster[]): Promise<void> 
             try {
                 await link(cluster, peer);
             } catch (error) {
-                // A node that goes down meanwhile takes its end of the link along.
+                // A node that goes down meanwhile removes its end of the link.
                 if ([cluster, peer].every((each) => new Node(each).booted)) throw error;
             }
         }

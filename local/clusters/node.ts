@@ -5,7 +5,7 @@ import { Daemon } from "./daemon";
 import { until } from "./until";
 
 /**
- * The machine that a cluster's programs believe to be alone on: a network and a mount namespace, kept by one
+ * The machine that a cluster's programs believe to have for themselves: a network and a mount namespace, kept by one
  * sleeping process. /run, /var/lib and /var/log are the cluster's own there, so every program can use its usual
  * paths; mounts, interfaces, routes and firewall rules all vanish with the last process of the cluster.
  */
@@ -22,7 +22,7 @@ export class Node {
         return existsSync(this.bootedFile) && this.holder.pid !== undefined;
     }
 
-    /** Makes the namespaces. What runs of the cluster ends first; what it has on disk stays, as in a reboot. */
+    /** Creates the namespaces. What runs of the cluster ends first; its files stay, as in a reboot. */
     async boot(): Promise<void> {
         const { cgroup, nodeIp, serviceCidr } = this.cluster;
         await cgroup.kill();
@@ -49,7 +49,7 @@ export class Node {
         return pid;
     }
 
-    /** What a command line begins with to run on the node. */
+    /** The beginning of a command line that runs on the node. */
     get enter(): [string, ...string[]] {
         return ["nsenter", "--target", String(this.pid), "--mount", "--net", "--"];
     }

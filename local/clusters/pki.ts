@@ -11,7 +11,7 @@ const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 export class Pki {
     constructor(private readonly cluster: Cluster) {}
 
-    /** Makes all keys and certificates, unless they exist. */
+    /** Generates all keys and certificates, unless they exist. */
     async create(): Promise<void> {
         if (existsSync(this.certFile("admin"))) return;
         const { name } = this.cluster;
@@ -31,7 +31,7 @@ export class Pki {
             this.issue(etcdCa, { file: "etcd", name: "etcd", serves: [{ type: "ip", value: "127.0.0.1" }] }),
             this.issue(etcdCa, { file: "kube-apiserver-etcd-client", name: "kube-apiserver-etcd-client" }),
         ]);
-        // The last: with it, all are there.
+        // The last one: if it exists, all exist.
         await this.issue(ca, { file: "admin", name: "kubernetes-admin", group: "system:masters" });
     }
 
@@ -76,9 +76,9 @@ export class Pki {
 
 interface Subject {
     file: string;
-    /** The common name, for RBAC the user's. */
+    /** The common name; for RBAC, the user. */
     name: string;
-    /** The organization, for RBAC the user's group. */
+    /** The organization; for RBAC, the user's group. */
     group?: string;
     /** For a server: the names and addresses by which clients call it. (etcd also calls itself.) */
     serves?: x509.JsonGeneralNames;

@@ -15,11 +15,11 @@ export interface ClusterStatus {
     server: string | null;
     /** In bytes. */
     memory: number;
-    /** When it was made, in ISO 8601. */
+    /** When it was created, in ISO 8601. */
     created: string;
 }
 
-/** How this checkout's clusters are, without changing anything. */
+/** The state of this checkout's clusters; changes nothing. */
 export async function status(): Promise<ClusterStatus[]> {
     return Promise.all(Cluster.all().map(clusterStatus));
 }

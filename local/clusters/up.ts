@@ -27,13 +27,13 @@ export interface UpOptions {
     onStep?: (cluster: string, step: string) => void;
     /** Seconds that a cluster may take until it is Ready. Default 120. */
     limit?: number;
-    /** How late a mounted Secret or ConfigMap may follow its change. Default "5s"; Kubernetes' own default is "1m". */
+    /** How late a mounted Secret or ConfigMap may pick up its change. Default "5s"; Kubernetes' own default is "1m". */
     syncFrequency?: string;
 }
 
 /**
  * Brings clusters up in parallel until each is Ready: the API server serves, the node is Ready, ServiceAccount
- * `default` exists, kube-dns answers, the images are there. What runs already is left running; what has died is
+ * `default` exists, kube-dns answers, the images are there. Running parts are left running; dead ones are
  * started again with the cluster's data, as after a reboot of the node.
  *
  * @throws when a cluster is not Ready in time, with what is missing and the end of the log that says why
@@ -47,7 +47,7 @@ export async function up(names: readonly string[], options: UpOptions): Promise<
     );
 }
 
-/** The way of one cluster to Ready. */
+/** Brings one cluster to Ready. */
 class Start {
     private readonly node: Node;
     private readonly deadline: number;

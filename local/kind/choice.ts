@@ -22,7 +22,7 @@ export interface Standing {
     kind: readonly string[];
 }
 
-/** What the machine has already, and clusters of kind need. */
+/** What clusters of kind need and the machine has already. */
 export interface KindTools {
     pulumi: PulumiCli;
     kubectl: string;

@@ -6,7 +6,7 @@ import { writeFileAtomically } from "../clusters/files";
 import { kindDir, kubeconfigPath } from "../paths";
 import { capture, runLogged } from "../toolchain/run";
 
-/** Where what belongs to clusters of kind lies. */
+/** Where the files of clusters of kind are. */
 export interface KindFiles {
     /** One folder a cluster, which holds its kubeconfig. */
     dir: string;
@@ -23,8 +23,8 @@ interface Kubeconfig {
 }
 
 /**
- * A cluster of kind: a Docker container that is its one node. Its kubeconfig lies under `.local/kind`, once the cluster is
- * complete; the user's own kubeconfig is left alone.
+ * A cluster of kind: a Docker container that is its one node. Its kubeconfig is in `.local/kind`, once the cluster
+ * is complete; the user's own kubeconfig is left alone.
  */
 export class KindCluster {
     /** Its name in kind, which no cluster of another checkout has. */
@@ -48,7 +48,7 @@ export class KindCluster {
         return names.sort().map((name) => new KindCluster(name, files));
     }
 
-    /** Makes the cluster, unless it is there. What an interrupted `up` left is removed first. */
+    /** Creates the cluster, unless it exists. What an interrupted `up` left is removed first. */
     async up(): Promise<void> {
         const exists = (await this.kindClusters()).includes(this.kindName);
         if (exists && fs.existsSync(this.kubeconfig)) {
@@ -78,7 +78,7 @@ export class KindCluster {
         return (await capture("kubectl", args).catch(() => "")) === "ok";
     }
 
-    /** Removes the cluster with all that it holds. @throws when Docker does not answer: then it is not known to be gone */
+    /** Removes the cluster with all that it holds. @throws if Docker does not answer: then it may still exist */
     async down(): Promise<void> {
         await this.remove((await this.kindClusters()).includes(this.kindName));
         writeMergedKubeconfig(this.files);

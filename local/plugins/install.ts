@@ -6,7 +6,7 @@ import * as path from "node:path";
 import { build } from "esbuild";
 import { binDir, projectDir, pulumiHome } from "../paths";
 
-/** The provider plugins there are stand-ins for. */
+/** The provider plugins that have stand-ins. */
 const providers = ["command", "kubernetes", "tls"];
 
 /** Where plugins go. */
@@ -19,10 +19,10 @@ export interface PluginTarget {
 
 /**
  * Installs the stand-ins for the Node.js language host and the provider plugins, each bundled to one file, at the
- * versions that the installed SDKs ask for. What is there and made from the same sources stays as it is; a language
+ * versions that the installed SDKs ask for. What exists and was made from the same sources stays as it is; a language
  * host that is not ours is never replaced.
  *
- * @returns the names of what was installed; none: all was in place.
+ * @returns the names of what was installed; none if all was in place.
  */
 export async function installPlugins(target: PluginTarget = {}): Promise<string[]> {
     const pulumi = realpathSync(target.pulumi ?? path.join(binDir, "pulumi"));
@@ -77,7 +77,7 @@ function launcherFor(bundle: string): string {
     return [
         "#!/bin/sh",
         launcherMark + sourcesHash(),
-        // Compiled code is kept beside the plugin, also that of the programs and commands which it runs.
+        // Compiled code is kept next to the plugin, including that of the programs and commands that it runs.
         `[ -n "$NODE_COMPILE_CACHE" ] || export NODE_COMPILE_CACHE=${shellQuote(compileCache)}`,
         `exec ${shellQuote(process.execPath)} ${shellQuote(bundle)} "$@"`,
         "",

@@ -167,7 +167,7 @@ export interface DeleteRequest extends ResourceRequest {
     timeout: number;
 }
 
-/** Where a provider's messages go: the engine shows them beside the resource. */
+/** Where a provider's messages go: the engine shows them with the resource. */
 export interface EngineLog {
     /**
      * @param urn the resource the message is about; none: the whole update.
@@ -184,7 +184,7 @@ export interface LogOptions {
     streamId?: number;
 }
 
-/** The method is not there, which the engine takes as an answer. */
+/** The method does not exist, which the engine accepts as an answer. */
 export class Unimplemented extends Error {}
 
 /**

@@ -7,7 +7,7 @@ import * as codec from "./codec";
 import { Engine } from "./engine";
 import { EngineLog, PartialFailure, ResourceProvider, Unimplemented } from "./provider";
 
-/** The largest message the engine sends or takes. */
+/** The largest message that the engine sends or accepts. */
 const messageLimits: grpc.ChannelOptions = {
     "grpc.max_receive_message_length": 400 * 1024 * 1024,
     "grpc.max_send_message_length": 400 * 1024 * 1024,

@@ -5,7 +5,7 @@ import { GoProgress } from "./goProgress";
 import { definePart, type OnProgress, type Part } from "./part";
 import { capture, runLogged } from "./run";
 
-/** Programs built from one Go module of ours, whose go.mod and go.sum pin all they are made of. */
+/** Programs built from one Go module of ours, whose go.mod and go.sum pin everything in them. */
 export interface GoPrograms {
     name: string;
     title: string;
@@ -82,8 +82,8 @@ const inlined = [
 ];
 
 /**
- * Compiles what runs, and nothing else: no DWARF, which the linker would strip (an eighth of the compiler's time), and no
- * inlining (a quarter) but where it counts. The last pattern that matches a package decides.
+ * Compiles what runs, and nothing else: no DWARF, which the linker would strip (an eighth of the compiler's time), and
+ * no inlining (a quarter) except where it counts. The last pattern that matches a package decides.
  */
 const compilerFlags = [
     "-gcflags=all=-dwarf=false -l",
@@ -119,7 +119,7 @@ function report(progress: GoProgress, line: string, onProgress?: OnProgress): vo
     }
 }
 
-/** go.mod, go.sum and our own code, also in the folders of several main packages. */
+/** go.mod, go.sum and our own code, even in the folders of several main packages. */
 function moduleFiles(folder: string): string[] {
     const files = fs.globSync("**/{go.mod,go.sum,*.go}", { cwd: folder });
     return files.sort().map((file) => path.join(folder, file));

@@ -3,7 +3,7 @@ import { projectDir } from "../paths";
 import { goPart, requiredVersion } from "./goPart";
 import type { Part } from "./part";
 
-/** Istio's version, which its pseudo-versioned Go module does not tell; also the tag of its images. */
+/** Istio's version, which its pseudo-versioned Go module does not state; also the tag of its images. */
 export const istioVersion = "1.31.0";
 
 /** One Go module for all programs, so that what they share is of one version and compiled once. */

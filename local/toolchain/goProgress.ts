@@ -57,7 +57,7 @@ export class GoProgress {
     }
 }
 
-/** What linking takes of the time, beside compiling; go build -v does not tell when that begins. */
+/** The share of the time that linking takes, compared with compiling; go build -v does not report when it begins. */
 const linking = 0.02;
 
 /** The reason of a program that is compiled and will be linked. */

@@ -31,7 +31,7 @@ export async function findInstalledPulumi(): Promise<PulumiCli | undefined> {
         : undefined;
 }
 
-/** Which Pulumi runs the local stacks, and with whose plugins; where that is not the machine's own, why. */
+/** Which Pulumi runs the local stacks, and with whose plugins; if that is not the machine's own, why. */
 export async function describePulumi({ path: used, official }: PulumiCli): Promise<string> {
     if (official) {
         return `Pulumi: ${used}, with the official language host and plugins.`;
@@ -42,7 +42,7 @@ export async function describePulumi({ path: used, official }: PulumiCli): Promi
     return command ? `${ours} Not ${command}, which lacks ${(await lacking(command)).join(", ")}.` : ours;
 }
 
-/** The machine's own Pulumi where it is official and recent, whether or not its plugins are there: it downloads those. */
+/** The machine's own Pulumi if it is official and recent, whether or not its plugins are there: it downloads those. */
 export async function findOfficialPulumi(): Promise<PulumiCli | undefined> {
     const command = findCommand("pulumi", [binDir]);
     return command && (await lackingProgram(command)).length === 0
@@ -50,7 +50,7 @@ export async function findOfficialPulumi(): Promise<PulumiCli | undefined> {
         : undefined;
 }
 
-/** What a Pulumi needs that it is to run this project's programs with, each as it would be got. */
+/** What a Pulumi lacks to run this project's programs, each with how to get it. */
 async function lacking(command: string): Promise<string[]> {
     const home = pulumiHomeOfUser();
     const plugins = pluginPackages
@@ -60,7 +60,7 @@ async function lacking(command: string): Promise<string[]> {
     return [...(await lackingProgram(command)), ...plugins];
 }
 
-/** The same but for its plugins. */
+/** The same without its plugins. */
 async function lackingProgram(command: string): Promise<string[]> {
     const recent = await isAtLeast(pulumiVersion, command, ["version"], { PULUMI_SKIP_UPDATE_CHECK: "true" });
     return [

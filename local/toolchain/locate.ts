@@ -8,7 +8,7 @@ import type { SystemCommands, SystemSearch } from "./systemCommands";
 import type { Toolchain } from "./toolchain";
 
 /**
- * Where everything of a complete toolchain lies.
+ * Where everything of a complete toolchain is.
  *
  * @param pulumi the machine's own Pulumi, if it serves
  * @param istioctl the machine's own istioctl, if it serves
@@ -51,7 +51,7 @@ export function locate(parts: Parts, system: SystemSearch, pulumi?: PulumiCli, i
     };
 }
 
-/** Puts the tools that a user calls in `.local/bin`, as far as they are there. */
+/** Puts the tools that a user calls in `.local/bin`, if they exist. */
 export function linkTools(tools: Record<"pulumi" | "kubectl" | "istioctl", string>): void {
     fs.mkdirSync(binDir, { recursive: true });
     for (const [name, target] of Object.entries(tools)) {

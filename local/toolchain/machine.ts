@@ -4,7 +4,7 @@ import { projectDir } from "../paths";
 import { capture } from "./run";
 import { findSystemCommands, hasAptGet, type SystemSearch } from "./systemCommands";
 
-/** What of a machine decides whether it can run the local clusters. */
+/** What decides whether a machine can run the local clusters. */
 export interface Machine {
     /** As `process.platform` says it. */
     platform: string;
@@ -33,7 +33,7 @@ export class UnsupportedMachineError extends Error {
 /** The Go that go.mod files of ours are written for. */
 const oldestGo = "1.26.0";
 
-/** Looks at this machine. */
+/** Inspects this machine. */
 export async function inspectMachine(): Promise<Machine> {
     return {
         platform: process.platform,
@@ -76,7 +76,7 @@ export function findFaults(machine: Machine): string[] {
     return faults;
 }
 
-/** The version of Go; in a module that asks for a newer one, Go fetches that by itself where its GOTOOLCHAIN allows. */
+/** The version of Go; in a module that requires a newer one, Go fetches that by itself if its GOTOOLCHAIN allows. */
 async function goVersion(): Promise<string | undefined> {
     for (const cwd of [path.join(projectDir, "local", "toolchain", "programs"), "/"]) {
         const version = await capture("go", ["env", "GOVERSION"], { cwd }).catch(() => undefined);

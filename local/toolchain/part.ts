@@ -10,27 +10,27 @@ import * as path from "node:path";
  */
 export type OnProgress = (share: number, what: string) => void;
 
-/** Something built once and kept: a folder named by what defines it. */
+/** Something that is built once and kept, in a folder named by what defines it. */
 export interface Part {
     /** The first half of its folder's name, and the name of its log. */
     readonly name: string;
-    /** What is built, for people: "Kubernetes v1.36.1". */
+    /** What is built, for display: "Kubernetes v1.36.1". */
     readonly title: string;
-    /** How long it takes on 2 cores with nothing cached, for people: "5 minutes". */
+    /** How long it takes on 2 cores with nothing cached, for display: "5 minutes". */
     readonly expected: string;
     /** The folder that holds it: `<directory>/<name>-<key>`. */
     readonly folder: string;
-    /** Fills an empty folder. Where it can tell how far it is, it does. */
+    /** Fills an empty folder. Reports how far it is, if it can. */
     build(folder: string, onProgress?: OnProgress): Promise<void>;
 }
 
 /** What a part is made from. */
 export interface PartDefinition extends Omit<Part, "folder"> {
-    /** Where parts of this kind lie. */
+    /** Where parts of this kind are. */
     directory: string;
-    /** Everything that decides what comes out, beside the sources: versions, flags. */
+    /** Everything that decides the result, in addition to the sources: versions, flags. */
     inputs: readonly string[];
-    /** Files whose content decides what comes out. */
+    /** Files whose content decides the result. */
     sources: readonly string[];
 }
 
@@ -44,7 +44,7 @@ export function definePart(definition: PartDefinition): Part {
     return { ...part, folder: path.join(directory, `${part.name}-${hash.digest("hex").slice(0, 16)}`) };
 }
 
-/** Whether a part is there, and whole: its folder gets its name when it is finished. */
+/** Whether a part exists completely: its folder gets its name when it is finished. */
 export function isBuilt(part: Part): boolean {
     return fs.existsSync(part.folder);
 }

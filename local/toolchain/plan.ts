@@ -14,7 +14,7 @@ import type { Toolchain } from "./toolchain";
 /** The parts of a toolchain. */
 export interface Parts {
     programs: Part;
-    /** Missing where the machine's own Pulumi serves. */
+    /** Missing if the machine's own Pulumi serves. */
     pulumi?: Part;
     envoy: Part;
     rootfs: Part;

@@ -12,7 +12,7 @@ export interface RunOptions {
     log: string;
     /** The working directory. Default: the checkout. */
     cwd?: string;
-    /** Environment variables beside the process' own. */
+    /** Environment variables in addition to this process's own. */
     env?: NodeJS.ProcessEnv;
     /** Called with each line that it prints on stderr. */
     onLine?: (line: string) => void;
@@ -21,7 +21,7 @@ export interface RunOptions {
 /**
  * Runs a command and appends what it prints to its log under `.local/logs/`. It ends with this process.
  *
- * @throws Error naming the command, its last lines and its log, when it cannot be started or ends with another status than 0
+ * @throws Error naming the command, its last lines and its log, if it cannot be started or ends with a status other than 0
  */
 export async function runLogged(
     command: string,
@@ -42,7 +42,7 @@ export async function runLogged(
     }
 }
 
-/** What a short command prints on stdout. Rejects when it fails. */
+/** What a short command prints on stdout. Rejects if it fails. */
 export async function capture(
     command: string,
     args: readonly string[],

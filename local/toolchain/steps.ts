@@ -4,7 +4,7 @@ import { ensurePart, type OnProgress, type Part } from "./part";
 /** Long work that says beforehand how long it may take. */
 export interface Step {
     title: string;
-    /** For people: "5 minutes". */
+    /** For display: "5 minutes". */
     expected: string;
     run(onProgress?: OnProgress): Promise<void>;
 }
@@ -80,7 +80,7 @@ export function measured(time: number, { share, what }: Progress): string {
     return `${elapsed(time)}, ${Math.floor(100 * share)}%, about ${left} left: ${what}`;
 }
 
-/** A duration for people: "1m05s". */
+/** A duration for display: "1m05s". */
 export function elapsed(milliseconds: number): string {
     const seconds = Math.round(milliseconds / 1_000);
     const minutes = Math.floor(seconds / 60);

@@ -40,7 +40,7 @@ export interface SystemSearch {
     packages: string[];
 }
 
-/** Looks for the commands on PATH and where the superuser's lie. */
+/** Looks for the commands on PATH and where the superuser's are. */
 export function findSystemCommands(): SystemSearch {
     const found: Partial<SystemCommands> = {};
     const missing: string[] = [];
@@ -71,7 +71,7 @@ export function hasAptGet(): boolean {
 
 /**
  * Installs Debian packages without their services: the units and init scripts of etcd and containerd are left out, so
- * that nothing starts now or when the machine does. Ours run by our own hand, in namespaces of their own.
+ * that nothing starts now or when the machine does. We start ours ourselves, in their own namespaces.
  */
 export async function installPackages(names: readonly string[]): Promise<void> {
     const options = { log: "apt-get", env: { DEBIAN_FRONTEND: "noninteractive" } };

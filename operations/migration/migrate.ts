@@ -14,28 +14,28 @@ import {
     signingStack,
     unsigned,
 } from "./migrationSettings";
-import { restartUntold } from "./restarts";
+import { restartWorkloads } from "./restarts";
 
 interface Options {
     back?: boolean;
-    /** Whether workloads whose proxies cannot follow while they run are restarted. */
+    /** Whether to restart the workloads whose proxies cannot pick up a CA while they run. */
     restart?: boolean;
-    /** Asked before each step, with its previews. Default: every step is taken. */
+    /** Asks before each step, and shows its previews. Default: every step is taken. */
     ask?: (question: string) => Promise<boolean>;
-    /** How long each cluster's proxies may take to follow a step, seconds. Default: its verificationTimeoutSeconds. */
+    /** For how many seconds the proxies of a cluster may lag behind. Default: its verificationTimeoutSeconds. */
     limitSeconds?: number;
     progress?: Progress;
-    /** What brings stacks up and sees their proxies follow. */
+    /** Brings stacks up and waits for their proxies. */
     bringUp?: typeof bringUpAndSee;
 }
 
 /**
- * Moves live meshes from the CAs that they have to those of their stacks: trust both, sign with the new one, trust it alone,
- * each step through all clusters. It is over when every proxy was seen to have followed. Settings change when a step is taken,
- * and not before it is agreed to; what was stopped in between is asked for again.
+ * Migrates live meshes from their current CAs to those of their stacks: trust both, sign with the new one, trust it alone, each
+ * step through all clusters. A step is complete when every proxy has picked it up. Settings change only after the user has agreed
+ * to a step. A step that was interrupted is asked for again.
  *
- * @returns whether every step was agreed to
- * @throws Error where a step fails or proxies do not follow: the settings stay at that step.
+ * @returns whether the user agreed to every step
+ * @throws Error if a step fails or proxies lag behind: the settings stay at that step.
  */
 export async function migrate(project: Project, names: string[], options: Options = {}): Promise<boolean> {
     const { back = false, restart = false, ask, limitSeconds } = options;
@@ -50,12 +50,12 @@ export async function migrate(project: Project, names: string[], options: Option
     const migrations = Object.fromEntries(
         found.flatMap(([name, migration]) => (migration ? [[name, migration] as const] : [])),
     );
-    // Nothing is plugged in there that could be taken back.
+    // Where nothing is plugged in yet, there is nothing to take back.
     const migrating = Object.keys(migrations).filter((name) => !(back && migrations[name]!.fresh));
     if (migrating.length === 0) {
         const where = back
-            ? "nothing of their stacks is plugged in"
-            : "they stand under the CAs of their stacks alone";
+            ? "no CA of these stacks is plugged in"
+            : "their meshes trust the CAs of these stacks alone";
         progress.report(`Nothing to do for ${names.join(", ")}: ${where}.`);
         finish(project, migrations, {}, back);
         return true;
@@ -70,7 +70,7 @@ export async function migrate(project: Project, names: string[], options: Option
         const seen = new Map([...seconds].filter(([name]) => ofStacks.includes(name)));
         if (restart) {
             await bringUp(project, { title, stacks: upped, limits: new Map() }, progress);
-            await progress.inTurn([restartUntold(project, ofStacks)]);
+            await progress.inTurn([restartWorkloads(project, ofStacks)]);
         }
         await bringUp(project, { title, stacks: restart ? [] : upped, limits: seen }, progress);
     };
@@ -80,7 +80,7 @@ export async function migrate(project: Project, names: string[], options: Option
     }
     const settled = migrating.filter((name) => migrations[name]!.settled);
     if (!begins && settled.length > 0) {
-        await take("Settle where it stands", settled);
+        await take("Complete the last step", settled);
     }
     let now = stagesOf(migrations, Object.keys(migrations));
     for (const [index, step] of steps.entries()) {
@@ -90,7 +90,7 @@ export async function migrate(project: Project, names: string[], options: Option
             return { name, settings, text: settings.with(settingsOf(migrations[name]!, after[name]!)) };
         });
         const takers = next.filter(({ name }) => step.clusters.includes(name));
-        const question = `Step ${index + 1} of ${steps.length}: ${step.title}. Go on?`;
+        const question = `Step ${index + 1} of ${steps.length}: ${step.title}. Continue?`;
         if (ask) {
             const previews = await pMap(takers, ({ name, text }) => project.preview(name, text));
             if (!(await ask([...previews, question].join("\n")))) {
@@ -105,7 +105,7 @@ export async function migrate(project: Project, names: string[], options: Option
     return true;
 }
 
-/** Leaves no settings of a migration that is over, nor of a step that was written and not taken. */
+/** Removes the settings of a finished migration, and of a step that was written but not taken. */
 function finish(
     project: Project,
     migrations: Record<string, Migration>,
@@ -125,7 +125,7 @@ function stagesOf(migrations: Record<string, Migration>, names: string[]): Recor
     return Object.fromEntries(names.map((name) => [name, migrations[name]!.stage]));
 }
 
-/** Has the stacks' CAs made and signed, where they are not: nothing is plugged in by that. */
+/** Has missing CAs made and signed, without plugging them in. */
 async function haveSigned(
     project: Project,
     entries: StackEntry[],
@@ -133,7 +133,7 @@ async function haveSigned(
 ): Promise<boolean> {
     const names = await unsigned(project, entries);
     if (names.length > 0) {
-        const question = `First: make the CAs of ${names.join(", ")} and have them signed; nothing is plugged in yet. Go on?`;
+        const question = `First, make the CAs of ${names.join(", ")} and have them signed; nothing is plugged in yet. Continue?`;
         if (ask && !(await ask(question))) {
             return false;
         }
@@ -142,7 +142,7 @@ async function haveSigned(
     return true;
 }
 
-/** The stacks of this project that sign for these. */
+/** The stacks of this project that sign for the given ones. */
 async function signers(project: Project, names: string[]): Promise<string[]> {
     const signing = await pMap(names, (name) => signingStack(project, name));
     const known = project.stacks().map(({ name }) => name);

@@ -1,5 +1,5 @@
 import pMap from "p-map";
-import { readAccess } from "../../config/mesh";
+import { readAccess } from "../../config/access";
 import { readMigrationStage, refuseFormerCa } from "../../config/previousCa";
 import type { ConfigReader } from "../../config/reader";
 import { readSigningStack } from "../../config/signer";
@@ -11,7 +11,7 @@ import { readLiveMesh } from "../../kube/liveMesh";
 import { Project, StackEntry } from "../project/project";
 import { stackOutputs } from "../project/stackOutputs";
 
-/** The settings of a migration, while there are any. */
+/** The settings of a migration under way. */
 interface MigrationSettings {
     previousCa: string | undefined;
     migration: MigrationStage | undefined;
@@ -20,7 +20,7 @@ interface MigrationSettings {
 /** The settings if no mesh migrates. */
 export const noMigration: MigrationSettings = { previousCa: undefined, migration: undefined };
 
-/** How far a mesh has migrated from its previous CA to its stack's, as the stack's last `up` left it. */
+/** How far a mesh has migrated from its previous CA to its stack's, after the stack's last `up`. */
 export interface Migration {
     stage: MigrationStage;
     /** The Secret with the previous CA, namespace/name; undefined if it is no longer needed. */
@@ -71,12 +71,12 @@ export async function readMigration(
     return { stage, previousCa: secret, fresh: false, settled: stage === wanted };
 }
 
-/** The settings for a stage: none if nothing is left of the previous CA, nor of its Secret's name. */
+/** The settings for a stage: none if the previous CA is no longer trusted and the name of its Secret is gone. */
 export function settingsOf({ previousCa }: Migration, stage: MigrationStage): MigrationSettings {
     return previousCa === undefined ? noMigration : { previousCa, migration: stage };
 }
 
-/** Of the clusters that stack root signs for, those whose CA it has not signed. */
+/** The clusters below stack root whose CAs it has not signed yet. */
 export async function unsigned(project: Project, entries: StackEntry[]): Promise<string[]> {
     const found = await pMap(entries, async ({ name, role, generation }) => {
         const root = role === "cluster" ? await signingStack(project, name) : undefined;
@@ -105,7 +105,7 @@ function stageOf(files: PublicFiles, previous: CertificateFacts, ownTrusted: boo
     return roots.length > 1 && ownTrusted ? "trust-both" : "trust-previous";
 }
 
-/** The stack that signs for a cluster; undefined where it is none of this project. */
+/** The stack that signs for a cluster; undefined if an outside signer does. */
 export async function signingStack(project: Project, name: string): Promise<string | undefined> {
     const reader = await project.reader(name);
     return reader.text("role") === "cluster" ? readSigningStack(reader) : undefined;

@@ -1,6 +1,6 @@
 import { MigrationStage, migrationStages } from "../../pki/previousCa";
 
-/** A step of a migration, and the clusters that take it: others have taken it already. */
+/** A step of a migration, and the clusters that take it: the others have already taken it. */
 export interface MigrationStep {
     /** The stage that the clusters reach. */
     stage: MigrationStage;
@@ -18,7 +18,7 @@ const back: Omit<MigrationStep, "clusters">[] = [
     { stage: "trust-previous", title: "Trust the previous CA alone" },
 ];
 
-/** The steps that are left until every cluster trusts its stack's CA alone; each is taken by those that lag behind. */
+/** The remaining steps until every cluster trusts its stack's CA alone; each is taken by those that lag behind. */
 export function migrationSteps(clusters: Record<string, MigrationStage>): MigrationStep[] {
     return stepsOf(forth, clusters, (from, to) => from < to);
 }
@@ -28,7 +28,9 @@ export function returnSteps(clusters: Record<string, MigrationStage>): Migration
     const gone = Object.keys(clusters).filter((name) => clusters[name] === "trust-own");
     if (gone.length > 0) {
         const trust = gone.length === 1 ? "trusts" : "trust";
-        throw new Error(`${gone.join(", ")} no longer ${trust} the previous CA: there is no way back to it.`);
+        throw new Error(
+            `${gone.join(", ")} no longer ${trust} the previous CA, so there is no way back to it.`,
+        );
     }
     return stepsOf(back, clusters, (from, to) => from > to);
 }

@@ -1,5 +1,6 @@
 import { execa } from "execa";
-import { readAccess, readVerification } from "../../config/mesh";
+import { readAccess } from "../../config/access";
+import { readVerification } from "../../config/verification";
 import { proxyFollows } from "../../pki/changeableTrust";
 import { Cluster } from "../../kube/cluster";
 import { Exclusions } from "../../kube/exclusions";
@@ -10,19 +11,19 @@ import { Project } from "../project/project";
 import { workloadsOf } from "./workloads";
 
 /**
- * Restarts the workloads whose proxies started without PROXY_CONFIG_XDS_AGENT, one after the other and each as its own rolling
- * update has it: such a proxy takes another trust bundle with its next certificate only, hours later.
+ * Restarts the workloads whose proxies started without PROXY_CONFIG_XDS_AGENT, one by one and each as a rolling update: such a proxy
+ * picks up a new trust bundle only with its next certificate, hours later.
  */
-export function restartUntold(project: Project, stacks: string[]): Task {
+export function restartWorkloads(project: Project, stacks: string[]): Task {
     const tasks = stacks.map((name): Task => ({
         title: name,
         run: async (progress) => {
             const reader = await project.reader(name);
             const { kubeconfig, context } = readAccess(reader, "set deploy to false");
-            const { verificationExclude } = readVerification(reader);
+            const { exclude } = readVerification(reader);
             reader.throwFaults();
             const cluster = await Cluster.connect(kubeconfig, context);
-            const { asked } = sortPods(await cluster.pods(proxyPod), new Exclusions(verificationExclude));
+            const { asked } = sortPods(await cluster.pods(proxyPod), new Exclusions(exclude));
             const pods = asked.filter((pod) => !pod.metadata?.deletionTimestamp && !followsAtOnce(pod));
             const options = ["--kubeconfig", kubeconfig, "--context", context];
             for (const { namespace, workload } of await workloadsOf(pods, cluster)) {
@@ -37,7 +38,7 @@ export function restartUntold(project: Project, stacks: string[]): Task {
         },
     }));
     return {
-        title: `Restart what started without ${proxyFollows}`,
+        title: `Restart workloads that started without ${proxyFollows}`,
         run: (progress) => inParallel(progress, tasks),
     };
 }

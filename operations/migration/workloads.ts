@@ -2,17 +2,17 @@ import type { V1ObjectMeta, V1Pod, V1ReplicaSet } from "@kubernetes/client-node"
 import pMap from "p-map";
 import { proxyFollows } from "../../pki/changeableTrust";
 
-/** What `kubectl rollout restart` takes. */
+/** The kinds that `kubectl rollout restart` supports. */
 const kinds = ["Deployment", "StatefulSet", "DaemonSet"];
 
-/** A workload, as `kubectl rollout restart` takes it. */
+/** A workload that `kubectl rollout restart` can restart. */
 export interface Workload {
     namespace: string;
     /** Kind and name, such as deployment/httpbin. */
     workload: string;
 }
 
-/** Where ReplicaSets are found. */
+/** Looks up ReplicaSets. */
 export interface ReplicaSets {
     replicaSet(namespace: string, name: string): Promise<V1ReplicaSet | undefined>;
 }

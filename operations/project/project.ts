@@ -20,23 +20,23 @@ import { pulumiCommand, requireTools } from "./tools";
 export { byRole, chosen } from "./projectFolder";
 export type { StackEntry } from "./projectFolder";
 
-/** The file in a project's folder that holds the environment of its pulumi commands. */
+/** The file in a project's folder with the environment of its pulumi commands. */
 export const environmentFile = "environment.json";
 
 /** What a project adds to the environment of its pulumi commands. */
 export interface ProjectEnvironment {
-    /** For every stack. */
+    /** Those for every stack. */
     variables: Record<string, string>;
-    /** Folders in front of PATH. */
+    /** Folders to prepend to PATH. */
     path: string[];
-    /** Folder with one file a stack that holds its passphrase. */
+    /** The folder with a passphrase file for each stack. */
     passphrases: string;
 }
 
 /** A project's folder, and the environment that its pulumi commands need. */
 export class Project extends ProjectFolder {
     private readonly environment?: ProjectEnvironment;
-    /** Else each stack that is opened asks pulumi for its version. */
+    /** Shared, because otherwise each opened stack would ask pulumi for its version. */
     private pulumiCommand?: Promise<PulumiCommand>;
     private readonly opened = new Map<string, Promise<Stack>>();
 
@@ -48,13 +48,13 @@ export class Project extends ProjectFolder {
         }
     }
 
-    /** Every stack that the backend has of this project. */
+    /** Every stack of this project in the backend. */
     async existing(): Promise<StackSummary[]> {
         const stacks = await (await this.workspace()).listStacks();
         return stacks.map((stack) => ({ ...stack, name: stack.name.slice(stack.name.lastIndexOf("/") + 1) }));
     }
 
-    /** The stacks that hold resources though their file of settings is gone. */
+    /** The stacks that still have resources although their settings file is gone. */
     async forgotten(): Promise<string[]> {
         const known = this.stacks().map(({ name }) => name);
         return (await this.existing())
@@ -62,13 +62,13 @@ export class Project extends ProjectFolder {
             .map(({ name }) => name);
     }
 
-    /** Where the stacks are, without a password that the address may hold. @throws Error where nobody is logged in. */
+    /** The backend's address, without a password that it may contain. @throws Error if nobody is logged in. */
     async backend(): Promise<string> {
         const { url = "an unknown backend" } = await (await this.workspace()).whoAmI();
         return url.replace(/(:\/\/[^/@:]+):[^/@]+@/, "$1:***@");
     }
 
-    /** The environment of a pulumi command on a stack, or on none. */
+    /** The environment of a pulumi command, for a stack if one is named. */
     variables(stack?: string): Record<string, string> {
         const { variables, path: folders = [], passphrases } = this.environment ?? {};
         const folder = passphrases ?? process.env[passphrasesVariable];
@@ -77,11 +77,11 @@ export class Project extends ProjectFolder {
             ...(folders.length > 0 && { PATH: [...folders, process.env["PATH"]].join(path.delimiter) }),
             ...(stack && folder && passphraseVariables(folder, stack)),
         };
-        // Undefined removes a variable from a child's environment; the automation API's types know texts alone.
+        // Undefined removes a variable from a child's environment, which the automation API's types do not allow for.
         return all as Record<string, string>;
     }
 
-    /** A stack that exists; once it was found, nobody asks for it again. @throws StackNotFoundError */
+    /** An existing stack, which is looked up only once. @throws StackNotFoundError */
     open(stackName: string): Promise<Stack> {
         let stack = this.opened.get(stackName);
         if (stack === undefined) {
@@ -98,9 +98,9 @@ export class Project extends ProjectFolder {
     }
 
     /**
-     * A stack, made if there is none.
+     * A stack, created if it does not exist.
      *
-     * @throws StackNotFoundError where nothing says how its secrets are to be encrypted: a root's key is not left to a default.
+     * @throws StackNotFoundError if nothing says how to encrypt its secrets: a root's key must not depend on a default.
      */
     async openOrCreate(stackName: string): Promise<Stack> {
         const args = { stackName, workDir: this.dir };
@@ -131,14 +131,14 @@ export class Project extends ProjectFolder {
         });
     }
 
-    /** @throws Error naming each program that stacks need and that is missing or too old. */
+    /** @throws Error naming each program that the stacks need and that is missing or too old. */
     requireTools(stacks: StackEntry[]): Promise<void> {
         return requireTools(["pulumi", ...stacks.flatMap(({ tools }) => tools)], this.variables());
     }
 
     /**
-     * Opens stacks and proves that their secrets can be encrypted and decrypted, by a passphrase or a key service: all of them
-     * before anything is changed.
+     * Opens all stacks and checks that their secrets can be encrypted and decrypted, with a passphrase or a key service, before
+     * anything is changed.
      *
      * @throws Error naming every stack that cannot be opened, and why.
      */
@@ -154,7 +154,7 @@ export class Project extends ProjectFolder {
                     return [`Stack ${name} cannot be opened: ${message(error)}`];
                 }
             },
-            // Pulumi notes in a file which stack was opened last.
+            // In turn, because Pulumi notes in a file which stack was opened last.
             { concurrency: 1 },
         );
         if (found.flat().length > 0) {
@@ -163,8 +163,8 @@ export class Project extends ProjectFolder {
     }
 
     /**
-     * Adds a secret to a copy of the settings, which needs the stack's key, whether the stack has any secret yet or not. The
-     * passphrases of a project with an environment of its own were made with it.
+     * Adds a secret to a copy of the settings, which needs the stack's key even if the stack has no secret yet. Not needed in a
+     * project with an environment of its own, which comes with the passphrases.
      */
     private async prove(stack: string): Promise<void> {
         if (this.environment) {
@@ -180,7 +180,7 @@ export class Project extends ProjectFolder {
         }
     }
 
-    /** What an `up` with other settings would do, as pulumi prints it; the settings stay as they are. */
+    /** Pulumi's preview of an `up` with other settings. The stack's settings are not changed. */
     preview(stackName: string, settings: string): Promise<string> {
         return this.withSettings(stackName, settings, async (file) => {
             const stack = await this.select(stackName);
@@ -204,7 +204,7 @@ export class Project extends ProjectFolder {
         }
     }
 
-    /** Runs pulumi on a stack. @throws Error with what pulumi calls the error. */
+    /** Runs pulumi on a stack. @throws Error with the error that pulumi reports. */
     async pulumi(stack: string, ...args: string[]): Promise<string> {
         const command = [...args, "--stack", stack, "--non-interactive", "--color=never"];
         const env = this.variables(stack);

@@ -2,18 +2,18 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { readDeploy, readGeneration } from "../../config/cluster";
-import { readWorkloads } from "../../config/mesh";
+import { readWorkloads } from "../../config/workloads";
 import { ConfigReader } from "../../config/reader";
 import { StackSettings } from "./stackSettings";
 import { message } from "../errors";
 import type { ToolName } from "./tools";
 
-/** What decides of a stack when it is its turn, and what it needs. */
+/** A stack with settings: what decides when its turn comes, and what it needs. */
 export interface StackEntry {
     name: string;
     role: string;
     generation: number;
-    /** The programs that its `up` and `destroy` start, besides pulumi. */
+    /** The programs that its `up` and `destroy` run, in addition to pulumi. */
     tools: ToolName[];
 }
 
@@ -23,16 +23,16 @@ interface Manifest {
     backend?: { url?: string };
 }
 
-/** A folder with Pulumi.yaml and the stacks' settings. */
+/** A folder with Pulumi.yaml and the settings of stacks. */
 export class ProjectFolder {
     constructor(readonly dir: string) {}
 
-    /** What Pulumi.yaml says. */
+    /** The content of Pulumi.yaml. */
     get manifest(): Manifest {
         return readYaml(path.join(this.dir, "Pulumi.yaml")) as Manifest;
     }
 
-    /** The stacks that have a file of settings, in the order of their names. */
+    /** The stacks that have a settings file, sorted by name. */
     stacks(): StackEntry[] {
         return fs
             .readdirSync(this.settingsDir)
@@ -45,7 +45,7 @@ export class ProjectFolder {
             });
     }
 
-    /** Reads the settings in a stack's file, except those that are encrypted. */
+    /** Reads the settings in a stack's file, except encrypted ones. */
     fileReader(stack: string): ConfigReader {
         const { name: project } = this.manifest;
         const prefix = `${project}:`;
@@ -64,12 +64,12 @@ export class ProjectFolder {
         });
     }
 
-    /** The file of a stack's settings. */
+    /** The settings file of a stack. */
     settings(stack: string): StackSettings {
         return new StackSettings(this.settingsFile(stack));
     }
 
-    /** The folder of the stacks' files of settings. */
+    /** The folder of the settings files. */
     get settingsDir(): string {
         return path.join(this.dir, this.manifest.stackConfigDir ?? ".");
     }
@@ -80,16 +80,16 @@ export class ProjectFolder {
 }
 
 /**
- * The stacks of these names; without any, root and the clusters: a standalone stack is a world of its own.
+ * The stacks with these names. Without names: root and the clusters, but no standalone stack, which depends on no other.
  *
- * @param others - further names that are no mistake
+ * @param others - names that are valid too
  */
 export function chosen(project: ProjectFolder, names: string[], others: string[] = []): StackEntry[] {
     const stacks = project.stacks();
     const known = stacks.map(({ name }) => name);
     if (known.length === 0 && names.length === 0) {
         throw new Error(
-            `There are no stacks: no file Pulumi.<stack>.yaml in ${project.settingsDir}. Start from the examples, in the folder of Pulumi.yaml: \`cp stacks/examples/Pulumi.*.yaml stacks/\`.`,
+            `There are no stacks: ${project.settingsDir} has no file Pulumi.<stack>.yaml. Start from the examples, in the folder of Pulumi.yaml: \`cp stacks/examples/Pulumi.*.yaml stacks/\`.`,
         );
     }
     const unknown = names.filter((name) => ![...known, ...others].includes(name));
@@ -103,7 +103,7 @@ export function chosen(project: ProjectFolder, names: string[], others: string[]
     );
 }
 
-/** Those that hold root CAs for others, and those of one cluster each. */
+/** Stacks that sign for others, and stacks of one cluster each. */
 export function byRole(stacks: StackEntry[]): { roots: StackEntry[]; clusters: StackEntry[] } {
     return {
         roots: stacks.filter(({ role }) => role === "root"),
@@ -128,6 +128,6 @@ function readYaml(file: string): unknown {
     try {
         return parse(text);
     } catch (error) {
-        throw new Error(`${file} is no YAML: ${message(error).split("\n")[0]}`, { cause: error });
+        throw new Error(`${file} is not YAML: ${message(error).split("\n")[0]}`, { cause: error });
     }
 }

@@ -1,10 +1,67 @@
+import * as v from "valibot";
+import { istioModes } from "../../config/meshSettings";
+import { caCertFile, caCrlFile, certChainFile, rootCertFile } from "../../pki/caFiles";
+import type { CertificateFacts } from "../../pki/certificate";
 import type { ClusterOutputs, EarlierOutputs, RootOutputs } from "../../stacks/outputs";
 import type { Project } from "./project";
 
-/** What stacks of any role export; what a stack's last `up` did not export is missing. */
-export type StackOutputs = Partial<RootOutputs & ClusterOutputs & EarlierOutputs>;
+/** What the operations read of the outputs of stacks, of any role. What the last `up` did not export is missing. */
+export type StackOutputs = Partial<
+    Pick<RootOutputs, "roots" | "trustBundle" | "certificates" | "withheld"> &
+        Pick<ClusterOutputs, "status" | "csr" | "root" | "files" | "previousCa" | "istioMode"> &
+        EarlierOutputs & {
+            ca: CertificateFacts & { renewFrom?: string };
+        }
+>;
 
-/** The outputs of a stack as its last `up` left them: those that are public, for which nobody needs its passphrase. */
+const text = v.string();
+const facts = v.object({
+    subject: text,
+    issuer: text,
+    serial: text,
+    fingerprint: text,
+    notBefore: text,
+    notAfter: text,
+});
+const ofGeneration = v.object({ generation: v.number(), pem: text });
+const renewFrom = v.optional(text);
+const outputs: v.GenericSchema<unknown, StackOutputs> = v.partial(
+    v.object({
+        root: facts,
+        roots: v.record(text, facts),
+        trustBundle: text,
+        certificates: v.record(text, v.object({ ...ofGeneration.entries, renewFrom })),
+        withheld: v.array(text),
+        status: text,
+        csr: ofGeneration,
+        ca: v.object({ ...facts.entries, renewFrom }),
+        files: v.object({
+            [caCertFile]: text,
+            [certChainFile]: text,
+            [rootCertFile]: text,
+            [caCrlFile]: v.optional(text),
+        }),
+        previousCa: facts,
+        formerCa: facts,
+        istioMode: v.picklist(istioModes),
+    }),
+);
+
+/**
+ * The outputs of a stack's last `up`. All of them are public, so that its passphrase is not needed.
+ *
+ * @throws Error naming each output that another version of this program has exported in another form
+ */
 export async function stackOutputs(project: Project, stack: string): Promise<StackOutputs> {
-    return JSON.parse(await project.pulumi(stack, "stack", "output", "--json")) as StackOutputs;
+    const read = v.safeParse(
+        outputs,
+        JSON.parse(await project.pulumi(stack, "stack", "output", "--json")) as unknown,
+    );
+    if (!read.success) {
+        const faults = read.issues.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`);
+        throw new Error(
+            `Stack ${stack} has outputs that this version does not know (${faults.join("; ")}). Bring it up with this version: \`pulumi up --stack ${stack}\`.`,
+        );
+    }
+    return read.output;
 }

@@ -5,28 +5,28 @@ import { Document, isMap, parseDocument } from "yaml";
 /** The namespace of this project's settings. */
 export const settingsNamespace = "istio-plugin-ca:";
 
-/** A stack's file of settings, `Pulumi.<stack>.yaml`. Comments and all that is not changed stay as they are. */
+/** A stack's settings file, `Pulumi.<stack>.yaml`. Comments, and everything that does not change, stay as they are. */
 export class StackSettings {
-    /** What the file said when other values were put beside it. */
+    /** The text of the file when {@link with} last read it. */
     private seen: string | undefined;
 
-    /** @param file - an existing file; where it is a symbolic link, that which it names */
+    /** @param file - an existing file, or a symbolic link to one */
     constructor(private readonly file: string) {}
 
-    /** The value of a setting; undefined where it is not set. An encrypted one is an object. */
+    /** The value of a setting; undefined if it is not set. An encrypted value is an object. */
     get(key: string): unknown {
         return (this.read().toJS() as { config?: Record<string, unknown> } | null)?.config?.[
             settingsNamespace + key
         ];
     }
 
-    /** Whether the file names how the stack's secrets are encrypted, as `pulumi stack init` notes it. */
+    /** How the stack's secrets are encrypted, as `pulumi stack init` writes it to the file. */
     get secretsProvider(): string | undefined {
         const { secretsprovider, encryptionsalt } = (this.read().toJS() ?? {}) as Record<string, string>;
         return secretsprovider ?? (encryptionsalt === undefined ? undefined : "passphrase");
     }
 
-    /** The text of the file with other values; undefined removes a setting. */
+    /** The text of the file with other values. A value of undefined removes the setting. */
     with(values: object): string {
         this.seen = fs.readFileSync(this.file, "utf8");
         const document = parseDocument(this.seen);
@@ -52,14 +52,16 @@ export class StackSettings {
     }
 
     /**
-     * Puts a text of {@link with} in the place of the file's, whole or not at all, whoever is killed in between.
+     * Replaces the file's text with a result of {@link with}: entirely or not at all, even if the process is killed meanwhile.
      *
-     * @throws Error where somebody else has changed the file in the meantime.
+     * @throws Error if somebody else has changed the file since it was read.
      */
     replace(text: string): void {
         const file = fs.realpathSync(this.file);
         if (fs.readFileSync(file, "utf8") !== this.seen) {
-            throw new Error(`${file} was changed by somebody else in the meantime. Run this again.`);
+            throw new Error(
+                `${file} was changed by somebody else in the meantime. Nothing was written. Run this again.`,
+            );
         }
         const next = `${file}.${randomBytes(6).toString("hex")}`;
         fs.writeFileSync(next, text, { flag: "wx", mode: fs.statSync(file).mode & 0o777, flush: true });

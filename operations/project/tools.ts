@@ -3,17 +3,17 @@ import { execa } from "execa";
 import * as semver from "semver";
 import { oldestIstio } from "../../components/istioInstall";
 
-/** A program that has to be on PATH. */
+/** A program that must be on PATH. */
 interface Tool {
-    /** The oldest version that is supported. */
+    /** The oldest supported version. */
     oldest: string;
     /** Arguments that make it print its version. */
     version: string[];
-    /** Where people get it. */
+    /** Where to get it. */
     from: string;
 }
 
-/** The version of Pulumi that the tests run. */
+/** The version of Pulumi that the tests use. */
 export const oldestPulumi = "3.255.0";
 
 const tools = {
@@ -40,8 +40,8 @@ export type ToolName = keyof typeof tools;
 /**
  * Looks for programs before anything is started.
  *
- * @param env - where PATH is another one than this process's
- * @throws Error naming each that is missing or too old, the version that is needed, and where it is to be had.
+ * @param env - may have another PATH than this process
+ * @throws Error naming each program that is missing or too old, the required version, and where to get it.
  */
 export async function requireTools(names: ToolName[], env: NodeJS.ProcessEnv = {}): Promise<void> {
     const faults = await Promise.all([...new Set(names)].map((name) => fault(name, env)));
@@ -71,7 +71,7 @@ async function fault(name: ToolName, env: NodeJS.ProcessEnv): Promise<string | u
         includePrerelease: true,
     });
     if (failed || found === null) {
-        return `${name} is on PATH and does not tell its version (\`${[name, ...version].join(" ")}\`). ${remedy}`;
+        return `${name} is on PATH but does not report its version (\`${[name, ...version].join(" ")}\`). ${remedy}`;
     }
     return semver.gte(found, oldest) ? undefined : `${name} is ${found.version}, which is too old. ${remedy}`;
 }

@@ -7,20 +7,20 @@ import { standingRoots, trustSeveral, verificationLimits, wantedRoots } from "./
 interface Options {
     to?: string;
     back?: boolean;
-    /** Asked before each step, with its preview. Default: every step is taken. */
+    /** Asks before each step, and shows its preview. Default: every step is taken. */
     ask?: (question: string) => Promise<boolean>;
     progress?: Progress;
-    /** What brings stacks up and sees their proxies follow. */
+    /** Brings stacks up and waits for their proxies. */
     bringUp?: typeof bringUpAndSee;
 }
 
 /**
- * Replaces the root CA of stack root, step by step through all of its clusters. A step is over when every proxy of every
- * cluster was seen to have followed. The settings change when a step is taken, and not before it is agreed to: a step that was
- * written and not taken, because the command was killed in between, is asked for again.
+ * Replaces the root CA of stack root, step by step through all of its clusters. A step is complete when every proxy of every
+ * cluster has picked it up. The settings change only after the user has agreed to a step. If the command is killed after it has
+ * written a step and before it has taken it, the next run asks for that step again.
  *
- * @returns whether every step was agreed to
- * @throws Error where a step fails or proxies do not follow: the settings stay at that step.
+ * @returns whether the user agreed to every step
+ * @throws Error if a step fails or proxies lag behind: the settings stay at that step.
  */
 export async function rotate(project: Project, rootName: string, options: Options = {}): Promise<boolean> {
     const { to, back = false, ask, progress, bringUp = bringUpAndSee } = options;
@@ -33,7 +33,7 @@ export async function rotate(project: Project, rootName: string, options: Option
     const limits = await verificationLimits(project, clusters);
     const standing = (await standingRoots(project, rootName)) ?? wanted;
     const taken = same(standing, wanted);
-    // Root has only one again before its clusters do.
+    // Root is back to one root before its clusters are.
     const lastStep =
         taken && standing.roots.length === 1 && to === undefined && (await trustSeveral(project, names));
     const resumed = back ? resumedRoots(standing, wanted) : standing;
@@ -41,13 +41,13 @@ export async function rotate(project: Project, rootName: string, options: Option
     const steps = lastStep ? [] : back ? rollbackSteps(resumed) : rotationSteps(standing, to ?? begun);
     const first =
         taken && (standing.roots.length > 1 || lastStep)
-            ? { title: `Settle on ${standing.roots.join(" and ")}`, stacks: entries, limits }
-            : { title: "Look at the mesh", stacks: [], limits };
+            ? { title: `Complete the step to ${standing.roots.join(" and ")}`, stacks: entries, limits }
+            : { title: "Verify the mesh", stacks: [], limits };
     await bringUp(project, first, progress);
     const settings = project.settings(rootName);
     for (const [index, { title, roots, signingRoot }] of steps.entries()) {
         const text = settings.with({ roots, signingRoot });
-        const question = `Step ${index + 1} of ${steps.length}: ${title}. Go on?`;
+        const question = `Step ${index + 1} of ${steps.length}: ${title}. Continue?`;
         if (ask && !(await ask(`${await project.preview(rootName, text)}\n${question}`))) {
             return false;
         }

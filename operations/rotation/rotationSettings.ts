@@ -1,6 +1,6 @@
 import pMap from "p-map";
 import { readDeploy } from "../../config/cluster";
-import { readVerification } from "../../config/mesh";
+import { readVerification } from "../../config/verification";
 import { readClusters, readRoots } from "../../config/root";
 import { rootCertFile } from "../../pki/caFiles";
 import { Certificate } from "../../pki/certificate";
@@ -8,7 +8,7 @@ import { Project } from "../project/project";
 import { Roots } from "./rotationSteps";
 import { stackOutputs } from "../project/stackOutputs";
 
-/** What stack root's settings say of its roots, and of the clusters that trust them. */
+/** The roots that the settings of stack root ask for, and the clusters that trust them. */
 export async function wantedRoots(
     project: Project,
     rootName: string,
@@ -19,7 +19,7 @@ export async function wantedRoots(
     return wanted;
 }
 
-/** The roots of a stack root as its last `up` left them, in the order of its trust bundle; undefined where there was none. */
+/** The roots of a stack root after its last `up`, in the order of its trust bundle; undefined if there was no `up`. */
 export async function standingRoots(project: Project, rootName: string): Promise<Roots | undefined> {
     const { roots, root, trustBundle } = await stackOutputs(project, rootName);
     const bundle = Certificate.all(trustBundle ?? "").map(({ fingerprint }) => fingerprint);
@@ -29,7 +29,7 @@ export async function standingRoots(project: Project, rootName: string): Promise
     return signingRoot === undefined ? undefined : { roots: names, signingRoot };
 }
 
-/** Whether any of these stacks, root or cluster, still trusts more roots than one, as its last `up` left it. */
+/** Whether any of these stacks, root or cluster, still trusted more than one root after its last `up`. */
 export async function trustSeveral(project: Project, stacks: string[]): Promise<boolean> {
     const bundles = await pMap(stacks, async (name) => {
         const { trustBundle, files } = await stackOutputs(project, name);
@@ -39,22 +39,22 @@ export async function trustSeveral(project: Project, stacks: string[]): Promise<
 }
 
 /**
- * How long the proxies of each cluster may take to follow, seconds.
+ * For how many seconds the proxies of each cluster may lag behind.
  *
- * @throws Error where nobody looks at them: such a cluster would pass every gate.
+ * @throws Error if a cluster's proxies are not verified: it would pass every gate.
  */
 export async function verificationLimits(project: Project, clusters: string[]): Promise<Map<string, number>> {
     const settings = await pMap(clusters, async (name) => {
         const reader = await project.reader(name);
-        const { verification, verificationTimeoutSeconds } = readVerification(reader);
-        const seen = readDeploy(reader) && verification;
+        const { enabled, timeoutSeconds } = readVerification(reader);
+        const seen = readDeploy(reader) && enabled;
         reader.throwFaults();
-        return { name, seen, seconds: verificationTimeoutSeconds };
+        return { name, seen, seconds: timeoutSeconds };
     });
     const unseen = settings.filter(({ seen }) => !seen).map(({ name }) => name);
     if (unseen.length > 0) {
         throw new Error(
-            `The proxies of ${unseen.join(", ")} cannot be seen: deploy or verification is false. Set both to true, or change roots and signingRoot by hand, step by step.`,
+            `The proxies of ${unseen.join(", ")} are not verified, because deploy or verification is false. Set both to true, or change roots and signingRoot by hand, step by step.`,
         );
     }
     return new Map(settings.map(({ name, seconds }) => [name, seconds]));

@@ -1,40 +1,40 @@
-/** The roots of stack root's settings. */
+/** The roots that are trusted, and the one that signs. */
 export interface Roots {
-    /** The old one first, the new one after it. */
+    /** The old root first, then the new one. */
     roots: string[];
     signingRoot: string;
 }
 
-/** One step of a root's replacement: what the settings say while it is taken, through all clusters. */
+/** One step in the replacement of a root: the settings during this step, which is taken through all clusters. */
 export interface RotationStep extends Roots {
     title: string;
 }
 
 /**
- * The steps that are left until one root has taken another's place: trust both, sign with the new one, trust it alone.
+ * The remaining steps until one root has replaced another: trust both, sign with the new one, trust it alone.
  *
- * @param to - the new root's name; default: the old one's with the next number
- * @throws Error where there is nothing that could be gone on with.
+ * @param to - the new root's name; default: the old root's name with the next number
+ * @throws Error if another rotation is under way, or the new root is the old one.
  */
 export function rotationSteps(now: Roots, to?: string): RotationStep[] {
     const [from, next = to ?? nextName(now.roots[0]!)] = pair(now);
     if (next === from || (to !== undefined && to !== next)) {
         throw new Error(
             next === from
-                ? `Root ${from} signs already. Name another one.`
-                : `The rotation from ${from} to ${next} is under way. Finish it (without --to ${to}), or undo it (--back).`,
+                ? `Root ${from} already signs. Name another root.`
+                : `A rotation from ${from} to ${next} is under way. Finish it (without --to ${to}), or undo it (--back).`,
         );
     }
     const both = [from, next];
     const steps = [
-        { title: `Trust ${next} beside ${from}`, roots: both, signingRoot: from },
+        { title: `Trust ${next} along with ${from}`, roots: both, signingRoot: from },
         { title: `Sign with ${next}`, roots: both, signingRoot: next },
         { title: `Trust ${next} alone`, roots: [next], signingRoot: next },
     ];
     return steps.slice(now.roots.length === 1 ? 0 : now.signingRoot === from ? 1 : 2);
 }
 
-/** The steps back to the old root; until it is gone. @throws Error where no rotation is under way. */
+/** The steps back to the old root, which are possible until it is removed. @throws Error if no rotation is under way. */
 export function rollbackSteps(now: Roots): RotationStep[] {
     const [from, next] = pair(now);
     if (next === undefined) {
@@ -47,7 +47,7 @@ export function rollbackSteps(now: Roots): RotationStep[] {
     return steps.slice(now.signingRoot === from ? 1 : 0);
 }
 
-/** Whether two stands are one. */
+/** Whether the roots are the same. */
 export function same(one: Roots, other: Roots): boolean {
     return (
         one.signingRoot === other.signingRoot &&
@@ -55,7 +55,7 @@ export function same(one: Roots, other: Roots): boolean {
     );
 }
 
-/** What --back starts from where the first step forth was written and not taken: its settings are undone as if it had been. */
+/** Where --back starts if the first step was written but not taken: its settings are undone as if it had been taken. */
 export function resumedRoots(standing: Roots, wanted: Roots): Roots {
     pair(wanted);
     const [only] = standing.roots;
@@ -68,7 +68,7 @@ function pair({ roots }: Roots): [string, string?] {
     const [from, next, ...more] = roots;
     if (more.length > 0) {
         throw new Error(
-            `There are ${roots.length} roots: ${roots.join(", ")}. A rotation is from one to one other.`,
+            `There are ${roots.length} roots: ${roots.join(", ")}. A rotation replaces one root with one other.`,
         );
     }
     return [from!, next];

@@ -22,7 +22,7 @@ export interface AgentsOutcome {
 
 const namespace = "agents";
 
-/** Simulated pilot-agents of a local cluster, each with a service account of its own. */
+/** Simulated pilot-agents of a local cluster, each with its own service account. */
 export class Agents {
     private constructor(
         private readonly context: string,

@@ -27,7 +27,7 @@ export class Bench {
     /**
      * Runs with everything that the local default needs.
      *
-     * @param signal - aborts; what was made is removed even so.
+     * @param signal - aborts; what was created is removed nevertheless.
      */
     static async run<T>(
         { rounds, signal }: { rounds: number; signal: AbortSignal },
@@ -57,7 +57,7 @@ export class Bench {
         }
     }
 
-    /** Runs on an empty cluster, made for it and removed afterwards. */
+    /** Runs on an empty cluster, created for it and removed afterwards. */
     onEmptyCluster<T>(action: () => Promise<T>): Promise<T> {
         return this.onEmptyClusters([benchCluster], action);
     }

@@ -22,7 +22,7 @@ export class HandMeshes {
         return meshes;
     }
 
-    /** Puts another root in the place of this one, every proxy of every cluster seen at each step. */
+    /** Replaces this root by another, and checks every proxy of every cluster at each step. */
     async rotate(): Promise<void> {
         const next = `${this.root}-next`;
         await this.run("rotate.sh", next, this.root);

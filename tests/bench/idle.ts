@@ -1,7 +1,7 @@
 import { Bench } from "./bench";
 import { against, Measure } from "./measure";
 
-/** The CPU seconds of an `up` of a cluster's stack that installs nothing, where nothing is to change. */
+/** The CPU seconds of an `up` of a cluster's stack that installs nothing, when nothing is to change. */
 export async function idle(bench: Bench): Promise<Measure[]> {
     const used: number[] = [];
     await bench.inFolder("idle", async (dir) => {
@@ -20,5 +20,5 @@ export async function idle(bench: Bench): Promise<Measure[]> {
     return [against("up without change, CPU", used, 2)];
 }
 
-/** They are short, and so scatter more. */
+/** These runs are short, so their times scatter more. */
 const upsPerRound = 3;

@@ -55,7 +55,7 @@ async function make(bench: Bench, count: number): Promise<number> {
                 fs.existsSync(path.join(dir, goal.replace("-cacerts", ""), "cert-chain.pem")),
             )
         ) {
-            throw new Error(`make made not all of ${count} intermediates`);
+            throw new Error(`make did not create all ${count} intermediates`);
         }
         bench.log(`make, ${count} intermediates`, time);
         return time;

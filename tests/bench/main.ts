@@ -15,7 +15,7 @@ import { formatMeasures } from "./table";
 
 type Part = (bench: Bench) => Promise<Measure[]>;
 
-/** `up` and `destroy` are two figures of the same turns. */
+/** `up` and `destroy` are two figures of the same rounds. */
 const parts: Record<string, Part> = {
     up: mesh,
     destroy: mesh,
@@ -38,7 +38,7 @@ interface Options {
 }
 
 const program = new Command("bench")
-    .description("Measure this project beside what it replaces, in turns, and print the ratios")
+    .description("Measure this project and what it replaces, in turn, and print the ratios")
     .addArgument(
         new Argument("[parts...]", "what to measure")
             .choices(Object.keys(parts))
@@ -56,7 +56,7 @@ const program = new Command("bench")
                     }
                 });
             } finally {
-                // Also what was measured before a part failed.
+                // Including what was measured before a part failed.
                 console.log(json ? JSON.stringify(measures, undefined, 4) : formatMeasures(measures));
             }
         }),
@@ -67,7 +67,7 @@ void program.parseAsync();
 function interrupted(): AbortSignal {
     const controller = new AbortController();
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-        // Not once: execa ends the process itself where nobody listens any more.
+        // Not `once`: execa ends the process itself if there is no listener left.
         process.on(signal, () => controller.abort(new Error(`interrupted by ${signal}`)));
     }
     return controller.signal;

@@ -1,4 +1,4 @@
-/** One row of the benchmark: what this project takes beside what the same takes without it, in seconds. */
+/** One row of the benchmark: what this project takes, compared with the same work without it, in seconds. */
 export interface Measure {
     /** What was done. */
     name: string;

@@ -2,7 +2,7 @@ import { onLocalCluster } from "../../local/project";
 import { Bench, benchCluster } from "./bench";
 import { alternate, compare, Measure, seconds } from "./measure";
 
-/** `pulumi preview` of a cluster's deployed stack where nothing is to change, and of a program that does nothing. */
+/** `pulumi preview` of a cluster's deployed stack when nothing is to change, and of a program that does nothing. */
 export async function preview(bench: Bench): Promise<Measure[]> {
     const ours: number[] = [];
     const empty: number[] = [];
@@ -29,7 +29,7 @@ export async function preview(bench: Bench): Promise<Measure[]> {
     ];
 }
 
-/** They are short, and so scatter more. */
+/** These runs are short, so their times scatter more. */
 const previewsPerRound = 5;
 
 /** Root and cluster, as a user has them: asked, signed, plugged in. */

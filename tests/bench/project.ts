@@ -5,7 +5,7 @@ import { stringify } from "yaml";
 import { Project } from "../../operations/project/project";
 import { LocalProject, writeProject } from "../../local/project";
 
-/** What a project of the benchmark is made of. */
+/** What a project of the benchmark consists of. */
 export interface BenchProjectArgs extends LocalProject {
     /** Another program than the checkout's: a file, relative to this one. */
     program?: string;
@@ -28,7 +28,7 @@ export class BenchProject {
         this.project = new Project(dir);
     }
 
-    /** Makes the stacks, with nothing in them. */
+    /** Creates the stacks, with nothing in them. */
     async init(): Promise<this> {
         for (const stack of this.project.stacks()) {
             await this.project.openOrCreate(stack.name);
@@ -83,7 +83,7 @@ export class BenchProject {
         return this.pulumi(stack, "preview");
     }
 
-    /** Fails where anything would be changed. */
+    /** Fails if anything would be changed. */
     previewWithoutChange(stack: string): Promise<void> {
         return this.pulumi(stack, "preview", "--expect-no-changes");
     }

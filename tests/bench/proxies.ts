@@ -8,14 +8,14 @@ import { against, Measure } from "./measure";
 import type { ProxiesInput, ProxiesOutcome } from "./proxiesProgram";
 import { startStandIns } from "./standIns";
 
-/** So many proxies are asked. */
+/** How many proxies are asked. */
 const count = 1000;
 
 /** A kubelet takes 110 pods, and so each of these is asked ten times, as if it were ten. */
 const pods = 100;
 
 /**
- * What it takes to see that every proxy of a large mesh follows, through a real API server and a real kubelet: stand-ins for
+ * What it takes to see that every proxy of a large mesh has picked up a CA, through a real API server and a real kubelet: stand-ins for
  * Envoy's admin interface, asked over one connection each, as the verification does.
  */
 export async function proxies(bench: Bench): Promise<Measure[]> {

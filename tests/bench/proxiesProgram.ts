@@ -4,7 +4,7 @@ import { Cluster } from "../../kube/cluster";
 import { Proxies } from "../../verify/proxies";
 import { proxyPod } from "../../kube/sortedPods";
 
-/** The mesh, what its proxies are to go by, and how many they are. */
+/** The mesh, what its proxies are to use, and how many they are. */
 export interface ProxiesInput {
     kubeconfig: string;
     context: string;
@@ -21,7 +21,7 @@ export interface ProxiesOutcome {
     mebibytes: number;
 }
 
-/** Looks at a mesh whose pods stand for more than there are: asks each as often as it takes to have asked so many. */
+/** Verifies a mesh whose pods represent more proxies than exist: asks each pod repeatedly, until that many were asked. */
 async function main(): Promise<ProxiesOutcome> {
     const { kubeconfig, context, rootCert, caCert, count } = JSON.parse(
         await text(process.stdin),

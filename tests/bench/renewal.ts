@@ -3,7 +3,7 @@ import { Bench, benchCluster } from "./bench";
 import { against, Measure } from "./measure";
 
 /**
- * A renewed intermediate, from the changed Secret to the moment at which every proxy was seen to serve below it. Left
+ * A renewed intermediate, from the changed Secret to the moment at which every proxy was seen to serve certificates under it. Left
  * alone, Istio's proxies take up to half of their certificates' lifetime: twelve hours.
  */
 export async function renewal(bench: Bench): Promise<Measure[]> {

@@ -48,7 +48,7 @@ export async function rotation(bench: Bench): Promise<Measure[]> {
 const names = [benchCluster, `${benchCluster}2`];
 const requestsPerSecond = 200;
 
-/** As Kubernetes has them: the hand waits for them to bring a changed Secret, and ours makes them look. */
+/** As Kubernetes has them: by hand one waits for them to deliver a changed Secret, and our program makes them look. */
 const kubelets = { syncFrequency: "1m" };
 
 /** Root and two clusters, as a user has them. @returns what replaces the root. */

@@ -4,7 +4,7 @@ import { until } from "../../local/clusters/until";
 import { kubeconfigPath } from "../../local/paths";
 import { goPrograms } from "../goPrograms";
 
-/** How many stand-ins there are, and what they say. */
+/** How many stand-ins there are, and what they answer. */
 export interface StandInsArgs {
     count: number;
     /** Any image of the cluster: the program is mounted. */

@@ -9,7 +9,7 @@ import { against, Measure, seconds } from "./measure";
 export async function start(bench: Bench): Promise<Measure[]> {
     if (fs.existsSync(localProjectDir)) {
         throw new Error(
-            "What `npm start` made is there and would be lost. To do: `npm stop`, or leave out start.",
+            "What `npm start` made exists and would be lost. Run `npm stop`, or leave out start.",
         );
     }
     const times: number[] = [];

@@ -11,13 +11,13 @@ export interface Seen {
     items: string[];
     /** The texts of each table's cells, by row. */
     tables: string[][][];
-    /** What is folded: its title, whether it is open, and whether what is beneath it shows. */
+    /** What is folded: its title, whether it is open, and whether its content shows. */
     folded: { title: string; open: boolean; shown: boolean }[];
-    /** The width of the page's content beside that of the window. */
+    /** The widths of the page's content and of the window. */
     overflows: boolean;
 }
 
-/** Collected in the page itself, where the browser has laid it out. */
+/** Collected in the page itself, after the browser has laid it out. */
 const collect = `
 const texts = (selector, within = document) => [...within.querySelectorAll(selector)].map((each) => each.innerText.trim());
 const seen = {

@@ -97,12 +97,12 @@ describe("local clusters", function () {
         );
     });
 
-    it("touch nothing of the machine outside their namespaces", async () => {
+    it("change nothing on the machine outside their namespaces", async () => {
         assert.deepEqual(await machine(), untouched);
     });
 
     for (const component of ["etcd", "kube-apiserver", "containerd", "kubelet", "api-forwarder", "node"]) {
-        it(`are repaired with their data after the sudden end of ${component}`, async () => {
+        it(`are repaired with their data after the sudden death of ${component}`, async () => {
             await kubectl(first, "create", "configmap", `before-${component}`);
             const died = pids(first)[component]!;
             process.kill(died, "SIGKILL");
@@ -118,7 +118,7 @@ describe("local clusters", function () {
         });
     }
 
-    it("go without a trace, and without harm to the others", async () => {
+    it("are removed without a trace, and without harm to the others", async () => {
         await clusters.down([first]);
         assert.deepEqual(await traces(first), []);
         assert.deepEqual(await missing(second), { [second]: [] });
@@ -129,7 +129,7 @@ describe("local clusters", function () {
     });
 
     for (const step of ["certificates", "etcd", "kubelet"]) {
-        it(`recover from an \`up\` that was killed when it had said "${step}"`, async () => {
+        it(`recover from an \`up\` that was killed when it had reported "${step}"`, async () => {
             await killedUp(first, step);
             await up(first);
             assert.deepEqual(await missing(first), { [first]: [] });
@@ -140,7 +140,7 @@ describe("local clusters", function () {
         });
     }
 
-    it("are found by `down` also when their folder is gone", async () => {
+    it("are found by `down` even if their folder is gone", async () => {
         await up(first);
         fs.rmSync(path.join(clustersDir, first), { recursive: true });
         await clusters.down([first]);
@@ -160,7 +160,7 @@ describe("local clusters", function () {
         assert.deepEqual(await missing(first), { [first]: [] });
     });
 
-    it("are not made under a name that no host could have", async () => {
+    it("are not created under a name that no host could have", async () => {
         await assert.rejects(up("Not_a_name"), {
             message:
                 'cluster name "Not_a_name": expected a letter, then letters, digits and "-", at most 40 characters, all lower case',
@@ -229,7 +229,7 @@ function filesBelow(dir: string): string[] {
     return fs.readdirSync(dir, { encoding: "utf8" }).map((file) => path.join(dir, file));
 }
 
-/** Runs `npm run local -- up` and kills it with all its might as soon as it says a step. */
+/** Runs `npm run local -- up` and kills it with SIGKILL as soon as it reports a step. */
 async function killedUp(name: string, step: string): Promise<void> {
     const command = ["local/run.cjs", "local/cli.ts", "up", name];
     const child = spawn(process.execPath, command, { cwd: projectDir, detached: true });

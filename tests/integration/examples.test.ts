@@ -13,7 +13,7 @@ import { examplesDir, ForeignStack, packedPackage } from "./packed";
 
 const cluster = "pkg1";
 
-/** The values that stock Envoy needs, beside where the cluster is. */
+/** The values that stock Envoy needs, and where the cluster is. */
 const { istioSet, ...where } = onLocalCluster(cluster, {}) as { istioSet: string[] } & Record<string, string>;
 
 describe("The examples, with the packed file", function () {
@@ -29,7 +29,7 @@ describe("The examples, with the packed file", function () {
     const example = (name: string, settings: Record<string, unknown>) =>
         ForeignStack.create(path.join(examplesDir, name), settings);
 
-    it("three-clusters-two-roots: previews all of it, and makes two roots that every cluster trusts", async () => {
+    it("three-clusters-two-roots: previews all of it, and creates two roots that every cluster trusts", async () => {
         const names = ["cluster1", "cluster2", "cluster3"];
         const kubeconfig = await contexts(names);
         const stack = await example("three-clusters-two-roots", { kubeconfig, istioSet });
@@ -71,7 +71,7 @@ describe("The examples, with the packed file", function () {
         await stack.succeed("destroy", "--yes", "--skip-preview");
     });
 
-    it("existing-mesh: gives an own CA to a mesh that somebody else installed, and leaves the rest", async () => {
+    it("existing-mesh: gives its own CA to a mesh that somebody else installed, and leaves the rest", async () => {
         const set = ["profile=minimal", ...istioSet].flatMap((value) => ["--set", value]);
         const istioctl = ["--kubeconfig", kubeconfigPath, "--context", cluster];
         await execa("istioctl", ["install", "--skip-confirmation", ...istioctl, ...set]);

@@ -12,7 +12,7 @@ import { LeakSearch } from "../leaks";
 import { opensslKeys, opensslRoot } from "../signing";
 import { freshProject, pulumi } from "./fixture";
 
-describe("A stack root with a root that was there before it", function () {
+describe("A stack root with a root that existed before it", function () {
     this.timeout("10m");
     let project: Project;
 

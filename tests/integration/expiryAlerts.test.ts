@@ -38,7 +38,7 @@ describe("ExpiryAlerts on a cluster, by a real Prometheus", function () {
         await clusters.down([cluster]);
     });
 
-    it("are refused in a cluster that does not know them, before anything is made", async () => {
+    it("are refused in a cluster that does not know them, before anything is created", async () => {
         const { exitCode, output } = await pulumi(project, cluster, "up", "--yes", "--skip-preview");
         assert.notEqual(exitCode, 0);
         assert.match(
@@ -48,7 +48,7 @@ describe("ExpiryAlerts on a cluster, by a real Prometheus", function () {
         assert.doesNotMatch(await kubectl(cluster, "get", "namespaces", "-o", "name"), /istio-system/);
     });
 
-    it("come with the mesh where the cluster does", async () => {
+    it("come with the mesh if the cluster knows them", async () => {
         await apply(await prometheusRuleCrd());
         await kubectl(
             cluster,
@@ -67,8 +67,8 @@ describe("ExpiryAlerts on a cluster, by a real Prometheus", function () {
         assert.equal(same.exitCode, 0, same.output);
     });
 
-    it("fire for what ends soon, is not renewed or not signed, and for nothing else", async () => {
-        // A certificate of one hour has less left than any should that are made for 24, and istiod signs none for 100 days.
+    it("fire for what expires soon, is not renewed or not signed, and for nothing else", async () => {
+        // A certificate of one hour has less left than any made for 24 hours should have, and istiod signs none for 100 days.
         await apply(JSON.stringify(asking("hasty", "1h")));
         await apply(JSON.stringify(asking("greedy", "2400h")));
         await kubectl(cluster, "rollout", "status", "-n", "foo", "deploy/hasty", "--timeout=120s");
@@ -117,7 +117,7 @@ describe("ExpiryAlerts on a cluster, by a real Prometheus", function () {
         }
     });
 
-    it("go with the mesh", async () => {
+    it("are removed with the mesh", async () => {
         const { exitCode, output } = await pulumi(project, cluster, "destroy", "--yes", "--skip-preview");
         assert.equal(exitCode, 0, output);
         assert.equal(

@@ -26,7 +26,7 @@ const signErrors =
     'citadel_server_csr_sign_err_count{namespace="istio-system", pod="istiod-1", error="CSR_ERROR"}';
 const refused = 'citadel_server_authentication_failure_count{namespace="istio-system", pod="istiod-1"}';
 
-/** A mesh with nothing to tell, for three hours. */
+/** A mesh with nothing to report, for three hours. */
 const quiet = {
     [root]: constant(3000 * day),
     [chain]: constant(300 * day),
@@ -64,7 +64,7 @@ const cases: { name: string; series: Record<string, string | undefined>; at?: nu
         firing: [fires("IstioIntermediateCertNotRenewed", "warning", ["istio-system"])],
     },
     {
-        name: "an intermediate that has ended",
+        name: "an intermediate that has expired",
         series: { [chain]: constant(-1 * day) },
         firing: both("IstioIntermediateCertNotRenewed", ["istio-system"]),
     },
@@ -100,7 +100,7 @@ const cases: { name: string; series: Record<string, string | undefined>; at?: nu
         firing: [],
     },
     {
-        name: "one more signing error",
+        name: "another signing error",
         series: { [signErrors]: "1x60 2x120" },
         at: 65,
         firing: [fires("IstioCsrSigningFails", "critical", ["istio-system"], { error: "CSR_ERROR" })],
@@ -177,7 +177,7 @@ describe("The alerts' rules, by promtool", function () {
             }));
     }
 
-    it("say in words what ends, when, and what to do", () =>
+    it("say in words what expires, when, and what to do", () =>
         test({
             input_series: input({ [workload]: constant(7 * hour) }),
             alert_rule_test: [
@@ -203,7 +203,7 @@ describe("The alerts' rules, by promtool", function () {
             ],
         }));
 
-    it("would fail where an alert is missing", async () => {
+    it("would fail if an alert were missing", async () => {
         const rule = { alertname: "IstioRootCertEndsSoon", eval_time: "5m", exp_alerts: [{}] };
         await assert.rejects(test({ input_series: input({}), alert_rule_test: [rule] }), /FAILED/);
     });
@@ -227,7 +227,7 @@ describe("The alerts' rules, by promtool", function () {
     }
 });
 
-/** The quiet mesh, but for these series; undefined leaves one out. */
+/** The quiet mesh, except for these series; undefined leaves one out. */
 function input(series: Record<string, string | undefined>) {
     return Object.entries({ ...quiet, ...series })
         .filter(([, values]) => values !== undefined)

@@ -57,9 +57,9 @@ export async function struckStep(
 ): Promise<{ title: string; start: number }> {
     let step: { title: string; start: number } | undefined;
     const ask = (question: string) => {
-        const [, title] = /: (.*)\. Go on/.exec(question)!;
+        const [, title] = /: (.*)\. Continue/.exec(question)!;
         step ??= { title: title!, start: Date.now() };
-        // One that failed in the middle is asked for again.
+        // A step that failed in the middle is asked for again.
         return Promise.resolve(title === step.title);
     };
     await struck(() => operation({ ask }), context, fault);
@@ -67,7 +67,7 @@ export async function struckStep(
 }
 
 /**
- * An operation that is killed in its middle, when `cacerts` of a cluster has changed; the next one says which stacks are
+ * An operation that is killed in the middle, when `cacerts` of a cluster has changed; the next one says which stacks are
  * locked, and the one after that is left to whoever calls this.
  *
  * @param statement - the operation for a process of its own, in which `project` is the project
@@ -104,7 +104,7 @@ export async function withoutInput(project: Project, command: string, ...args: s
     return { exitCode: exitCode ?? -1, output: all };
 }
 
-/** What an operation failed by, in one line, while httpbin's pilot-agent stood still, and so its proxy could not follow. */
+/** What an operation failed by, in one line, while httpbin's pilot-agent was stopped, so that its proxy could not pick up the CA. */
 export async function heldBack(context: string, operation: Operation): Promise<string> {
     const agent = await pilotAgent(context, "httpbin");
     process.kill(agent, "SIGSTOP");

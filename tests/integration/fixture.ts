@@ -11,7 +11,7 @@ import { LocalProject, writeProject } from "../../local/project";
 import { ensureToolchain, Toolchain } from "../../local/toolchain/toolchain";
 import { clustersInUse, noteOutcome } from "./inUse";
 
-/** The toolchain, with the stand-in plugins where it has no official ones; built when missing. */
+/** The toolchain, with the stand-in plugins if it has no official ones; built when missing. */
 export async function toolchain(): Promise<Toolchain> {
     const built = await ensureToolchain();
     if (!built.pulumi.official) {
@@ -28,7 +28,7 @@ export async function freshClusters(names: string[]): Promise<void> {
     await start();
 }
 
-/** What starts what of local clusters does not run; all it needs is looked up beforehand. */
+/** Returns what starts the parts of local clusters that do not run; all it needs is looked up beforehand. */
 export async function clusterStart(names: string[]): Promise<() => Promise<void>> {
     const programs = await toolchain();
     const images = await ensureImages(programs);

@@ -19,7 +19,7 @@ const withEngine = (uri: string) => `openssl dgst -sha256 -engine pkcs11 -keyfor
 
 describe("A root key in a PKCS #11 token", function () {
     this.timeout("10m");
-    /** No other text of any process holds it. */
+    /** No other text in any process contains it. */
     const pin = "482915736";
     let dir: string;
     /** The key's URI, with the PIN's file. */
@@ -67,7 +67,7 @@ describe("A root key in a PKCS #11 token", function () {
         assert.match(failed.stderr, /The sign command ended with status \d+ and wrote 0 bytes\./);
     });
 
-    it("signs by no command that shows the PIN to the machine", async () => {
+    it("uses no sign command that shows the PIN to the machine", async () => {
         const shown = key.replace(/pin-source=.*/, `pin-value=${pin}`);
         const refused = await signRequest(withEngine(shown));
         assert.equal(refused.exitCode, 1);
@@ -75,7 +75,7 @@ describe("A root key in a PKCS #11 token", function () {
         assert.ok(!refused.stderr.includes(pin));
     });
 
-    describe("and a stack root that signs by it", () => {
+    describe("and a stack root that signs with it", () => {
         const cluster = "token1";
         let project: Project;
 
@@ -126,7 +126,7 @@ describe("A root key in a PKCS #11 token", function () {
             await up("root", "--expect-no-changes");
         });
 
-        it("lists what it revokes, and keeps the list while that stays", async () => {
+        it("issues a CRL of what it revokes, and keeps it while nothing changes", async () => {
             await changeSettings(project, settings({ crls: true, revoked: ["00ab"] }));
             await up("root");
             const { crls } = await outputs<RootOutputs>(project, "root");
@@ -137,12 +137,12 @@ describe("A root key in a PKCS #11 token", function () {
             await up("root", "--expect-no-changes");
         });
 
-        it("shows the command to nobody without the passphrase", async () => {
+        it("shows the command only to those with the passphrase", async () => {
             const state = await root("stack", "export");
             assert.doesNotMatch(state.output, /pin-source|PRIVATE KEY/);
         });
 
-        it("is refused a command with the PIN in it, before anything changes", async () => {
+        it("refuses a command with the PIN in it, before anything changes", async () => {
             const signCommand = withEngine(key.replace(/pin-source=.*/, `pin-value=${pin}`));
             await changeSettings(project, settings({ signCommand }));
             const { exitCode, output } = await root("preview");
@@ -176,7 +176,7 @@ describe("A root key in a PKCS #11 token", function () {
             };
         }
 
-        /** The token's environment is the user's, and so the sign command's. */
+        /** The token's environment is the user's, and therefore the sign command's. */
         function root(...args: string[]) {
             return pulumiWith({ ...project.variables("root"), ...env }, project, "root", ...args);
         }

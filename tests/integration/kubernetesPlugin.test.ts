@@ -48,7 +48,7 @@ describe("the stand-in for the kubernetes plugin, with a cluster", function () {
             );
         });
         replay("edge", ["9-destroy"]);
-        it("leaves nothing of it", async () => {
+        it("leaves nothing behind", async () => {
             assert.equal(await kubectl(cluster, "get", "namespace", "edge", "--ignore-not-found"), "");
         });
     });
@@ -89,7 +89,7 @@ describe("the stand-in for the kubernetes plugin, with a cluster", function () {
             assert.deepEqual(await mutable.call("Read", reads[1]!.request), { response: {} });
         });
 
-        it("imports an object with all that the program would have to say", async () => {
+        it("imports an object with all that the program would have to declare", async () => {
             const { response } = await mutable.call("Read", {
                 ...named({ apiVersion: "v1", kind: "Secret", name: "cacerts" }),
                 id: "istio-system/cacerts",
@@ -184,7 +184,7 @@ The resource already exists in the cluster. This can happen when:
             await remove(state);
         });
 
-        it("removes what a program no longer says, and nothing else", async () => {
+        it("removes what a program no longer declares, and nothing else", async () => {
             const state = await create({ ...configMap, data: { a: "1", b: "1" } });
             await kubectl(
                 cluster,
@@ -214,7 +214,7 @@ The resource already exists in the cluster. This can happen when:
             );
         });
 
-        it("waits for an object to be gone, as long as it may", async () => {
+        it("waits for an object to be gone, up to its limit", async () => {
             const properties = {
                 ...configMap,
                 metadata: { ...configMap.metadata, finalizers: ["example.com/hold"] },
@@ -260,7 +260,7 @@ The resource already exists in the cluster. This can happen when:
             await remove(state);
         });
 
-        it("patches without server-side apply where the program says so", async () => {
+        it("patches without server-side apply if the program says so", async () => {
             const patching = await configured({ enableServerSideApply: "false" });
             const properties = { ...configMap, data: { a: "1", b: "1" } };
             const created = await patching.call("Create", { ...named(properties), properties });
@@ -318,7 +318,7 @@ The resource already exists in the cluster. This can happen when:
             await remove(state);
         });
 
-        it("takes over an existing object where upsertExistingObjects says so", async () => {
+        it("takes over an existing object if upsertExistingObjects says so", async () => {
             await kubectl(cluster, "create", "configmap", "x", "--from-literal=a=1");
             const upserting = await configured({ upsertExistingObjects: "true", enablePatchForce: "true" });
             const properties = { ...configMap, data: { a: "2" } };
@@ -386,7 +386,7 @@ function comparable(value: unknown, name = ""): unknown {
     return typeof value === "string"
         ? value
               .replace(/^pulumi-kubernetes-[0-9a-f]{8}$/, "pulumi-kubernetes-any")
-              // The hash is of a pod template with all its fields, of which other releases of Kubernetes have others.
+              // The hash is of a pod template with all its fields, which other releases of Kubernetes compute differently.
               .replace(/^(ReplicaSet ".*-)[0-9a-f]{8,10}" /, '$1any" ')
         : value;
 }

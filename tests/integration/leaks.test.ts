@@ -21,10 +21,10 @@ import { ProcessWatch } from "./processWatch";
 
 const cluster = "pc1";
 
-/** What the official plugins answered, with keys that were made for it and guard nothing. */
+/** What the official plugins answered, with keys that were made for the recordings and protect nothing. */
 const recorded = /^tests\/fixtures\/plugin-exchanges\//;
 
-describe("Nothing that a mesh's making leaves behind", function () {
+describe("Nothing that creating a mesh leaves behind", function () {
     this.timeout("15m");
     let project: Project;
     let work: string;
@@ -34,7 +34,7 @@ describe("Nothing that a mesh's making leaves behind", function () {
     /** What is searched for, by name. */
     const secrets: Record<string, string> = {};
     let search: LeakSearch;
-    /** What of them the processes of an `up` showed. */
+    /** What the processes of an `up` showed of them. */
     let watched: ReturnType<ProcessWatch["stop"]>;
     const setting = randomBytes(24).toString("base64url");
 
@@ -147,7 +147,7 @@ describe("Nothing that a mesh's making leaves behind", function () {
         return outcome;
     }
 
-    /** Looks at what a stack would change in every way there is. */
+    /** Looks in every possible way at what a stack would change. */
     async function previews(stack: string) {
         const policies = ["--policy-pack", path.join(projectDir, "policy")];
         for (const how of [policies, ["--diff"], ["--json"], ["--debug"]]) {
@@ -181,7 +181,7 @@ describe("Nothing that a mesh's making leaves behind", function () {
         assert.match(output, /forbidden/);
     }
 
-    /** Keys that cannot be read, for the stack that plugs one in and for the commands that look at one. */
+    /** Unreadable keys, for the stack that plugs one in and for the commands that read one. */
     async function damagedKeys() {
         const dir = path.join(work, "damaged");
         const root = await selfSigned(await newKey());
@@ -251,7 +251,7 @@ describe("Nothing that a mesh's making leaves behind", function () {
         }
     }
 
-    /** One that this role does not read, and Pulumi decrypts all the same. */
+    /** One that this role does not read, and that Pulumi decrypts nevertheless. */
     async function secretSetting() {
         const secret = { value: setting, secret: true };
         await (await project.open(cluster)).setConfig("istio-plugin-ca:caKey", secret);
@@ -275,7 +275,7 @@ describe("Nothing that a mesh's making leaves behind", function () {
         }
     }
 
-    /** A new key replaces the first, whose last traces are in the state's history. */
+    /** A new key replaces the first, whose last traces are in the history of the state. */
     async function renewal() {
         await collectSecrets();
         await changeSettings(project, stacks({ generation: 2 }));

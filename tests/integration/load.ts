@@ -83,7 +83,7 @@ export async function apply(context: string, objects: object[]): Promise<void> {
     await execa("kubectl", [...where, "apply", "--filename", "-"], { input });
 }
 
-/** The outcome comes under its name when it is whole. */
+/** The outcome gets its name when it is complete. */
 const underWay =
     '/tmp/load "$@" >/tmp/outcome.part & echo $! >/tmp/load.pid; wait $!; mv /tmp/outcome.part /tmp/outcome';
 

@@ -29,7 +29,7 @@ describe("The profile makefile", function () {
         assert.deepEqual(await fields("ours/root-cert.pem"), await fields("root-cert.pem"));
     });
 
-    it("gives the intermediate of Istio's Makefile, but for pathlen:0", async () => {
+    it("gives the intermediate of Istio's Makefile, except for pathlen:0", async () => {
         const theirs = await fields("cluster1/ca-cert.pem");
         const withoutPathLength = theirs.map((line) => line.replace("CA:TRUE, pathlen:0", "CA:TRUE"));
         assert.notDeepEqual(withoutPathLength, theirs);

@@ -121,7 +121,7 @@ describe("A mesh of two clusters under one root", function () {
     });
 
     for (const holder of ["root", ...names]) {
-        it(`lets who holds the passphrase of ${holder} read its secrets and no other stack's`, async () => {
+        it(`lets whoever holds the passphrase of ${holder} read its secrets and no other stack's`, async () => {
             for (const stack of ["root", ...names]) {
                 const key = project.variables(holder);
                 const { exitCode, output } = await pulumiWith(
@@ -145,7 +145,7 @@ describe("A mesh of two clusters under one root", function () {
         });
     }
 
-    it("shows who reads its Secret the intermediate's key alone", async () => {
+    it("shows only the intermediate's key to whoever reads its Secret", async () => {
         const secret = await kubectl("mesh1", "get", "secret", "cacerts", "-n", "istio-system", "-o", "json");
         const { data } = JSON.parse(secret) as { data: Record<string, string> };
         const texts = Object.entries(data).map(([name, text]): [string, string] => [
@@ -163,7 +163,7 @@ describe("A mesh of two clusters under one root", function () {
         assert.ok(certificate!.node.checkPrivateKey(createPrivateKey(withKeys[0]![1])));
     });
 
-    it("shows who reads the outputs, as a signer or another stack does, no key", async () => {
+    it("shows no key to whoever reads the outputs, as a signer or another stack does", async () => {
         for (const stack of ["root", ...names]) {
             const { exitCode, output } = await pulumi(
                 project,
@@ -278,7 +278,7 @@ describe("A mesh of two clusters under one root", function () {
         return (JSON.parse(secret) as { data: Record<string, string> }).data;
     }
 
-    it("keeps its CA where root forgets the cluster", async () => {
+    it("keeps its CA if root forgets the cluster", async () => {
         await changeSettings(project, {
             ...stacks,
             root: { role: "root", clusters: ["mesh2"] },
@@ -293,7 +293,7 @@ describe("A mesh of two clusters under one root", function () {
         assert.match(await kubectl("mesh1", "get", "secret", "cacerts", "-n", "istio-system"), /cacerts/);
     });
 
-    it("moves in steps to a root in another stack, as where its own is gone for good", async () => {
+    it("migrates in steps to a root in another stack, as if its own were lost for good", async () => {
         const mesh1 = { ...stacks["mesh1"], generation: 2, rootStack: "root2" };
         const moved = (settings: object) =>
             changeSettings(project, {
@@ -320,7 +320,7 @@ describe("A mesh of two clusters under one root", function () {
         await kubectl("mesh1", "get", "secret", "cacerts-former", "-n", "istio-system");
     });
 
-    it("goes without a trace of Istio or of us", async () => {
+    it("is removed without a trace of Istio or of us", async () => {
         await destroy(project, project.stacks());
         assert.deepEqual(await snapshot("mesh1"), empty);
     });

@@ -39,7 +39,7 @@ const names = [selfSigned, plugged];
 const { istioSet } = onLocalCluster(selfSigned, {}) as { istioSet: string[] };
 const flags = Object.values(changeableTrust);
 
-describe("A live mesh that moves to this project's CA, under load", function () {
+describe("A live mesh that migrates to this project's CA, under load", function () {
     this.timeout("30m");
     let project: Project;
     let load: Load;
@@ -47,7 +47,7 @@ describe("A live mesh that moves to this project's CA, under load", function () 
     let former: StolenCa;
     /** What was there of each mesh beforehand. */
     const found: Record<string, string[]> = {};
-    /** Of each walk and step, when the last proxy had moved after its beginning, in seconds. */
+    /** Of each walk and step, how long after its start the last proxy had moved, in seconds. */
     const moved: Record<string, number> = {};
 
     before(async function () {
@@ -104,17 +104,17 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         const before = texts();
         const { exitCode, output } = await withoutInput(project, "migrate", ...names);
         assert.equal(exitCode, 1, output);
-        assert.match(output, /Step 1 of 3: Trust both CAs\. Go on\? \(yes\/no\)/);
+        assert.match(output, /Step 1 of 3: Trust both CAs\. Continue\? \(yes\/no\)/);
         assert.deepEqual(texts(), before);
     });
 
-    it("waits for proxies that cannot follow, and names them", async () => {
+    it("waits for proxies that cannot pick up the CA, and names them", async () => {
         const questions: string[] = [];
         const ask = (question: string) => Promise.resolve(questions.push(question) > 0);
         const told = (await failure(() => move({ ask, limitSeconds: 20 })))!.replace(/\s+/g, " ");
         assert.match(told, /foo\/httpbin-\S+ trusts .*, and started without PROXY_CONFIG_XDS_AGENT/);
         assert.doesNotMatch(told, /foo\/sleep/);
-        assert.match(questions[0]!, /Step 1 of 3: Trust both CAs\. Go on\?$/);
+        assert.match(questions[0]!, /Step 1 of 3: Trust both CAs\. Continue\?$/);
         assert.equal(questions.length, 1);
     });
 
@@ -140,8 +140,8 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         assert.deepEqual(
             questions.map((question) => /Step.*$/.exec(question)![0]),
             [
-                "Step 1 of 2: Sign with the stack's CA. Go on?",
-                "Step 2 of 2: Trust the stack's CA alone. Go on?",
+                "Step 1 of 2: Sign with the stack's CA. Continue?",
+                "Step 2 of 2: Trust the stack's CA alone. Continue?",
             ],
         );
         const { root } = await outputs<RootOutputs>(project, "root");
@@ -154,7 +154,7 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         assert.equal(await former.answerOf(selfSigned), "answered: HTTP status 200");
     });
 
-    // A soak also undoes the move, and has faults in every step.
+    // A soak also undoes the migration, and has faults in every step.
     if (soaking) {
         it("comes back", async () => {
             const start = Date.now();
@@ -211,7 +211,7 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         assert.deepEqual(outcome.failures, []);
     });
 
-    it("leaves what it found when it is destroyed, adopted or not, and its CA in use", async () => {
+    it("leaves what it found, and its CA in use, when it is destroyed, adopted or not", async () => {
         for (const name of names) {
             const { exitCode, output } = await pulumi(project, name, "destroy", "--yes", "--skip-preview");
             assert.equal(exitCode, 0, output);
@@ -284,7 +284,7 @@ describe("A live mesh that moves to this project's CA, under load", function () 
         await execa("istioctl", ["install", "--skip-confirmation", ...where, ...values]);
     }
 
-    /** In the form that cert-manager writes, below the CA that the other cluster's istiod made. */
+    /** In the form that cert-manager writes, below the CA that the other cluster's istiod generated. */
     async function somebodysCacerts() {
         write("previous.pem", former.certPem);
         write("previous-key.pem", former.keyPem);
@@ -297,7 +297,7 @@ describe("A live mesh that moves to this project's CA, under load", function () 
             (each) => `--from-file=${each.replace("=", `=${dir}/`)}`,
         );
         const secret = ["create", "secret", "generic", "cacerts", "-n", "istio-system", ...sources];
-        // As GitOps does, which leaves all of it in an annotation.
+        // As GitOps tools do, which leaves all of it in an annotation.
         await apply(plugged, [
             JSON.parse(await kubectl(plugged, ...secret, "--dry-run=client", "-o", "json")) as object,
         ]);
@@ -333,7 +333,7 @@ const followsAtOnce = {
     "proxy.istio.io/config": JSON.stringify({ proxyMetadata: { [proxyFollows]: "true" } }),
 };
 
-/** Istio's samples, of which httpbin goes as gracefully as anything does that restarts under load. */
+/** Istio's samples, of which httpbin shuts down as gracefully as anything should that restarts under load. */
 function samples(replicas: number, ofServer: object, ofClient: object): object[] {
     const namespace = { name: "foo", labels: { "istio-injection": "enabled" } };
     const strict = { mtls: { mode: "STRICT" } };

@@ -27,9 +27,9 @@ describe("A cluster's stack whose root key is elsewhere", function () {
         await opensslRoot(dir, "other");
     });
 
-    it("makes its request and waits", async () => {
+    it("exports its request and waits", async () => {
         await assert.rejects(certRequest(project, stack), {
-            message: "Stack offline1 has no request: `pulumi up --stack offline1` makes it.",
+            message: "Stack offline1 has no certificate request yet. Make it: `pulumi up --stack offline1`.",
         });
         await up();
         const { status, ca } = await outputs<ClusterOutputs>(project, stack);
@@ -49,7 +49,7 @@ describe("A cluster's stack whose root key is elsewhere", function () {
         await up("--expect-no-changes");
     });
 
-    it("holds nothing of the root's key, not even encrypted", async () => {
+    it("holds no part of the root's key, not even encrypted", async () => {
         const { output } = await pulumi(project, stack, "stack", "export", "--show-secrets");
         assert.match(output, /PRIVATE KEY/);
         const leaks = new LeakSearch({ root: read("root-key.pem") }).leaks("state", output);
@@ -59,7 +59,7 @@ describe("A cluster's stack whose root key is elsewhere", function () {
         );
     });
 
-    it("keeps its CA until the next generation's request is signed, then takes that", async () => {
+    it("keeps its CA until the next generation's request is signed, then plugs that in", async () => {
         const before = await outputs<ClusterOutputs>(project, stack);
         const next = (certificate: string) => settings(certificate, "root.pem", 2);
         await changeSettings(project, next("certificate.pem"));

@@ -14,7 +14,7 @@ const stacks = ["root", "one", "two"];
 const clusters = ["one", "two"];
 
 /** Stacks as a user has them: in a backend of theirs, with a passphrase for each, and no mesh. */
-describe("Stacks of one's own", function () {
+describe("A user's own stacks", function () {
     this.timeout("10m");
     let dir: string;
     let env: NodeJS.ProcessEnv;
@@ -40,7 +40,7 @@ describe("Stacks of one's own", function () {
             PULUMI_HOME: pulumi.home,
             PULUMI_BACKEND_URL: `file://${path.join(dir, "state")}`,
             PULUMI_SKIP_UPDATE_CHECK: "true",
-            // That of another stack, as somebody has it in a shell.
+            // That of another stack, as somebody may have it in a shell.
             PULUMI_CONFIG_PASSPHRASE: "of nobody",
             ISTIO_PLUGIN_CA_PASSPHRASES: path.join(dir, "passphrases"),
             ISTIO_PLUGIN_CA_PROJECT: dir,
@@ -49,7 +49,7 @@ describe("Stacks of one's own", function () {
 
     after(() => fs.rmSync(dir, { recursive: true, force: true }));
 
-    it("are not made with a secrets provider that nobody chose", async () => {
+    it("are not created with a secrets provider that nobody chose", async () => {
         const { exitCode, output } = await npm("up");
         assert.equal(exitCode, 1, output);
         for (const name of stacks) {
@@ -60,7 +60,7 @@ describe("Stacks of one's own", function () {
         assert.deepEqual(await names(), []);
     });
 
-    it("come up once they are made, each with its passphrase", async () => {
+    it("come up once they are created, each with its passphrase", async () => {
         for (const name of stacks) {
             const made = await pulumi("stack", "init", name, "--secrets-provider", "passphrase");
             assert.equal(made.exitCode, 0, made.output);
@@ -112,18 +112,18 @@ describe("Stacks of one's own", function () {
         assert.equal(fs.statSync(certs).mode & 0o777, 0o700);
     });
 
-    it("keep their root while a CA stands below it, also one whose settings are gone", async () => {
+    it("keep their root while a CA depends on it, even one whose settings are gone", async () => {
         fs.renameSync(settings("two"), path.join(dir, "two.yaml"));
         const before = snapshot();
         const { exitCode, output } = await npm("destroy", "one", "root", "--yes");
         assert.equal(exitCode, 1, output);
         const todo =
-            /^Stack root stays: two still holds a CA below it.*`npm run (destroy -- two one root)`\.$/m;
+            /^Stack root is not taken down: two still has a CA below it.*`npm run (destroy -- two one root)`\.$/m;
         assert.match(output, todo);
         assert.deepEqual(snapshot(), before);
     });
 
-    it("go down when the project's name was typed, and nothing else", async () => {
+    it("are destroyed only when the project's name was typed", async () => {
         const before = snapshot();
         for (const typed of ["", "yes\n", "root\n", "istio-plugin-c\n"]) {
             const { exitCode, output } = await npmWith(typed, "destroy", "two", "one", "root");
@@ -141,7 +141,7 @@ describe("Stacks of one's own", function () {
         );
         assert.match(output, /^ {2}one: \d+ resources, a CA and no mesh$/m);
         assert.match(output, /^ {2}two: \d+ resources, a CA and no mesh$/m);
-        assert.match(output, /^ {2}root: \d+ resources, a root CA: its key is gone for good$/m);
+        assert.match(output, /^ {2}root: \d+ resources, a root CA, whose key will be lost for good$/m);
         const { output: left } = await pulumi("stack", "ls", "--json");
         assert.deepEqual(
             (JSON.parse(left) as { resourceCount: number }[]).map(({ resourceCount }) => resourceCount),
@@ -166,7 +166,7 @@ describe("Stacks of one's own", function () {
         fs.writeFileSync(path.join(dir, "passphrases", stack), text, { mode: 0o600 });
     }
 
-    /** The settings and the states, but for backups and locks. */
+    /** The settings and the states, except for backups and locks. */
     function snapshot(): Record<string, string> {
         const files = fs.globSync("{stacks/*.yaml,state/.pulumi/stacks/**/*.json}", { cwd: dir }).sort();
         return Object.fromEntries(files.map((file) => [file, fs.readFileSync(path.join(dir, file), "utf8")]));
@@ -182,7 +182,7 @@ describe("Stacks of one's own", function () {
         return npmWith("", ...args);
     }
 
-    /** One of the npm scripts, with what is typed. */
+    /** One of the npm scripts, with what the user types. */
     async function npmWith(input: string, ...[command, ...args]: string[]): Promise<Outcome> {
         const { exitCode, all } = await program("cli/main.ts", [command!, ...args], input);
         return { exitCode, output: all };

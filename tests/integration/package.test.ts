@@ -12,7 +12,7 @@ describe("The packed file", function () {
         packed = await packedPackage();
     });
 
-    it("holds what is built, and is small", () => {
+    it("contains what is built, and is small", () => {
         const names = packed.files.map((file) => file.path);
         assert.deepEqual(
             names.filter((name) => !name.startsWith("dist/")),
@@ -66,7 +66,7 @@ describe("The packed file", function () {
         }
     });
 
-    it("is documented, every public thing of it", async () => {
+    it("documents everything public", async () => {
         const { all } = await execa("typedoc", ["--emit", "none"], {
             preferLocal: true,
             all: true,
@@ -75,7 +75,7 @@ describe("The packed file", function () {
         assert.equal(all, "");
     });
 
-    it("loads with no TypeScript about", async () => {
+    it("loads without TypeScript", async () => {
         const script = "console.log(Object.keys(require('istio-plugin-ca')).sort().join(' '))";
         const { stdout } = await execa("node", ["--eval", script], { cwd: examplesDir });
         assert.equal(

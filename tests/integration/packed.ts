@@ -20,7 +20,7 @@ export interface Packed {
 
 let packed: Promise<Packed> | undefined;
 
-/** Packs the package as it is, and installs it beside the examples; once in a run. */
+/** Packs the package as it is, and installs it next to the examples; once in a run. */
 export function packedPackage(): Promise<Packed> {
     return (packed ??= packAndInstall());
 }
@@ -32,7 +32,7 @@ async function packAndInstall(): Promise<Packed> {
         recursive: true,
         filter: (source) => !source.split(path.sep).includes("node_modules"),
     });
-    // Built apart and not by prepack, whose output stands before the JSON.
+    // Built apart and not by prepack, whose output precedes the JSON.
     await execa("npm", ["run", "build"], { cwd: projectDir });
     const pack = ["pack", "--json", "--ignore-scripts", "--pack-destination", folder];
     const { stdout } = await execa("npm", pack, { cwd: projectDir });
@@ -41,7 +41,7 @@ async function packAndInstall(): Promise<Packed> {
     return (JSON.parse(stdout) as [Packed])[0];
 }
 
-/** A stack of a project that is none of this repository's, with a backend and a passphrase of its own. */
+/** A stack of a project outside of this repository, with a backend and a passphrase of its own. */
 export class ForeignStack {
     private readonly project: Project;
 
@@ -70,7 +70,7 @@ export class ForeignStack {
             PULUMI_BACKEND_URL: `file://${state}`,
             PULUMI_CONFIG_PASSPHRASE: "of a test's stack",
             PULUMI_SKIP_UPDATE_CHECK: "true",
-            // The types are package.test.ts's part.
+            // package.test.ts checks the types.
             PULUMI_NODEJS_TRANSPILE_ONLY: "true",
         });
         await stack.succeed("stack", "init");

@@ -9,10 +9,10 @@ import { opensslRoot } from "../signing";
 import { pageOf } from "../unit/docs/pages";
 import { toolchain } from "./fixture";
 
-/** What other tests run on real clusters, and what is not this project's. */
+/** What other tests run on real clusters, and what does not belong to this project. */
 const leftOut = /^(kind |npm ci$|pulumi login |npm run verify )/;
 
-/** As a user's shell where nobody answers; Pulumi has the passphrase of the stack that is named last. */
+/** As a user's shell in which nobody answers; Pulumi has the passphrase of the stack that was named last. */
 const prelude = `set -euo pipefail
 pulumi() {
     if [ "$1" = up ]; then set -- up --yes --skip-preview "\${@:2}"; fi
@@ -20,7 +20,7 @@ pulumi() {
 }
 `;
 
-/** What the pages have typed, run as it is written, on stacks without a mesh. */
+/** What the pages have the reader type, run as written, on stacks without a mesh. */
 describe("The commands of the pages", function () {
     this.timeout("10m");
     let dir: string;
@@ -29,7 +29,7 @@ describe("The commands of the pages", function () {
     before(async () => {
         const { pulumi } = await toolchain();
         dir = fs.mkdtempSync(path.join(os.tmpdir(), "pages-"));
-        // Paths in settings are relative to the program, so that is there too.
+        // Paths in settings are relative to the program, so that exists too.
         for (const name of ["package.json", "node_modules", "local", "cli", "program", "index.ts"]) {
             fs.symlinkSync(path.join(projectDir, name), path.join(dir, name));
         }
@@ -68,7 +68,7 @@ describe("The commands of the pages", function () {
         );
     });
 
-    it("take the stacks down once the project's name was typed", async () => {
+    it("destroy the stacks once the project's name was typed", async () => {
         const destroy = pageOf("docs/your-own-clusters.md").blocksUnder("take-stacks-down").slice(0, 1);
         await type(destroy, "istio-plugin-ca\n");
         assert.deepEqual(await outputs("root"), {});
@@ -88,7 +88,7 @@ describe("The commands of the pages", function () {
         const existing = pageOf("docs/existing-ca.md");
         const [plugIn, check] = existing.blocksUnder("a-ca-that-exists-already");
         await type([check!, "pulumi destroy --yes --stack cluster1"]);
-        // Where the folder does not hold the key, as the page has it.
+        // For a folder without the key, as on the page.
         fs.renameSync(path.join(dir, "certs", "cluster1", "ca-key.pem"), path.join(dir, "ca-key.pem"));
         await type([plugIn!]);
         const { status, files } = await outputs<ClusterOutputs>("cluster1");

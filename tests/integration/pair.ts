@@ -27,7 +27,7 @@ export class Pair {
 
     private constructor(readonly project: Project) {}
 
-    /** The one pair of this process; brought up when somebody first asks. */
+    /** The one pair of this process; brought up when first asked for. */
     static shared(): Promise<Pair> {
         return (Pair.only ??= Pair.bringUp());
     }
@@ -47,7 +47,7 @@ export class Pair {
         return pair;
     }
 
-    /** Destroys the stacks, which proves that they can be after all that was done to them, and removes the clusters. */
+    /** Destroys the stacks, which proves that this works after all that was done to them, and removes the clusters. */
     static async takeDown(): Promise<void> {
         const pair = await Pair.only?.catch(() => undefined);
         if (pair !== undefined) {

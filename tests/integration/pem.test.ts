@@ -34,7 +34,7 @@ describe("PEM and Go", function () {
         blocks = [root.pem, await issued(await newKey(), root), await privatePem(keys)];
     });
 
-    it("find the same blocks in any text, and write them alike", async () => {
+    it("find the same blocks in any text, and write them in the same way", async () => {
         const known = Object.values(smuggledRequests()).map(({ text }) => text);
         const texts = [...known, ...sample(pemTexts(blocks), 5000)];
         const readings = await readByGo(texts);
@@ -54,7 +54,7 @@ describe("PEM and Go", function () {
         console.log(`      ${texts.length} texts with ${found} blocks`);
     });
 
-    it("take as many certificates into a pool", async () => {
+    it("add as many certificates to a pool", async () => {
         const certificates = blocks.slice(0, 2);
         const known = certificates.flatMap(pemBlocks).map(({ der }) => der.toString("base64"));
         const intact = (text: string) =>
@@ -72,7 +72,7 @@ describe("PEM and Go", function () {
     });
 });
 
-describe("A text that is given out as a certificate request", function () {
+describe("A text that is presented as a certificate request", function () {
     this.timeout("10m");
     let dir: string;
 
@@ -82,7 +82,7 @@ describe("A text that is given out as a certificate request", function () {
 
     after(() => fs.rmSync(dir, { recursive: true, force: true }));
 
-    it("is refused, or Go, openssl and this project read one and the same request in it, and that is the cluster's", async () => {
+    it("is refused, or Go, openssl and this project read one and the same request in it, and it is the cluster's", async () => {
         const all = Object.values(smuggledRequests());
         const corpus = all.map(({ text }) => text);
         const requests = corpus.filter((text) => text.length < 10_000);
@@ -96,7 +96,7 @@ describe("A text that is given out as a certificate request", function () {
         for (const index of accepted) {
             isWhatGoReads(judged[index]!, readings[index]!);
         }
-        // What the signer is given is that, by Go as it was by us.
+        // The signer receives what was judged, in Go's reading as in ours.
         const again = await readByGo(accepted.map((index) => judged[index]!.pem));
         for (const [position, index] of accepted.entries()) {
             isWhatGoReads(judged[index]!, again[position]!);
@@ -120,7 +120,7 @@ describe("A text that is given out as a certificate request", function () {
         assert.ok(accepted.length > 100 && misled.length > 100);
     });
 
-    it("is signed as what was judged, by Go's reading of the certificate's request too", async () => {
+    it("is signed as what was judged, in Go's reading of the certificate's request too", async () => {
         const keys = await newKey();
         const rootCertPem = await selfSigned(keys);
         const signer = keySigner(await privatePem(keys));
@@ -169,7 +169,7 @@ describe("A text that is given out as a certificate request", function () {
     }
 });
 
-/** A text of the corpus with one piece in another's place: most of them spoil it, some do not. */
+/** A text of the corpus with one piece in another's place: most of these texts are broken, some are not. */
 function mutated(texts: string[]): fc.Arbitrary<string> {
     const insert = fc.constantFrom(
         "",
@@ -193,7 +193,7 @@ function mutated(texts: string[]): fc.Arbitrary<string> {
         });
 }
 
-/** A good text with a little before and after it, which may be another one. */
+/** A good text with something before and after it, which may be another good text. */
 function joined(good: string[], others: string[]): fc.Arbitrary<string> {
     const little = fc.constantFrom(..."\n,\r\n, ,\t,\v,\0,x,#,-,\u00a0,\ufeff".split(","));
     const white = fc.constantFrom("\n", "\r\n", " \n", "\t\n");
@@ -202,7 +202,7 @@ function joined(good: string[], others: string[]): fc.Arbitrary<string> {
     return fc.tuple(some, fc.constantFrom(...good), some).map((parts) => parts.join(""));
 }
 
-/** A request of the corpus of whose DER a byte is another. */
+/** A request of the corpus with one byte of its DER changed. */
 function spoiled(texts: string[]): fc.Arbitrary<string> {
     const ders = texts.flatMap((text) => pemBlocks(text).slice(0, 1)).filter(({ der }) => der.length > 0);
     return fc

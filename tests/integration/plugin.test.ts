@@ -95,7 +95,7 @@ describe("The plugin for other languages, from the packed file", function () {
         assert.deepEqual(algorithms, ["ECDSA-P256", "ECDSA-P384", "RSA-2048", "RSA-3072", "RSA-4096"]);
     });
 
-    it("makes components for a program that knows their names only", async () => {
+    it("creates components for a program that knows only their names", async () => {
         const up = await stack.succeed("up", "--yes", "--skip-preview");
         assert.doesNotMatch(up, /PRIVATE KEY/);
         const { caCertPem, rootCertPem, key } =
@@ -136,7 +136,7 @@ describe("The plugin for other languages, from the packed file", function () {
         assert.equal(fs.realpathSync(path.resolve(stack.dir, file!)), fs.realpathSync(installed));
     });
 
-    it("says which components there are to one that asks for another", async () => {
+    it("lists the components if a program asks for an unknown one", async () => {
         const file = path.join(stack.dir, "index.js");
         fs.writeFileSync(file, remote + pki.replace('"RootCa"', '"BootCa"'));
         const { exitCode, output } = await stack.pulumi("preview");

@@ -60,13 +60,13 @@ describe("The policies", function () {
         }
     });
 
-    it("let a stack pass that keeps them", async () => {
+    it("accept a stack that complies", async () => {
         const { exitCode, output } = await withPolicies("good", "preview");
         assert.equal(exitCode, 0, output);
         assert.deepEqual(found(output), []);
     });
 
-    it("find every part that breaks one, and say what to do", async () => {
+    it("find every part that violates one, and say what to do", async () => {
         const { exitCode, output } = await withPolicies("violating", "preview");
         assert.notEqual(exitCode, 0);
         assert.deepEqual(found(output), Object.values(violations).flat().sort());
@@ -76,7 +76,7 @@ describe("The policies", function () {
         assert.doesNotMatch(output, /PRIVATE KEY/);
     });
 
-    describe("where cacerts is to go and Istio to stay", () => {
+    describe("if cacerts is removed and Istio stays", () => {
         before(() => plugIn("uninstalled"));
 
         it("fail the preview", async () => {
@@ -95,7 +95,7 @@ describe("The policies", function () {
         });
     });
 
-    it("say so where they cannot see what is secret", async () => {
+    it("say so if they cannot see what is secret", async () => {
         setPolicies({ "ca-keys-secret": { enforcementLevel: "advisory" } });
         const { output } = await withPolicies("good", "preview");
         assert.ok(found(output).includes("advisory ca-keys-secret istio"), output);
@@ -158,7 +158,7 @@ describe("The policies on this project's own stacks", function () {
         await pulumi(project, "signing", "stack", "init");
     });
 
-    it("advise to protect the root of a whole mesh where it is not, and nothing else", async () => {
+    it("advise only to protect the root of a whole mesh if it is unprotected", async () => {
         const { exitCode, output } = await pulumi(project, "mesh", "preview", ...pack);
         assert.equal(exitCode, 0, output);
         assert.match(output, /command:local:Command istio-istioctl create/);
@@ -168,7 +168,7 @@ describe("The policies on this project's own stacks", function () {
         ]);
     });
 
-    it("are satisfied by the root that signs: the one that it replaced is protected no more, and goes", async () => {
+    it("accept the root that signs: the one that it replaced is no longer protected, and is removed", async () => {
         const stack = "signing";
         const first = { role: "root", clusters: [] };
         for (const change of [
@@ -196,7 +196,7 @@ describe("The policies on this project's own stacks", function () {
         );
     });
 
-    it("have nothing to say of a protected root, which `destroy` spares until it is protected no more", async () => {
+    it("report nothing about a protected root, which `destroy` spares while it is protected", async () => {
         const up = await pulumi(project, "root", "up", "--yes", "--skip-preview", ...pack);
         assert.equal(up.exitCode, 0, up.output);
         assert.deepEqual(found(up.output), []);
@@ -216,7 +216,7 @@ function found(output: string): string[] {
     return [...lines].map(([, level, policy, resource]) => `${level} ${policy} ${resource}`).sort();
 }
 
-/** Lets a project run the program of these tests instead of the checkout's. */
+/** Makes a project run the program of these tests instead of the checkout's. */
 function runProgram(project: Project): void {
     const file = path.join(project.dir, "Pulumi.yaml");
     const { name, runtime, stackConfigDir } = parse(fs.readFileSync(file, "utf8")) as Record<string, unknown>;

@@ -9,7 +9,7 @@ import { csr, KeyPair, newKey, privatePem, selfSigned } from "../pki";
 const p521 = { name: "ECDSA", namedCurve: "P-521", hash: "SHA-256" };
 const peerAuthentication = { apiVersion: "security.istio.io/v1", kind: "PeerAuthentication" };
 
-/** What a stack is made of: the names of parts, each of which keeps or breaks one policy. */
+/** What a stack is made of: the names of parts, each of which complies with or violates one policy. */
 const parts: Record<string, (name: string) => unknown> = {
     root: (name) => root(name, 1, { protect: true }),
     "unprotected-root": (name) => root(name, 1, {}),

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { findCommand, installPackages } from "../../local/toolchain/systemCommands";
 
-/** What of a process holds a secret, and which process: the first words of its command line. */
+/** What part of a process holds a secret, and which process: the first words of its command line. */
 export interface Seen {
     where: "arguments" | "environment";
     process: string;

@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import type { V1PodList } from "@kubernetes/client-node";
 import { kubectl } from "./fixture";
 
-/** Ends a process and all that it has started, and they in turn, at once, as the end of a machine does. */
+/** Kills a process and all its descendants at once, as the crash of a machine does. */
 export function killTree(pid: number): void {
     const tree = [pid];
-    // Those that stand still start no others.
+    // Stopped processes start no others.
     for (const each of tree) {
         process.kill(each, "SIGSTOP");
         tree.push(...children(each));

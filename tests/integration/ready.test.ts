@@ -16,11 +16,11 @@ import { changeSettings, freshClusters, freshProject, kubectl, outputs, pulumi }
 
 const stack = "brought";
 
-describe("A cluster under a CA that was brought ready", function () {
+describe("A cluster under a CA that somebody else made", function () {
     this.timeout("15m");
     let project: Project;
     let good: CaFiles;
-    /** Below the same root, in the other form. */
+    /** Under the same root, in the other form. */
     let other: CaFiles;
 
     before(async () => {
@@ -67,7 +67,7 @@ describe("A cluster under a CA that was brought ready", function () {
         assert.equal(same.exitCode, 0, same.output);
     });
 
-    it("is not replaced by one below another root", async () => {
+    it("is not replaced by one under another root", async () => {
         await changeSettings(project, settings("tls"));
         write("foreign", (await caBundles())["good"]!.files);
         await changeSettings(project, settings("foreign"));
@@ -111,7 +111,7 @@ describe("A cluster under a CA that was brought ready", function () {
         assert.equal((verification as { verdict: string }).verdict, "passed");
     });
 
-    it("is found good by check, which asks the cluster", async () => {
+    it("passes check, which asks the cluster", async () => {
         const args = ["--context", stack, "--kubeconfig", kubeconfigPath, "--trust-domain", otherTrustDomain];
         assert.deepEqual(await check(...args), { exitCode: 0, output: "No findings." });
     });

@@ -22,7 +22,7 @@ import { Load } from "./load";
 
 const cluster = "spread";
 
-describe("A renewed intermediate that workloads follow each at its own time", function () {
+describe("A renewed intermediate that each workload picks up at its own time", function () {
     this.timeout("20m");
     let project: Project;
     let load: Load;
@@ -56,7 +56,7 @@ describe("A renewed intermediate that workloads follow each at its own time", fu
         assert.equal(same.exitCode, 0, same.output);
     });
 
-    it("is what all serve below when the time is over", async () => {
+    it("is what all certificates are signed by when the time is over", async () => {
         const behind = async () => {
             const observed = await proxies();
             return observed === "by all 4" ? undefined : observed;
@@ -71,10 +71,10 @@ describe("A renewed intermediate that workloads follow each at its own time", fu
         assert.deepEqual(outcome.failures, []);
     });
 
-    it("is taken by istiod though it was not valid yet at first, as under a clock that is ahead", async () => {
+    it("is accepted by istiod though it was not valid yet at first, as under a clock that is ahead", async () => {
         const { files, all } = await plugInAhead(12);
         await refused(files);
-        // The remedy that it names, taken: run it again.
+        // Takes the remedy that it names: run it again.
         await reloadIstiod({ ...where, files });
         const log = await kubectl(cluster, "logs", "deployment/istiod", "-n", "istio-system", "--tail=300");
         assert.match(log, /not yet valid/);
@@ -82,7 +82,7 @@ describe("A renewed intermediate that workloads follow each at its own time", fu
         assert.deepEqual(Object.keys(JSON.parse(names) as object).sort(), Object.keys(all).sort());
     });
 
-    it("is taken by an istiod that is restarted once it is valid, by the command that the message names", async () => {
+    it("is accepted by an istiod that is restarted once it is valid, with the command that the message names", async () => {
         const { files } = await plugInAhead(12);
         const [, restart] = /`(kubectl rollout restart [^`]+)`/.exec(await refused(files))!;
         assert.equal(await awaitValidity(CaBundle.parse(files)!, where), undefined);
@@ -97,7 +97,7 @@ describe("A renewed intermediate that workloads follow each at its own time", fu
     const where = { kubeconfig: kubeconfigPath, context: cluster, namespace: "istio-system" };
     const secret = ["secret", "cacerts", "-n", "istio-system"];
 
-    /** Plugs a CA in that is valid from so many seconds on. */
+    /** Plugs in a CA that becomes valid in so many seconds. */
     async function plugInAhead(seconds: number) {
         const state = await pulumi(project, cluster, "stack", "export", "--show-secrets");
         const root = await rootOf(state.output);
@@ -115,10 +115,10 @@ describe("A renewed intermediate that workloads follow each at its own time", fu
         return { files, all };
     }
 
-    /** What a reload says that gives up before the CA is valid. */
+    /** What a reload reports that gives up before the CA is valid. */
     async function refused(files: PublicFiles): Promise<string> {
         const { message } = await reloadIstiod({ ...where, files, limitSeconds: 4 }).then(
-            () => assert.fail("the CA was taken before it was valid"),
+            () => assert.fail("the CA was accepted before it was valid"),
             (error: Error) => error,
         );
         assert.match(

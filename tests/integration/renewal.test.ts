@@ -8,13 +8,13 @@ import { Load } from "./load";
 import { Pair } from "./pair";
 import { samplePods } from "./samples";
 
-/** With every fault there is: tests/soak/operations.test.ts. */
+/** With every fault: tests/soak/operations.test.ts. */
 describe("An intermediate that is renewed under load", function () {
     this.timeout("20m");
     let pair: Pair;
     let load: Load;
     let pods: string[];
-    /** Of each renewal, when the last proxy had moved after its beginning, in seconds. */
+    /** How long after the start of each renewal the last proxy had moved, in seconds. */
     const moved: Record<string, number> = {};
 
     before(async () => {

@@ -10,7 +10,7 @@ import { backup, loseResource, restore } from "./restoredState";
 
 const names = ["kept1", "kept2"];
 
-/** What the settings of the stacks say that is not always the same. */
+/** The settings of the stacks that vary. */
 interface Settings {
     generation?: number;
     clusters?: string[];
@@ -18,7 +18,7 @@ interface Settings {
     signingRoot?: string;
 }
 
-describe("Stacks whose state is lost, old, or under two hands at once", function () {
+describe("Stacks whose state is lost, old, or changed by two operators at once", function () {
     this.timeout("5m");
     let project: Project;
     let now: Settings = {};
@@ -28,7 +28,7 @@ describe("Stacks whose state is lost, old, or under two hands at once", function
         await walk("kept2");
     });
 
-    it("a cluster's key that is gone: what is plugged in stays, and the next generation takes its place", async () => {
+    it("a lost key of a cluster: what is plugged in stays, and the next generation takes its place", async () => {
         const before = await cluster("kept1");
         await loseResource(project, "kept1", "kept1-1-key");
         const output = await upOf("kept1");
@@ -140,7 +140,7 @@ describe("Stacks whose state is lost, old, or under two hands at once", function
         assert.deepEqual((await cluster("kept2")).root, (await root()).root);
     });
 
-    it("a root that was destroyed first, and made again: the clusters keep their CAs and refuse the other root", async () => {
+    it("a root that was destroyed first, and created again: the clusters keep their CAs and refuse the other root", async () => {
         const newest = await backup(project, "root");
         const destroyed = await pulumi(project, "root", "destroy", "--yes", "--skip-preview");
         assert.equal(destroyed.exitCode, 0, destroyed.output);
@@ -154,7 +154,7 @@ describe("Stacks whose state is lost, old, or under two hands at once", function
         await nothingChanges("root", "kept1");
     });
 
-    it("a root's key that is gone: nothing is signed, and a backup fixes it", async () => {
+    it("a lost key of a root: nothing is signed, and a backup fixes it", async () => {
         const newest = await backup(project, "root");
         const before = await root();
         await loseResource(project, "root", "root-3-key");
@@ -171,13 +171,13 @@ describe("Stacks whose state is lost, old, or under two hands at once", function
         await nothingChanges("root");
     });
 
-    it("two operators at once: one has to wait, and each stack stands as after one of them", async () => {
+    it("two operators at once: one has to wait, and each stack ends as after one of them", async () => {
         const before = await cluster("kept1");
         const outcomes = await Promise.all([walked(), walked()]);
         for (const error of outcomes.filter((each) => each !== undefined)) {
             assert.match(
                 error,
-                /If no pulumi is at work on it any more, one was killed: `pulumi cancel --stack/,
+                /If no pulumi is still working on it, one was killed\. Unlock the stack with `pulumi cancel --stack/,
             );
         }
         await walk();
@@ -198,7 +198,7 @@ describe("Stacks whose state is lost, old, or under two hands at once", function
         await changeSettings(project, settings(now));
     }
 
-    /** `npm run up` of root and the first cluster, which most of what follows is about. */
+    /** `npm run up` of root and the first cluster, which most tests are about. */
     function walk(...others: string[]): Promise<void> {
         const walked = project.stacks().filter(({ name }) => ["root", "kept1", ...others].includes(name));
         return up(project, walked);

@@ -22,13 +22,13 @@ export async function backup(project: Project, stack: string): Promise<string> {
     return file;
 }
 
-/** Puts a backup in the place of a stack's state. */
+/** Replaces a stack's state by a backup. */
 export async function restore(project: Project, stack: string, file: string): Promise<void> {
     const { exitCode, output } = await pulumi(project, stack, "stack", "import", "--file", file);
     assert.equal(exitCode, 0, output);
 }
 
-/** What `pulumi state delete` does of a resource of this name, were it not for those that depend on it. */
+/** What `pulumi state delete` does of a resource of this name, ignoring those that depend on it. */
 export async function loseResource(project: Project, stack: string, name: string): Promise<void> {
     const file = await backup(project, stack);
     const state = JSON.parse(fs.readFileSync(file, "utf8")) as Exported;

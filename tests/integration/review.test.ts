@@ -45,7 +45,7 @@ describe("A review", function () {
         });
 
         it("reports that nothing changes, refreshed, as plain Pulumi does", async () => {
-            // Reading outputs, of the stack itself and of others, must leave nothing behind that a refresh finds changed.
+            // Reading outputs, of the stack itself and of others, must leave nothing behind that a refresh reports as changed.
             await expectReview(project, "nothing", "nothing", { refresh: true });
             for (const { name } of project.stacks()) {
                 const args = ["--yes", "--skip-preview", "--expect-no-changes"];
@@ -54,7 +54,7 @@ describe("A review", function () {
             }
         });
 
-        it("comes from the plugins that belong to Pulumi, whatever is on PATH", async () => {
+        it("comes from Pulumi's own plugins, whatever is on PATH", async () => {
             const folder = path.join(project.dir, "on-path");
             fs.mkdirSync(folder);
             for (const name of ["pulumi-language-nodejs", "pulumi-resource-tls"]) {
@@ -143,7 +143,7 @@ describe("A review", function () {
             await expectReview(project, "leaving", "changes");
         });
 
-        it("blocks settings that are wrong, and stacks that do not exist", async () => {
+        it("blocks wrong settings, and stacks that do not exist", async () => {
             await changeSettings(project, { root: { ...root, renewalWindowDays: 4000 }, absent: c1 });
             await expectReview(project, "wrong", "blocked");
         });
@@ -246,7 +246,7 @@ describe("A review", function () {
         }
     });
 
-    describe("of a root that signs by a command", () => {
+    describe("of a root that signs with a command", () => {
         let project: Project;
 
         before(async () => {
@@ -271,7 +271,7 @@ describe("A review", function () {
             await expectReview(project, "command-renewal", "changes");
         });
 
-        it("blocks another root in its place, which the workloads do not trust", async () => {
+        it("blocks another root that would replace it and that the workloads do not trust", async () => {
             await changeSettings(project, settings("other"));
             await expectReview(project, "command-root", "blocked");
             const { exitCode, output } = await pulumi(project, "root", "up", "--yes", "--skip-preview");
@@ -355,13 +355,13 @@ describe("A review", function () {
             await expectReview(project, "mesh-trusting", "changes");
         });
 
-        it("blocks a mesh that would be taken away by a setting", async () => {
+        it("blocks a setting that would remove a mesh", async () => {
             await changeSettings(project, settings({ intermediateValidityDays: 200 }, { deploy: false }));
             await execute(project, "root");
             await expectReview(project, "mesh-removed", "blocked");
         });
 
-        /** As little of a mesh as a CA can be plugged into. */
+        /** The smallest mesh that a CA can be plugged into. */
         function settings(rootSettings: object = {}, meshSettings: object = {}): LocalProject["stacks"] {
             const mesh = { istioProfile: "minimal", workloads: false, verification: false };
             return {

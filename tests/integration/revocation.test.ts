@@ -13,7 +13,7 @@ import { StolenCa } from "./stolenCa";
 const refused = "TLS alert: certificate revoked (curl 35)";
 const taken = "answered: HTTP status 200";
 
-/** With every fault there is: tests/soak/operations.test.ts. */
+/** With every fault: tests/soak/operations.test.ts. */
 describe("An intermediate that is revoked under load", function () {
     this.timeout("20m");
     let pair: Pair;
@@ -57,7 +57,7 @@ describe("An intermediate that is revoked under load", function () {
         pair.change("root", { revoked: undefined });
     });
 
-    it("gives way to a new key, which is signed when every cluster has its list", async () => {
+    it("is replaced by a new key, which is signed when every cluster has its CRL", async () => {
         pair.nextKey(pair.two);
         for (const asking of [pair.two, pair.one]) {
             for (const name of [asking, "root"]) {
@@ -99,7 +99,7 @@ describe("An intermediate that is revoked under load", function () {
         const start = Date.now();
         pair.change("root", { revoked: [revoking()] });
         await pair.walk();
-        took["until every proxy has the list"] = (Date.now() - start) / 1000;
+        took["until every proxy has the CRL"] = (Date.now() - start) / 1000;
         await answered(refused);
         for (const name of pair.names) {
             assert.equal((await verify(pair.project, name, { limitSeconds: 60 })).exitCode, 0);
@@ -117,7 +117,7 @@ describe("An intermediate that is revoked under load", function () {
     it("is not called refused while proxies are missing the CRL, and they are named", async () => {
         const open = stolen.connect(pair.one, 110);
         pair.change("root", { revoked: [revoking()] });
-        // It is the kubelet that is slow here, and gives them the ConfigMap each at a time of its own.
+        // It is the kubelet that is slow here, and gives each of them the ConfigMap at a different time.
         pair.names.forEach((name) => pair.change(name, { verificationTimeoutSeconds: 1 }));
         const told = (await failure(() => pair.walk())) ?? "";
         assert.match(told, /\s\S+\/\S+\s+is\s+missing\s+the\s+latest\s+CRL\s+from\s/);

@@ -12,7 +12,7 @@ import { Pair } from "./pair";
 import { samplePods, trustedRoots } from "./samples";
 import { StolenCa } from "./stolenCa";
 
-/** With every fault there is: tests/soak/operations.test.ts. */
+/** With every fault: tests/soak/operations.test.ts. */
 describe("A root that is replaced under load", function () {
     this.timeout("40m");
     let pair: Pair;
@@ -20,10 +20,10 @@ describe("A root that is replaced under load", function () {
     let first: RootOutputs;
     let old: StolenCa;
     let pods: string[];
-    /** The name of the root that is there, and of the one that takes its place. */
+    /** The name of the present root, and of the one that replaces it. */
     let from: string;
     let to: string;
-    /** Of each step, when the last proxy had moved after somebody had agreed to it, in seconds. */
+    /** Of each step, how long after somebody agreed to it the last proxy had moved, in seconds. */
     const moved: Record<string, number> = {};
 
     before(async () => {
@@ -42,8 +42,8 @@ describe("A root that is replaced under load", function () {
         const { exitCode, output } = await withoutInput(pair.project, "rotate", "root");
         assert.equal(exitCode, 1, output);
         assert.match(output, /^Acting on the stacks of .*pair, project istio-plugin-ca in file:/m);
-        assert.ok(output.includes(`Step 1 of 3: Trust ${to} beside ${from}. Go on? (yes/no)`), output);
-        assert.match(output, /Stopped before this step, which changed nothing/);
+        assert.ok(output.includes(`Step 1 of 3: Trust ${to} along with ${from}. Continue? (yes/no)`), output);
+        assert.match(output, /Stopped before this step, which has changed nothing/);
         assert.equal(fs.readFileSync(file, "utf8"), before);
         assert.deepEqual(await outputs<RootOutputs>(pair.project, "root"), first);
     });
@@ -65,7 +65,7 @@ describe("A root that is replaced under load", function () {
                 return Promise.resolve(false);
             },
         });
-        assert.ok(questions[0]!.endsWith(`Step 1 of 2: Sign with ${to}. Go on?`), questions[0]);
+        assert.ok(questions[0]!.endsWith(`Step 1 of 2: Sign with ${to}. Continue?`), questions[0]);
         const { roots, root } = await outputs<RootOutputs>(pair.project, "root");
         assert.deepEqual(Object.keys(roots), [from, to]);
         assert.deepEqual(root, first.root);
@@ -83,7 +83,7 @@ describe("A root that is replaced under load", function () {
         setRoots({ roots: [from, to], signingRoot: from });
     });
 
-    it("comes back where the rotation is undone", async () => {
+    it("comes back if the rotation is undone", async () => {
         await go({ back: true });
         const { roots, root } = await outputs<RootOutputs>(pair.project, "root");
         assert.deepEqual(Object.keys(roots), [from]);
@@ -92,7 +92,7 @@ describe("A root that is replaced under load", function () {
     });
 
     it("signs with the new one though an istiod restarts in the middle", async () => {
-        await go({ ask: only(`Trust ${to} beside ${from}`) });
+        await go({ ask: only(`Trust ${to} along with ${from}`) });
         const { title, start } = await struckStep(go, pair.one, istiodRestart(pair.one));
         moved[title] = await secondsToLastMove(pair.names, start);
         assert.deepEqual(await pair.roots(), { roots: [from, to], signingRoot: to });
@@ -101,7 +101,7 @@ describe("A root that is replaced under load", function () {
         }
     });
 
-    it("gives way to the new one though the rotation is killed in its last step", async () => {
+    it("is replaced by the new one though the rotation is killed in its last step", async () => {
         const start = Date.now();
         const statement = 'require("./operations/rotation/rotate").rotate(project, "root")';
         await killed(pair.project, statement, pair.one, () => go({}));
@@ -139,7 +139,7 @@ describe("A root that is replaced under load", function () {
 
     /** Agrees to this step and to no other. */
     function only(title: string) {
-        return (question: string) => Promise.resolve(question.includes(`: ${title}. Go on?`));
+        return (question: string) => Promise.resolve(question.includes(`: ${title}. Continue?`));
     }
 
     function setRoots({ roots, signingRoot }: Roots) {

@@ -9,7 +9,7 @@ import { programsModule, programsTags } from "../../local/toolchain/goPrograms";
 import { reloadRefusal, startRefusal } from "../../pki/rules/istiod";
 import { CaBundle, caBundles, writeCaFiles } from "../caBundles";
 
-/** The verdict of istiod's own code; empty: it takes the files. */
+/** The verdict of istiod's own code; empty: it accepts the files. */
 interface Verdict {
     start: string;
     reload: string;

@@ -32,7 +32,7 @@ export function remoteHttpbin(address: string) {
     };
 }
 
-/** The fingerprints of the roots that the samples' namespace was given, in order. */
+/** The fingerprints of the roots that the samples' namespace has received, in order. */
 export async function trustedRoots(context: string): Promise<string[]> {
     const path = ["-o", "jsonpath={.data.root-cert\\.pem}"];
     const pem = await kubectl(context, "get", "configmap", "istio-ca-root-cert", "-n", "foo", ...path);

@@ -1,5 +1,5 @@
 /**
- * The verification of Istio's task, as it is written there, in a folder that holds `certs/cluster1` and after an
+ * The verification of Istio's task, as written there, in a folder that holds `certs/cluster1` and after an
  * `up` that returned when the mesh was ready: hence without its `sleep 20`.
  */
 export const seedVerification = String.raw`

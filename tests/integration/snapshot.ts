@@ -3,7 +3,7 @@ import { kubectl } from "./fixture";
 /** What comes and goes by itself on every cluster. */
 const restless = /^(events|leases|endpointslices|nodes|podmetrics|nodemetrics|componentstatuses)(\.|$)/;
 
-/** Every object of a cluster, as `kind namespace/name`, but those that come and go by themselves. */
+/** Every object of a cluster, as `kind namespace/name`, except those that come and go by themselves. */
 export async function snapshot(context: string): Promise<string[]> {
     const kinds = (await kubectl(context, "api-resources", "--verbs=list", "--output=name"))
         .split("\n")

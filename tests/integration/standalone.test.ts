@@ -66,7 +66,7 @@ describe("A standalone stack on a cluster", function () {
         assert.equal((verification as { verdict: string }).verdict, "passed");
     });
 
-    it("is not taken down by a slip", async () => {
+    it("is not taken down by a typing mistake", async () => {
         const before = await pulumi(project, cluster, "stack", "export");
         const slips: [Record<string, unknown>, RegExp][] = [
             [
@@ -101,7 +101,7 @@ describe("A standalone stack on a cluster", function () {
         );
     });
 
-    it("goes without a trace by the way that the refusal names, and leaves what was there before", async () => {
+    it("is removed without a trace in the way that the refusal names, and leaves what was there before", async () => {
         await changeSettings(project, { [cluster]: { ...settings, deploy: false } });
         const refused = await pulumi(project, cluster, "up", "--yes", "--skip-preview");
         assert.match(
@@ -180,7 +180,7 @@ describe("A standalone stack on a cluster", function () {
         assert.equal(exitCode, 0, output);
     }
 
-    /** With the CRD that it is of, as a chart of Istio's base leaves it. */
+    /** With its CRD, as a chart of Istio's base leaves it. */
     async function somebodysVirtualService() {
         const { stdout } = await execa("istioctl", ["manifest", "generate", "--set", "profile=minimal"]);
         const crd = "virtualservices.networking.istio.io";
@@ -204,7 +204,7 @@ const virtualService = {
     spec: { hosts: ["somebodys"], http: [{ route: [{ destination: { host: "somebodys" } }] }] },
 };
 
-/** Of what an exported stack holds. */
+/** What an exported stack holds. */
 function urns(exported: string): string[] {
     const { deployment } = JSON.parse(exported) as { deployment: { resources: { urn: string }[] } };
     return deployment.resources.map(({ urn }) => urn);

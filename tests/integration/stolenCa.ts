@@ -18,7 +18,7 @@ const ecdsa = { name: "ECDSA", namedCurve: "P-256" };
 
 /** How a client's connections fared. */
 export interface Connections {
-    /** Of each request; 0 where there was no answer. */
+    /** Of each request; 0 if there was no answer. */
     statuses: number[];
     /** How many it opened. */
     opened: number;
@@ -38,7 +38,7 @@ export class StolenCa {
         return new StolenCa(file(caCertFile), file(caKeyFile));
     }
 
-    /** Its certificate's, which is self-signed where istiod made it. */
+    /** Its certificate's, which is self-signed if istiod made it. */
     get fingerprint(): string {
         return Certificate.all(this.certPem)[0]!.fingerprint;
     }
@@ -46,7 +46,7 @@ export class StolenCa {
     /**
      * What httpbin of a cluster says to a client outside the mesh.
      *
-     * @param spiffeId - whom it claims to be; default: sleep
+     * @param spiffeId - the identity that it claims; default: sleep
      */
     async answerOf(context: string, spiffeId?: string): Promise<string> {
         return this.asClient(

@@ -87,7 +87,7 @@ describe("verify on a real mesh", function () {
         assert.match(stdout, /^passed: \d+ checks$/m);
     });
 
-    it("fails where another root of the same name is expected, and says in words what it saw", async () => {
+    it("fails if another root of the same name is expected, and says in words what it saw", async () => {
         const { certificate } = await makeCa("Root CA");
         const result = await verify({
             ...input,
@@ -109,7 +109,7 @@ describe("verify on a real mesh", function () {
         assert.match(result.stderr, /^FAILED: 10 of \d+ checks$/m);
     });
 
-    it("fails where another intermediate is expected", async () => {
+    it("fails if another intermediate is expected", async () => {
         const { certificate } = await makeCa("Intermediate CA");
         const result = await verify({
             ...input,
@@ -129,7 +129,7 @@ describe("verify on a real mesh", function () {
         assert.deepEqual(result.failed, [...failing, ...ofWorkloads]);
     });
 
-    it("fails where the trust domain is another", async () => {
+    it("fails if the trust domain is another", async () => {
         const result = await verify({
             ...input,
             trustDomain: "example.org",
@@ -142,7 +142,7 @@ describe("verify on a real mesh", function () {
         ]);
     });
 
-    it("fails while the mesh takes plaintext, and recovers", async () => {
+    it("fails while the mesh accepts plaintext, and recovers", async () => {
         await setMtlsMode("PERMISSIVE");
         try {
             const result = await untilFailed("refused: plaintext from outside the mesh");
@@ -168,7 +168,7 @@ describe("verify on a real mesh", function () {
         }
     });
 
-    it("verifies istiod alone where there are no workloads, and says so", async () => {
+    it("verifies istiod alone if there are no workloads, and says so", async () => {
         const { exitCode, report } = await verify({ ...input, workloadNamespace: "default" });
         assert.equal(exitCode, 0);
         assert.deepEqual(report.skipped, ["httpbin and sleep: none in namespace default"]);
@@ -176,7 +176,7 @@ describe("verify on a real mesh", function () {
         assert.deepEqual((await verify(required)).failed, ["workloads: ready"]);
     });
 
-    it("names a proxy that hangs, and passes where the setting leaves it out", async () => {
+    it("names a proxy that hangs, and passes if the setting leaves it out", async () => {
         const envoy = await proxyProcess(context, "istio-system/istio-ingressgateway", "envoy");
         process.kill(envoy, "SIGSTOP");
         try {
@@ -299,7 +299,7 @@ describe("verify on a real mesh", function () {
         return spec!.template.spec!.containers[0]!;
     }
 
-    /** As a pod looks whose node was there, and was deleted. */
+    /** As a pod looks whose node was deleted. */
     async function runsOnTheGoneNode(name: string) {
         const containerStatuses = [
             {
@@ -357,7 +357,7 @@ describe("verify on a real mesh", function () {
         await objects.patchNamespacedCustomObject({ ...kind, name: "default", body }, options);
     }
 
-    /** The sidecar hears of a changed policy a moment later. */
+    /** The sidecar receives a changed policy a moment later. */
     async function untilFailed(check: string) {
         for (;;) {
             const result = await verify({ ...input, limitSeconds: limitWhereItFails });
@@ -367,12 +367,12 @@ describe("verify on a real mesh", function () {
         }
     }
 
-    /** Immutable, so that istiod cannot set it right. */
+    /** Immutable, so that istiod cannot correct it. */
     async function pinConfigMap(rootCert: string) {
         const name = "istio-ca-root-cert";
         const target = { name, namespace: editedNamespace };
         while (!(await found(core.readNamespacedConfigMap(target)))) {
-            // istiod makes it within moments.
+            // istiod creates it within moments.
         }
         const body = { metadata: target, immutable: true, data: { [rootCertFile]: rootCert } };
         await core.replaceNamespacedConfigMap({ ...target, body });

@@ -49,7 +49,7 @@ describe("The workflows", function () {
         assert.match(all, /property "stak" is not defined/);
     });
 
-    it("use others' actions by their commits", () => {
+    it("pin others' actions to commits", () => {
         const used = texts.flatMap((text) =>
             [...text.matchAll(/uses: (\S+.*)/g)].map(([, action]) => action!),
         );
@@ -60,7 +60,7 @@ describe("The workflows", function () {
         }
     });
 
-    it("run npm scripts that are there, and the versions that are tested", () => {
+    it("run npm scripts that exist, and the versions that are tested", () => {
         const { scripts, devDependencies } = JSON.parse(
             fs.readFileSync(path.join(projectDir, "package.json"), "utf8"),
         ) as { scripts: Record<string, string>; devDependencies: Record<string, string> };
@@ -87,7 +87,7 @@ describe("The workflows", function () {
         }
     });
 
-    it("give root's secrets to no pull request that nobody has looked at", () => {
+    it("give root's secrets only to pull requests that somebody has looked at", () => {
         const { jobs } = workflow("preview");
         for (const [name, job] of Object.entries(jobs)) {
             const [text, whole] = [JSON.stringify(job.steps), JSON.stringify(job)];
@@ -126,7 +126,7 @@ describe("The workflows", function () {
                     GITHUB_OUTPUT: output,
                     GITHUB_REPOSITORY: "o/r",
                 };
-                // As GitHub starts it where no shell is named.
+                // As GitHub starts it if no shell is named.
                 await execa("bash", ["-e", "-c", script], { env });
                 return fs.readFileSync(output, "utf8");
             } finally {
@@ -135,7 +135,7 @@ describe("The workflows", function () {
         }
     });
 
-    it("let nothing that only looks cancel what changes, nor run with its secrets", () => {
+    it("let no job that only reads cancel one that changes something, or run with its secrets", () => {
         const { run } = workflow("stack").jobs;
         assert.equal(run!.concurrency, "${{ inputs.command }}-${{ inputs.stack }}");
         const commands = (name: string) =>
@@ -158,7 +158,7 @@ describe("The workflows", function () {
         }
     });
 
-    it("take down a stack that is there, by its name typed twice", () => {
+    it("destroy an existing stack, after its name was typed twice", () => {
         const { on, jobs } = workflow("destroy");
         assert.equal(on.workflow_dispatch!.inputs["stack"]!.type, "environment");
         const [unknown, unconfirmed] = jobs["check"]!.steps!;
@@ -173,7 +173,7 @@ describe("The workflows", function () {
         assert.ok(run.includes('npm run destroy -- --yes "$STACK"'));
     });
 
-    /** Built by Go, which caches it, from what go.sum pins. Without shellcheck, which may be there or not. */
+    /** Built by Go, which caches it, from what go.sum pins. Without shellcheck, which may be installed or not. */
     function actionlint(...args: (string | { input: string })[]) {
         const [input] = args.filter((arg) => typeof arg === "object");
         const names = args.filter((arg) => typeof arg === "string");

@@ -58,7 +58,7 @@ describe("the stand-in for the command plugin", function () {
             assert.deepEqual(await outputs({ delete: "true" }), { delete: "true", stdout: "", stderr: "" });
         });
 
-        it("takes off one line end only", async () => {
+        it("strips only one line end", async () => {
             assert.equal((await outputs({ create: "printf 'a\\n\\n'" }))["stdout"], "a\n");
         });
 
@@ -80,7 +80,7 @@ describe("the stand-in for the command plugin", function () {
             });
         }
 
-        it("does not mind a command that reads no input", async () => {
+        it("accepts a command that reads no input", async () => {
             assert.equal((await outputs({ create: "true", stdin: "x".repeat(1 << 20) }))["stdout"], "");
         });
 
@@ -138,7 +138,7 @@ describe("the stand-in for the command plugin", function () {
             assert.deepEqual((response!["diffs"] as string[]).toSorted(), ["environment", "stdin", "update"]);
         });
 
-        it("takes an unknown value for a change", async () => {
+        it("treats an unknown value as a change", async () => {
             const { response } = await plugin.call("Diff", {
                 ...resource,
                 id: "x1",
@@ -190,7 +190,7 @@ function runsHere({ source, method, request }: { source: string; method: string;
     return !(source.startsWith("mesh-") && changes) && !asksForAssets;
 }
 
-/** The answer without what chance decides. */
+/** The answer without its random parts. */
 function comparable({ response, error }: Answer): Answer {
     if (!response) {
         return { error };
@@ -205,7 +205,7 @@ function comparable({ response, error }: Answer): Answer {
     return { response: result };
 }
 
-/** What a file holds once there is something in it. */
+/** The content of a file once it has any. */
 async function contentOf(file: string): Promise<string> {
     for (;;) {
         const content = await fs.readFile(file, "utf8").catch(() => "");

@@ -83,7 +83,7 @@ describe("the stand-in for the Node.js language host", function () {
             return { ...answer, response: { ...answer.response, registered: monitor.registered } };
         };
 
-        it("starts the program with its configuration and stack, and takes its exit for success", async () => {
+        it("starts the program with its configuration and stack, and treats its exit as success", async () => {
             const seen = path.join(host.dir, "seen.json");
             const answer = await run(
                 `import * as pulumi from "@pulumi/pulumi";
@@ -197,7 +197,7 @@ describe("the stand-in for the Node.js language host", function () {
         assert.ok(await fs.stat(path.join(programDirectory, "package-lock.json")));
     });
 
-    it("takes its own Node.js where the one on PATH is too old for the SDK", async () => {
+    it("uses its own Node.js if the one on PATH is too old for the SDK", async () => {
         const bin = path.join(host.dir, "old-node");
         await fs.mkdir(bin);
         await fs.writeFile(path.join(bin, "node"), "#!/bin/sh\necho v18.20.0\n", { mode: 0o755 });
@@ -239,7 +239,7 @@ function installedVersion(name: string): string {
     return (createRequire(__filename)(`@pulumi/${name}/package.json`) as { version: string }).version;
 }
 
-/** A resource monitor that takes every registration. */
+/** A resource monitor that accepts every registration. */
 class Monitor {
     /** Type and name of each resource. */
     readonly registered: string[] = [];

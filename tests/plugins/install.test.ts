@@ -12,7 +12,7 @@ describe("the installer of the stand-ins", function () {
     beforeEach(async () => (dir = await fs.mkdtemp(path.join(os.tmpdir(), "install-"))));
     afterEach(() => fs.rm(dir, { recursive: true }));
 
-    it("installs once, and again when the launcher is of other sources", async () => {
+    it("installs once, and again if the launcher was made from other sources", async () => {
         const executable = path.join(dir, "resource-tls-v1", "pulumi-resource-tls");
         assert.equal(await installPlugin("tls", executable), true);
         assert.equal(await installPlugin("tls", executable), false);

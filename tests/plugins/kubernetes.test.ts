@@ -11,7 +11,7 @@ const exchanges = recordedExchanges("kubernetes");
 /** The recorded programs' configuration. */
 const programs: Record<string, Record<string, string>> = { edge: {}, mesh: { enableSecretMutable: "true" } };
 
-/** A kubeconfig that is not there: nothing here may need a cluster. */
+/** A kubeconfig that does not exist: nothing here may need a cluster. */
 const noKubeconfig = path.join(__dirname, "no-kubeconfig");
 
 describe("the stand-in for the kubernetes plugin", function () {
@@ -294,8 +294,8 @@ async function configure(plugin: PluginProcess, config: Record<string, string>):
 }
 
 /**
- * Whether the official plugin answered without asking an API server; a preview then gives back what it was
- * given.
+ * Whether the official plugin answered without asking an API server; a preview then returns what it
+ * was given.
  */
 function needsNoCluster({ method, request, response, error }: Exchange): boolean {
     const given = { Create: request["properties"], Update: request["news"] }[method];

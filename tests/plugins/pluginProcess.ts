@@ -23,7 +23,7 @@ export class PluginProcess {
 
     private constructor(
         name: string,
-        /** A folder of its own that goes with it. */
+        /** Its own folder, which is removed with it. */
         readonly dir: string,
         readonly process: ChildProcess,
         private readonly client: grpc.Client,

@@ -42,7 +42,7 @@ export function recordedExchanges(plugin: string): Exchange[] {
 /** Exchanges to replay. @throws Error if there are none, because there would be no test then. */
 export function some(exchanges: Exchange[]): Exchange[] {
     if (exchanges.length === 0) {
-        throw new Error("Nothing was recorded of this.");
+        throw new Error("This was not recorded.");
     }
     return exchanges;
 }

@@ -122,7 +122,7 @@ describe("the stand-in for the tls plugin", function () {
             await openssl("verify", "-CAfile", files["root"]!, files["leaf"]!);
         });
 
-        it("makes RSA keys beside answering other calls", async () => {
+        it("generates RSA keys while it answers other calls", async () => {
             let made = false;
             const key = newKey({ algorithm: "RSA", rsaBits: 4096 }).then(() => (made = true));
             await plugin.call("GetPluginInfo", {});
@@ -176,7 +176,7 @@ describe("the stand-in for the tls plugin", function () {
             );
         });
 
-        it("says nothing of a key that it cannot read", async () => {
+        it("reveals nothing of a key that it cannot read", async () => {
             const privateKeyPem = pem(Buffer.from("no key"), "PRIVATE KEY");
             const { error } = await create(certRequestType, { privateKeyPem });
             const expected =
@@ -184,7 +184,7 @@ describe("the stand-in for the tls plugin", function () {
             assert.equal(error, expected);
         });
 
-        it("warns of an authority that is none", async () => {
+        it("warns of an authority that is not a CA", async () => {
             const key = await newKey({ algorithm: "ED25519" });
             await created(locallySignedCertType, {
                 certRequestPem: await newRequest(key),
@@ -219,7 +219,7 @@ async function openssl(...args: string[]): Promise<string> {
     return (await promisify(execFile)("openssl", args)).stdout;
 }
 
-/** The recorded exchange with its times of validity moved as far as it lies in the past. */
+/** The recorded exchange with its times of validity moved by its age. */
 function today({ request, response, error, time }: Exchange): { request: Json; expected: Answer } {
     const age = Date.now() - time.getTime();
     const moved = (json: Json): Json =>
@@ -233,7 +233,7 @@ function today({ request, response, error, time }: Exchange): { request: Json; e
     return { request: moved(request), expected: response ? { response: moved(response) } : { error } };
 }
 
-/** The answer without what chance and the clock decide. */
+/** The answer without what depends on chance and the clock. */
 function comparable(answer: Answer, request: Json): Answer {
     const response = answer.response && { ...answer.response };
     if (response && "version" in response) {
@@ -279,7 +279,7 @@ function withoutChance(name: string, value: PropertyValue): PropertyValue {
     }
 }
 
-/** All that is signed but the serial number and the dates, whose distance remains. */
+/** All that is signed except the serial number and the dates, whose difference remains. */
 function certificateContent(pem: string): string {
     const { tbsCertificate } = AsnConvert.parse(expectPem(pem, "CERTIFICATE"), Certificate);
     const { notBefore, notAfter } = tbsCertificate.validity;

@@ -12,9 +12,9 @@ import { whileThereIsTime } from "./deadline";
 import { inTurn } from "./inTurn";
 import { afterSteps, rotateTo } from "./rotateTo";
 
-/** What an operation does, once everything that it needs was made ready. */
+/** What an operation does, once everything that it needs is prepared. */
 interface Prepared {
-    /** The operation; run again where it failed. */
+    /** The operation; run again if it failed. */
     run: () => Promise<unknown>;
     /** The same for a process of its own, in which `project` is the project. */
     statement: string;
@@ -67,7 +67,7 @@ const operations: Record<string, Operation> = {
     },
 };
 
-/** Every fault, which strikes when `cacerts` of the first cluster has changed. */
+/** Every fault; it strikes when `cacerts` of the first cluster has changed. */
 const faults: Record<string, (pair: Pair, prepared: Prepared) => Promise<void>> = {
     "an API server is away": async (pair, { run }) => struck(run, pair.one, await apiServerAway(pair.one)),
     "an istiod restarts": (pair, { run }) => struck(run, pair.one, istiodRestart(pair.one)),
@@ -130,7 +130,7 @@ async function revokePreviousKey(pair: Pair): Promise<StolenCa> {
     return stolen;
 }
 
-/** The step of a rotation after which so many are taken. */
+/** The step of a rotation after which this many are taken. */
 async function rotationStep(pair: Pair, taken: 1 | 2 | 3): Promise<Prepared> {
     await rotateTo(pair.project, await afterSteps(pair.project, taken - 1));
     const target = await afterSteps(pair.project, taken);

@@ -6,7 +6,7 @@ import { CommandRunner } from "./run";
 
 const goProviderVersion = "__pulumi-go-provider-version";
 
-/** What a run leaves in the state beside the inputs. */
+/** What a run adds to the inputs in the state. */
 const outputNames = ["stdout", "stderr", "assets", "archive"];
 
 /** Answers as the official command plugin does, for `local.Command`. */

@@ -16,7 +16,7 @@ export interface Checkpoint {
 }
 
 /**
- * The outputs of a resource: the live object and the provider's own notes, secret where the program's
+ * The outputs of a resource: the live object and the provider's own notes, secret if the program's
  * inputs are.
  */
 export function writeCheckpoint(checkpoint: Checkpoint, programInputs: PropertyMap): PropertyMap {
@@ -48,7 +48,7 @@ export function readCheckpoint(state: PropertyMap): Checkpoint {
     };
 }
 
-/** The properties without marks of secrets and without nulls, as the API server takes them. */
+/** The properties without marks of secrets and without nulls, as the API server accepts them. */
 export function plain(properties: PropertyMap): PropertyMap {
     return withoutNulls(unwrapSecrets(properties)) as PropertyMap;
 }

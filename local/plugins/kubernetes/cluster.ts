@@ -40,7 +40,7 @@ export class Cluster {
         await this.client.request({ method: "GET", path: "/version", signal: this.signal });
     }
 
-    /** @throws NoMatchError when the server has no such kind. */
+    /** @throws NoMatchError if the server has no such kind. */
     async isNamespaced({ apiVersion, kind }: ObjectReference): Promise<boolean> {
         return (await this.discovery.resource(apiVersion, kind)).namespaced;
     }

@@ -26,7 +26,7 @@ import {
 } from "./statusError";
 
 /**
- * Creates an object and waits until it is ready; in a preview, asks the server what it would make of it.
+ * Creates an object and waits until it is ready; in a preview, asks the server what the result would be.
  */
 export async function create(session: Session, request: CreateRequest): Promise<CreateResponse> {
     const inputs = toObject(plain(request.properties));

@@ -7,7 +7,7 @@ import { Session } from "./session";
 import { StatusLog } from "./statusLog";
 import { isStatus, NoMatchError, UnreachableError } from "./statusError";
 
-/** Deletes an object and waits until it is gone; one that is gone already is no error. */
+/** Deletes an object and waits until it is gone; one that is gone already is not an error. */
 export async function remove(session: Session, request: DeleteRequest): Promise<void> {
     const cluster = await session.cluster();
     if (cluster instanceof UnreachableError) {

@@ -12,7 +12,7 @@ import { pruneTo } from "./prune";
 import { Session } from "./session";
 
 /**
- * What differs between the live object in state, as far as the old inputs speak of it, and the new inputs.
+ * What differs between the live object in state, as far as the old inputs mention it, and the new inputs.
  */
 export async function diff(session: Session, request: DiffRequest): Promise<DiffResponse> {
     const { inputs, live } = readCheckpoint(request.olds);
@@ -63,7 +63,7 @@ function replacesObject(path: string, difference: PropertyDiff | undefined): boo
     return difference?.kind?.endsWith("_REPLACE") || (path === "metadata" && difference?.kind === "DELETE");
 }
 
-/** Whether the replacement would bear the name of the object it replaces, so that this has to go first. */
+/** Whether the replacement would have the name of the object that it replaces, so that this must be deleted first. */
 function keepsItsName(news: KubernetesObject, live: KubernetesObject): boolean {
     return (
         !isAutonamed(news) &&

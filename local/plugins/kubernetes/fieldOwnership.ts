@@ -15,8 +15,8 @@ export function isOwnCreation({ metadata }: KubernetesObject): boolean {
 }
 
 /**
- * Makes the manager the owner, by server-side apply, of the fields that a plain creation wrote, so that
- * applying is no conflict and a field that is no longer applied goes away.
+ * Makes the manager the owner, by server-side apply, of the fields that a plain creation wrote, so
+ * that applying is not a conflict and a field that is no longer applied is removed.
  */
 export async function adoptFields(cluster: Cluster, live: KubernetesObject, manager: string): Promise<void> {
     const entries = live.metadata.managedFields ?? [];

@@ -1,7 +1,7 @@
 import { PropertyMap, PropertyValue } from "../provider";
 import { isMap } from "../properties";
 
-/** An object as the API server takes and gives it: no secret is marked in it. */
+/** An object as the API server accepts and returns it: no secret is marked in it. */
 export interface KubernetesObject extends PropertyMap {
     apiVersion: string;
     kind: string;

@@ -16,7 +16,7 @@ export function diffConfig(request: Pick<DiffRequest, "olds" | "news">): DiffRes
     return { changes: "DIFF_SOME", ...replaces(olds, news, diffs) };
 }
 
-/** `clusterIdentifier`, where a program sets it, decides alone. */
+/** `clusterIdentifier`, if a program sets it, decides alone. */
 function replaces(
     olds: PropertyMap,
     news: PropertyMap,

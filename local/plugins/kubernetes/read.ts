@@ -8,7 +8,7 @@ import { pruneTo } from "./prune";
 import { Session } from "./session";
 import { isStatus, NoMatchError, UnreachableError } from "./statusError";
 
-/** The live object: for a refresh as far as the inputs speak of it, for an import or `get` all of it. */
+/** The live object: for a refresh as far as the inputs mention it, for an import or `get` all of it. */
 export async function read(session: Session, request: ReadRequest): Promise<ReadResponse> {
     const cluster = await session.cluster();
     if (cluster instanceof UnreachableError) {
@@ -43,7 +43,7 @@ export async function read(session: Session, request: ReadRequest): Promise<Read
     return { id: request.id, properties, inputs: secretInputs };
 }
 
-/** The inputs, with the identity that the state, the ID and the type token give where they lack it. */
+/** The inputs, with the identity that the state, the ID and the type token add if they lack it. */
 function identified(
     inputs: KubernetesObject,
     live: KubernetesObject,

@@ -20,8 +20,8 @@ const answerTimeout = 30;
 
 /**
  * JSON requests to one API server. They are made here and not by client-node's typed APIs because those
- * drop the fields they do not know and rewrite times, and what goes into Pulumi's state has to be what the
- * server said.
+ * drop the fields they do not know and rewrite times, and Pulumi's state must contain what the
+ * server answered.
  */
 export class RestClient {
     constructor(

@@ -46,7 +46,7 @@ export function explainConflict(error: unknown, manager: string): unknown {
     );
 }
 
-/** What is to be done where an object exists that was to be created. */
+/** What to do if an object exists that was to be created. */
 export const existsAlready = `
 
 The resource already exists in the cluster. This can happen when:

@@ -12,7 +12,7 @@ export interface Node {
 /** The oldest release that the Pulumi SDK runs on. */
 const oldestMajor = 22;
 
-/** The Node.js on PATH; where that is too old for the Pulumi SDK, the one that runs this host. */
+/** The Node.js on PATH; if that is too old for the Pulumi SDK, the one that runs this host. */
 export async function findNode(): Promise<Node> {
     const own = { path: process.execPath, version: process.version };
     const found = onPath("node");

@@ -34,7 +34,7 @@ export function programArguments(request: RunRequest, engineAddress: string): st
 /** What is added to the environment of a program: its configuration and the SDK's settings. */
 export function programEnvironment(request: RunRequest): Record<string, string> {
     const config = request.getConfigMap().getEntryList();
-    // The SDK reads keys with the word "config" in the middle, as they once were written.
+    // The SDK reads keys with the word "config" in the middle, as they used to be written.
     const keyed = config.map(
         ([key, value]) => [key.replace(/^([^:]+):(?!config:)/, "$1:config:"), value] as const,
     );

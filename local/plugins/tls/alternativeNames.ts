@@ -7,7 +7,7 @@ import { extension } from "./encoding";
 /**
  * The names of the properties `dnsNames`, `ipAddresses` and `uris`, in Go's order.
  *
- * @throws Error on an address or a URI that is none, in the official provider's words.
+ * @throws Error for an invalid address or URI, in the official provider's words.
  */
 export function alternativeNames(properties: PropertyMap): GeneralName[] {
     return [

@@ -132,7 +132,7 @@ function basicConstraints(properties: PropertyMap, isCa: boolean): x509.BasicCon
     });
 }
 
-/** The issuer's key identifier, where issuer and subject differ or `setAuthorityKeyId` asks for it. */
+/** The issuer's key identifier, if issuer and subject differ or `setAuthorityKeyId` asks for it. */
 function authorityKeyIdOf(
     template: CertificateTemplate,
     issuer: Issuer,
@@ -169,7 +169,7 @@ function certificatePublicKey(certificate: x509.Certificate): KeyObject {
     return publicKeyFrom(certificate.tbsCertificate.subjectPublicKeyInfo);
 }
 
-/** 128 random bits as the content of a DER integer: no needless leading zeros, one where the first bit is set. */
+/** 128 random bits as the content of a DER integer: no needless leading zeros, one if the first bit is set. */
 function randomSerialNumber(): Uint8Array {
     const number = randomBytes(16);
     const digits = number.subarray(number.findIndex((digit) => digit !== 0));

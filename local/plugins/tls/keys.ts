@@ -17,7 +17,7 @@ export const ecdsaCurves = {
 
 export type EcdsaCurve = keyof typeof ecdsaCurves;
 
-/** Makes a key on a thread of its own, so that several are made at once. */
+/** Generates a key on its own thread, so that several are generated in parallel. */
 export async function generatePrivateKey(
     algorithm: KeyAlgorithm,
     rsaBits: number,

@@ -110,7 +110,7 @@ function field(value: string | Buffer): Buffer {
     return Buffer.concat([length, content]);
 }
 
-/** An integer that is not negative: no needless leading zeros, one where the first bit is set. */
+/** An integer that is not negative: no needless leading zeros, one if the first bit is set. */
 function integer(base64url: string): Buffer {
     const digits = bytes(base64url);
     const start = digits.findIndex((digit) => digit !== 0);

@@ -1,6 +1,6 @@
 import { encodePem, firstBlock } from "../../../pki/pem";
 
-/** @throws Error when the first block has another label, or there is none. */
+/** @throws Error if the first block has another label, or there is none. */
 export function expectPem(text: string, label: string): Buffer {
     const block = firstBlock(text);
     if (!block) {

@@ -113,7 +113,7 @@ function computed(resource: ResourceSchema): string[] {
     return Object.keys(resource.properties).filter((name) => !resource.properties[name]?.input);
 }
 
-/** Inputs are marked even where they are unknown. */
+/** Inputs are marked even if they are unknown. */
 function secretInputs(resource: ResourceSchema, inputs: rpc.PropertyMap): rpc.PropertyMap {
     return Object.fromEntries(
         Object.entries(inputs).map(([name, value]) => [

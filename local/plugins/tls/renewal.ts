@@ -3,7 +3,7 @@ import { PropertyMap } from "../provider";
 
 const hour = 60 * 60 * 1000;
 
-/** Whether the certificate in this state lies within `earlyRenewalHours` of its end. */
+/** Whether the certificate in this state is within `earlyRenewalHours` of its expiry. */
 export function renewalIsDue(state: PropertyMap): boolean {
     const end = state["validityEndTime"];
     if (typeof end !== "string" || isUnknown(end)) {

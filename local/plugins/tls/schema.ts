@@ -7,7 +7,7 @@ export interface ResourceSchema {
     readonly properties: Record<string, Property>;
     /** Whether a change of any property makes all computed ones unknown. */
     readonly recomputed?: boolean;
-    /** The version of the official provider's schema, where it is not 0. */
+    /** The version of the official provider's schema, if it is not 0. */
     readonly version?: number;
 }
 
@@ -21,7 +21,7 @@ export interface Property {
     readonly secret?: boolean;
     /** Whether a change updates the resource in place; otherwise it replaces it. */
     readonly updatable?: boolean;
-    /** The values allowed, of each element where it is a list. */
+    /** The values allowed, of each element if it is a list. */
     readonly oneOf?: readonly string[];
     readonly minimum?: number;
     readonly type?: "list" | "subject";

@@ -57,7 +57,7 @@ function orderedName(valuesOf: (part: string, oid: string) => string[]): Name {
     return new Name(rdns.filter((rdn) => rdn.length > 0));
 }
 
-/** Go's choice: a PrintableString where the value allows it. */
+/** Go's choice: a PrintableString if the value allows it. */
 function attributeValue(value: string): AttributeValue {
     return /^[A-Za-z0-9 '()+,\-./:=?]*$/.test(value)
         ? new AttributeValue({ printableString: value })

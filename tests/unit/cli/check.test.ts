@@ -79,7 +79,7 @@ describe("npm run check", function () {
         for (const args of [[], [path.join(dir, "good"), "--context", "cluster1"]]) {
             assert.deepEqual(await check(...args), {
                 exitCode: 1,
-                output: "Name either a folder or file, or a --context.",
+                output: "Name a folder or file, or a --context, but not both.",
             });
         }
         const nowhere = path.join(dir, "nowhere");

@@ -42,7 +42,7 @@ describe("Which stacks a command acts on", () => {
                 const both = places(dir, own, true, manifest);
                 assert.throws(() => projectFolder(undefined, true, both), {
                     message:
-                        /^There are local stacks \(npm start\) and stacks of your own \(.+\)\. Say which: --project local or --project own\.$/,
+                        /^There are local stacks \(npm start\) and stacks of your own \(.+\)\. Choose: --project local or --project own\.$/,
                 });
                 assert.equal(projectFolder("own", true, both), dir);
                 assert.equal(projectFolder("local", true, both), both.local);
@@ -54,7 +54,7 @@ describe("Which stacks a command acts on", () => {
         inTemporaryFolder((dir) => {
             process.env["PULUMI_BACKEND_URL"] = "s3://states";
             try {
-                assert.throws(() => projectFolder(undefined, true, places(dir, "", true)), /Say which/);
+                assert.throws(() => projectFolder(undefined, true, places(dir, "", true)), /Choose/);
             } finally {
                 delete process.env["PULUMI_BACKEND_URL"];
             }
@@ -84,7 +84,7 @@ describe("A checkout without files of settings", () => {
             const examples = path.join("stacks", "examples");
             fs.cpSync(path.join(checkout, examples), path.join(dir, examples), { recursive: true });
             const project = new ProjectFolder(dir);
-            const told = /^There are no stacks: no file .* Start from the examples, .*: `(cp .*)`\.$/;
+            const told = /^There are no stacks: .* has no file .* Start from the examples, .*: `(cp .*)`\.$/;
             assert.throws(() => chosen(project, []), { message: told });
             const [, remedy] = told.exec(refusal(() => chosen(project, [])))!;
             execFileSync("sh", ["-c", remedy!], { cwd: dir });
@@ -130,15 +130,18 @@ describe("A folder of passphrases", () => {
                 fs.writeFileSync(file, "secret");
                 fs.chmodSync(file, mode);
                 assert.throws(() => passphraseVariables(dir, "root"), {
-                    message: `${file}, the passphrase of stack root, is open to others (mode ${mode.toString(8)}): chmod 600 ${file}`,
+                    message: `${file}, the passphrase of stack root, can be read by others (mode ${mode.toString(8)}). Close it: chmod 600 ${file}`,
                 });
             }
             fs.writeFileSync(file, "");
-            assert.throws(() => passphraseVariables(dir, "root"), /no file or empty/);
+            assert.throws(() => passphraseVariables(dir, "root"), /is empty or not a file/);
             fs.rmSync(file);
             fs.mkdirSync(file);
-            assert.throws(() => passphraseVariables(dir, "root"), /no file or empty/);
-            assert.throws(() => passphraseVariables(path.join(dir, "nosuch"), "root"), /which is no folder/);
+            assert.throws(() => passphraseVariables(dir, "root"), /is empty or not a file/);
+            assert.throws(
+                () => passphraseVariables(path.join(dir, "nosuch"), "root"),
+                /which is not a folder/,
+            );
         });
     });
 });

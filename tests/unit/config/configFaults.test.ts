@@ -229,16 +229,18 @@ describe("The value of a setting", () => {
         };
         const { mesh } = (await settingsOf({ ...given, ...more })) as ClusterSettings;
         assert.deepEqual(mesh, {
-            ...{ kubeconfig: path.join(os.homedir(), "kube"), context: "c", clusterUid: "uid" },
-            ...{
-                trustDomain: "mesh.example",
-                istio: "adopt",
-                previousCa: undefined,
-                istioProfile: "minimal",
+            access: { kubeconfig: path.join(os.homedir(), "kube"), context: "c", clusterUid: "uid" },
+            trustDomain: "mesh.example",
+            previousCa: undefined,
+            istio: {
+                mode: "adopt",
+                profile: "minimal",
+                set: ["a=b"],
+                operator: undefined,
+                reissueMinutes: 120,
             },
-            ...{ istioSet: ["a=b"], istioOperator: undefined, workloads: false, injection: "kube-inject" },
-            ...{ maxConnectionMinutes: 7, verification: false, verificationTimeoutSeconds: 9 },
-            ...{ verificationExclude: ["a/b"], reissueMinutes: 120 },
+            workloads: { samples: false, injection: "kube-inject", maxConnectionMinutes: 7 },
+            verification: { enabled: false, timeoutSeconds: 9, exclude: ["a/b"] },
             alerts: { namespace: "watch", labels: { release: "one", c: "" } },
         });
         const alone = { ...cluster, expiryAlerts: "true" };
@@ -249,7 +251,8 @@ describe("The value of a setting", () => {
     it("of a kubeconfig is else that of kubectl", async () => {
         const before = process.env["KUBECONFIG"];
         const kubeconfig = async () =>
-            ((await settingsOf({ role: "cluster", context: "c" })) as ClusterSettings).mesh!.kubeconfig;
+            ((await settingsOf({ role: "cluster", context: "c" })) as ClusterSettings).mesh!.access
+                .kubeconfig;
         try {
             process.env["KUBECONFIG"] = "here";
             assert.equal(await kubeconfig(), "here");

@@ -20,7 +20,7 @@ const otherNames = [
     "formerCa",
 ];
 
-describe("What the pages have typed", () => {
+describe("What the pages have the reader type", () => {
     it("are npm scripts that exist", () => {
         const named = found(
             /npm (?:run )?(?:--silent )?(start|stop|test(?!\w)|(?<=run (?:--silent )?)[\w:-]+)/g,
@@ -41,7 +41,7 @@ describe("What the pages have typed", () => {
         );
     });
 
-    it("are settings also where a page names them alone", () => {
+    it("are settings even if a page names them alone", () => {
         const camelCase = /^[a-z]+([A-Z][a-z]+)+$/;
         const names = pages.flatMap(({ file, inlineCode }) =>
             inlineCode.filter((code) => camelCase.test(code)).map((name) => ({ file, name })),
@@ -147,7 +147,7 @@ describe("The help of a command", () => {
 });
 
 describe("README.md", () => {
-    it("asks for the versions that the programs are checked for", () => {
+    it("requires the versions that the programs are checked for", () => {
         const { engines, version } = JSON.parse(read("package.json")) as {
             engines: { node: string };
             version: string;

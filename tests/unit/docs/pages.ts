@@ -65,7 +65,7 @@ export class Page {
     }
 }
 
-/** Every page, but the record of what changed. */
+/** Every page except the changelog. */
 export const pages = ["*.md", "docs/*.md", "examples/*.md", "local/plugins/*.md"]
     .flatMap((pattern) => fs.globSync(pattern, { cwd: checkout }))
     .filter((file) => file !== "CHANGELOG.md")

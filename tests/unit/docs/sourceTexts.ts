@@ -22,7 +22,7 @@ export function sourceTexts(content: string): string[] {
     return [...joined(comments, content), ...strings].map(withoutCode).filter((text) => /[a-z]/i.test(text));
 }
 
-/** The lines of any other file, without the signs of comments and without code. */
+/** The lines of any other file, without comment signs and without code. */
 export function plainText(content: string): string {
     return withoutCode(content.replaceAll(/^\s*(#|\/\/)/gm, ""));
 }

@@ -7,9 +7,7 @@ import { plainText, sourceTexts } from "./sourceTexts";
 
 /** Folders whose comments and messages are not reworded yet. */
 const pending = [
-    "cli/",
     "config/",
-    "operations/",
     "review/",
     "stacks/",
     "tests/integration/migration.test.ts",

@@ -44,7 +44,7 @@ describe("The search for leaks", () => {
         ]);
     });
 
-    it("finds each of several keys that stand in one text", async () => {
+    it("finds each of several keys in one text", async () => {
         const [first, second] = [await privatePem(await newKey()), await privatePem(await newKey())];
         const found = new LeakSearch({ both: first + second }).leaks("log", pemBlocks(second)[0]!.der);
         assert.deepEqual(found, [{ secret: "both", source: "log", form: "" }]);

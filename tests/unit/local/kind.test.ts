@@ -60,7 +60,7 @@ describe("Clusters of kind", () => {
     };
 
     it(
-        "are made once, with a kubeconfig that names each as the stacks do, and is its owner's only",
+        "are created once, with a kubeconfig that names each as the stacks do, and that only its owner can read",
         inFolder(async () => {
             recordingKind();
             await new KindCluster(name, files).up();
@@ -86,7 +86,7 @@ describe("Clusters of kind", () => {
     );
 
     it(
-        "are made again where an `up` was interrupted, or somebody deleted them",
+        "are created again if an `up` was interrupted, or if somebody deleted them",
         inFolder(async () => {
             recordingKind([`case "$1" in create) echo ${kindName} >> ${folder}/clusters; exit 1;; esac`]);
             await assert.rejects(
@@ -132,7 +132,7 @@ describe("Clusters of kind", () => {
     );
 
     it(
-        "are not taken for removed while Docker does not answer",
+        "are not considered removed while Docker does not answer",
         inFolder(async () => {
             recordingKind();
             const cluster = new KindCluster(name, files);
@@ -162,7 +162,7 @@ describe("Clusters of kind", () => {
         }),
     );
 
-    it("have the stacks of those that are built, without what stock Envoy needs", () => {
+    it("have the same stacks as built clusters, without what stock Envoy needs", () => {
         const built = localStacks();
         const ofKind = localStacks(onKindCluster);
         assert.deepEqual(Object.keys(ofKind), Object.keys(built));
@@ -212,7 +212,7 @@ describe("Clusters of kind", () => {
         ];
 
         it(
-            "where the machine has all that they need, with its own tools",
+            "if the machine has all that they need, with its own tools",
             inFolder(async () => {
                 install();
                 const choice = await chooseClusters(none);
@@ -250,7 +250,7 @@ describe("Clusters of kind", () => {
         }
 
         it(
-            "not where neither Docker nor kind is there, without a word",
+            "not if neither Docker nor kind is there, without a word",
             inFolder(async () => {
                 process.env.PATH = folder;
                 assert.deepEqual(await chooseClusters(none), { use: "built" });
@@ -280,7 +280,7 @@ describe("Clusters of kind", () => {
         });
 
         it(
-            "where they exist; and never beside those of the other sort",
+            "if they exist, and never together with those of the other sort",
             inFolder(async () => {
                 install();
                 assert.deepEqual(await chooseClusters({ ...none, built: ["cluster1"] }), { use: "built" });

@@ -22,7 +22,7 @@ describe("The start of every npm script, run.cjs", () => {
             env: { ...process.env, ...env },
         });
 
-    it("runs a TypeScript file with its arguments and ends with its status", async () => {
+    it("runs a TypeScript file with its arguments and exits with its status", async () => {
         await inTemporaryFolder((folder) => {
             project(folder, "console.log(process.argv.slice(2) satisfies string[]); process.exit(7);");
             const { status, stdout, stderr } = start(folder, ["program.ts", "--flag", "a b"]);
@@ -77,7 +77,7 @@ describe("The start of every npm script, run.cjs", () => {
         });
     });
 
-    it("installs the packages that package-lock.json names and are missing, and runs nothing when that fails", async () => {
+    it("installs missing packages of package-lock.json, and runs nothing if that fails", async () => {
         await inTemporaryFolder((folder) => {
             project(folder, "console.log('ran');");
             const lock = JSON.parse(fs.readFileSync(path.join(folder, "package-lock.json"), "utf8")) as {

@@ -55,7 +55,7 @@ describe("Programs built with Go", () => {
             ...changes,
         });
 
-    it("report how much of the code that is not in the cache they have begun, and what with", async () => {
+    it("report how much of the uncached code they have started on, and with which package", async () => {
         await inModule(async (module) => {
             const reported: [number, string][] = [];
             const folder = path.join(module, "built");
@@ -74,7 +74,7 @@ describe("Programs built with Go", () => {
         });
     });
 
-    it("ask the cache about the very build that follows", async () => {
+    it("ask the cache about exactly the build that follows", async () => {
         await inModule(async (module) => {
             const folder = path.join(module, "built");
             fs.mkdirSync(folder);
@@ -99,7 +99,7 @@ describe("Programs built with Go", () => {
         });
     });
 
-    it("are called by further names where one holds several", async () => {
+    it("are called by further names if one program contains several", async () => {
         await inModule(async (module) => {
             const folder = path.join(module, "built");
             fs.mkdirSync(folder);
@@ -110,7 +110,7 @@ describe("Programs built with Go", () => {
         });
     });
 
-    it("are others when the code of any of our main packages, a flag or a name changes", async () => {
+    it("are built again when the code of any of our main packages, a flag or a name changes", async () => {
         await inModule((module) => {
             const before = part(module).folder;
             assert.equal(part(module).folder, before);
@@ -123,7 +123,7 @@ describe("Programs built with Go", () => {
         });
     });
 
-    it("have only linking left where all is in the cache", () => {
+    it("have only linking left if everything is in the cache", () => {
         const program = {
             ...{ ImportPath: "a/main", Dir: __dirname, GoFiles: [path.basename(__filename)] },
             ...{ Stale: true, StaleReason: "not installed but available in build cache" },
@@ -132,7 +132,7 @@ describe("Programs built with Go", () => {
         assert.deepEqual([isCached, share], [true, 0.98]);
     });
 
-    it("leave as much time as their pace so far says", () => {
+    it("estimate the time left from their pace so far", () => {
         assert.equal(measured(90_000, { share: 0.75, what: "a/b" }), "1m30s, 75%, about 30s left: a/b");
         assert.equal(measured(600_000, { share: 1, what: "main" }), "10m00s, 100%, about 0s left: main");
     });

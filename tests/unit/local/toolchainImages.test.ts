@@ -32,7 +32,7 @@ describe("An archive of container images", () => {
         return file;
     };
 
-    it("holds every image under its name, with digests that are true, and each layer once", async () => {
+    it("holds every image under its name, with correct digests, and each layer once", async () => {
         await inTemporaryFolder(async (folder) => {
             const file = await build(folder);
             const layout = path.join(folder, "read");
@@ -71,7 +71,7 @@ describe("An archive of container images", () => {
         });
     });
 
-    it("has the same bytes when it is made again", async () => {
+    it("has the same bytes when it is built again", async () => {
         const made: string[] = [];
         for (let i = 0; i < 2; i++) {
             await inTemporaryFolder(async (folder) => {

@@ -57,7 +57,7 @@ describe("Tools that the machine has already", () => {
     );
 
     it(
-        "do not when Pulumi is older than ours",
+        "do not serve when Pulumi is older than ours",
         run(async () => {
             program("pulumi", "v3.254.9");
             program("pulumi-language-nodejs", "");
@@ -67,7 +67,7 @@ describe("Tools that the machine has already", () => {
     );
 
     it(
-        "do not when a plugin has another version",
+        "do not serve when a plugin has another version",
         run(async () => {
             program("pulumi", "v3.300.1");
             program("pulumi-language-nodejs", "");
@@ -77,7 +77,7 @@ describe("Tools that the machine has already", () => {
     );
 
     it(
-        "do not when the language host is missing",
+        "do not serve when the language host is missing",
         run(async () => {
             program("pulumi", "v3.300.1");
             plugins(versionsOfThePackages());
@@ -86,7 +86,7 @@ describe("Tools that the machine has already", () => {
     );
 
     it(
-        "do not when the language host lies where Pulumi does not look: beside a link to it",
+        "do not serve when the language host is where Pulumi does not look: next to a link to it",
         run(async () => {
             fs.mkdirSync(path.join(folder, "real"));
             program("real/pulumi", "v3.300.1");
@@ -100,7 +100,7 @@ describe("Tools that the machine has already", () => {
     );
 
     it(
-        "are said to be used or not, as a whole, and why",
+        "are reported as used or not, as a whole, and why",
         run(async () => {
             const ours = { path: "/built/pulumi", home: "/built/home", official: false };
             const built =

@@ -77,5 +77,5 @@ describe("A part of the toolchain", () => {
     });
 });
 
-/** Above the largest number that Linux gives a process. */
+/** Above the largest process id of Linux. */
 const deadProcess = 2 ** 22 + 1;

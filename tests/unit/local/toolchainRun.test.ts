@@ -62,7 +62,7 @@ describe("A logged command", () => {
     });
 });
 
-/** Awaits what happens soon. */
+/** Waits for something that happens soon. */
 async function until(what: string, condition: () => boolean): Promise<void> {
     for (const deadline = Date.now() + 8_000; !condition(); await setTimeout(10)) {
         assert.ok(Date.now() < deadline, `${what}, at last`);

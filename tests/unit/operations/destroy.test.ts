@@ -3,6 +3,9 @@ import { Stack, StackSummary } from "@pulumi/pulumi/automation";
 import { destroy } from "../../../operations/destroy";
 import { FakeProject } from "../support/fakeProject";
 
+const ca = { subject: "", issuer: "", serial: "", fingerprint: "", notBefore: "", notAfter: "" };
+const files = { "ca-cert.pem": "", "cert-chain.pem": "", "root-cert.pem": "" };
+
 /** Stacks that are there, and what was done to them. */
 class StandingProject extends FakeProject {
     readonly calls: string[] = [];
@@ -46,7 +49,7 @@ describe("Stacks that are taken down", () => {
         const cluster = { role: "cluster" };
         const stacks = { root: { role: "root", clusters: ["one"] }, one: cluster, two: cluster };
         project = new StandingProject(stacks, () => ({}));
-        Object.assign(project.outputs, { root: {}, one: { ca: {} }, two: { ca: {} } });
+        Object.assign(project.outputs, { root: {}, one: { ca }, two: { ca } });
     });
 
     afterEach(() => project.remove());
@@ -70,8 +73,8 @@ describe("Stacks that are taken down", () => {
     });
 
     for (const [name, outputs] of Object.entries({
-        "has a CA": { ca: {} },
-        "has files plugged in": { files: { "root-cert.pem": "" } },
+        "has a CA": { ca },
+        "has files plugged in": { files },
     })) {
         it(`are not root while a cluster ${name} that is none of them`, async () => {
             project.outputs["two"] = outputs;
@@ -81,7 +84,7 @@ describe("Stacks that are taken down", () => {
     }
 
     it("are root alone where no cluster has a CA any more", async () => {
-        Object.assign(project.outputs, { one: {}, two: { csr: {} } });
+        Object.assign(project.outputs, { one: {}, two: { csr: { generation: 1, pem: "" } } });
         await down("root");
         assert.deepEqual(project.calls, ["unprotect root", "destroy root"]);
     });

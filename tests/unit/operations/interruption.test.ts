@@ -92,12 +92,12 @@ describe("A walk of steps that is stopped anywhere", () => {
                 const signer = stage.endsWith("own") ? "own" : "previous";
                 const files = filesOf(signer, roots);
                 const facts = roots.includes("previous") ? { previousCa: factsOf("previous") } : {};
-                return { csr: { generation: 1 }, files, ...facts };
+                return { csr: { generation: 1, pem: "" }, files, ...facts };
             });
-            const signed = clusters.map((name) => [name, { generation: 1 }]);
+            const signed = clusters.map((name) => [name, { generation: 1, pem: "" }]);
             project.outputs["root"] = { certificates: Object.fromEntries(signed) as object };
             clusters.forEach((name) => {
-                project.outputs[name] = { csr: { generation: 1 } };
+                project.outputs[name] = { csr: { generation: 1, pem: "" } };
                 project.plugged[name] = JSON.stringify(filesOf("previous", ["previous"]));
             });
             return project;
@@ -190,7 +190,7 @@ describe("A walk of steps that is stopped anywhere", () => {
             settings.replace(settings.with({ roots: ["root", "vault"], signingRoot: "root" }));
             const asked: string[] = [];
             await rotation.run(project, (question) => Promise.resolve(asked.push(question) === 0));
-            assert.match(asked[0]!, /Step 1 of 3: Trust vault beside root\. Go on\?$/);
+            assert.match(asked[0]!, /Step 1 of 3: Trust vault along with root\. Continue\?$/);
         });
     });
 

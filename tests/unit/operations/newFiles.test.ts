@@ -69,7 +69,7 @@ describe("Files that hold a key", () => {
             fs.writeFileSync(file!, "");
             assert.throws(
                 () => writeFiles(shared!, files),
-                /can be written by everybody\. Nothing was written\./,
+                /is writable by everybody\. Nothing was written\./,
             );
             assert.throws(() => writeFiles(link!, files), /is a symbolic link\. Nothing was written\./);
             assert.throws(() => writeFiles(`${link}/`, files), /is a symbolic link\. Nothing was written\./);

@@ -39,7 +39,7 @@ describe("The status of CAs", () => {
                 "signs",
                 "aa:bb:cc:dd:ee:ff:00:11",
                 "2036-11-20 (3650 days)",
-                "never by itself",
+                "not by an up",
                 "",
             ],
             [
@@ -58,7 +58,7 @@ describe("The status of CAs", () => {
         const told = (signs: string) =>
             clusterStatus("one", "cluster", {
                 status: "CA signed",
-                ca: { ...facts(own!), generation: 1 },
+                ca: facts(own!),
                 previousCa: facts(previous!),
                 files: publicFiles(signs, own! + previous!),
             }).map(({ ca, status, fingerprint }) => [ca, status, fingerprint]);

@@ -9,7 +9,7 @@ const checkout = path.resolve(__dirname, "..", "..", "..");
 describe("The program's start", function () {
     this.timeout("60s");
 
-    it("makes one bundle, also when several start at once, and another after a change", () =>
+    it("makes one bundle, even if several start at once, and another after a change", () =>
         inCopy(async (copy) => {
             const starts = await Promise.all([1, 2, 3].map(() => copy.run()));
             starts.forEach(({ stdout }) => assert.match(stdout, /^one from the (bundle|sources)$/));
@@ -42,7 +42,7 @@ describe("The program's start", function () {
             assert.equal(copy.bundles().length, 1);
         }));
 
-    it("makes another where the process that made one was killed", () =>
+    it("makes another if the process that made one was killed", () =>
         inCopy(async (copy) => {
             await copy.run();
             const [made] = copy.bundles();
@@ -54,7 +54,7 @@ describe("The program's start", function () {
             assert.deepEqual(copy.bundles(), [made]);
         }));
 
-    it("runs the sources where no bundle can be made", () =>
+    it("runs the sources if no bundle can be made", () =>
         inCopy(async (copy) => {
             copy.write("node_modules/.cache", "not a folder");
             assert.equal((await copy.run()).stdout, "one from the sources");
@@ -158,7 +158,7 @@ describe("The program's start", function () {
         }));
 });
 
-/** A checkout of its own, whose program prints a word and what it runs from. */
+/** A separate checkout, whose program prints a word and what it runs from. */
 class Copy {
     constructor(private readonly dir: string) {
         for (const folder of ["config", "stacks", "components", "kube", "pki", "verify", "node_modules"]) {
@@ -227,7 +227,7 @@ class Copy {
     }
 }
 
-/** As the SDK does: from a file of its own. */
+/** As the SDK does: from a separate file. */
 const runAsPulumi = `
     const sdk = require("node:module").createRequire(require.resolve("@pulumi/pulumi/cmd/run"));
     const program = sdk(require("node:path").resolve("index.ts"));

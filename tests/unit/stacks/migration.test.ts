@@ -43,7 +43,7 @@ describe("A migration from a previous CA", () => {
             { title: "Trust the previous CA alone", stage: "trust-previous", clusters: ["one", "two"] },
         ]);
         assert.throws(() => returnSteps({ one: "trust-own", two: "sign-own" }), {
-            message: "one no longer trusts the previous CA: there is no way back to it.",
+            message: "one no longer trusts the previous CA, so there is no way back to it.",
         });
         assert.throws(
             () => returnSteps({ one: "trust-own", two: "trust-own" }),

@@ -6,7 +6,7 @@ import * as path from "node:path";
 
 const missing = { kind: "Status", code: 404 };
 
-/** What an API server answers to whoever may not read something. */
+/** What an API server answers to a user who may not read something. */
 export const forbidden = { kind: "Status", code: 403, message: 'User "one" cannot get it' };
 
 /**

@@ -21,7 +21,7 @@ export interface Step {
     protect?: [boolean, boolean];
 }
 
-/** A preview as the engine's events tell it. */
+/** A preview as the engine's events report it. */
 export interface Told {
     stack?: string;
     role?: string;

@@ -16,9 +16,9 @@ export class Killed extends Error {}
 export class FakeProject extends Project {
     /** The stacks' outputs. */
     readonly outputs: Record<string, Values> = {};
-    /** What clusters really have plugged in, which an `up` that is killed has not noted yet. */
+    /** What clusters really have plugged in, which a killed `up` has not recorded yet. */
     readonly plugged: Record<string, string> = {};
-    /** How much may be done until it is killed. */
+    /** How many actions are done before it is killed. */
     left = Infinity;
     done: string[] = [];
 
@@ -52,7 +52,7 @@ export class FakeProject extends Project {
         return JSON.stringify([texts, this.outputs, this.plugged]);
     }
 
-    /** In the place of Pulumi and the verification. */
+    /** Stands in for Pulumi and the verification. */
     readonly bringUp: typeof bringUpAndSee = (_, { title, stacks, limits }) => {
         for (const { name } of [...stacks].sort(
             (one, other) => Number(other.role === "root") - Number(one.role === "root"),

@@ -5,7 +5,7 @@ export const system = "/api/v1/namespaces/istio-system";
 export const noMesh: Record<string, object> = { [`${system}/pods`]: { items: [] } };
 
 /**
- * What the API server has of a mesh.
+ * What the API server holds of a mesh.
  *
  * @param trustBundle - the roots that its workloads trust, PEM
  * @param secrets - by name, in istio-system

@@ -5,7 +5,7 @@ import { factsOf, Plugging, plugging, TestCa, testCa, Up } from "./roles";
 
 /** What blocks an `up`. */
 export interface Obstacle {
-    /** Of the refusal, or of all if there are several. */
+    /** Of the refusal, or of all of them if there are several. */
     id: RefusalId | RefusalId[];
     /** The CA that the stack has; default: own. */
     ca?: TestCa;
@@ -23,7 +23,7 @@ export const table = {
     "is signed by a root that its workloads do not trust": plugging,
     "takes over a live mesh of another CA": plugging,
     "cannot see whether there is a mesh": plugging,
-    "finds no Istio where that is external": plugging,
+    "finds no Istio though it is external": plugging,
     "finds an external Istio that cannot change its trust": plugging,
     "finds cacerts of the tls form": plugging,
     "has proxies that lag behind": plugging,
@@ -40,7 +40,7 @@ export function livingUnder(ca: TestCa): NonNullable<Up["live"]> {
     return { files: ca.files, root: factsOf(ca.root.pem), istioMode: "install" };
 }
 
-/** How each guard comes to refuse an `up` of a stack under own. */
+/** How each guard refuses an `up` of a stack under own. */
 export async function allObstacles(
     own: TestCa,
     renewed: TestCa,
@@ -87,7 +87,7 @@ export async function allObstacles(
             id: "cluster-unreadable",
             names: ["127.0.0.1"],
         },
-        "finds no Istio where that is external": {
+        "finds no Istio though it is external": {
             id: "istio-missing",
             objects: noMesh,
             up: { config: { istio: "external" } },
