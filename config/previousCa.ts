@@ -1,6 +1,6 @@
 import { MigrationStage, migrationStages } from "../pki/previousCa";
 import { ConfigReader } from "./reader";
-import { ClusterAccess, PreviousCaSettings } from "./settings";
+import { ClusterAccess, PreviousCaSettings } from "./meshSettings";
 
 /**
  * The CA that a live mesh has used until now, and how far the mesh has migrated from it; undefined once it trusts its own CA alone.

@@ -1,6 +1,6 @@
 import { CaFiles, keyFile } from "../pki/caFiles";
 import { readCaFiles } from "./caSource";
-import { readAccess } from "./mesh";
+import { readAccess } from "./access";
 import { ConfigReader, expandHome } from "./reader";
 import { ReadySettings } from "./settings";
 

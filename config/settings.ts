@@ -1,7 +1,6 @@
-import { Injection } from "../components/injection";
 import { CaFiles } from "../pki/caFiles";
-import { MigrationStage } from "../pki/previousCa";
 import { CaProfile } from "../pki/profile";
+import type { MeshSettings, SourceSecret } from "./meshSettings";
 
 /** How many days before the end of a CA that nobody renews an `up` is refused; 0: never. */
 interface ExpiryGuard {
@@ -48,61 +47,6 @@ export interface RootSettings extends CommonSettings, ExpiryGuard {
     revoked: string[];
 }
 
-/** How a cluster's API server is reached. */
-export interface ClusterAccess {
-    kubeconfig: string;
-    context: string;
-}
-
-/** A cluster, and which one it must be. */
-export interface KnownCluster extends ClusterAccess {
-    /** The UID of its namespace kube-system; undefined: that of the cluster that the mesh is in. */
-    clusterUid: string | undefined;
-}
-
-/** Who made what is there of a mesh before this stack, and who installs Istio. */
-export const istioModes = ["install", "adopt", "external"] as const;
-export type IstioMode = (typeof istioModes)[number];
-
-/** The CA that a live mesh has used until now, and how far the mesh has migrated from it to its stack's. */
-export interface PreviousCaSettings extends SourceSecret {
-    stage: MigrationStage;
-}
-
-/** Where and how one cluster's mesh is installed. */
-export interface MeshSettings extends KnownCluster {
-    /**
-     * install: namespace and Istio are this stack's; adopt: they are there, and Istio becomes this stack's; external: somebody
-     * else installs Istio.
-     */
-    istio: IstioMode;
-    /** Undefined unless the mesh migrates from one. */
-    previousCa: PreviousCaSettings | undefined;
-    trustDomain: string;
-    istioProfile: string;
-    istioSet: string[];
-    /** The text of an IstioOperator file. */
-    istioOperator: string | undefined;
-    workloads: boolean;
-    injection: Injection;
-    /** How long a connection between workloads may live, minutes; 0: as long as they want. */
-    maxConnectionMinutes: number;
-    verification: boolean;
-    verificationTimeoutSeconds: number;
-    /** The proxies that the verification leaves out: each `namespace/pod` or `node/name`, with `*` for any characters. */
-    verificationExclude: string[];
-    /** In how many minutes proxies follow a renewed intermediate by themselves; undefined: they are told to, at once. */
-    reissueMinutes: number | undefined;
-    /** Undefined where nobody is to be told. */
-    alerts: AlertsSettings | undefined;
-}
-
-/** Where the alerts on what ends are put, and the labels by which Prometheus Operator and Grafana select them. */
-export interface AlertsSettings {
-    namespace: string;
-    labels: Record<string, string>;
-}
-
 /** A signer that is no stack: an offline machine, Vault, a cloud's private CA. Empty until it has signed. */
 export interface OutsideSigner {
     /** The intermediate's certificate, and those that lead to the root if it is not right below; PEM. */
@@ -140,12 +84,6 @@ export interface SourceFiles {
     source: string;
     /** The key among them is secret. */
     files: CaFiles;
-}
-
-/** A Secret that cert-manager, Vault or somebody else maintains. */
-export interface SourceSecret extends ClusterAccess {
-    namespace: string;
-    name: string;
 }
 
 /** A stack of one cluster whose CA somebody else made, key and all. */

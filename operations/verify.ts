@@ -1,7 +1,9 @@
 import * as path from "node:path";
 import { execa } from "execa";
 import { readTrustDomain } from "../config/cluster";
-import { readVerification, readWorkloads } from "../config/mesh";
+import { readReissue } from "../config/istio";
+import { readVerification } from "../config/verification";
+import { readWorkloads } from "../config/workloads";
 import { expandHome } from "../config/reader";
 import { caCertFile, caCrlFile, rootCertFile } from "../pki/caFiles";
 import type { VerificationInput } from "../verify/input";
@@ -65,8 +67,9 @@ async function verificationInput(
         );
     }
     const reader = await project.reader(stackName);
-    const { verificationExclude, reissueMinutes } = readVerification(reader);
-    const { workloads } = readWorkloads(reader);
+    const { exclude } = readVerification(reader);
+    const reissueMinutes = readReissue(reader);
+    const { samples } = readWorkloads(reader);
     const kubeconfig = reader.text("kubeconfig");
     const input: VerificationInput = {
         // If they are missing, those that kubectl uses.
@@ -77,8 +80,8 @@ async function verificationInput(
         caCert: files[caCertFile],
         reissueMinutes,
         crls: files[caCrlFile],
-        workloads,
-        exclude: verificationExclude,
+        workloads: samples,
+        exclude,
         limitSeconds,
     };
     reader.throwFaults();

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { ClusterAccess } from "../config/settings";
+import { ClusterAccess } from "../config/meshSettings";
 import { Refused } from "./refusal";
 
 /**

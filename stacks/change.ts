@@ -27,7 +27,7 @@ export class Change {
         readonly last: LastOutputs,
         private readonly given?: OwnCa,
         readonly identity: () => Promise<MeshIdentity | undefined> = once(async () =>
-            settings.mesh ? meshIdentity(settings.cluster, settings.mesh, last.mesh) : undefined,
+            settings.mesh ? meshIdentity(settings.cluster, settings.mesh.access, last.mesh) : undefined,
         ),
     ) {}
 
@@ -60,7 +60,7 @@ export class Change {
     readonly liveMesh = once(async (): Promise<LiveMesh | undefined> => {
         const { mesh } = this.settings;
         const { readLiveMesh } = await import("../kube/liveMesh.ts");
-        return mesh && askMesh(mesh, "Whether there is a mesh already", readLiveMesh);
+        return mesh && askMesh(mesh.access, "Whether there is a mesh already", readLiveMesh);
     });
 
     /** Whether `cacerts` is to change. */

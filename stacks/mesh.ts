@@ -8,7 +8,7 @@ import { IstioInstall } from "../components/istioInstall";
 import { IstioLeftovers } from "../components/istioLeftovers";
 import { MeshVerification } from "../components/meshVerification";
 import { SampleWorkloads } from "../components/sampleWorkloads";
-import { IstioMode, MeshSettings } from "../config/settings";
+import { IstioMode, MeshSettings } from "../config/meshSettings";
 import { PublicFiles } from "../pki/caFiles";
 import { MeshIdentity } from "./meshIdentity";
 import { Access, PluggedInCa, plugIn, providerArgs, takeOver } from "./pluggedInCa";
@@ -32,40 +32,37 @@ export function mesh(
     settings: MeshSettings,
     identity: MeshIdentity | undefined,
 ): MeshOutputs {
-    const { trustDomain, reissueMinutes } = settings;
-    const access: Access = {
-        kubeconfig: settings.kubeconfig,
-        context: settings.context,
-        clusterUid: identity?.uid ?? "",
-    };
+    const { trustDomain, workloads, verification } = settings;
+    const { mode, reissueMinutes } = settings.istio;
+    const access: Access = { ...settings.access, clusterUid: identity?.uid ?? "" };
     const { files, renewFrom } = ca;
     const pems = pemArgs(files);
     const { caCertPem, rootCertPem, crlPem } = pems;
     const opts = accepted(files);
     const provider = ca.provider ?? new Provider(cluster, providerArgs(cluster, access), opts);
     const { secret, written } =
-        settings.istio === "install"
-            ? plugIn(ca, provider, settings)
-            : takeOver({ cluster, access, opts }, ca, settings);
+        mode === "install"
+            ? plugIn(ca, provider, trustDomain)
+            : takeOver({ cluster, access, opts }, ca, trustDomain);
     const { namespace } = secret;
     const leftovers =
-        settings.istio === "external"
+        mode === "external"
             ? undefined
-            : new IstioLeftovers("istio-leftovers", { ...access, sweep: settings.istio === "install" }, opts);
+            : new IstioLeftovers("istio-leftovers", { ...access, sweep: mode === "install" }, opts);
     const istio = leftovers && install({ access, namespace, leftovers }, written, settings);
     const reload = new IstiodReload(
         "istiod-reload",
         { ...access, namespace, ...pems },
         { dependsOn: istio ? [...written, istio] : written },
     );
-    if (settings.maxConnectionMinutes > 0) {
-        const minutes = settings.maxConnectionMinutes;
+    if (workloads.maxConnectionMinutes > 0) {
+        const minutes = workloads.maxConnectionMinutes;
         new ConnectionLimit("connection-limit", { namespace, minutes }, { provider, dependsOn: istio });
     }
-    const workloads = settings.workloads
+    const samples = workloads.samples
         ? new SampleWorkloads(
               "samples",
-              { istio: istio?.version, injection: settings.injection, ...access },
+              { istio: istio?.version, injection: workloads.injection, ...access },
               { provider },
           )
         : undefined;
@@ -78,15 +75,15 @@ export function mesh(
         );
     }
     const installed = {
-        istioMode: settings.istio,
+        istioMode: mode,
         ...(identity && { mesh: identity }),
         ...(istio && { istio: istio.version }),
     };
-    if (!settings.verification) {
+    if (!verification.enabled) {
         return installed;
     }
     // It waits for the workloads itself, with a limit, and so it loads while they start.
-    const verification = new MeshVerification(
+    const { summary } = new MeshVerification(
         "verification",
         {
             ...access,
@@ -94,16 +91,16 @@ export function mesh(
             rootCertPem,
             crlPem,
             trustDomain,
-            workloadNamespace: workloads?.namespace,
+            workloadNamespace: samples?.namespace,
             reissueMinutes,
             // Those of a mesh that moves may need a restart, which is not this program's to make.
             proxies: settings.previousCa === undefined,
-            exclude: settings.verificationExclude,
-            timeoutSeconds: settings.verificationTimeoutSeconds,
+            exclude: verification.exclude,
+            timeoutSeconds: verification.timeoutSeconds,
         },
         { dependsOn: reload },
     );
-    return { ...installed, verification: verification.summary };
+    return { ...installed, verification: summary };
 }
 
 /** Makes resources wait for files that a guard may still refuse: where it does, none of them is made. */
@@ -124,7 +121,8 @@ function install(
     written: pulumi.Resource[],
     settings: MeshSettings,
 ): IstioInstall {
-    const ours = settings.istio === "install";
+    const { mode, ...istio } = settings.istio;
+    const ours = mode === "install";
     return new IstioInstall(
         "istio",
         {
@@ -133,10 +131,7 @@ function install(
             uninstall: ours,
             present: leftovers.present,
             trustDomain: settings.trustDomain,
-            profile: settings.istioProfile,
-            set: settings.istioSet,
-            operator: settings.istioOperator,
-            reissueMinutes: settings.reissueMinutes,
+            ...istio,
         },
         { dependsOn: [...written, leftovers] },
     );

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { KnownCluster } from "../config/settings";
+import { KnownCluster } from "../config/meshSettings";
 import { clusterEntry, ClusterEntry } from "../kube/clusterEntry";
 import { Refused } from "./refusal";
 

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { IstioMode } from "../config/settings";
+import type { IstioMode } from "../config/meshSettings";
 import { CaBundle } from "../pki/caBundle";
 import { PublicFiles } from "../pki/caFiles";
 import { CertificateFacts } from "../pki/certificate";

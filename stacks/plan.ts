@@ -1,4 +1,4 @@
-import { PreviousCaSettings, MeshSettings } from "../config/settings";
+import { PreviousCaSettings, MeshSettings } from "../config/meshSettings";
 import { CaBundle } from "../pki/caBundle";
 import { caCertsSecretName, CaFiles, caFileNames } from "../pki/caFiles";
 import { CertificateFacts } from "../pki/certificate";
@@ -50,8 +50,8 @@ export async function planOf(
     const settings = mesh?.previousCa;
     const found = settings && (await readPreviousCa(settings, last));
     const next = settings && found ? overlappingBundle(settings.stage, found.bundle, own) : own;
-    const replaced = await replacedFiles(mesh, last.plugged);
-    const bundle = inPlaceOf(replaced, next, Boolean(mesh?.reissueMinutes));
+    const replaced = await replacedFiles(mesh?.access, last.plugged);
+    const bundle = inPlaceOf(replaced, next, Boolean(mesh?.istio.reissueMinutes));
     return { source, bundle, previous: settings && found && trusted(settings, found) };
 }
 

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { createPublicKey } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import { ClusterAccess } from "../config/settings";
+import { ClusterAccess } from "../config/meshSettings";
 import type { CaBundle } from "../pki/caBundle";
 import { caCertsSecretName, CaFiles, keyFile, PublicFiles, rootCertFile } from "../pki/caFiles";
 import type { Certificate } from "../pki/certificate";

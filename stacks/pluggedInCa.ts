@@ -5,7 +5,6 @@ import { CaCertsSecret, CaCertsSecretArgs } from "../components/caCertsSecret";
 import { pemArgs } from "../components/caPems";
 import { ForeignFiles } from "../components/foreignFiles";
 import { LastApplied } from "../components/lastApplied";
-import { MeshSettings } from "../config/settings";
 import { PublicFiles } from "../pki/caFiles";
 import { CaFiles } from "../pki/caFiles";
 import { keptSecretName } from "../pki/previousCa";
@@ -50,7 +49,7 @@ export interface WrittenSecret {
 }
 
 /** In a namespace that is made with it. */
-export function plugIn(ca: PluggedInCa, provider: Provider, { trustDomain }: MeshSettings): WrittenSecret {
+export function plugIn(ca: PluggedInCa, provider: Provider, trustDomain: string): WrittenSecret {
     const { files, privateKeyPem, keep } = ca;
     const kept = keep && keptCa(keep, provider);
     const args = { ...pemArgs(files), ...keyOf(privateKeyPem), trustDomain };
@@ -65,7 +64,7 @@ export function plugIn(ca: PluggedInCa, provider: Provider, { trustDomain }: Mes
 export function takeOver(
     { cluster, access, opts }: { cluster: string; access: Access; opts: pulumi.ResourceOptions },
     { files, privateKeyPem, keep }: PluggedInCa,
-    { trustDomain }: MeshSettings,
+    trustDomain: string,
 ): WrittenSecret {
     const applied = new LastApplied("last-applied", { ...access, namespace: istioNamespace }, opts);
     const existing = { ...providerArgs(cluster, access), upsertExistingObjects: true };

@@ -1,4 +1,5 @@
-import { ReadySettings, SourceFiles, SourceSecret } from "../config/settings";
+import { SourceSecret } from "../config/meshSettings";
+import { ReadySettings, SourceFiles } from "../config/settings";
 import { CaBundle } from "../pki/caBundle";
 import { CaFiles, SigningCa, signingCa } from "../pki/caFiles";
 import { checkCa } from "../pki/rules/checkCa";

@@ -53,7 +53,7 @@ export async function signingKey(
         return { privateKeyPem: undefined, warning };
     }
     const gone = `The key of generation ${signedGeneration} of cluster ${cluster} is gone from this stack's state`;
-    const key = mesh && parsed && keyOf(parsed, await pluggedIn(mesh));
+    const key = mesh && parsed && keyOf(parsed, await pluggedIn(mesh.access));
     const remedy =
         generation > signedGeneration ? signNext(settings) : signAnother(settings, signedGeneration + 1);
     return key === undefined

@@ -1,5 +1,5 @@
 import pMap from "p-map";
-import { readAccess } from "../../config/mesh";
+import { readAccess } from "../../config/access";
 import { readMigrationStage, refuseFormerCa } from "../../config/previousCa";
 import type { ConfigReader } from "../../config/reader";
 import { readSigningStack } from "../../config/signer";

@@ -1,5 +1,6 @@
 import { execa } from "execa";
-import { readAccess, readVerification } from "../../config/mesh";
+import { readAccess } from "../../config/access";
+import { readVerification } from "../../config/verification";
 import { proxyFollows } from "../../pki/changeableTrust";
 import { Cluster } from "../../kube/cluster";
 import { Exclusions } from "../../kube/exclusions";
@@ -19,10 +20,10 @@ export function restartWorkloads(project: Project, stacks: string[]): Task {
         run: async (progress) => {
             const reader = await project.reader(name);
             const { kubeconfig, context } = readAccess(reader, "set deploy to false");
-            const { verificationExclude } = readVerification(reader);
+            const { exclude } = readVerification(reader);
             reader.throwFaults();
             const cluster = await Cluster.connect(kubeconfig, context);
-            const { asked } = sortPods(await cluster.pods(proxyPod), new Exclusions(verificationExclude));
+            const { asked } = sortPods(await cluster.pods(proxyPod), new Exclusions(exclude));
             const pods = asked.filter((pod) => !pod.metadata?.deletionTimestamp && !followsAtOnce(pod));
             const options = ["--kubeconfig", kubeconfig, "--context", context];
             for (const { namespace, workload } of await workloadsOf(pods, cluster)) {

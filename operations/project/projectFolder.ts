@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { readDeploy, readGeneration } from "../../config/cluster";
-import { readWorkloads } from "../../config/mesh";
+import { readWorkloads } from "../../config/workloads";
 import { ConfigReader } from "../../config/reader";
 import { StackSettings } from "./stackSettings";
 import { message } from "../errors";

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { istioModes } from "../../config/settings";
+import { istioModes } from "../../config/meshSettings";
 import { caCertFile, caCrlFile, certChainFile, rootCertFile } from "../../pki/caFiles";
 import type { CertificateFacts } from "../../pki/certificate";
 import type { ClusterOutputs, EarlierOutputs, RootOutputs } from "../../stacks/outputs";

@@ -1,6 +1,6 @@
 import pMap from "p-map";
 import { readDeploy } from "../../config/cluster";
-import { readVerification } from "../../config/mesh";
+import { readVerification } from "../../config/verification";
 import { readClusters, readRoots } from "../../config/root";
 import { rootCertFile } from "../../pki/caFiles";
 import { Certificate } from "../../pki/certificate";
@@ -46,10 +46,10 @@ export async function trustSeveral(project: Project, stacks: string[]): Promise<
 export async function verificationLimits(project: Project, clusters: string[]): Promise<Map<string, number>> {
     const settings = await pMap(clusters, async (name) => {
         const reader = await project.reader(name);
-        const { verification, verificationTimeoutSeconds } = readVerification(reader);
-        const seen = readDeploy(reader) && verification;
+        const { enabled, timeoutSeconds } = readVerification(reader);
+        const seen = readDeploy(reader) && enabled;
         reader.throwFaults();
-        return { name, seen, seconds: verificationTimeoutSeconds };
+        return { name, seen, seconds: timeoutSeconds };
     });
     const unseen = settings.filter(({ seen }) => !seen).map(({ name }) => name);
     if (unseen.length > 0) {

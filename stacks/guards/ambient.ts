@@ -12,7 +12,7 @@ export async function ambientMesh(change: Change): Promise<Refusal | undefined> 
         return undefined;
     }
     const { readZtunnels } = await import("../../kube/ambient.ts");
-    const ztunnels = await askMesh(mesh, "Whether the mesh is ambient", readZtunnels);
+    const ztunnels = await askMesh(mesh.access, "Whether the mesh is ambient", readZtunnels);
     return !ztunnels || ztunnels.length === 0
         ? undefined
         : {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
-import { ClusterAccess } from "../../config/settings";
+import { ClusterAccess } from "../../config/meshSettings";
 import type { CaBundle } from "../../pki/caBundle";
 import type { Change } from "../change";
 import { Refusal } from "../refusal";
@@ -15,7 +15,7 @@ export async function notValidYet(change: Change): Promise<Refusal | undefined> 
     const { mesh } = change.settings;
     const plan = await change.plan();
     return mesh && plan && !pulumi.runtime.isDryRun() && (await change.changesFiles())
-        ? awaitValidity(plan.bundle, mesh)
+        ? awaitValidity(plan.bundle, mesh.access)
         : undefined;
 }
 

@@ -7,7 +7,7 @@ import { Plan } from "../plan";
 /** An Istio that somebody else installs must be there. */
 export async function istioMissing(change: Change): Promise<Refusal | undefined> {
     const { cluster, mesh } = change.settings;
-    return mesh?.istio === "external" && (await change.plan()) && (await change.liveMesh()) === undefined
+    return mesh?.istio.mode === "external" && (await change.plan()) && (await change.liveMesh()) === undefined
         ? {
               id: "istio-missing",
               found: `The setting istio is external, but cluster ${cluster} has no Istio.`,
@@ -49,7 +49,7 @@ export async function cacertsIsTls(change: Change): Promise<Refusal | undefined>
 
 /** Somebody else's Istio must pick up changed roots. */
 export async function istioFlagsMissing(change: Change): Promise<Refusal | undefined> {
-    if (change.settings.mesh?.istio !== "external" || !(await change.plan())) {
+    if (change.settings.mesh?.istio.mode !== "external" || !(await change.plan())) {
         return undefined;
     }
     const missing = (await change.liveMesh())?.missingFlags ?? [];

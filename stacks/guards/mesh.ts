@@ -1,4 +1,4 @@
-import { IstioMode } from "../../config/settings";
+import { IstioMode } from "../../config/meshSettings";
 import type { Change } from "../change";
 import { Refusal } from "../refusal";
 import { takeDown } from "./role";
@@ -25,7 +25,7 @@ export function meshDropped({ settings, last }: Change): Refusal | undefined {
 
 /** A mesh that had a CA before this stack's has an owner already. */
 export function istioNotAdopted({ settings: { mesh }, last }: Change): Refusal | undefined {
-    return mesh?.previousCa && mesh.istio === "install" && last.istioMode !== "install"
+    return mesh?.previousCa && mesh.istio.mode === "install" && last.istioMode !== "install"
         ? {
               id: "istio-not-adopted",
               found: "The setting istio is install, but previousCa says that the mesh existed before this stack.",
@@ -40,15 +40,15 @@ export function istioOwnerChanged({ settings: { mesh }, last }: Change): Refusal
     if (
         !mesh ||
         !istioMode ||
-        mesh.istio === istioMode ||
-        (istioMode === "external" && mesh.istio === "adopt")
+        mesh.istio.mode === istioMode ||
+        (istioMode === "external" && mesh.istio.mode === "adopt")
     ) {
         return undefined;
     }
     const gone = { install: "namespace istio-system and Istio", adopt: "Istio", external: "nothing" };
     return {
         id: "istio-owner-changed",
-        found: `The setting istio is ${mesh.istio}, but this mesh was brought up with ${istioMode}. The change would delete ${gone[istioMode]}.`,
+        found: `The setting istio is ${mesh.istio.mode}, but this mesh was brought up with ${istioMode}. The change would delete ${gone[istioMode]}.`,
         remedy: `Set istio to ${istioMode}.`,
     };
 }

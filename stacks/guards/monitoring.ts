@@ -7,7 +7,7 @@ export async function monitoringMissing({ settings: { mesh } }: Change): Promise
         return undefined;
     }
     const { monitoringFaults } = await import("../../kube/monitoring.ts");
-    const faults = await monitoringFaults(mesh, mesh.alerts.namespace).catch((error: Error) => error);
+    const faults = await monitoringFaults(mesh.access, mesh.alerts.namespace).catch((error: Error) => error);
     if (faults instanceof Error) {
         return {
             id: "cluster-unreadable",
@@ -19,7 +19,7 @@ export async function monitoringMissing({ settings: { mesh } }: Change): Promise
         ? undefined
         : {
               id: "monitoring-missing",
-              found: `The setting expiryAlerts is true, but the cluster of context ${mesh.context} has ${faults.join(" and ")}.`,
+              found: `The setting expiryAlerts is true, but the cluster of context ${mesh.access.context} has ${faults.join(" and ")}.`,
               remedy: "Install Prometheus Operator first, name its namespace in alertsNamespace, or set expiryAlerts to false.",
           };
 }

@@ -12,7 +12,8 @@ export async function proxiesLag(change: Change): Promise<Refusal | undefined> {
     if (!mesh || !plan || !previousCa || !before || !(await change.changesFiles()) || (await jumps(change))) {
         return undefined;
     }
-    const { kubeconfig, context, verificationExclude: exclude } = mesh;
+    const { kubeconfig, context } = mesh.access;
+    const { exclude } = mesh.verification;
     const { proxiesBehind } = await import("../../verify/proxies.ts");
     const lagging = await seen("Whether every proxy has picked up the previous step", () =>
         proxiesBehind({ kubeconfig, context, exclude }, [before, plan.bundle]),

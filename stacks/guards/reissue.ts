@@ -9,7 +9,7 @@ import { Refusal } from "../refusal";
  * renewed one long before the previous one expires.
  */
 export async function reissueTooSlow(change: Change): Promise<Refusal | undefined> {
-    const minutes = change.settings.mesh?.reissueMinutes;
+    const minutes = change.settings.mesh?.istio.reissueMinutes;
     return minutes === undefined ? undefined : longReissue(minutes, await renewalWindow(change));
 }
 

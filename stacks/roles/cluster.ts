@@ -30,7 +30,8 @@ export async function clusterProgram(settings: ClusterSettings): Promise<Exporte
     const [identity, found, plan] = [await change.identity(), await change.signed(), await change.plan()];
     const signer = signerName(settings);
     // Its process starts while the keys are looked at.
-    const provider = plan && settings.mesh && new Provider(cluster, providerArgs(cluster, settings.mesh));
+    const provider =
+        plan && settings.mesh && new Provider(cluster, providerArgs(cluster, settings.mesh.access));
     const generations = [...new Set([generation, found?.certificate.generation ?? generation])];
     const intermediateCa = (number: number) =>
         new IntermediateCa(`${cluster}-${number}`, { cluster, keyAlgorithm: profile.keyAlgorithm });

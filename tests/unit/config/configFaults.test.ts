@@ -229,16 +229,18 @@ describe("The value of a setting", () => {
         };
         const { mesh } = (await settingsOf({ ...given, ...more })) as ClusterSettings;
         assert.deepEqual(mesh, {
-            ...{ kubeconfig: path.join(os.homedir(), "kube"), context: "c", clusterUid: "uid" },
-            ...{
-                trustDomain: "mesh.example",
-                istio: "adopt",
-                previousCa: undefined,
-                istioProfile: "minimal",
+            access: { kubeconfig: path.join(os.homedir(), "kube"), context: "c", clusterUid: "uid" },
+            trustDomain: "mesh.example",
+            previousCa: undefined,
+            istio: {
+                mode: "adopt",
+                profile: "minimal",
+                set: ["a=b"],
+                operator: undefined,
+                reissueMinutes: 120,
             },
-            ...{ istioSet: ["a=b"], istioOperator: undefined, workloads: false, injection: "kube-inject" },
-            ...{ maxConnectionMinutes: 7, verification: false, verificationTimeoutSeconds: 9 },
-            ...{ verificationExclude: ["a/b"], reissueMinutes: 120 },
+            workloads: { samples: false, injection: "kube-inject", maxConnectionMinutes: 7 },
+            verification: { enabled: false, timeoutSeconds: 9, exclude: ["a/b"] },
             alerts: { namespace: "watch", labels: { release: "one", c: "" } },
         });
         const alone = { ...cluster, expiryAlerts: "true" };
@@ -249,7 +251,8 @@ describe("The value of a setting", () => {
     it("of a kubeconfig is else that of kubectl", async () => {
         const before = process.env["KUBECONFIG"];
         const kubeconfig = async () =>
-            ((await settingsOf({ role: "cluster", context: "c" })) as ClusterSettings).mesh!.kubeconfig;
+            ((await settingsOf({ role: "cluster", context: "c" })) as ClusterSettings).mesh!.access
+                .kubeconfig;
         try {
             process.env["KUBECONFIG"] = "here";
             assert.equal(await kubeconfig(), "here");
@@ -317,7 +320,7 @@ describe("A file that a setting names", () => {
         );
         begins(
             await faults(pem.trimEnd() + pem),
-            'certificate is "a file of which istiod would not read all: two blocks are glued: an END and a BEGIN stand on one line". Allowed: a file of PEM certificates alone. To do: Put a newline between them. `cat` adds none where a file ends without one; `awk 1 first second` does.',
+            'certificate is "a file of which istiod would not read all: two blocks are glued: an END and a BEGIN are on one line". Allowed: a file of PEM certificates alone. To do: Put a newline between them. `cat` adds none if a file ends without one; `awk 1 first second` does.',
         );
         begins(await faults("nothing"), 'certificate is "a file without a PEM certificate');
         const damaged = pem.replace(/\n[^\n]+/, "\nMIIB");
@@ -422,7 +425,7 @@ describe("A file that a setting names", () => {
         assert.throws(() => readCaFiles(file("b.yaml", "")), /holds no object of kind Secret/);
         assert.throws(() => readCaFiles(file("d.yaml", "kind: Secret\ndata: [")), /holds no object of kind/);
         const number = file("c.yaml", stringify({ kind: "Secret", stringData: { "tls.crt": 1 } }));
-        assert.throws(() => readCaFiles(number), /^Error: tls\.crt of the Secret is no text$/);
+        assert.throws(() => readCaFiles(number), /^Error: tls\.crt of the Secret is not text$/);
     });
 
     it("is an IstioOperator without ztunnel", async () => {

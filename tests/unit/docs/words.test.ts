@@ -7,21 +7,11 @@ import { plainText, sourceTexts } from "./sourceTexts";
 
 /** Folders whose comments and messages are not reworded yet. */
 const pending = [
-    "components/",
     "config/",
-    "examples/",
-    "kube/",
-    "pki/",
-    "policy/",
     "stacks/",
     "tests/integration/migration.test.ts",
-    "tests/unit/components/",
     "tests/unit/config/",
-    "tests/unit/kube/",
-    "tests/unit/pki/",
     "tests/unit/stacks/",
-    "tests/unit/verify/",
-    "verify/",
 ];
 
 describe("The glossary of CONTRIBUTING.md", () => {
@@ -107,12 +97,15 @@ function textsOf(file: string): string[] {
 
 /** Which of these phrases are in a file's texts. "There is no root" is not "is no root". */
 function breaches(file: string, texts: string[], phrases: string[]): string[] {
-    const lines = texts.map((text) => text.replaceAll(/\s+/g, " "));
-    return phrases
-        .filter((phrase) => {
-            const start = /^\w/.test(phrase) ? "(?<![\\w-]|there )" : "";
-            const pattern = new RegExp(`${start}${phrase}(?![\\w-])`, "i");
-            return lines.some((line) => pattern.test(line));
-        })
-        .map((phrase) => `${file}: ${phrase}`);
+    const lines = texts.map((text) => text.replaceAll(/\s+/g, " ")).join("\n");
+    // Most files have none of them, which one pass shows.
+    const found = patternOf(phrases).test(lines)
+        ? phrases.filter((each) => patternOf([each]).test(lines))
+        : [];
+    return found.map((phrase) => `${file}: ${phrase}`);
+}
+
+function patternOf(phrases: string[]): RegExp {
+    const patterns = phrases.map((phrase) => `${/^\w/.test(phrase) ? "(?<![\\w-]|there )" : ""}${phrase}`);
+    return new RegExp(`(?:${patterns.join("|")})(?![\\w-])`, "i");
 }

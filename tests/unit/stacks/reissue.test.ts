@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { minutesOf } from "../../../config/mesh";
+import { minutesOf } from "../../../config/istio";
 import { Certificate } from "../../../pki/certificate";
 import { longReissue, renewalWindowOf } from "../../../stacks/guards/reissue";
 import { issued, newKey, selfSigned } from "../../pki";

@@ -1,0 +1,81 @@
+import { Injection } from "../components/injection";
+import { MigrationStage } from "../pki/previousCa";
+
+/** Where and how one cluster's mesh is installed. */
+export interface MeshSettings {
+    access: KnownCluster;
+    trustDomain: string;
+    /** Undefined unless the mesh migrates from one. */
+    previousCa: PreviousCaSettings | undefined;
+    istio: IstioSettings;
+    workloads: WorkloadSettings;
+    verification: MeshVerificationSettings;
+    /** Undefined if there are to be none. */
+    alerts: AlertsSettings | undefined;
+}
+
+/** How a cluster's API server is reached. */
+export interface ClusterAccess {
+    kubeconfig: string;
+    context: string;
+}
+
+/** A cluster, and which one it must be. */
+export interface KnownCluster extends ClusterAccess {
+    /** The UID of its namespace kube-system; undefined: that of the cluster that the mesh is in. */
+    clusterUid: string | undefined;
+}
+
+/** A Secret that cert-manager, Vault or somebody else maintains. */
+export interface SourceSecret extends ClusterAccess {
+    namespace: string;
+    name: string;
+}
+
+/** The CA that a live mesh has used until now, and how far the mesh has migrated from it to its stack's. */
+export interface PreviousCaSettings extends SourceSecret {
+    stage: MigrationStage;
+}
+
+/**
+ * Who owns Istio. install: the stack creates its namespace and installs it; adopt: both exist, and the stack takes over Istio; external:
+ * somebody else installs it.
+ */
+export const istioModes = ["install", "adopt", "external"] as const;
+export type IstioMode = (typeof istioModes)[number];
+
+/** Who owns Istio, and how it is installed. */
+export interface IstioSettings {
+    mode: IstioMode;
+    profile: string;
+    /** Values for `istioctl install --set`, each as path=value. */
+    set: string[];
+    /** The text of an IstioOperator file. */
+    operator: string | undefined;
+    /** In how many minutes proxies pick up a renewed intermediate, each at a time of its own; undefined: all at once. */
+    reissueMinutes: number | undefined;
+}
+
+/** The workloads that a stack deploys, and their connections. */
+export interface WorkloadSettings {
+    /** Whether the samples httpbin and sleep are deployed. */
+    samples: boolean;
+    /** How they get their proxies. */
+    injection: Injection;
+    /** How long a connection between workloads may live, minutes; 0: no limit. */
+    maxConnectionMinutes: number;
+}
+
+/** How an `up` verifies the mesh. */
+export interface MeshVerificationSettings {
+    enabled: boolean;
+    timeoutSeconds: number;
+    /** The proxies that it leaves out: each `namespace/pod` or `node/name`, with `*` for any characters. */
+    exclude: string[];
+}
+
+/** Where the alerts on certificates that expire are put, and the labels by which Prometheus Operator and Grafana select them. */
+export interface AlertsSettings {
+    namespace: string;
+    labels: Record<string, string>;
+}
