@@ -9,7 +9,6 @@ import { plainText, sourceTexts } from "./sourceTexts";
 const pending = [
     "config/",
     "stacks/",
-    "tests/integration/migration.test.ts",
     "tests/unit/config/",
     "tests/unit/stacks/",
 ];
