@@ -14,7 +14,7 @@ export interface SigningRoot {
     certPem: pulumi.Output<string>;
     /** The certificate for a cluster's request. */
     sign: (cluster: string, certRequestPem: string) => Exported<Omit<SignedCertificate, "generation">>;
-    /** Its list of revoked certificates, PEM: when each was revoked, by serial number. */
+    /** Its CRL, PEM. Takes when each certificate was revoked, by serial number. */
     revoke: (revoked: Record<string, string>) => pulumi.Output<string>;
 }
 
@@ -65,7 +65,7 @@ function bySignCommand(
     };
 }
 
-/** How often a certificate was renewed, this time included where its end has come near. */
+/** How often a certificate was renewed, including this time if it is due. */
 function renewalsNow(signed: SignedCertificate | undefined, profile: CaProfile, now = new Date()): number {
     const [certificate] = Certificate.all(signed?.pem ?? "");
     const renewals = signed?.renewals ?? 0;
