@@ -10,7 +10,7 @@ export interface CaCertsSecretArgs extends CaPemArgs {
     /** The signing key, PEM. Secret. */
     privateKeyPem: pulumi.Input<string>;
     /**
-     * Whether the Secret, which this stack made before, stays as it is, whatever files and key are given: for a key that is gone from
+     * Whether the Secret, which this stack has created, stays as it is, whatever files and key are given: for a key that is gone from
      * the state, of which the Secret has the only copy. Default: false.
      */
     keepFiles?: boolean;
@@ -18,15 +18,15 @@ export interface CaCertsSecretArgs extends CaPemArgs {
     trustDomain?: string;
     /** Istio's namespace. Default: istio-system. */
     namespace?: string;
-    /** Whether the namespace is made too; false where it is there already. Default: true. */
+    /** Whether the namespace is created too; false if it exists already. Default: true. */
     createNamespace?: boolean;
 }
 
 /**
  * The Secret `cacerts`, which istiod mounts as its plugged-in CA, and Istio's namespace around it.
  *
- * The provider must have `enableSecretMutable: true`. Without it a renewal deletes the Secret and makes it anew,
- * and an istiod that starts in between makes a CA of its own (istio pilot/pkg/bootstrap/istio_ca.go).
+ * The provider must have `enableSecretMutable: true`. Without it a renewal deletes and creates the Secret,
+ * and an istiod that starts in between generates a CA of its own (istio pilot/pkg/bootstrap/istio_ca.go).
  */
 export class CaCertsSecret extends pulumi.ComponentResource {
     /** Istio's namespace. */
@@ -34,8 +34,8 @@ export class CaCertsSecret extends pulumi.ComponentResource {
 
     constructor(name: string, args: CaCertsSecretArgs, opts?: pulumi.ComponentResourceOptions) {
         const { caCertPem, certChainPem, rootCertPem, crlPem, privateKeyPem, ...visible } = args;
-        // The key is left out because a component's args are saved in the state, the files because the namespace,
-        // that would wait for them, is there and gone the sooner.
+        // The key is left out because a component's args are saved in the state, the files because the namespace
+        // would wait for them.
         super("istio-plugin-ca:index:CaCertsSecret", name, visible, opts);
         const { namespace: namespaceName = "istio-system", createNamespace = true, keepFiles = false } = args;
         const namespace = createNamespace
@@ -68,7 +68,7 @@ export class CaCertsSecret extends pulumi.ComponentResource {
         this.registerOutputs({ namespace: this.namespace });
     }
 
-    /** Before the Secret is written, and at preview where all is known: what istiod or workloads would refuse. */
+    /** Before the Secret is written, and at preview if all is known: what istiod or workloads would reject. */
     private async checked(
         files: Record<string, string>,
         trustDomain?: string,

@@ -8,7 +8,7 @@ export interface CacertsScriptArgs {
     kubeconfig: pulumi.Input<string>;
     /** The kubeconfig's context. */
     context: pulumi.Input<string>;
-    /** The UID of the cluster's namespace kube-system: in another cluster it runs again. Default: none, none is told apart. */
+    /** The UID of the cluster's namespace kube-system: in another cluster it runs again. Default: none, so clusters are not distinguished. */
     clusterUid?: pulumi.Input<string>;
     /** Istio's namespace. */
     namespace: pulumi.Input<string>;
@@ -18,7 +18,7 @@ export interface CacertsScriptArgs {
  * Has a script of this folder remove something of a cluster's `cacerts`, once and whenever its environment changes.
  *
  * @param parent - the component that it is part of, whose name its own begins with
- * @param environment - what the script reads besides the cluster and Istio's namespace
+ * @param environment - what the script reads in addition to the cluster and Istio's namespace
  */
 export function removeFromCacerts(
     parent: { name: string; resource: pulumi.Resource },

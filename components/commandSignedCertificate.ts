@@ -19,7 +19,7 @@ export interface CommandSignedCertificateArgs {
     signCommand: pulumi.Input<string>;
     /** Days; the certificate never outlives the root. */
     validityDays: pulumi.Input<number>;
-    /** How often it was renewed: a change has it signed anew. */
+    /** How often it was renewed: a change has it signed again. */
     renewals: pulumi.Input<number>;
 }
 

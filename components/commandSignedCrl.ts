@@ -4,7 +4,7 @@ import { signedByCommand } from "./signingCommand";
 
 /** Arguments of {@link CommandSignedCrl}. */
 export interface CommandSignedCrlArgs {
-    /** The certificate of the CA whose list it is, PEM. */
+    /** The certificate of the CA whose CRL it is, PEM. */
     issuerPem: pulumi.Input<string>;
     /** As that of CommandSignedCertificate. Kept as a secret. */
     signCommand: pulumi.Input<string>;
@@ -12,7 +12,7 @@ export interface CommandSignedCrlArgs {
     revoked: pulumi.Input<Record<string, string>>;
 }
 
-/** A CA's certificate revocation list that a command signs: made anew when what it revokes changes. */
+/** A CA's certificate revocation list that a command signs, again whenever what it revokes changes. */
 export class CommandSignedCrl extends pulumi.ComponentResource {
     /** PEM. Public. */
     readonly crlPem: pulumi.Output<string>;

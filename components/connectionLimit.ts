@@ -12,9 +12,9 @@ export interface ConnectionLimitArgs {
 const types = "type.googleapis.com/envoy.extensions.filters.network";
 
 /**
- * An end to every connection that proxies take. Envoy looks at certificates when a connection is opened and never again: one
- * that a revoked or an old CA opened lives as long as both sides want, hours for HTTP/2. With the limit it ends, HTTP in an
- * orderly way between requests.
+ * A limit on the life of every connection that proxies accept. Envoy checks certificates only when a connection is opened: one
+ * that a revoked or an old CA opened lives as long as both sides want, hours for HTTP/2. With the limit it is closed, HTTP between
+ * requests.
  */
 export class ConnectionLimit extends pulumi.ComponentResource {
     constructor(name: string, args: ConnectionLimitArgs, opts?: pulumi.ComponentResourceOptions) {

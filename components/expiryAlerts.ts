@@ -8,7 +8,7 @@ import { expiryThresholds, ExpiryThresholds, Validity } from "./expiryThresholds
 
 /** Arguments of {@link ExpiryAlerts}. */
 export interface ExpiryAlertsArgs {
-    /** The cluster's name: the label `cluster` of alerts where the series have none. */
+    /** The cluster's name: the label `cluster` of alerts whose series have none. */
     cluster: string;
     /** The namespace of both objects, which exists already. */
     namespace: pulumi.Input<string>;
@@ -18,16 +18,16 @@ export interface ExpiryAlertsArgs {
     caCertPem: pulumi.Input<string>;
     /** The file root-cert.pem of `cacerts`, PEM: the validity of its first certificate decides what is soon. */
     rootCertPem: pulumi.Input<string>;
-    /** From when on the intermediate is renewed if anybody renews it, ISO 8601. Default: in the last third of its life. */
+    /** When the renewal window of the intermediate begins, if anybody renews it; ISO 8601. Default: in the last third of its life. */
     renewFrom?: pulumi.Input<string | undefined>;
     /** The lifetime that the proxies ask for, in hours. Default: 24. */
     workloadCertHours?: pulumi.Input<number>;
-    /** When the alerts fire, where not as fits the certificates' lives. */
+    /** When the alerts fire, if not as derived from the certificates' lifetimes. */
     thresholds?: pulumi.Input<ExpiryThresholds>;
 }
 
 /**
- * Alerts on when the mesh's certificates end, and on who failed to renew them: a PrometheusRule for Prometheus Operator,
+ * Alerts on when the mesh's certificates expire, and on who failed to renew them: a PrometheusRule for Prometheus Operator,
  * whose CRD the cluster must have, and a ConfigMap with a dashboard for the sidecar of Grafana. What they read are the metrics of istiod
  * (port 15014) and of the proxies (port 15020), which Prometheus must scrape.
  */

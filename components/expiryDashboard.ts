@@ -13,7 +13,7 @@ export interface Panel {
 }
 
 /**
- * When what of the mesh's certificates ends, and how often they are asked for, by cluster: of those whose series carry a
+ * When the mesh's certificates expire, and how often they are requested, by cluster: of those whose series carry a
  * label `cluster`, as Prometheus's external labels give it; without the label it is one.
  */
 export function expiryDashboard(thresholds: Required<ExpiryThresholds>): Dashboard {
@@ -24,14 +24,18 @@ export function expiryDashboard(thresholds: Required<ExpiryThresholds>): Dashboa
     );
     const workload = colours(thresholds.workloadWarningHours * hour, thresholds.workloadCriticalHours * hour);
     const panels = [
-        left("Root ends in", "citadel_server_root_cert_expiry_timestamp{$} - time()", root),
-        left("Intermediate ends in", "citadel_server_cert_chain_expiry_timestamp{$} - time()", intermediate),
+        left("Root expires in", "citadel_server_root_cert_expiry_timestamp{$} - time()", root),
         left(
-            "First workload certificate ends in",
+            "Intermediate expires in",
+            "citadel_server_cert_chain_expiry_timestamp{$} - time()",
+            intermediate,
+        ),
+        left(
+            "First workload certificate expires in",
             'istio_agent_cert_expiry_seconds{resource_name="default", $}',
             workload,
         ),
-        graph("Workload certificates, first end by namespace", "s", {
+        graph("Workload certificates, first expiry by namespace", "s", {
             "{{cluster}} {{namespace}}":
                 'min by (cluster, namespace) (istio_agent_cert_expiry_seconds{resource_name="default", $})',
         }),
@@ -53,7 +57,7 @@ export function expiryDashboard(thresholds: Required<ExpiryThresholds>): Dashboa
     ];
     return {
         uid: "istio-plugin-ca-expiry",
-        title: "Istio CA: what ends when",
+        title: "Istio CA: what expires when",
         tags: ["istio"],
         schemaVersion: 39,
         time: { from: "now-7d", to: "now" },

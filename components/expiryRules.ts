@@ -16,9 +16,9 @@ export interface AlertingRule {
 }
 
 /**
- * The alerts on what ends, on what nobody renewed, on what istiod could not sign, and on metrics that are missing.
+ * The alerts on what expires, on what nobody renewed, on what istiod could not sign, and on metrics that are missing.
  *
- * Of several roots istiod tells the end of the first alone, and of cert-chain.pem that of its first certificate
+ * Of several roots istiod reports the expiry of the first one only, and of cert-chain.pem that of its first certificate
  * (istio security/pkg/server/ca/server.go, RecordCertsExpiry).
  *
  * @param cluster - the label `cluster` of alerts on series that have none
@@ -32,27 +32,27 @@ export function expiryRules(cluster: string, thresholds: Required<ExpiryThreshol
                 left: "min by (cluster, namespace) (citadel_server_root_cert_expiry_timestamp - time())",
                 warningSeconds: thresholds.rootWarningDays * day,
                 criticalSeconds: thresholds.rootCriticalDays * day,
-                summary: "The root of Istio's CA ends soon",
+                summary: "The root of Istio's CA expires soon",
                 description:
-                    "The first root that istiod trusts ends in {{ $value | humanizeDuration }}. Replace it: `npm run rotate`.",
+                    "The first root that istiod trusts expires in {{ $value | humanizeDuration }}. Replace it: `npm run rotate`.",
             }),
             ...ends({
                 alert: "IstioIntermediateCertNotRenewed",
                 left: "min by (cluster, namespace) (citadel_server_cert_chain_expiry_timestamp - time())",
                 warningSeconds: thresholds.intermediateWarningDays * day,
                 criticalSeconds: thresholds.intermediateCriticalDays * day,
-                summary: "The intermediate that istiod signs with ends soon, and nothing renewed it",
+                summary: "The intermediate that istiod signs with expires soon, and nothing has renewed it",
                 description:
-                    "The first certificate of cert-chain.pem ends in {{ $value | humanizeDuration }}, and no workload can be certified for longer. Renew it: `npm run up`.",
+                    "The first certificate of cert-chain.pem expires in {{ $value | humanizeDuration }}, and no workload certificate can be valid for longer. Renew it: `npm run up`.",
             }),
             ...ends({
                 alert: "IstioWorkloadCertNotRenewed",
                 left: 'min by (cluster, namespace, pod) (istio_agent_cert_expiry_seconds{resource_name="default"})',
                 warningSeconds: thresholds.workloadWarningHours * hour,
                 criticalSeconds: thresholds.workloadCriticalHours * hour,
-                summary: "A proxy did not renew its certificate in time",
+                summary: "A proxy has not renewed its certificate in time",
                 description:
-                    "The certificate of {{ $labels.namespace }}/{{ $labels.pod }} ends in {{ $value | humanizeDuration }}; proxies renew at half of the lifetime. Look at the logs of its container istio-proxy, and at istiod's.",
+                    "The certificate of {{ $labels.namespace }}/{{ $labels.pod }} expires in {{ $value | humanizeDuration }}; proxies renew at half of the lifetime. Check the logs of its container istio-proxy and of istiod.",
             }),
             {
                 alert: "IstioCsrSigningFails",
@@ -71,9 +71,9 @@ export function expiryRules(cluster: string, thresholds: Required<ExpiryThreshol
                 for: "15m",
                 labels: labels("warning"),
                 annotations: {
-                    summary: "istiod refuses those who ask for certificates",
+                    summary: "istiod rejects certificate requests",
                     description:
-                        "For 15 minutes proxies, or others, ask istiod for certificates with a token that it does not accept.",
+                        "For 15 minutes, proxies or other clients have asked istiod for certificates with a token that it does not accept.",
                 },
             },
             ...["citadel_server_root_cert_expiry_timestamp", "istio_agent_cert_expiry_seconds"].map(
@@ -83,7 +83,7 @@ export function expiryRules(cluster: string, thresholds: Required<ExpiryThreshol
                     for: "15m",
                     labels: { ...labels("warning"), metric },
                     annotations: {
-                        summary: "Nobody watches when Istio's certificates end",
+                        summary: "Istio's certificate metrics are missing",
                         description: `Prometheus has no ${metric}: scrape istiod's port 15014 (/metrics) and the proxies' 15020 (/stats/prometheus).`,
                     },
                 }),

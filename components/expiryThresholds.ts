@@ -1,37 +1,37 @@
-/** How long before an end an alert fires; what is left out follows from the lives of the certificates. */
+/** How long before expiry an alert fires; what is left out is derived from the certificates' lifetimes. */
 export interface ExpiryThresholds {
-    /** Days before the end of the root at which a warning fires. */
+    /** Days before the expiry of the root at which a warning fires. */
     rootWarningDays?: number;
-    /** Days before the end of the root at which the alert is critical. */
+    /** Days before the expiry of the root at which the alert is critical. */
     rootCriticalDays?: number;
-    /** Days before the end of the intermediate at which a warning fires. */
+    /** Days before the expiry of the intermediate at which a warning fires. */
     intermediateWarningDays?: number;
-    /** Days before the end of the intermediate at which the alert is critical. */
+    /** Days before the expiry of the intermediate at which the alert is critical. */
     intermediateCriticalDays?: number;
-    /** Hours before the end of a workload's certificate at which a warning fires. */
+    /** Hours before the expiry of a workload's certificate at which a warning fires. */
     workloadWarningHours?: number;
-    /** Hours before the end of a workload's certificate at which the alert is critical. */
+    /** Hours before the expiry of a workload's certificate at which the alert is critical. */
     workloadCriticalHours?: number;
 }
 
-/** A certificate's validity, and from when on it is renewed if anybody renews it; ISO 8601. */
+/** A certificate's validity, and when its renewal window begins if anybody renews it; ISO 8601. */
 export interface Validity {
     notBefore: string;
     notAfter: string;
     renewFrom?: string | undefined;
 }
 
-/** The lifetime that proxies ask for unless told otherwise (istio pilot-agent, SECRET_TTL). */
+/** The lifetime that proxies ask for by default (istio pilot-agent, SECRET_TTL). */
 export const defaultWorkloadCertHours = 24;
 
 const day = 86_400_000;
 
 /**
- * Thresholds that leave whoever renews the time to do so, and then enough for people.
+ * Thresholds that leave automation the time to renew, and then enough time for people.
  *
  * - root: the last tenth of its life, a year at most, is for its replacement; critical in the last quarter of that.
  * - intermediate: renewed by an `up` in its renewal window, so a warning when a third of the window is over, critical when
- *   two thirds are. Where nobody is known to renew, the window is the last third of its life, 90 days at most.
+ *   two thirds are. If nobody is known to renew, the window is the last third of its life, 90 days at most.
  * - workload: proxies renew at half of the lifetime, so a warning when a third is left, critical at a twelfth.
  *
  * For the certificates of profile `default`: 365 and 91 days, 60 and 30 days, 8 and 2 hours.

@@ -9,8 +9,8 @@ export interface ForeignFilesArgs extends CacertsScriptArgs {
 }
 
 /**
- * What somebody's `cacerts` holds besides the files that take its place, such as a tls.crt, which istiod would read first, or
- * the CRLs of another CA: it goes once those are there.
+ * What somebody's `cacerts` holds in addition to the files that take its place, such as a tls.crt, which istiod would read first, or
+ * the CRLs of another CA: it is removed once those are there.
  */
 export class ForeignFiles extends pulumi.ComponentResource {
     constructor(name: string, args: ForeignFilesArgs, opts?: pulumi.ComponentResourceOptions) {

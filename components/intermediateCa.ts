@@ -12,8 +12,8 @@ export interface IntermediateCaArgs {
 }
 
 /**
- * One cluster's signing key, born here and never moved, and the request for its certificate. A key stays as it was made:
- * another algorithm is that of the next generation's key, since its certificate would else be one for a key that is gone.
+ * One cluster's signing key, generated here and never moved, and the request for its certificate. A key stays as it was made:
+ * another algorithm is that of the next generation's key, because otherwise its certificate would be for a key that is gone.
  */
 export class IntermediateCa extends pulumi.ComponentResource {
     /** PEM (RFC 2986). Public. */

@@ -14,12 +14,12 @@ import { runScript } from "./scripts";
  */
 export const oldestIstio = "1.30.0";
 
-/** Where a proxy looks for its lists of revoked certificates (istio pkg/security/security.go), and what holds them. */
+/** Where a proxy looks for its CRLs (istio pkg/security/security.go), and what holds them. */
 const crlVolume = [
     { name: crlConfigMapName, configMapName: crlConfigMapName, mountPath: "/var/run/secrets/istio/crl" },
 ];
 
-/** Istio's sidecars are given the lists of revoked certificates, its gateways are not: they would take a revoked CA. */
+/** Istio gives the CRLs to its sidecars but not to its gateways, which would accept a revoked CA. */
 const gatewaysWithCrls = {
     apiVersion: "install.istio.io/v1alpha1",
     kind: "IstioOperator",
@@ -39,7 +39,7 @@ export interface IstioInstallArgs {
     kubeconfig: pulumi.Input<string>;
     /** The kubeconfig's context. */
     context: pulumi.Input<string>;
-    /** The UID of the cluster's namespace kube-system: in another cluster it runs again. Default: none, none is told apart. */
+    /** The UID of the cluster's namespace kube-system: in another cluster it runs again. Default: none, so clusters are not distinguished. */
     clusterUid?: pulumi.Input<string>;
     /** Istio's namespace, which exists already. */
     namespace: pulumi.Input<string>;
@@ -48,7 +48,7 @@ export interface IstioInstallArgs {
     /** The mesh's trust domain. Default: cluster.local. */
     trustDomain?: pulumi.Input<string>;
     /**
-     * In how many minutes the proxies follow a renewed intermediate by themselves: they ask for certificates of twice that
+     * In how many minutes the proxies pick up a renewed intermediate by themselves: they ask for certificates of twice that
      * lifetime, and renew them at 30 to 50 percent of it, each at a time of its own. Default: Istio's own, 24 hours.
      */
     reissueMinutes?: pulumi.Input<number | undefined>;
@@ -57,21 +57,21 @@ export interface IstioInstallArgs {
      * mesh, ISTIO_MULTIROOT_MESH and PROXY_CONFIG_XDS_AGENT, are set beforehand.
      */
     set?: pulumi.Input<string[]>;
-    /** What of Istio was there before, which its deletion leaves: IstioLeftovers notes it. Default: nothing was. */
+    /** What of Istio existed before, which its deletion leaves: IstioLeftovers notes it. Default: nothing. */
     present?: pulumi.Input<string>;
-    /** Whether its deletion uninstalls Istio; false where Istio was there before. Default: true. */
+    /** Whether its deletion uninstalls Istio; false if Istio existed before. Default: true. */
     uninstall?: boolean;
     /**
      * The text of an IstioOperator file for `istioctl install -f`. A gateway whose configVolumes it sets needs the ConfigMap
-     * istio-ca-crl among them, or it goes by no lists of revoked certificates.
+     * istio-ca-crl among them, or it checks no CRLs.
      */
     operator?: pulumi.Input<string>;
 }
 
 /**
  * Istio by `istioctl install`. The version of istioctl is among the inputs, so a newer istioctl shows in the preview
- * as an update. Without Secret `cacerts` nothing is installed: istiod would make a CA of its own. Its deletion is `istioctl
- * uninstall`, of this Istio alone where there are others; what that leaves is IstioLeftovers' part.
+ * as an update. Without Secret `cacerts` nothing is installed: istiod would generate a CA of its own. Its deletion is `istioctl
+ * uninstall`, of this Istio alone if there are others; what that leaves is IstioLeftovers' part.
  */
 export class IstioInstall extends pulumi.ComponentResource {
     /** The version that was installed. What is made from it waits for the installation. */
@@ -96,7 +96,7 @@ export class IstioInstall extends pulumi.ComponentResource {
                         .all([args.trustDomain, args.reissueMinutes, args.set])
                         .apply(([domain, minutes, set = []]) =>
                             [
-                                // From the first install on, since switching them on later restarts everything.
+                                // From the first install on, because switching them on later restarts everything.
                                 ...Object.values(changeableTrust),
                                 ...trustDomain(domain),
                                 ...reissue(minutes),
@@ -110,7 +110,7 @@ export class IstioInstall extends pulumi.ComponentResource {
             },
             { parent: this, customTimeouts: { create: "15m", update: "15m", delete: "10m" } },
         );
-        // Known at preview, and all the same there for others to wait for.
+        // Known at preview, and still something that others can wait for.
         this.version = command.urn.apply(() => version);
         this.registerOutputs({ version: this.version });
     }
@@ -127,7 +127,7 @@ export class IstioInstall extends pulumi.ComponentResource {
     }
 }
 
-/** Nothing where it is Istio's own, so that what is set stays short. */
+/** Nothing if it is Istio's default, so that what is set stays short. */
 function trustDomain(name: string | undefined): string[] {
     return name === undefined || name === defaultTrustDomain ? [] : [`meshConfig.trustDomain=${name}`];
 }

@@ -8,11 +8,11 @@ export interface IstioLeftoversArgs {
     kubeconfig: pulumi.Input<string>;
     /** The kubeconfig's context. */
     context: pulumi.Input<string>;
-    /** The UID of the cluster's namespace kube-system: in another cluster it runs again. Default: none, none is told apart. */
+    /** The UID of the cluster's namespace kube-system: in another cluster it runs again. Default: none, so clusters are not distinguished. */
     clusterUid?: pulumi.Input<string>;
     /** Istio's namespace. Default: istio-system. */
     namespace?: pulumi.Input<string>;
-    /** Whether its deletion sweeps; false where Istio was there before. Default: true. */
+    /** Whether its deletion sweeps; false if Istio existed before. Default: true. */
     sweep?: boolean;
 }
 

@@ -10,15 +10,15 @@ export interface IstiodReloadArgs extends CaPemArgs {
     kubeconfig: pulumi.Input<string>;
     /** The kubeconfig's context. */
     context: pulumi.Input<string>;
-    /** The UID of the cluster's namespace kube-system: in another cluster it runs again. Default: none, none is told apart. */
+    /** The UID of the cluster's namespace kube-system: in another cluster it runs again. Default: none, so clusters are not distinguished. */
     clusterUid?: pulumi.Input<string>;
     /** Istio's namespace. */
     namespace: pulumi.Input<string>;
 }
 
 /**
- * Has istiod read a changed `cacerts` at once, and ends when it is seen to hand out what is in it. No pod restarts, but an istiod
- * that began without `cacerts`: it has a CA of its own and does not look again.
+ * Makes istiod read a changed `cacerts` at once, and waits until it serves what is in it. No pod restarts, except an istiod
+ * that started without `cacerts`: it has a CA of its own and does not look again.
  */
 export class IstiodReload extends pulumi.ComponentResource {
     constructor(name: string, args: IstiodReloadArgs, opts?: pulumi.ComponentResourceOptions) {

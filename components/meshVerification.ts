@@ -10,7 +10,7 @@ export interface MeshVerificationArgs {
     kubeconfig: pulumi.Input<string>;
     /** The kubeconfig's context. */
     context: pulumi.Input<string>;
-    /** The UID of the cluster's namespace kube-system: in another cluster it runs again. Default: none, none is told apart. */
+    /** The UID of the cluster's namespace kube-system: in another cluster it runs again. Default: none, so clusters are not distinguished. */
     clusterUid?: pulumi.Input<string>;
     /** The file ca-cert.pem of `cacerts`, PEM: the CA that must be seen to sign. */
     caCertPem: pulumi.Input<string>;
@@ -24,16 +24,16 @@ export interface MeshVerificationArgs {
     workloadNamespace?: pulumi.Input<string>;
     /**
      * Whether every proxy of the mesh must be seen to trust the roots and to serve a certificate of the CA. Default: true;
-     * false where workloads follow later, by a restart.
+     * false if workloads pick up the CA later, by a restart.
      */
     proxies?: pulumi.Input<boolean>;
     /**
-     * In how many minutes the proxies follow a renewed intermediate by themselves; so long, those are good too that still serve
-     * a certificate of the one before. Default: none are, every proxy must have followed.
+     * In how many minutes the proxies pick up a renewed intermediate by themselves: during that window, certificates of the
+     * previous one also pass. Default: they do not, every proxy must have picked it up.
      */
     reissueMinutes?: pulumi.Input<number | undefined>;
     /**
-     * The proxies that are left out, whether or not they follow: each `namespace/pod`, or `node/name` for all of a node, with `*`
+     * The proxies that are left out, in whatever state they are: each `namespace/pod`, or `node/name` for all of a node, with `*`
      * for any characters. Default: none.
      */
     exclude?: pulumi.Input<pulumi.Input<string>[]>;
@@ -41,7 +41,7 @@ export interface MeshVerificationArgs {
     timeoutSeconds?: pulumi.Input<number>;
 }
 
-/** The proof, by real handshakes, that the mesh trusts the plugged-in CA; made anew whenever the CA changes. */
+/** The proof, by real handshakes, that the mesh trusts the plugged-in CA; repeated whenever the CA changes. */
 export class MeshVerification extends pulumi.ComponentResource {
     /** The verdict, and the certificates that were seen. */
     readonly summary: pulumi.Output<Summary>;
@@ -61,7 +61,7 @@ export class MeshVerification extends pulumi.ComponentResource {
                 workloadNamespace,
                 proxies: mesh.proxies,
                 reissueMinutes: mesh.reissueMinutes,
-                // Absent where it is empty, so that it makes no difference to what was verified without it.
+                // Absent if it is empty, so that it makes no difference to what was verified without it.
                 exclude: mesh.exclude?.length ? mesh.exclude : undefined,
                 limitSeconds: timeoutSeconds ?? 180,
             }));
@@ -77,7 +77,7 @@ export class MeshVerification extends pulumi.ComponentResource {
             },
             { parent: this },
         );
-        // Absent where `up --target` leaves the Command out before its first run.
+        // Absent if `up --target` leaves the Command out before its first run.
         this.summary = command.stdout.apply(
             (summary?: string) => (summary && JSON.parse(summary)) as Summary,
         );

@@ -11,7 +11,7 @@ import { httpbin, Sample, sleep } from "./samples";
 export interface SampleWorkloadsArgs {
     /**
      * The version of Istio, from IstioInstall: the pods and their policy wait for it. The rest does not: so on the way
-     * back the namespace, which takes its time to go, goes beside it. Default: none, Istio is there already.
+     * back the namespace, which takes a while to be deleted, is deleted in parallel. Default: none, Istio is there already.
      */
     istio?: pulumi.Input<string>;
     /** Their namespace, which is made too. Default: foo. */
@@ -22,11 +22,11 @@ export interface SampleWorkloadsArgs {
     kubeconfig: pulumi.Input<string>;
     /** The kubeconfig's context, for `kube-inject`. */
     context: pulumi.Input<string>;
-    /** The UID of the cluster's namespace kube-system: in another cluster it runs again. Default: none, none is told apart. */
+    /** The UID of the cluster's namespace kube-system: in another cluster it runs again. Default: none, so clusters are not distinguished. */
     clusterUid?: pulumi.Input<string>;
 }
 
-/** Istio's samples httpbin and sleep in a namespace that takes mutual TLS only. */
+/** Istio's samples httpbin and sleep in a namespace that accepts mutual TLS only. */
 export class SampleWorkloads extends pulumi.ComponentResource {
     /** The samples' namespace. */
     readonly namespace: pulumi.Output<string>;
@@ -74,7 +74,7 @@ export class SampleWorkloads extends pulumi.ComponentResource {
         this.registerOutputs({ namespace: this.namespace });
     }
 
-    /** Ready with its Deployment, which is awaited: awaiting its endpoints as well would only take longer. */
+    /** Ready with its Deployment, which is waited for: waiting for its endpoints as well would only take longer. */
     private service(name: string, sample: Sample, opts: pulumi.CustomResourceOptions) {
         const metadata = {
             name: sample.name,

@@ -9,11 +9,11 @@ interface SigningCommandArgs {
     input: pulumi.Input<object>;
     /** The user's command. */
     signCommand: pulumi.Input<string>;
-    /** Further variables, whose change has it signed anew. */
+    /** Further variables, whose change has it signed again. */
     environment?: Record<string, pulumi.Input<string>>;
 }
 
-/** What a user's command signed, PEM; made anew when the input changes. */
+/** What a user's command signed, PEM; signed again when the input changes. */
 export function signedByCommand(
     name: string,
     { program, input, signCommand, environment }: SigningCommandArgs,

@@ -171,10 +171,15 @@ export class ConfigReader {
     }
 }
 
-/** The settings that Pulumi.yaml declares. */
+/** The settings that Pulumi.yaml declares; read once in a process. */
 function declared(): Set<string> {
-    const text = fs.readFileSync(path.join(__dirname, "..", "Pulumi.yaml"), "utf8");
-    return new Set(Object.keys((parse(text) as { config: object }).config));
+    return (names ??= namesIn(fs.readFileSync(path.join(__dirname, "..", "Pulumi.yaml"), "utf8")));
+}
+
+let names: Set<string> | undefined;
+
+function namesIn(manifest: string): Set<string> {
+    return new Set(Object.keys((parse(manifest) as { config: object }).config));
 }
 
 function parseJson(text: string): unknown {

@@ -16,15 +16,19 @@ interface CommonSettings {
 export const firstRootName = "root";
 
 /** A root CA that somebody else made, and what signs with it. */
-export type ExistingRoot = { certPem: string } & (RootKey | SignCommand);
+export type ExistingRoot = KeyRoot | SignCommandRoot;
 
-interface RootKey {
+/** A root that signs with a key in the settings. */
+export interface KeyRoot {
+    certPem: string;
     /** Secret. */
     privateKeyPem: string;
 }
 
-interface SignCommand {
-    /** A shell command that reads what is to be signed on stdin and writes the signature: the key stays where it is. */
+/** A root whose key stays outside. */
+export interface SignCommandRoot {
+    certPem: string;
+    /** A shell command that reads what is to be signed on stdin and writes the signature. */
     signCommand: string;
 }
 

@@ -1,9 +1,9 @@
 import { Cluster } from "./cluster";
 
 /**
- * The DaemonSets of ztunnel, the proxy of ambient meshes, as namespace/name; empty where there are none.
+ * The DaemonSets of ztunnel, the proxy of ambient meshes, as namespace/name; empty if there are none.
  *
- * @throws Unreachable where the cluster does not answer.
+ * @throws Unreachable if the cluster does not answer.
  */
 export async function readZtunnels(kubeconfig: string, context: string): Promise<string[]> {
     const cluster = await Cluster.connect(kubeconfig, context);

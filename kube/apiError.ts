@@ -33,7 +33,7 @@ export function reason(error: unknown): string {
     if (error instanceof ApiException) {
         return `${error.code} ${apiMessage(error.body) ?? STATUS_CODES[error.code]}`;
     }
-    // A WebSocket's ErrorEvent is no Error, but has a message; undici's fetch hides its reason in the cause.
+    // A WebSocket's ErrorEvent is not an Error, but has a message; undici's fetch hides its reason in the cause.
     const { message, cause } = error as { message?: string; cause?: { message?: string; code?: string } };
     const words = message === "fetch failed" ? cause?.message || cause?.code : message;
     return (words ?? String(error)).replaceAll("\n", " ");

@@ -14,9 +14,9 @@ export interface SecretLocation {
 }
 
 /**
- * The files of a CA in a cluster's Secret; undefined where there is none.
+ * The files of a CA in a cluster's Secret; undefined if there is none.
  *
- * @throws Unreachable where the cluster cannot be reached or does not show it, saying which and why.
+ * @throws Unreachable if the cluster cannot be reached or does not show it, saying which and why.
  */
 export async function readCaSecret(location: SecretLocation): Promise<CaFiles | undefined> {
     const { kubeconfig, context, namespace, name } = location;

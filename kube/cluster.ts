@@ -74,21 +74,21 @@ export class Cluster {
         return `the API server ${server} of context ${this.context}`;
     }
 
-    /** What time it is by the API server's clock, in whole seconds; undefined where it does not say. */
+    /** What time it is by the API server's clock, in whole seconds; undefined if it does not say. */
     async time(): Promise<Date | undefined> {
         const answer = this.config.makeApiClient(VersionApi).getCodeWithHttpInfo();
-        // An answer that refuses tells the time too.
+        // An answer that refuses has the time too.
         const { headers } = await answer.catch((error: { headers?: Record<string, string> }) => error);
         const date = Date.parse(headers?.["date"] ?? "");
         return Number.isNaN(date) ? undefined : new Date(date);
     }
 
-    /** A Deployment, or undefined where there is none. */
+    /** A Deployment, or undefined if there is none. */
     async deployment(namespace: string, name: string): Promise<V1Deployment | undefined> {
         return found(request((options) => this.apps.readNamespacedDeployment({ namespace, name }, options)));
     }
 
-    /** A ReplicaSet, or undefined where there is none. */
+    /** A ReplicaSet, or undefined if there is none. */
     async replicaSet(namespace: string, name: string): Promise<V1ReplicaSet | undefined> {
         return found(request((options) => this.apps.readNamespacedReplicaSet({ namespace, name }, options)));
     }
@@ -106,7 +106,7 @@ export class Cluster {
         return list?.resources.some(({ name }) => name === resource) ?? false;
     }
 
-    /** The pods of a selector that are ready and not about to go. */
+    /** The pods of a selector that are ready and not being deleted. */
     async readyPods(namespace: string, labels: Record<string, string>): Promise<V1Pod[]> {
         const labelSelector = Object.entries(labels)
             .map(([key, value]) => `${key}=${value}`)
@@ -121,7 +121,7 @@ export class Cluster {
         );
     }
 
-    /** What is wanted of the pods of all namespaces, without those that have ended. */
+    /** What the function picks of the pods of all namespaces, without those that have finished. */
     async pods<T>(wanted: (pod: V1Pod) => T[], signal?: AbortSignal): Promise<T[]> {
         const fieldSelector = "status.phase!=Succeeded,status.phase!=Failed";
         const list = (page: Page, options: ConfigurationOptions) =>
@@ -141,7 +141,7 @@ export class Cluster {
     /**
      * Runs a command in a container, until it has ended or the signal is aborted.
      *
-     * @param stdin - is sent as it is, and its end is not signalled
+     * @param stdin - is sent as it is; its end is not signalled
      */
     async run(
         target: Target,
@@ -184,7 +184,7 @@ export class Cluster {
             const why = said.trim() && `: ${said.trim()}`;
             near.destroy(new Error(`the connection to port ${port} of ${pod} ended${why}`));
         };
-        // The first message of each stream is but its port.
+        // The first message of each stream is only its port.
         errors.on("data", (said: Buffer) => said.length > 0 && end(said.toString()));
         socket.onclose = () => end();
         // Without the other end's consent, which a kubelet that hangs does not give.
@@ -208,7 +208,7 @@ function loadConfig(kubeconfig?: string, context?: string): KubeConfig {
     } catch (error) {
         throw new Unreachable(`cannot read the kubeconfig: ${unreadable(error, kubeconfig)}`);
     }
-    // What client-node makes up where there is neither a file nor a service account.
+    // What client-node invents if there is neither a file nor a service account.
     if (config.currentContext === "loaded-context" && config.getCurrentCluster()?.server === madeUpServer) {
         throw new Unreachable("there is no kubeconfig: neither $KUBECONFIG nor ~/.kube/config names one");
     }

@@ -7,7 +7,7 @@ import { parse } from "yaml";
 export interface ClusterEntry {
     /** The API server's address. */
     server: string;
-    /** SHA-256 of the CA that the API server is trusted by, PEM, hex; absent where there is none. */
+    /** SHA-256 of the CA that the API server is trusted by, PEM, hex; absent if there is none. */
     caDigest?: string;
 }
 
@@ -24,7 +24,7 @@ interface Cluster {
     "certificate-authority-data"?: string;
 }
 
-/** The cluster of a context, without asking it; undefined where the kubeconfig cannot be read or does not have it. */
+/** The cluster of a context, without asking it; undefined if the kubeconfig cannot be read or does not have it. */
 export function clusterEntry(kubeconfig: string, context: string): ClusterEntry | undefined {
     try {
         const { clusters, contexts } = parse(fs.readFileSync(kubeconfig, "utf8")) as Kubeconfig;

@@ -6,7 +6,7 @@ import { Unreachable } from "./unreachable";
 /**
  * The UID of a cluster's namespace kube-system: the cluster's own, as long as it lives, by whatever name it is reached.
  *
- * @throws Unreachable where the cluster does not answer, or does not show it.
+ * @throws Unreachable if the cluster does not answer, or does not show it.
  */
 export async function readClusterUid(kubeconfig: string, context: string): Promise<string> {
     if (!fs.existsSync(kubeconfig)) {

@@ -1,7 +1,7 @@
 import { V1Pod } from "@kubernetes/client-node";
 import { nameOf } from "./proxyPods";
 
-/** Which proxies an operator leaves out of the verification, whatever comes of them. */
+/** Which proxies an operator leaves out of the verification, in whatever state they are. */
 export class Exclusions {
     private readonly patterns: { text: string; pattern: RegExp }[];
 
@@ -10,7 +10,7 @@ export class Exclusions {
         this.patterns = texts.map((text) => ({ text, pattern: patternOf(text) }));
     }
 
-    /** What is wrong with a text; undefined where nothing is. */
+    /** What is wrong with a text; undefined if nothing is. */
     static fault(text: string): string | undefined {
         if (!/^[a-z0-9*]([-a-z0-9*]*)\/[a-z0-9*]([-.a-z0-9*]*)$/.test(text)) {
             return "namespace/pod or node/name, with * for any characters";
@@ -20,12 +20,12 @@ export class Exclusions {
             : undefined;
     }
 
-    /** The text that leaves a pod out; undefined where none does. */
+    /** The text that leaves a pod out; undefined if none does. */
     of(pod: V1Pod): string | undefined {
         return this.patterns.find(({ pattern }) => matches(pattern, pod))?.text;
     }
 
-    /** The texts that match none of these pods, as one with a slip in it does. */
+    /** The texts that match none of these pods, such as a misspelled one. */
     idle(pods: V1Pod[]): string[] {
         return this.patterns
             .filter(({ pattern }) => !pods.some((pod) => matches(pattern, pod)))

@@ -15,22 +15,22 @@ const namespace = "istio-system";
 /** What istiod keeps its self-signed CA in (istio security/pkg/pki/ca/ca.go). */
 const selfSignedSecretName = "istio-ca-secret";
 
-/** A mesh that is at work in a cluster. */
+/** A mesh that runs in a cluster. */
 export interface LiveMesh {
     /** The roots that istiod gives the workloads. */
     roots: CaCertificate[];
-    /** The CA that signs; undefined where neither Secret holds one that leads to these roots. */
+    /** The CA that signs; undefined if neither Secret holds one that leads to these roots. */
     ca: { secret: string; certificate: CaCertificate; root: CaCertificate } | undefined;
     /** Whether `cacerts` is of the type kubernetes.io/tls. */
     tlsForm: boolean;
-    /** Of what lets its trust change while it runs, what Istio was installed without. */
+    /** Of the flags that let its trust change while it runs, those that Istio was installed without. */
     missingFlags: string[];
 }
 
 /**
- * The mesh of a cluster as its workloads know it; undefined where there is none.
+ * The mesh of a cluster as its workloads know it; undefined if there is none.
  *
- * @throws Unreachable where the cluster does not answer, or does not show what is asked for, saying which and why.
+ * @throws Unreachable if the cluster does not answer, or does not show what is asked for, saying which and why.
  */
 export async function readLiveMesh(kubeconfig: string, context: string): Promise<LiveMesh | undefined> {
     if (!fs.existsSync(kubeconfig)) {

@@ -2,7 +2,7 @@ import { readable } from "./apiError";
 import { Cluster } from "./cluster";
 import { Unreachable } from "./unreachable";
 
-/** What a cluster lacks to take a PrometheusRule in a namespace, as "no …"; empty where the cluster does not answer. */
+/** What a cluster lacks to accept a PrometheusRule in a namespace, as "no …"; empty if the cluster does not answer. */
 export async function monitoringFaults(
     location: { kubeconfig: string; context: string },
     namespace: string,

@@ -8,18 +8,18 @@ const defaultAdminPort = 15000;
 /** Of the container of a proxy, of whatever kind. */
 export const proxyName = "istio-proxy";
 
-/** The container of a pod's proxy, which may be a sidecar of either kind or a gateway; undefined where it has none. */
+/** The container of a pod's proxy, which may be a sidecar of either kind or a gateway; undefined if it has none. */
 export function proxyContainer({ spec }: V1Pod): V1Container | undefined {
     const containers = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])];
     return containers.find(({ name }) => name === proxyName);
 }
 
-/** Whether a pod's proxy takes a changed trust bundle at once, and not when it asks for its next certificate. */
+/** Whether a pod's proxy picks up a changed trust bundle at once, and not only when it asks for its next certificate. */
 export function followsAtOnce(pod: V1Pod): boolean {
     return environment(pod, proxyFollows) === "true";
 }
 
-/** Whether a pod's proxy is given the CRLs: Istio gives them to sidecars, but to no gateway of a chart or of the Gateway API. */
+/** Whether a pod's proxy is given the CRLs: Istio gives them to sidecars, but not to gateways of a chart or of the Gateway API. */
 export function mountsCrls({ spec }: V1Pod): boolean {
     return spec?.volumes?.some(({ configMap }) => configMap?.name === crlConfigMapName) ?? false;
 }
@@ -29,7 +29,7 @@ export function isZtunnel(pod: V1Pod): boolean {
     return proxyContainer(pod)?.args?.includes("ztunnel") ?? false;
 }
 
-/** A pod whose program is its own proxy; its agent, if any, runs no Envoy (istio files/grpc-agent.yaml, grpc-simple.yaml). */
+/** A pod whose program is its own proxy; its agent, if any, does not run Envoy (istio files/grpc-agent.yaml, grpc-simple.yaml). */
 export function isProxyless(pod: V1Pod): boolean {
     const templates = pod.metadata?.annotations?.["inject.istio.io/templates"] ?? "";
     return environment(pod, "ISTIO_META_GENERATOR") === "grpc" || /\bgrpc-(agent|simple)\b/.test(templates);
@@ -45,12 +45,12 @@ export function adminPort(pod: V1Pod): number {
     }
 }
 
-/** What a proxy is known by: another after its container was restarted, since that may trust something else. */
+/** What identifies a proxy: it changes when its container restarts, because that may trust something else. */
 export function identity(pod: V1Pod): string {
     return `${pod.metadata!.uid}/${proxyStatus(pod)?.containerID ?? ""}`;
 }
 
-/** Why a pod's proxy is not at work, as the kubelet says; undefined where it is, or nobody has said yet. */
+/** Why a pod's proxy does not run, as the kubelet says; undefined if it runs, or if nothing is known yet. */
 export function notAtWork(pod: V1Pod): string | undefined {
     const { spec, status } = pod;
     if (!spec?.nodeName) {
@@ -60,7 +60,7 @@ export function notAtWork(pod: V1Pod): string | undefined {
     if (state?.running) {
         return undefined;
     }
-    // Where nothing is said of the container, the kubelet has started none yet.
+    // If there is no status of the container, the kubelet has not started it yet.
     return state?.waiting?.reason ?? state?.terminated?.reason ?? status?.reason ?? "not started";
 }
 

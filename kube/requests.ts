@@ -21,7 +21,7 @@ interface List<T> {
 /**
  * A request to the API server, given up when it takes too long or the signal is aborted.
  *
- * @throws NoAnswer where it takes too long.
+ * @throws NoAnswer if it takes too long.
  */
 export async function request<T>(
     send: (options: ConfigurationOptions) => Promise<T>,

@@ -8,19 +8,19 @@ export interface Sorted {
     asked: V1Pod[];
     /** By the setting that leaves them out. */
     excluded: V1Pod[];
-    /** Their proxies do not run, and get the current trust when they start. */
+    /** Their proxies do not run, and get the current trust bundle when they start. */
     notAtWork: V1Pod[];
-    /** Their nodes are gone, and they with them. */
+    /** Their nodes are gone. */
     nodeGone: V1Pod[];
-    /** Being deleted, and behind. */
+    /** Being deleted, and lagging behind. */
     leaving: V1Pod[];
-    /** Ambient's proxies, which are no Envoys. */
+    /** Ambient's proxies, which are not Envoy. */
     ztunnels: V1Pod[];
     /** Programs that are their own proxies. */
     proxyless: V1Pod[];
 }
 
-/** A pod that holds trust of the mesh in a way that is known here, without what nobody looks at; none for any other. */
+/** A pod that trusts the mesh in a way that is known here, without the fields that nobody reads; none for any other. */
 export function proxyPod(pod: V1Pod): V1Pod[] {
     if (proxyContainer(pod) === undefined && !isProxyless(pod)) {
         return [];

@@ -18,7 +18,7 @@ export class WebSocketOptions {
         return this.config.getCurrentCluster()!.server.replace(/^http/, "ws").replace(/\/$/, "");
     }
 
-    /** Asked for before each connection, since credentials may have changed. */
+    /** Asked for before each connection, because credentials may have changed. */
     async current(): Promise<ClientOptions> {
         const options: ClientOptions = {};
         await this.config.applyToHTTPSOptions(options);

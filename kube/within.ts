@@ -6,7 +6,7 @@ export class NoAnswer extends Error {}
 
 /**
  * Runs something that may hang. Its signal is aborted when the time is over, when the outer signal is aborted, and also when
- * the run has ended, so that nothing that it began goes on.
+ * the run has ended, so that nothing that it began continues.
  *
  * @param milliseconds - the limit
  * @throws NoAnswer when the time is over; the outer signal's reason when that is aborted.

@@ -7,7 +7,7 @@ import type { Project, StackEntry } from "./project/project";
 export type Run = (stack: Stack, entry: StackEntry, onOutput: (text: string) => void) => Promise<unknown>;
 
 /** What pulumi prints when a resource is finished, and the progress of the verification. */
-const finished = / (created|updated|deleted|replaced) | proxies follow$/;
+const finished = / (created|updated|deleted|replaced) | proxies have picked up the CA$/;
 
 /** A task for all stacks in parallel, each showing its last finished resource; no task if there are no stacks. */
 export function eachStack(title: string, project: Project, entries: StackEntry[], run: Run): Task[] {

@@ -86,7 +86,7 @@ export class CaBundle {
     static checked({ caCert, certChain, rootCert, crl }: SigningCa): CaBundle {
         const ca = CaCertificate.first(caCert.text);
         if (!ca) {
-            throw new Error(`${caCert.name} cannot be plugged in: its first PEM block is no certificate.`);
+            throw new Error(`${caCert.name} cannot be plugged in: its first PEM block is not a certificate.`);
         }
         return CaBundle.of({
             ca,
@@ -136,7 +136,7 @@ export class CaBundle {
         return chainTo(this.ca, [...roots], [...this.chain]).length > 0;
     }
 
-    /** Why workloads that trust these roots would refuse those of this CA; undefined if they would not. */
+    /** Why workloads that trust these roots would reject those of this CA; undefined if they would not. */
     faultUnder(roots: readonly CaCertificate[], now = new Date()): string | undefined {
         return verificationFault(this.ca, [...roots], [...this.chain], now);
     }

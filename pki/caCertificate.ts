@@ -17,7 +17,7 @@ import {
 
 const nameConstraints = "2.5.29.30";
 
-/** Critical extensions that Go's crypto/x509, and so istiod, understands; any other makes it refuse. */
+/** Critical extensions that Go's crypto/x509, and so istiod, understands; it rejects any other. */
 const understood = [
     "2.5.29.15",
     "2.5.29.17",
@@ -30,7 +30,7 @@ const understood = [
     "2.5.29.54",
 ];
 
-/** A certificate with its extensions, as the rules about a CA need them. They are parsed at once: a bad one is no certificate. */
+/** A certificate with its extensions, as the rules about a CA need them. They are parsed at once: one with a bad extension does not count as a certificate. */
 export class CaCertificate extends Certificate {
     /** Undefined if the extension is missing. */
     readonly basicConstraints: { ca: boolean; pathLength: number | undefined } | undefined;

@@ -13,12 +13,12 @@ export const caCrlFile = "ca-crl.pem";
 /** The Secret that istiod mounts as its plugged-in CA. */
 export const caCertsSecretName = "cacerts";
 
-/** The ConfigMap of every namespace by which istiod hands the lists of revoked certificates on. */
+/** The ConfigMap of every namespace by which istiod passes the CRLs on. */
 export const crlConfigMapName = "istio-ca-crl";
 
-/** What istiod reads from `cacerts` besides its key, by file name; PEM. */
+/** What istiod reads from `cacerts` in addition to its key, by file name; PEM. */
 export type PublicFiles = Record<typeof caCertFile | typeof certChainFile | typeof rootCertFile, string> & {
-    /** Lists of revoked certificates, of every CA in the mesh. */
+    /** The CRLs of every CA in the mesh. */
     [caCrlFile]?: string;
 };
 
@@ -61,15 +61,15 @@ export interface SigningCa {
     caKey: CaFile;
     certChain: CaFile;
     rootCert: CaFile;
-    /** Empty where there is none. */
+    /** Empty if there is none. */
     crl: CaFile;
 }
 
 /**
- * What istiod reads of the files: those of a `kubernetes.io/tls` Secret if there is a `tls.crt`, whatever else there is
+ * What istiod reads of the files: those of a `kubernetes.io/tls` Secret if there is a `tls.crt`, whatever other files there are
  * (istio pilot/pkg/bootstrap/istio_ca.go, detectSigningCABundleAndCRL).
  *
- * @returns else the names of the missing files, and those present.
+ * @returns the names of the missing files, and of those present, if any is missing.
  */
 export function signingCa(files: CaFiles): SigningCa | { missing: string[]; present: string[] } {
     const tls = files[tlsCertFile] !== undefined;
@@ -117,7 +117,7 @@ export function ignoredFiles(files: CaFiles): string[] {
 export function secretFiles({ data = {}, stringData = {} }: SecretData): CaFiles {
     const noText = Object.entries({ ...data, ...stringData }).find(([, value]) => typeof value !== "string");
     if (noText) {
-        throw new Error(`${noText[0]} of the Secret is no text`);
+        throw new Error(`${noText[0]} of the Secret is not text`);
     }
     const decoded = Object.entries(data).map(([name, value]): [string, string] => [
         name,

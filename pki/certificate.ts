@@ -135,14 +135,14 @@ export class Certificate {
         return this.distinguished.subject.equals(other.distinguished.subject);
     }
 
-    /** Whether that certificate's name and key signed it: what Go, and so istiod, looks at when it searches an issuer. */
+    /** Whether that certificate's name and key signed it: what Go, and so istiod, looks at when it searches for an issuer. */
     signedBy(issuer: Certificate): boolean {
         return this.namesIssuer(issuer) && this.node.verify(issuer.publicKey);
     }
 
     /**
      * Whether that CA issued it, as OpenSSL and BoringSSL, and so Envoy, see it: beyond the signature the issuer must be a CA, its key
-     * usage must allow signatures, and key identifiers must match where both have them.
+     * usage must allow signatures, and key identifiers must match if both have them.
      */
     issuedBy(issuer: Certificate): boolean {
         return issuer.node.ca && this.node.checkIssued(issuer.node) && this.signedBy(issuer);
@@ -160,7 +160,7 @@ export function sameCertificates(some: readonly Certificate[], others: readonly 
     return fingerprints(some).symmetricDifference(fingerprints(others)).size === 0;
 }
 
-/** Each certificate once, where it first stands. */
+/** Each certificate once, at its first position. */
 export function withoutRepetitions<T extends Certificate>(certificates: readonly T[]): T[] {
     return [...new Map(certificates.map((each) => [each.fingerprint, each])).values()];
 }

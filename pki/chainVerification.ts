@@ -4,14 +4,14 @@ import { issuerPaths } from "./certificatePath";
 import { clientAuth, serverAuth } from "./extendedKeyUsage";
 import { namesFault } from "./nameConstraints";
 
-/** A signature by these is refused by Go's crypto/x509 and by BoringSSL. */
+/** A signature by these is rejected by Go's crypto/x509 and by BoringSSL. */
 const brokenHashes = ["MD5", "SHA-1"];
 
 /**
  * Why a certificate does not verify, at a moment, to any of the roots through the pool of intermediates, as Go's
  * crypto/x509 (verify.go) has it, which istiod uses; undefined if it does. The pool's order does not matter.
  *
- * Of several ways that fail the reason of the last one is told.
+ * Of several paths that fail, the reason of the last one is returned.
  */
 export function verificationFault(
     certificate: CaCertificate,
@@ -38,7 +38,7 @@ export function verificationFault(
 }
 
 /**
- * Why a workload certificate that this CA signs would be refused by its peers although istiod takes the CA; undefined
+ * Why a workload certificate that this CA signs would be rejected by its peers although istiod accepts the CA; undefined
  * if it would not. `chain` leads from the CA to a root.
  */
 export function workloadFault(chain: CaCertificate[], spiffeId: string): string | undefined {
@@ -54,7 +54,7 @@ export function workloadFault(chain: CaCertificate[], spiffeId: string): string 
     );
 }
 
-/** What is wrong on a way to a root, from below. */
+/** What is wrong on a path to a root, from below. */
 function chainFault(chain: CaCertificate[], now: Date): string | undefined {
     for (const [index, issuer] of chain.slice(1).entries()) {
         const fault =
@@ -110,7 +110,7 @@ function signingFault(certificate: CaCertificate, issuer: CaCertificate): string
         : `${certificate.name} names ${issuer.name} as its issuer, but was signed by another key`;
 }
 
-/** @param below - how many CAs stand between the issuer and the certificate in question */
+/** @param below - how many CAs are between the issuer and the certificate in question */
 function pathFault(issuer: CaCertificate, below: number, root: boolean): string | undefined {
     if (!root && !issuer.isCa) {
         return `its issuer, ${issuer.name}, is not a CA`;

@@ -1,7 +1,7 @@
-/** The variable by which a running istiod takes another root-cert.pem, which it drops without it. */
+/** The variable without which a running istiod drops a changed root-cert.pem. */
 export const istiodFollows = "ISTIO_MULTIROOT_MESH";
 
-/** The variable by which a proxy takes a changed trust bundle at once, and not when it asks for its next certificate. */
+/** The variable by which a proxy picks up a changed trust bundle at once, and not only when it asks for its next certificate. */
 export const proxyFollows = "PROXY_CONFIG_XDS_AGENT";
 
 /** What lets the trust of a running mesh change, as values of `istioctl install` or, without their first word, of Helm. */

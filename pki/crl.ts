@@ -12,7 +12,7 @@ export class Crl {
     readonly issuer: string;
     /** The issuer's name as DER, by which proxies find the list. */
     readonly issuerDer: Buffer;
-    /** The issuer's subject key identifier, hex; undefined where it names none: then any key of the name. */
+    /** The issuer's subject key identifier, hex; undefined if it names none: then any key of the name. */
     readonly keyId: string | undefined;
     readonly thisUpdate: Date;
     /** Undefined: never. */
@@ -32,7 +32,7 @@ export class Crl {
         this.serials = new Set(this.parsed.entries.map((entry) => serialNumber(entry.serialNumber)));
     }
 
-    /** The CRLs among a text's PEM blocks; what is none is left out. */
+    /** The CRLs among a text's PEM blocks; others are left out. */
     static all(text: string): Crl[] {
         return pemBlocks(text).flatMap((block) => Crl.parse(block) ?? []);
     }
@@ -70,7 +70,7 @@ export class Crl {
     }
 }
 
-/** Of several CRLs from one issuer's name and key, the one that stands last. */
+/** Of several CRLs from one issuer's name and key, the last one. */
 export function newestCrls(crls: readonly Crl[]): Crl[] {
     return [...new Map(crls.map((crl) => [`${crl.issuer} ${crl.keyId}`, crl])).values()];
 }

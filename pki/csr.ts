@@ -47,7 +47,7 @@ export class CertificateRequest {
     }
 }
 
-/** What a signer tells of a refused request: one sentence a fault with the field, what was found and what is allowed. */
+/** What a signer says about a refused request: one sentence a fault with the field, what was found and what is allowed. */
 export class RefusedRequest extends Error {
     constructor(
         cluster: string,
@@ -97,7 +97,7 @@ function textFaults(text: string): string[] {
     }
     return [
         ...(/[^ \t\r\n]/.test(outside(text, block))
-            ? ["text: more than the PEM block, white space is allowed beside it"]
+            ? ["text: more than the PEM block, only white space is allowed around it"]
             : []),
         ...(block.headers ? ["PEM headers: found, none are allowed"] : []),
         ...(requestLabels.includes(block.type)
@@ -116,12 +116,12 @@ function derFaults(der: Buffer, cluster: string): string[] {
         const faults = requestFaults(request, cluster);
         return faults.length > 0 || derOf(encodedAgain(request)).equals(der) ? faults : [notCanonical];
     } catch {
-        // What is parsed takes more than DER, and throws on the rest.
+        // The parser accepts more than DER, and throws on the rest.
         return [malformed];
     }
 }
 
-/** @throws Error if it is no request. */
+/** @throws Error if it is not a request. */
 function parse(der: Buffer): CertificationRequest {
     return AsnConvert.parse(der, CertificationRequest);
 }

@@ -4,7 +4,7 @@ const longForm = 0x80;
 /**
  * The elements in a constructed DER element, each with its tag and length.
  *
- * @throws Error where lengths are not DER's (X.690, 10.1), or bytes are left over.
+ * @throws Error if lengths are not DER's (X.690, 10.1), or bytes are left over.
  */
 export function elements(der: Buffer): Buffer[] {
     const { start, end } = span(der, 0);

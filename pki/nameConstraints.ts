@@ -35,7 +35,7 @@ export function namesConstrained(constraints: NameConstraints | null): NamesCons
     return { dNSName: of("dNSName"), uniformResourceIdentifier: of("uniformResourceIdentifier") };
 }
 
-/** Why the name constraints of these issuers refuse names beneath them; undefined if they do not. */
+/** Why the name constraints of these issuers refuse names below them; undefined if they do not. */
 export function namesFault(
     issuers: Constrained[],
     names: readonly { type: string; value: string }[],

@@ -2,7 +2,7 @@
 export interface PemBlock {
     type: string;
     der: Buffer;
-    /** Whether there are header lines in it (RFC 1421), as of an encrypted key. */
+    /** Whether there are header lines in it (RFC 1421), as in an encrypted key. */
     headers: boolean;
     /** Where its BEGIN line starts. */
     start: number;
@@ -34,7 +34,7 @@ export function firstBlock(text: string): PemBlock | undefined {
     return decode(text, 0);
 }
 
-/** Whether Go takes a block for a certificate where several may stand (CertPool.AppendCertsFromPEM of crypto/x509). */
+/** Whether Go takes a block for a certificate in a text that may hold several (CertPool.AppendCertsFromPEM of crypto/x509). */
 export function inPool({ type, headers }: PemBlock): boolean {
     return type === "CERTIFICATE" && !headers;
 }
@@ -48,7 +48,7 @@ export function encodePem(type: string, der: Uint8Array): string {
     return [`${beginMark}${type}${dashes}`, ...lines, `-----END ${type}${dashes}`, ""].join("\n");
 }
 
-/** The first block from there on: `Decode` of Go's encoding/pem/pem.go, step by step. */
+/** The first block from that offset: `Decode` of Go's encoding/pem/pem.go, step by step. */
 function decode(text: string, from: number): PemBlock | undefined {
     for (;;) {
         const end = text.indexOf(endMark, from);
@@ -68,13 +68,13 @@ function decode(text: string, from: number): PemBlock | undefined {
     }
 }
 
-/** The BEGIN that is next to an END, where it starts a line. Those before it have no END. */
+/** The BEGIN that is next to an END, if it starts a line. Those before it have no END. */
 function lastBegin(text: string, from: number, end: number): number | undefined {
     const start = from + text.slice(from, end).lastIndexOf(beginMark);
     return start >= from && (start === from || text[start - 1] === "\n") ? start : undefined;
 }
 
-/** @returns else how far it was read, or that the text ends within it. */
+/** @returns the block; otherwise how far it was read, or that the text ends within it. */
 function blockBetween(text: string, start: number, end: number): PemBlock | number | "unended" {
     const trailer = end + endMark.length;
     const opening = lineAt(text, start + beginMark.length);

@@ -1,12 +1,12 @@
 import { inPool, PemBlock, pemBlocks } from "./pem";
 
-/** What a text that people take for PEM is to hold. */
+/** What a text that people take for PEM should hold. */
 export type PemContent = "certificates" | "other";
 
 /** Labels by which OpenSSL, and no Go program, takes a block for a certificate. */
 const otherLabels = ["X509 CERTIFICATE", "TRUSTED CERTIFICATE"];
 
-/** A cause why Go finds less in a text than people see, and what to do. */
+/** Why Go finds less in a text than people see, and what to do. */
 interface Cause {
     found: string;
     remedy: string;
@@ -14,7 +14,7 @@ interface Cause {
 
 /**
  * Why istiod, which reads PEM as Go does, finds less in a text than was put there; undefined if it finds all. Nothing of the text is
- * shown, since it may hold a key.
+ * shown, because it may hold a key.
  */
 export function pemFault(text: string, content: PemContent): (Cause & { read: string }) | undefined {
     const blocks = pemBlocks(text);
@@ -35,7 +35,7 @@ function ignored(block: PemBlock): boolean {
     return otherLabels.includes(block.type) || (block.type === "CERTIFICATE" && !inPool(block));
 }
 
-/** How often a block is begun, by a reader that takes it wherever it stands, in UTF-16 too. */
+/** How often a block begins, for a reader that accepts it anywhere, in UTF-16 too. */
 function beginnings(text: string): number {
     return text.replaceAll("\0", "").match(/-----BEGIN/g)?.length ?? 0;
 }
@@ -70,17 +70,17 @@ const causes: [shows: (text: string, blocks: PemBlock[]) => boolean, found: stri
     ],
     [
         glued,
-        "two blocks are glued: an END and a BEGIN stand on one line",
-        "Put a newline between them. `cat` adds none where a file ends without one; `awk 1 first second` does.",
+        "two blocks are glued: an END and a BEGIN are on one line",
+        "Put a newline between them. `cat` adds none if a file ends without one; `awk 1 first second` does.",
     ],
     [
         (text) => /^[ \t]+-----(BEGIN|END)/m.test(text),
-        "it is indented: spaces stand before a BEGIN or END",
+        "it is indented: there are spaces before a BEGIN or END",
         "Let BEGIN and END start their lines: `sed 's/^[ \\t]*//' FILE` writes it so.",
     ],
     [
         (_, blocks) => blocks.some(({ type, headers }) => type === "CERTIFICATE" && headers),
-        "header lines stand inside a block",
+        "there are header lines inside a block",
         "Remove them: `sed '/:/d' FILE` leaves out every line with a colon.",
     ],
     [
@@ -91,6 +91,6 @@ const causes: [shows: (text: string, blocks: PemBlock[]) => boolean, found: stri
     [
         () => true,
         "a block is damaged: its BEGIN does not start a line, its END line is missing, another one or longer, or its base64 is broken",
-        "Copy it again from where it was made, and compare the fingerprints.",
+        "Copy it again from its source, and compare the fingerprints.",
     ],
 ];

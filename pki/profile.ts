@@ -21,7 +21,7 @@ export const intermediateCommonName = "Intermediate CA";
 /** The one SAN of an intermediate. */
 export const istiodDnsName = "istiod.istio-system.svc";
 
-/** The mesh's trust domain unless told otherwise, which is Istio's own (meshConfig.trustDomain). */
+/** The mesh's trust domain by default, which is Istio's own (meshConfig.trustDomain). */
 export const defaultTrustDomain = "cluster.local";
 
 /** How the CA certificates of a mesh are made. */
@@ -31,7 +31,7 @@ export interface CaProfile {
     /** Key usages, in the words of Terraform's tls provider. */
     allowedUses: string[];
     /**
-     * Path length of the root. 1 forbids any CA beneath the intermediates, which therefore need none of their own:
+     * Path length of the root. 1 forbids any CA below the intermediates, which therefore need none of their own:
      * the tls provider cannot write 0.
      */
     rootMaxPathLength: number | undefined;
@@ -39,9 +39,9 @@ export interface CaProfile {
     rootValidityDays: number;
     /** Validity of the intermediate certificates. */
     intermediateValidityDays: number;
-    /** An intermediate is renewed so many days before it ends. */
+    /** How many days before it expires an intermediate is renewed. */
     renewalWindowDays: number;
-    /** Whether an intermediate's validity is shortened where it would outlive its root. */
+    /** Whether an intermediate's validity is shortened if it would outlive its root. */
     nested: boolean;
     /** Whether cert-chain.pem ends with the root, which proxies then serve twice. */
     rootInChain: boolean;
@@ -50,7 +50,7 @@ export interface CaProfile {
 /** The names of {@link profiles}. */
 export type ProfileName = "default" | "makefile";
 
-/** The profiles there are to choose from, or to start from: `{ ...profiles.makefile, rootValidityDays: 1825 }`. */
+/** The profiles to choose from, or to start from: `{ ...profiles.makefile, rootValidityDays: 1825 }`. */
 export const profiles: Record<ProfileName, CaProfile> = {
     /** What we advise: CA certificates that sign certificates and CRLs and do nothing else. */
     default: {
@@ -97,7 +97,7 @@ export function intermediateValidityHours(profile: CaProfile, rootNotAfter: Date
     return hours;
 }
 
-/** When the first `up` renews an intermediate, ISO 8601; undefined where none does. */
+/** When the first `up` renews an intermediate, ISO 8601; undefined if none does. */
 export function renewalDate(
     profile: CaProfile,
     { notBefore, notAfter }: { notBefore: string; notAfter: string },
@@ -107,7 +107,7 @@ export function renewalDate(
     return window > 0 ? new Date(end - window).toISOString() : undefined;
 }
 
-/** How many hours before its end an intermediate is renewed; always less than its validity. */
+/** How many hours before it expires an intermediate is renewed; always less than its validity. */
 export function renewalWindowHours(profile: CaProfile, validityHours: number): number {
     return Math.min(profile.renewalWindowDays * 24, Math.floor(validityHours / 2));
 }

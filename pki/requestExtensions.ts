@@ -20,7 +20,7 @@ export function istiodSanRequest(): Attribute {
     return new Attribute({ type: extensionRequest, values: [AsnConvert.serialize(extensions)] });
 }
 
-/** What a request asks for beside istiod's SAN, or lacks of it, one sentence a fault; empty if it asks for that alone. */
+/** What a request asks for in addition to istiod's SAN, or lacks of it, one sentence a fault; empty if it asks for that alone. */
 export function attributeFaults(attributes: Attribute[]): string[] {
     const requests = attributes.filter(({ type }) => type === extensionRequest);
     const lists = requests.flatMap(({ values }) => values);

@@ -2,7 +2,7 @@ import { createPublicKey, KeyObject, verify } from "node:crypto";
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { AlgorithmIdentifier, SubjectPublicKeyInfo } from "@peculiar/asn1-x509";
 
-/** RSA's sizes, bits. A larger key is refused in handshakes by Go (crypto/tls, checkKeySize). */
+/** RSA's sizes, bits. Go rejects a larger key in handshakes (crypto/tls, checkKeySize). */
 const smallestRsaKey = 2048;
 const largestRsaKey = 8192;
 const rsaExponent = 65537n;

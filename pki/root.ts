@@ -5,7 +5,7 @@ import { CaCertificate } from "./caCertificate";
 export function rootFault(rootCertPem: string, now: Date): string | undefined {
     const [root] = CaCertificate.all(rootCertPem);
     if (!root) {
-        return "is no PEM certificate";
+        return "is not a PEM certificate";
     }
     if (!root.isCa || !root.maySign) {
         return "is not a CA's";

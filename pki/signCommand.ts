@@ -4,7 +4,7 @@
  */
 const inline = /\bpin-value=|\bpass:|(?:^|\s)--?(?:pin|so-pin|password|passwd)(?:=|\s+)(?!env:|file:)(?=\S)/i;
 
-/** What of a command's text is a PIN or a passphrase, up to its name; undefined where there is none. */
+/** What of a command's text is a PIN or a passphrase, up to its name; undefined if there is none. */
 export function inlineSecret(command: string): string | undefined {
     const [found] = inline.exec(command) ?? [];
     return found?.trim();

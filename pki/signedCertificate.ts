@@ -45,10 +45,10 @@ export function signedFaults(certPem: string, asked: Asked): string[] {
     ];
 }
 
-/** What a user is told of a certificate that nobody may see. */
+/** What a user reads about a certificate that nobody may see. */
 export function signedRefusal(cluster: string, faults: string[]): string {
     const heading = `What was signed for cluster ${cluster} is not what was asked for, and is not used:`;
-    const remedy = "Find out what signs: its provider or command changed the request.";
+    const remedy = "Find out what signed it: that provider or command changed the request.";
     return [heading, ...faults, remedy].join("\n  ");
 }
 
@@ -71,7 +71,7 @@ function profileFaults(
         ...found
             .filter((type) => !expected.includes(type))
             .map((type) => `extension ${type}: found, but not asked for`),
-        ...(found.length > new Set(found).size ? ["extensions: one stands twice"] : []),
+        ...(found.length > new Set(found).size ? ["extensions: one is there twice"] : []),
     ];
 }
 
@@ -81,7 +81,7 @@ function issuerFaults(certificate: CaCertificate, { rootCertPem, profile }: Aske
         return ["signature: it does not verify with the root's name and key"];
     }
     const { notBefore, notAfter } = certificate;
-    // The signer's clock and time are its own: it is told how long, not until when.
+    // The signer has a clock of its own: it is given a duration, not a date.
     const latest = root.notAfter.getTime() + 3_600_000;
     const days = (notAfter.getTime() - notBefore.getTime()) / 86_400_000;
     return [

@@ -7,9 +7,9 @@ import { issuerOf } from "./issuer";
 import { draftKey, Signer } from "./signer";
 import { AuthorityKeyIdentifierExtension, Extension, X509CrlGenerator, X509CrlReason } from "./x509";
 
-/** What a list is signed from. */
+/** What a CRL is signed from. */
 export interface CrlRequest {
-    /** The CA whose list it is: its certificate, or its request for one; PEM. */
+    /** The CA whose CRL it is: its certificate, or its request for one; PEM. */
     issuerPem: string;
     signer: Signer;
     /** When each was revoked, ISO 8601, by serial number, hex. */
@@ -18,17 +18,16 @@ export interface CrlRequest {
 }
 
 /**
- * A list has no end: Envoy refuses every peer below a CA whose list has ended, so that a forgotten one would stop the mesh,
- * and a list reaches the proxies through `cacerts` and by nobody else's hands. RFC 5280 demands a date, and has this one
- * for what does not end (4.1.2.5).
+ * A CRL does not expire: Envoy rejects every peer below a CA whose CRL has expired, so a forgotten one would stop the mesh, and a
+ * CRL reaches the proxies only through `cacerts`. RFC 5280 requires a date, and has this one for what does not expire (4.1.2.5).
  */
 const never = new Date("9999-12-31T23:59:59Z");
 
 /**
- * A CA's list of the certificates that it revokes, PEM. It names the CA's key, since of two CAs with one name each has a
- * list.
+ * A CA's CRL, PEM. It names the CA's key, because of two CAs with one name each has a
+ * CRL.
  *
- * @throws Error where what was signed does not verify with the CA's key.
+ * @throws Error if what was signed does not verify with the CA's key.
  */
 export async function signCrl({
     issuerPem,
@@ -59,7 +58,7 @@ export async function signCrl({
     list.signature = new Uint8Array(await signer(data)).buffer;
     const signed = new Crl(Buffer.from(AsnConvert.serialize(list)));
     if (!(await signed.signedBy(issuer.publicKey))) {
-        throw new Error(`The list that was signed does not verify with the key of ${issuer.subject}.`);
+        throw new Error(`The CRL that was signed does not verify with the key of ${issuer.subject}.`);
     }
     return signed.pem;
 }
@@ -80,7 +79,7 @@ export async function currentCrl(before: string, request: CrlRequest): Promise<s
     return signCrl(request);
 }
 
-/** Increases from list to list, as seconds do. */
+/** Increases from CRL to CRL, as seconds do. */
 function crlNumber(now: Date): ArrayBuffer {
     return AsnConvert.serialize(new CRLNumber(Math.floor(now.getTime() / 1000)));
 }

@@ -1,7 +1,7 @@
 import { AttributeTypeAndValue, AttributeValue, Name } from "@peculiar/asn1-x509";
 import { intermediateCommonName, organization } from "./profile";
 
-/** The attributes of a name that are told by their abbreviations (RFC 4514, 3). */
+/** The attributes of a name that are shown by their abbreviations (RFC 4514, 3). */
 const abbreviations: Record<string, string> = {
     "2.5.4.3": "CN",
     "2.5.4.6": "C",
@@ -29,7 +29,7 @@ export function subjectFaults(subject: Name, cluster: string): string[] {
             .filter((type) => !types.includes(type))
             .map((type) => `subject ${type}: missing, ${only(allowed[type])}`),
         ...(types.length > new Set(types).size
-            ? ["subject: an attribute stands twice, each is allowed once"]
+            ? ["subject: an attribute is there twice, each is allowed once"]
             : []),
         ...shared.map(
             (rdn) =>

@@ -16,7 +16,7 @@ interface Schema {
 }
 
 /**
- * Serves the components to programs in other languages. By a schema that was made when this was built: Pulumi's own
+ * Serves the components to programs in other languages. It uses a schema that was made by the build: Pulumi's own
  * `componentProviderHost` would compile and analyse the TypeScript at each start.
  */
 function provider(): pulumi.provider.Provider {

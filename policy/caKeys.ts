@@ -35,7 +35,7 @@ export const caKeysInPlace: ResourceValidationPolicy = {
             for (const { path } of keys(resource.props)) {
                 reportViolation(
                     `${path} holds a private key, which this resource's state, previews and logs would spread. ` +
-                        "Pass the certificate or the public key instead; where the resource must have the key, name it " +
+                        "Pass the certificate or the public key instead; if the resource must have the key, name it " +
                         "in the setting `resources` of this policy.",
                 );
             }
@@ -43,11 +43,11 @@ export const caKeysInPlace: ResourceValidationPolicy = {
     },
 };
 
-/** By resource: where it holds a private key that is no secret. */
+/** By resource: where it holds a private key that is not marked as secret. */
 const plainKeys = new Map<string, string[]>();
 
 /**
- * A private key is marked as secret wherever it is. Pulumi tells remediations alone what is marked, so this works at the
+ * A private key is marked as secret wherever it is. Pulumi shows only remediations what is marked, so this works at the
  * level `remediate`; it remedies nothing: Pulumi would show the key before and after.
  */
 export const caKeysSecret: ResourceValidationPolicy = {
@@ -65,7 +65,7 @@ export const caKeysSecret: ResourceValidationPolicy = {
         const found = plainKeys.get(urn);
         if (!found) {
             reportViolation(
-                "Pulumi tells a policy what is secret at the level `remediate` only, where this one stops a deployment " +
+                "Pulumi shows a policy what is secret at the level `remediate` only, at which this one stops a deployment " +
                     "and changes nothing. Set its enforcementLevel to `remediate`, or to `disabled`.",
             );
         }

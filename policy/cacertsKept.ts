@@ -22,7 +22,7 @@ export const cacertsKept: ResourceValidationPolicy = {
             const mutable = known(() => resource.provider?.props["enableSecretMutable"] as unknown);
             if (String(mutable) !== "true") {
                 reportViolation(
-                    "A change of its data would delete it and make it anew, and an istiod that starts in between makes " +
+                    "A change of its data would delete and create it, and an istiod that starts in between generates " +
                         "a CA of its own. Give its Kubernetes provider `enableSecretMutable: true`.",
                 );
             }
@@ -32,7 +32,7 @@ export const cacertsKept: ResourceValidationPolicy = {
         }
         if (installsIstio(resource) && !seen) {
             reportViolation(
-                "Istio is installed without cacerts, or before it: istiod would make a CA of its own. Keep the Secret " +
+                "Istio is installed without cacerts, or before it: istiod would generate a CA of its own. Keep the Secret " +
                     "cacerts and let this resource depend on it; `pulumi destroy` takes down both, in their order. " +
                     "Where cacerts belongs to another stack, disable this policy.",
             );

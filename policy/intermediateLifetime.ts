@@ -16,7 +16,7 @@ interface Props {
 export const intermediateLifetime: ResourceValidationPolicy = {
     name: "intermediate-lifetime",
     description:
-        "An intermediate must end before its root, and be renewed two workload lifetimes before its end at the latest.",
+        "An intermediate must expire before its root, and be renewed at least two workload lifetimes before it expires.",
     enforcementLevel: "mandatory",
     configSchema: {
         properties: {

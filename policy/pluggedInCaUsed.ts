@@ -57,7 +57,7 @@ interface Config {
     allowed: string[];
 }
 
-/** Istio's own values can put another CA in the place of the plugged-in one, and nothing tells. */
+/** Istio's own values can put another CA in the place of the plugged-in one, and nothing reports it. */
 export const pluggedInCaUsed: ResourceValidationPolicy = {
     name: "plugged-in-ca-used",
     description: "No value of Istio's installation may put another CA in the place of the plugged-in one.",

@@ -9,7 +9,7 @@ export interface Text {
     secret: boolean;
 }
 
-/** What the reading of a property gives; undefined where its value is not known during a preview. */
+/** What the reading of a property gives; undefined if its value is not known during a preview. */
 export function known<T>(read: () => T): T | undefined {
     try {
         return read();

@@ -11,7 +11,7 @@ export const types = {
     command: "command:local:Command",
 };
 
-/** What tells a resource from others. */
+/** What identifies a resource. */
 export interface Resource {
     type: string;
     urn: string;
@@ -46,7 +46,7 @@ export function isCaCertificate({ props }: Resource): boolean {
     return known(() => props["isCaCertificate"]) === true;
 }
 
-/** A PEM certificate; undefined for what is none, which others tell. */
+/** A PEM certificate; undefined for anything else, which other policies report. */
 export function certificate(pem: string): Certificate | undefined {
     return Certificate.all(pem)[0];
 }

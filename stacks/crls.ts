@@ -21,11 +21,11 @@ export interface Asked {
  */
 export async function signable(
     { requests, plugged }: Asked,
-    live: Partial<Pick<RootOutputs, "certificates" | "crls">>,
+    last: Partial<Pick<RootOutputs, "certificates" | "crls">>,
 ): Promise<{ requests: Record<string, OfGeneration>; withheld: string[] }> {
     const withheld: string[] = [];
     const entries = Object.entries(requests).map(async ([cluster, request]) => {
-        const before = live.certificates?.[cluster];
+        const before = last.certificates?.[cluster];
         if (before?.csr === undefined) {
             return [cluster, request] as const;
         }
@@ -37,7 +37,7 @@ export async function signable(
             return keep;
         }
         const key = await issuerOf(request.pem);
-        if (live.crls === undefined || (await issuerOf(before.csr)).keyId === key.keyId) {
+        if (last.crls === undefined || (await issuerOf(before.csr)).keyId === key.keyId) {
             return [cluster, request] as const;
         }
         const behind = Object.entries(plugged).filter(

@@ -3,7 +3,7 @@ import { CommandSignedCertificate } from "../components/commandSignedCertificate
 import { CommandSignedCrl } from "../components/commandSignedCrl";
 import { IntermediateCertificate } from "../components/intermediateCertificate";
 import { RootCa } from "../components/rootCa";
-import { firstRootName, RootSettings } from "../config/settings";
+import { firstRootName, RootSettings, SignCommandRoot } from "../config/settings";
 import { Certificate } from "../pki/certificate";
 import { CaProfile, renewalWindowHours } from "../pki/profile";
 import { crlOf } from "./crls";
@@ -22,7 +22,7 @@ export interface SigningRoot {
 export type SignedBefore = Partial<Pick<RootOutputs, "certificates" | "crls">>;
 
 /**
- * The root CA of this name: one of the stack's own, or one that was there before it.
+ * The root CA of this name: one of the stack's own, or one that existed before it.
  */
 export function signingRoot(
     name: string,
@@ -31,7 +31,7 @@ export function signingRoot(
 ): SigningRoot {
     const given = name === firstRootName ? existing : undefined;
     if (given && "signCommand" in given) {
-        return bySignCommand(name, given.certPem, given.signCommand, profile, signed.certificates ?? {});
+        return bySignCommand(name, given, profile, signed.certificates ?? {});
     }
     const ca = given
         ? { certPem: pulumi.output(given.certPem), privateKeyPem: pulumi.secret(given.privateKeyPem) }
@@ -47,8 +47,7 @@ export function signingRoot(
 
 function bySignCommand(
     name: string,
-    rootCertPem: string,
-    signCommand: string,
+    { certPem: rootCertPem, signCommand }: SignCommandRoot,
     profile: CaProfile,
     signed: RootOutputs["certificates"],
 ): SigningRoot {

@@ -165,15 +165,15 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
         "nothing at all": { files: {}, rules: ["no-ca: none of the CA's files"] },
         "a file missing": {
             files: { ...good, "cert-chain.pem": undefined },
-            rules: ["incomplete: beside ca-cert.pem, ca-key.pem, root-cert.pem"],
+            rules: ["incomplete: next to ca-cert.pem, ca-key.pem, root-cert.pem"],
         },
         "tls.crt without its key": {
             files: { ...good, "tls.crt": ca.pem },
-            rules: ["incomplete: beside tls.crt", "tls-crt-wins: beside ca-cert.pem"],
+            rules: ["incomplete: next to tls.crt", "tls-crt-wins: next to ca-cert.pem"],
         },
         "both forms": {
             files: { ...good, "tls.crt": ca.pem, "tls.key": good["ca-key.pem"], "ca.crt": root.pem },
-            rules: ["tls-crt-wins: beside ca-cert.pem"],
+            rules: ["tls-crt-wins: next to ca-cert.pem"],
         },
         "istio-generated": {
             files: { ...good, "istio-generated": "" },
@@ -300,11 +300,11 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
         },
         "CRL of the root missing, the root not in the chain": {
             files: { ...good, "ca-crl.pem": await crl(ca) },
-            rules: ["crl-incomplete: of O=Istio, CN=Root CA"],
+            rules: ["crl-incomplete: CRL of O=Istio, CN=Root CA"],
         },
         "CRL that has ended": {
             files: { ...good, "ca-crl.pem": (await crl(ca, { to: -0.001 })) + (await crl(root)) },
-            rules: ["crl-incomplete: ended at"],
+            rules: ["crl-incomplete: expired at"],
         },
         "CRL that names another key": {
             files: { ...good, "ca-crl.pem": (await crl(ca, { keyId: "00".repeat(20) })) + (await crl(root)) },
@@ -320,7 +320,7 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
             rules: [
                 "crl: lacks cRLSign",
                 "no-crl-sign: L=cluster1",
-                "crl-incomplete: of O=Istio, CN=Root CA",
+                "crl-incomplete: CRL of O=Istio, CN=Root CA",
             ],
         },
         "without clientAuth": {
@@ -455,7 +455,7 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
         },
         "a file missing at a reload": {
             files: { ...good, "cert-chain.pem": undefined },
-            rules: ["incomplete: beside ca-cert.pem, ca-key.pem, root-cert.pem"],
+            rules: ["incomplete: next to ca-cert.pem, ca-key.pem, root-cert.pem"],
             options: { liveRootCert: root.pem },
         },
         "three levels below a root with path length 2": { files: await levels(2, 1, 0), rules: [] },
@@ -494,7 +494,7 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
                 ...good,
                 "ca-crl.pem": (await crl(ca)) + (await crl({ ...root, keys: foreign.keys })),
             },
-            rules: ["crl-incomplete: of O=Istio, CN=Root CA"],
+            rules: ["crl-incomplete: CRL of O=Istio, CN=Root CA"],
         },
         "CRL by another CA that revokes the CA": {
             files: {
@@ -517,7 +517,7 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
         },
         "chain doubled": {
             files: { ...good, "cert-chain.pem": ca.pem + ca.pem },
-            rules: ["chain-doubled: stands twice"],
+            rules: ["chain-doubled: in it twice"],
         },
         "workload certificate in the chain": {
             files: { ...good, "cert-chain.pem": ca.pem + (await authority({ ca: false }, ca)).pem },
@@ -587,7 +587,7 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
                 "tls.key": await privatePem(ca.keys),
                 "ca.crt": root.pem + root.pem,
             },
-            rules: ["chain-doubled: stands twice"],
+            rules: ["chain-doubled: in it twice"],
         },
         "CRLs along with a block in the chain that is not a certificate": {
             files: {

@@ -98,9 +98,21 @@ function algorithmOf({ publicKey }: Pair, hash: string): Buffer {
  * of other tools. Each of the bad ones has a valid signature, so that this alone refuses none.
  */
 export function smuggledRequests(): Record<string, RequestText> {
+    return (requests ??= makeRequests());
+}
+
+/** Made once in a process, because RSA keys take long. */
+let requests: Record<string, RequestText> | undefined;
+
+function makeRequests(): Record<string, RequestText> {
     const ec = (namedCurve: string): Pair => generateKeyPairSync("ec", { namedCurve });
-    const rsa = (modulusLength: number, publicExponent = 0x10001): Pair =>
-        generateKeyPairSync("rsa", { modulusLength, publicExponent });
+    const rsaKeys = new Map<string, Pair>();
+    const rsa = (modulusLength: number, publicExponent = 0x10001): Pair => {
+        const size = `${modulusLength} ${publicExponent}`;
+        const pair = rsaKeys.get(size) ?? generateKeyPairSync("rsa", { modulusLength, publicExponent });
+        rsaKeys.set(size, pair);
+        return pair;
+    };
     const keys = ec("P-256");
     const evil: Parts = {
         keys: rsa(1024),
@@ -396,7 +408,7 @@ export function smuggledRequests(): Record<string, RequestText> {
             keys: pss(),
         }),
         DSA: pem({
-            spki: generateKeyPairSync("dsa", { modulusLength: 2048, divisorLength: 256 }).publicKey.export({
+            spki: generateKeyPairSync("dsa", { modulusLength: 1024, divisorLength: 160 }).publicKey.export({
                 type: "spki",
                 format: "der",
             }),

@@ -11,7 +11,7 @@ import { request } from "../kube/requests";
 const preferredFile = "tls.crt";
 
 /**
- * Compares the public files of `cacerts` with the expected ones; nothing else of the Secret is looked at. Where it may
+ * Compares the public files of `cacerts` with the expected ones; nothing else of the Secret is looked at. If it may
  * not be read there is nothing to check, and `skipped` says so.
  */
 export async function observeCacerts(

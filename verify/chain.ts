@@ -63,7 +63,7 @@ function pathCheck(
     const strangers = served.filter((each) => ![...path, ...roots].some((known) => known.equals(each)));
     const observed = [
         ["leaf", ...path.slice(1).map(label)].join(" <- "),
-        ...strangers.map((each) => `beside it ${label(each)}`),
+        ...strangers.map((each) => `in addition ${label(each)}`),
     ].join("; ");
     const ends =
         path[1] !== undefined && path[1].equals(caCert) && roots.some((root) => root.equals(path.at(-1)!));
@@ -97,7 +97,7 @@ function caCheck(
 }
 
 function usageCheck(name: string, leaf: Certificate): Check {
-    // Not in the types' way of saying it: undefined where the extension is missing.
+    // Unlike its type says, it is undefined if the extension is missing.
     const usages = (leaf.node.keyUsage as string[] | undefined) ?? [];
     return {
         name,

@@ -19,7 +19,7 @@ const lifetimeMs = 60 * 60_000;
 
 /**
  * A client certificate that names a workload of the mesh but was issued by a throw-away CA, which bears the name of the
- * mesh's own: only its signature tells it apart. PEM: the certificate, its CA, its private key.
+ * mesh's own: only its signature differs. PEM: the certificate, its CA, its private key.
  *
  * @param spiffeId - the identity that it claims
  * @param caCertPem - the certificate whose subject the CA copies

@@ -120,7 +120,7 @@ export function readInput(value: unknown): VerificationSettings {
     return output;
 }
 
-/** A value as JSON has it, and NaN, which JSON has not. */
+/** A value as JSON writes it; NaN, which JSON cannot write, too. */
 function shown(value: unknown): string {
     return typeof value === "number" ? String(value) : JSON.stringify(value);
 }

@@ -55,7 +55,7 @@ function noAnswer(name: string, error: unknown): Check {
     return { name, expected: "a TLS handshake", observed: reason(error), ok: false };
 }
 
-/** Of several replicas' the one that was made last. */
+/** Of several replicas' certificates the latest. */
 function newest(leaves: Certificate[]): Certificate {
     return leaves.reduce((one, other) => (other.notBefore > one.notBefore ? other : one));
 }

@@ -10,7 +10,7 @@ import { Cluster } from "../kube/cluster";
 
 const istiodPort = 15012;
 
-/** What clients of istiod see that is not as the files say, in words; empty once it has taken them. */
+/** What clients of istiod see that differs from the bundle, in words; empty once istiod has picked it up. */
 export async function istiodFaults(
     cluster: Cluster,
     namespace: string,
@@ -40,7 +40,7 @@ interface ServedChain {
     issuer: Certificate | undefined;
 }
 
-/** A renewed CA has the key of the one before, so what tells them apart is the certificate behind istiod's own. */
+/** A renewed CA has the key of the previous one, so what distinguishes them is the certificate behind istiod's own. */
 export function servedFault(
     pod: string,
     { leaf, issuer }: ServedChain,
@@ -53,7 +53,7 @@ export function servedFault(
     return `${pod} serves a certificate of ${signer}, not of ${caCert.short}`;
 }
 
-/** @param handedOut - undefined where istiod looks after another namespace than its own */
+/** @param handedOut - undefined if istiod does not manage its own namespace */
 function rootsFault(handedOut: string | undefined, roots: readonly Certificate[]): string | undefined {
     const found = Certificate.strictly(handedOut ?? "");
     return handedOut === undefined || sameCertificates(found, roots)
@@ -64,10 +64,10 @@ function rootsFault(handedOut: string | undefined, roots: readonly Certificate[]
 function listsFault(handedOut: string, wanted: readonly Crl[]): string | undefined {
     const there = Crl.all(handedOut);
     const lacking = wanted.find(({ der }) => !there.some((crl) => crl.der.equals(der)));
-    return lacking && `ConfigMap ${crlConfigMapName} lacks the newest list of ${lacking.issuer}`;
+    return lacking && `ConfigMap ${crlConfigMapName} is missing the latest CRL from ${lacking.issuer}`;
 }
 
-/** Undefined where nobody may connect to istiod's pods: then what it hands out has to do. */
+/** Undefined if nobody may connect to istiod's pods: then the ConfigMaps that it writes have to be enough. */
 async function servedChain(
     cluster: Cluster,
     namespace: string,

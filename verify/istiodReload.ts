@@ -16,7 +16,7 @@ export interface ReloadInput {
     namespace: string;
     /** The public files of `cacerts`, as the Secret holds them. */
     files: PublicFiles;
-    /** Until when it is repeated, seconds. Default: 300. */
+    /** How long to retry, seconds. Default: 300. */
     limitSeconds?: number;
 }
 
@@ -26,14 +26,14 @@ const pauseMs = 500;
 /** The longest that one look may take, milliseconds. */
 const attemptMs = 15_000;
 
-/** istiod is told again so many milliseconds later, if it has not been seen to have followed. */
-const tellAgainMs = 15_000;
+/** istiod is asked again so many milliseconds later, unless it has picked up the files. */
+const askAgainMs = 15_000;
 
 /** A file of `cacerts` that istiod does not read: a change of it has the kubelet write all of them again. */
 const touchedFile = "reload";
 
 /**
- * Has istiod read a changed `cacerts`, and waits until it is seen to hand out what is in it. The kubelet brings a Secret's change
+ * Makes istiod read a changed `cacerts`, and waits until it serves what is in it. The kubelet brings a Secret's change
  * to the pods that mount it within a minute or so; a change of the pod itself, such as an annotation, makes it look now.
  *
  * istiod drops what it cannot use yet, such as a certificate that its clock takes for not yet valid, and looks at its files
@@ -51,8 +51,8 @@ export async function reloadIstiod(input: ReloadInput): Promise<void> {
         );
     }
     const deadline = Date.now() + limitSeconds * 1000;
-    let told = 0;
-    let tellAt = 0;
+    let asked = 0;
+    let askAt = 0;
     let restarted = false;
     for (;;) {
         let lacks: string;
@@ -62,9 +62,9 @@ export async function reloadIstiod(input: ReloadInput): Promise<void> {
                 await restartWithout(input, await istiods(cluster, namespace));
                 restarted = true;
             }
-            if (Date.now() >= tellAt) {
-                await tell(input, told++);
-                tellAt = Date.now() + tellAgainMs;
+            if (Date.now() >= askAt) {
+                await askToReload(input, asked++);
+                askAt = Date.now() + askAgainMs;
             }
             const faults = await answered(istiodFaults(cluster, namespace, bundle));
             if (faults.length === 0) {
@@ -76,14 +76,14 @@ export async function reloadIstiod(input: ReloadInput): Promise<void> {
         }
         if (Date.now() + pauseMs > deadline) {
             throw new Error(
-                `istiod of context ${context} has not taken ${caCertsSecretName} within ${limitSeconds} seconds: ${lacks}. Its log says why: \`kubectl logs -n ${namespace} deploy/istiod --context ${context} | grep -i cacerts\`. Run \`pulumi up\` again when that is mended; \`kubectl rollout restart deployment/istiod -n ${namespace} --context ${context}\` makes it read all of its files.`,
+                `istiod of context ${context} has not picked up ${caCertsSecretName} within ${limitSeconds} seconds: ${lacks}. Its log says why: \`kubectl logs -n ${namespace} deploy/istiod --context ${context} | grep -i cacerts\`. Run \`pulumi up\` again when that is fixed; \`kubectl rollout restart deployment/istiod -n ${namespace} --context ${context}\` makes it read all of its files.`,
             );
         }
         await delay(pauseMs);
     }
 }
 
-/** @throws Error where an answer does not come in time. */
+/** @throws Error if an answer does not come in time. */
 function answered<T>(answer: Promise<T>): Promise<T> {
     const late = delay(attemptMs, undefined, { ref: false }).then(() => {
         throw new Error(`no answer within ${attemptMs / 1000} seconds`);
@@ -111,8 +111,8 @@ async function restartWithout(input: ReloadInput, pods: V1Pod[]): Promise<void> 
     }
 }
 
-/** At first by an annotation alone; where that did not help, by files that are written again. */
-async function tell(input: ReloadInput, times: number): Promise<void> {
+/** At first by an annotation alone; if that did not help, by files that are written again. */
+async function askToReload(input: ReloadInput, times: number): Promise<void> {
     const digest = createHash("sha256")
         .update(JSON.stringify(Object.entries(input.files).sort()))
         .digest("hex");
@@ -128,7 +128,7 @@ function touch(input: ReloadInput, content: string | null): Promise<string> {
     return kubectl(input, ["patch", "secret", caCertsSecretName, "--type=merge", `--patch=${patch}`]);
 }
 
-/** What a reload, this one or one that was killed, wrote beside the CA. */
+/** Removes what a reload, this one or one that was killed, wrote next to the CA. */
 async function untouch(input: ReloadInput): Promise<void> {
     const template = `--output=go-template={{with .data}}{{range $name, $_ := .}}{{$name}} {{end}}{{end}}`;
     const names = await kubectl(input, ["get", "secret", caCertsSecretName, template]);

@@ -8,7 +8,7 @@ export class Kubelets {
         this.lastOpened.set(node, Date.now());
     }
 
-    /** It has opened none in time. It hangs if it has opened no other since this one was asked for either. */
+    /** It has not opened one in time. It hangs if it has not opened any other either since this one was asked for. */
     timedOut(node: string, began: number): void {
         if ((this.lastOpened.get(node) ?? 0) < began) {
             this.silent.add(node);

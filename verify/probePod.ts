@@ -7,7 +7,7 @@ import { request } from "../kube/requests";
 const container = "curl";
 const labels = { "app.kubernetes.io/name": "mesh-verification" };
 
-/** A folder of the pod that lies in memory. */
+/** A folder of the pod that is in memory. */
 const memoryDir = "/probe";
 
 /** A short-lived pod outside the mesh, with curl. */
@@ -24,7 +24,7 @@ export class ProbePod {
     }
 
     /**
-     * Creates the pod. It ends by itself after the given time, should nobody delete it.
+     * Creates the pod. It stops by itself after the given time if nobody deletes it.
      *
      * @param template - the pod spec whose image and pull secrets are used; its image must hold sh and curl
      */
@@ -52,7 +52,7 @@ export class ProbePod {
     }
 
     /**
-     * Runs curl, if need be beside a file that only it can read. The file's content goes through stdin into memory: no
+     * Runs curl, with a file that only it can read if one is given. The file's content goes through stdin into memory: no
      * command line, no disk and no API object sees it.
      *
      * @param args - curl's arguments, given the path of the file

@@ -36,7 +36,7 @@ const program = new Command("verify")
     .option("--context <name>", "context of the kubeconfig (default: its current one)")
     .option("--root-cert <file>", "root-cert.pem, the root that the mesh must trust")
     .option("--ca-cert <file>", "ca-cert.pem, the cluster's intermediate")
-    .option("--limit <seconds>", "until when what fails is tried again (default: 60)")
+    .option("--limit <seconds>", "how long a check that fails is repeated (default: 60)")
     .option(
         "--exclude <pattern...>",
         "proxies to leave out, as namespace/pod or node/name, * for any characters",
@@ -55,7 +55,7 @@ async function main(): Promise<number> {
         signal: interrupted.signal,
         ...(!options.json && { onProgress: progress((line) => void process.stderr.write(`${line}\n`)) }),
     }).catch((error: Error) => {
-        // Whatever was under way fails in words of its own when it is aborted.
+        // Everything that was under way fails with an error of its own when it is aborted.
         throw interrupted.signal.aborted ? (interrupted.signal.reason as Error) : error;
     });
     if (options.summary ? report.verdict === "passed" : options.json) {
@@ -72,7 +72,7 @@ async function main(): Promise<number> {
     return report.verdict === "passed" ? passed : failed;
 }
 
-/** The JSON input, and over it what the options say. */
+/** The JSON input, overridden by the options. */
 async function gatherInput(options: Options): Promise<Partial<VerificationInput>> {
     const json = options.input === undefined ? process.env["VERIFY_INPUT"] : await readText(options.input);
     const { kubeconfig, context, rootCert, caCert, limit, exclude } = options;
@@ -91,7 +91,7 @@ function parseJson(json: string): Partial<VerificationInput> {
     try {
         return JSON.parse(json) as Partial<VerificationInput>;
     } catch (error) {
-        throw new CannotVerify(`the input is no JSON: ${reason(error)}`);
+        throw new CannotVerify(`the input is not JSON: ${reason(error)}`);
     }
 }
 
@@ -111,7 +111,7 @@ function write(stream: NodeJS.WriteStream, content: string): Promise<void> {
     return new Promise((resolve) => stream.write(content, () => resolve()));
 }
 
-// The connections that the clients keep alive must not hold the program up.
+// The connections that the clients keep alive must not keep the program running.
 main().then(
     (status) => process.exit(status),
     async (error: unknown) => {

@@ -12,33 +12,33 @@ import { proxyPod, Sorted, sortPods } from "../kube/sortedPods";
 /** The longest that one proxy may take to answer, seconds. */
 const defaultAnswerSeconds = 10;
 
-/** All of them have at least so many times as long, however near the deadline is. */
+/** How many times as long all of them have at least, however near the deadline is. */
 const shortestRound = 1.5;
 
-/** Is told how many of how many proxies follow. */
+/** Called with how many of how many proxies have picked up the CA. */
 export type OnProgress = (followed: number, total: number) => void;
 
-/** Which proxies are left out, and who hears of the others. */
+/** Which proxies are left out, and who is notified about the others. */
 export interface ProxiesOptions {
-    /** As for {@link Exclusions}; default: none is. */
+    /** As for {@link Exclusions}; default: none. */
     exclude?: string[];
     onProgress?: OnProgress;
     /** How long one proxy may take to answer. Default: 10. */
     answerSeconds?: number;
 }
 
-/** All proxies of a mesh, sidecars and gateways. Whoever was seen to follow is not asked again until its container restarts. */
+/** All proxies of a mesh, sidecars and gateways. A proxy that has picked up the CA is not asked again until its container restarts. */
 export class Proxies {
     private readonly exclusions: Exclusions;
     private readonly answerMs: number;
 
-    /** By {@link identity}: whether they serve, as they may, below the CA before. */
+    /** By {@link identity}: whether they serve, as they may, below the previous CA. */
     private followed = new Map<string, boolean>();
 
-    /** Those that were asked in vain, which are asked last. */
+    /** Those that did not answer, which are asked last. */
     private unanswered = new Set<string>();
 
-    /** @param expected - each proxy is to go by one of these */
+    /** @param expected - each proxy must have picked up one of these */
     constructor(
         private readonly cluster: Cluster,
         private readonly expected: ExpectedCa[],
@@ -59,9 +59,9 @@ export class Proxies {
     }
 
     /**
-     * Asks those that were not seen to follow.
+     * Asks those that have not been seen to pick up the CA.
      *
-     * @param deadline - milliseconds since the epoch; whoever was not come to by then counts as behind
+     * @param deadline - milliseconds since the epoch; a proxy that was not asked by then counts as lagging behind
      */
     async look(deadline: number, signal: AbortSignal): Promise<Look> {
         const sorted = sortPods(await this.cluster.pods(proxyPod, signal), this.exclusions);
@@ -82,7 +82,7 @@ export class Proxies {
         return { ...(await this.explained(sorted, behind, signal)), before };
     }
 
-    /** Tells apart those behind that hold nothing up, and says of the others what Kubernetes knows. */
+    /** Separates those that lag behind but hold nothing up, and says of the others what Kubernetes knows. */
     private async explained(
         sorted: Sorted,
         behind: Behind[],
@@ -102,7 +102,7 @@ export class Proxies {
         };
     }
 
-    /** Whether each node is ready; undefined where that may not be read. */
+    /** Whether each node is ready; undefined if that may not be read. */
     private async readyNodes(signal: AbortSignal): Promise<Nodes> {
         try {
             const nodes = await this.cluster.nodes(signal);
@@ -118,7 +118,7 @@ export class Proxies {
 }
 
 /**
- * The proxies of a mesh that go by none of these CAs, in words: some of them, each with what it goes by.
+ * The proxies of a mesh that have picked up none of these CAs, in words: some of them, each with what it uses.
  *
  * @param bundles - the CA as it was plugged in and as it is to be
  * @param limitSeconds - how long asking all of them may take
@@ -135,12 +135,12 @@ export async function proxiesBehind(
     return naming(behind);
 }
 
-/** Whether each node is ready; undefined where nobody may know. */
+/** Whether each node is ready; undefined if nobody may know. */
 type Nodes = Map<string, boolean> | undefined;
 
 type Kind = "behind" | "node gone" | "leaving";
 
-/** Whoever does not answer may still be at work, unless its node is gone, or is ready and about to end it. */
+/** A proxy that does not answer may still run, unless its node is gone, or is ready and about to stop it. */
 function kindOf({ pod, answers }: Behind, nodes: Nodes): Kind {
     const node = pod.spec!.nodeName!;
     if (!answers && nodes && !nodes.has(node)) {

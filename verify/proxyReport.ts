@@ -7,27 +7,27 @@ import type { Behind } from "./proxyRound";
 import { Check } from "./report";
 import type { Sorted } from "../kube/sortedPods";
 
-/** What came of one look at all proxies of a mesh. */
+/** The result of one look at all proxies of a mesh. */
 export interface Look extends Sorted {
     behind: Behind[];
-    /** How many of those that follow serve, as they may, below the CA before. */
+    /** How many of those that have picked up the CA serve, as they may, below the previous one. */
     before: number;
 }
 
-/** How many of many are named. */
+/** How many of a long list are named. */
 const named = 5;
 
-/** The check that all proxies that are asked go by the CA. */
+/** The check that all proxies that are asked have picked up the CA. */
 export function proxiesCheck(
     { asked, nodeGone, leaving, behind, before }: Look,
     { caCert, roots, reissue }: ExpectedCa,
 ): Check {
-    const later = reissue ? `, or for ${reissue.minutes} minutes below the one before` : "";
+    const later = reissue ? `, or for ${reissue.minutes} minutes below the previous CA` : "";
     const count = asked.length - nodeGone.length - leaving.length;
-    const all = `by all ${count}${before > 0 ? `, of which ${before} still below the one before` : ""}`;
+    const all = `by all ${count}${before > 0 ? `, of which ${before} still have a certificate of the previous CA` : ""}`;
     const silent = behind.some(({ answers }) => !answers);
     const remedy = silent
-        ? "; mend or delete those that do not answer, or leave them out by the setting verificationExclude"
+        ? "; fix or delete those that do not answer, or leave them out by the setting verificationExclude"
         : "";
     return {
         name: "proxies: trust bundle and CA",
@@ -37,7 +37,7 @@ export function proxiesCheck(
     };
 }
 
-/** Some of those that are behind, each with its fault, of every fault one first; and how many more there are. */
+/** Some of those that lag behind, each with its fault, of every fault one first; and how many more there are. */
 export function naming(behind: Behind[]): string[] {
     const firsts = [...new Map(behind.toReversed().map((each) => [each.fault, each])).values()].reverse();
     const ordered = [...new Set([...firsts, ...behind])].slice(0, named);
@@ -55,21 +55,21 @@ export function skippedLines(look: Look, exclusions: Exclusions, withCrls: boole
         ...lines(
             "proxies left out",
             look.excluded,
-            (pod) => `by the setting verificationExclude, ${exclusions.of(pod)}, follow or not`,
+            (pod) => `by the setting verificationExclude, ${exclusions.of(pod)}, in whatever state they are`,
         ),
         ...exclusions.idle(all).map((text) => `verificationExclude ${text}: matches no pod with a proxy`),
         ...lines(
             "proxies not running",
             look.notAtWork,
-            (pod) => `${notAtWork(pod)}; they get the current trust when they start`,
+            (pod) => `${notAtWork(pod)}; they get the current trust bundle when they start`,
         ),
         ...lines("proxies on nodes that are gone", look.nodeGone, ({ spec }) => `node ${spec!.nodeName}`),
-        ...lines("proxies about to go", look.leaving, () => "being deleted, and do not follow"),
-        ...lines("ztunnel", look.ztunnels, () => "no Envoy, and so not asked, nor are the pods behind it"),
+        ...lines("proxies about to go", look.leaving, () => "being deleted, and do not pick up the CA"),
+        ...lines("ztunnel", look.ztunnels, () => "not Envoy, so neither it nor the pods behind it are asked"),
         ...lines(
             "proxyless gRPC",
             look.proxyless,
-            () => "programs that hold their certificates themselves, and so not asked",
+            () => "programs that hold their certificates themselves, so they are not asked",
         ),
         ...(withCrls ? withoutCrls(look.asked) : []),
     ];
@@ -87,7 +87,7 @@ function lines(subject: string, pods: V1Pod[], why: (pod: V1Pod) => string): str
     });
 }
 
-/** By the names of their apps: they may be many. */
+/** Named by their apps, because there may be many. */
 function withoutCrls(pods: V1Pod[]): string[] {
     const names = pods
         .filter((pod) => !mountsCrls(pod))
@@ -95,6 +95,7 @@ function withoutCrls(pods: V1Pod[]): string[] {
     return [...new Set(names)]
         .sort()
         .map(
-            (name) => `CRLs of ${name}: it mounts no ConfigMap ${crlConfigMapName}, and so takes revoked CAs`,
+            (name) =>
+                `CRLs of ${name}: it does not mount ConfigMap ${crlConfigMapName}, so it accepts revoked CAs`,
         );
 }

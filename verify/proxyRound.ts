@@ -21,19 +21,19 @@ export interface RoundLimits {
     allMs: number;
 }
 
-/** A proxy that does not follow yet. */
+/** A proxy that lags behind. */
 export interface Behind {
     pod: V1Pod;
     fault: string;
-    /** Whether it said so itself. */
+    /** Whether it answered. */
     answers: boolean;
 }
 
-/** Asks proxies once, side by side, each with a time limit of its own. */
+/** Asks proxies once, in parallel, each with a time limit of its own. */
 export class ProxyRound {
     private readonly kubelets = new Kubelets();
 
-    /** @param expected - each proxy is to go by one of these */
+    /** @param expected - each proxy must have picked up one of these */
     constructor(
         private readonly cluster: Cluster,
         private readonly expected: ExpectedCa[],
@@ -43,15 +43,15 @@ export class ProxyRound {
     /**
      * Asks these, in this order.
      *
-     * @param onFollowed - is told of each that follows, and whether it serves, as it may, below the CA before
-     * @returns those that do not follow, among them those that were not come to in time
+     * @param onFollowed - called for each that has picked up the CA, with whether it serves, as it may, below the previous CA
+     * @returns those that lag behind, among them those that were not asked in time
      */
     async ask(
         pods: V1Pod[],
         signal: AbortSignal,
         onFollowed: (pod: V1Pod, before: boolean) => void,
     ): Promise<Behind[]> {
-        const late = "did not answer before the time was over";
+        const late = "did not answer in time";
         const open = new Map(pods.map((pod) => [pod, { pod, fault: late, answers: false }]));
         const askEach = (limited: AbortSignal) =>
             pMap(
@@ -115,5 +115,7 @@ export class ProxyRound {
 }
 
 function untold(pod: V1Pod): string {
-    return followsAtOnce(pod) ? "" : `, and started without ${proxyFollows}: it follows when it is restarted`;
+    return followsAtOnce(pod)
+        ? ""
+        : `, and started without ${proxyFollows}: it picks up the CA when it is restarted`;
 }

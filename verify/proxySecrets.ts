@@ -12,7 +12,7 @@ const secretsPath = "/config_dump?resource=dynamic_active_secrets";
 /** More than the secrets of an Envoy: a trust bundle, a chain and CRLs. */
 const largestAnswer = 32 * 1024 * 1024;
 
-/** What a proxy goes by: what it trusts, what it does not, and what it serves, its own certificate first. */
+/** What a proxy uses: the roots that it trusts, its CRLs, and what it serves, its own certificate first. */
 export interface ProxySecrets {
     roots: Certificate[];
     crls: Crl[];
@@ -22,8 +22,8 @@ export interface ProxySecrets {
 /**
  * Asks a proxy, by Envoy's admin interface, which listens on loopback in the pod.
  *
- * @param onOpen - is told when the kubelet has opened the way to the pod
- * @throws Error where it does not answer as Envoy does.
+ * @param onOpen - called when the kubelet has opened the connection to the pod
+ * @throws Error if it does not answer as Envoy does.
  */
 export async function readSecrets(
     cluster: Cluster,
@@ -50,7 +50,7 @@ export async function readSecrets(
     }
 }
 
-/** How a proxy differs from what is expected; undefined where it does not. */
+/** How a proxy differs from what is expected; undefined if it does not. */
 export function proxyFault({ roots, crls, chain }: ProxySecrets, expected: ExpectedCa): string | undefined {
     if (!sameCertificates(roots, expected.roots)) {
         return `trusts ${roots.map((each) => each.short).join(", ") || "nothing"}`;
@@ -95,7 +95,7 @@ interface InlineBytes {
     inline_bytes?: string;
 }
 
-/** @throws Error where it is more than a proxy has to say: the pod may be anybody's. */
+/** @throws Error if it is more than a proxy has to say: the pod may be anybody's. */
 async function bodyOf(answer: http.IncomingMessage): Promise<string> {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -109,11 +109,11 @@ async function bodyOf(answer: http.IncomingMessage): Promise<string> {
     return Buffer.concat(chunks).toString();
 }
 
-/** @throws Error where it is not what Envoy answers. */
+/** @throws Error if it is not what Envoy answers. */
 function parseDump(text: string): SecretsDump {
     try {
         return JSON.parse(text) as SecretsDump;
     } catch (error) {
-        throw new Error("its admin interface answers with something that is no JSON", { cause: error });
+        throw new Error("its admin interface answers with something that is not JSON", { cause: error });
     }
 }

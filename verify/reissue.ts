@@ -2,15 +2,15 @@ import { Certificate } from "../pki/certificate";
 import { ExpectedCa } from "./expectedCa";
 import { findLeaf } from "./leaf";
 
-/** Istio's CA dates a certificate back by so much (istio security/pkg/pki/util/generate_cert.go). */
+/** How far Istio's CA backdates a certificate (istio security/pkg/pki/util/generate_cert.go). */
 export const clockSkewGracePeriodMs = 2 * 60_000;
 
 /** For a request, and for a clock that is not ours. */
 const toleranceMs = 60_000;
 
 /**
- * The CA to hold a served chain to: the expected one; or, as long as its proxy need not have asked again, the one that
- * this one took the place of: with the same name, signed by the same CA.
+ * The CA to compare a served chain with: the expected one; or, while its proxy need not have asked again, the one that this one
+ * replaced: with the same name, signed by the same CA.
  */
 export function judgingCa(served: Certificate[], expected: ExpectedCa, now = new Date()): ExpectedCa {
     const { caCert, roots, reissue } = expected;

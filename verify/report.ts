@@ -9,10 +9,10 @@ export interface Check {
     ok: boolean;
 }
 
-/** The certificates that were seen, by who served them, beside the expected `root` and `ca`. */
+/** The certificates that were seen, by who served them, and the expected `root` and `ca`. */
 export type Certificates = Record<string, CertificateFacts>;
 
-/** What one probe of the mesh brought. */
+/** What one probe of the mesh observed. */
 export interface Observation {
     checks: Check[];
     /** By who served them. */

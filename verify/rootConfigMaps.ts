@@ -10,10 +10,10 @@ import { listAll, request } from "../kube/requests";
 const configMapName = "istio-ca-root-cert";
 const dataKey = "root-cert.pem";
 
-/** Where istiod writes no ConfigMap (istio pkg/kube/inject/initializer.go, without kube-system). */
+/** Namespaces in which istiod writes no ConfigMap (istio pkg/kube/inject/initializer.go, without kube-system). */
 const ignoredNamespaces = ["kube-public", "kube-node-lease", "local-path-storage"];
 
-/** Compares the roots that istiod hands to each namespace with the expected ones. */
+/** Compares the roots that istiod gives each namespace with the expected ones. */
 export async function observeRootConfigMaps(
     cluster: Cluster,
     istioNamespace: string,
@@ -75,7 +75,7 @@ export function selectorQuery({ matchLabels = {}, matchExpressions = [] }: V1Lab
     ].join(",");
 }
 
-/** The active namespaces that istiod looks after: all but those that the mesh's discoverySelectors leave out. */
+/** The active namespaces that istiod manages: all but those that the mesh's discoverySelectors leave out. */
 async function managedNamespaces(cluster: Cluster, istioNamespace: string): Promise<string[]> {
     const where = { namespace: istioNamespace, name: "istio" };
     const config = await found(request((options) => cluster.core.readNamespacedConfigMap(where, options)));

@@ -10,7 +10,7 @@ import { Check, same } from "./report";
 export interface ServedChain {
     checks: Check[];
     leaf: Certificate | undefined;
-    /** How the connection went on after the handshake. */
+    /** What happened to the connection after the handshake. */
     transfer: Transfer;
 }
 

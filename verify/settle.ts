@@ -5,7 +5,7 @@ import { CannotVerify } from "./input";
 import { Observation, Settled } from "./report";
 import { within } from "../kube/within";
 
-/** Until when a probe is repeated, and what stops it early. */
+/** How long a probe is repeated, and what stops it early. */
 export interface Patience {
     /** Milliseconds since the epoch. */
     deadline: number;
@@ -25,7 +25,7 @@ export interface Attempt {
 }
 
 /**
- * Repeats a probe until all of its checks are good or the deadline is over; what it threw last is then a failed check.
+ * Repeats a probe until all of its checks are good or the deadline is over; the last error is then a failed check.
  *
  * @throws CannotVerify if the API server forbids what the probe does: no repetition helps.
  */
@@ -50,7 +50,7 @@ export async function settle(
     }
 }
 
-/** @throws CannotVerify where the API server forbids it. */
+/** @throws CannotVerify if the API server forbids it. */
 function failure(name: string, error: unknown): Observation {
     if (error instanceof ApiException && [401, 403].includes(error.code)) {
         throw new CannotVerify(`${name}: the API server refuses: ${reason(error)}`);

@@ -5,7 +5,7 @@ import { request } from "../kube/requests";
 
 /** The part of a list's JSON that is read. */
 interface List {
-    /** Null where there is none. */
+    /** Null if there are none. */
     items: { metadata?: { namespace?: string; name?: string } }[] | null;
     metadata?: { remainingItemCount?: number };
 }
@@ -35,7 +35,7 @@ export async function observeUnseen(
             core.listNamespacedSecret({ namespace: istioNamespace, labelSelector: remoteSecrets }, options),
         ),
     ]);
-    const outside = "their virtual machines' proxies, if they have any, are not asked";
+    const outside = "the proxies of their virtual machines, if any, are not asked";
     return {
         checks: [],
         skipped: [
@@ -44,13 +44,13 @@ export async function observeUnseen(
             ...line(
                 "other clusters",
                 remotes,
-                "proxies there that have their certificates from this istiod are not asked",
+                "proxies there that get their certificates from this istiod are not asked",
             ),
         ],
     };
 }
 
-/** Words where nobody may look; undefined where there are none, or nobody knows of the kind. */
+/** A sentence if nobody may look; undefined if there are none, or the API server does not know the kind. */
 async function look(
     kind: string,
     signal: AbortSignal,

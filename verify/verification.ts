@@ -15,14 +15,14 @@ import * as workloads from "./workloads";
 /** Milliseconds between two attempts to reach the probe pod. */
 const probePodPauseMs = 100;
 
-/** The probe pod may outlive the limit by so much, should nobody delete it. */
+/** How much longer than the limit the probe pod may live if nobody deletes it, seconds. */
 const probePodGraceSeconds = 60;
 
 /**
  * Verifies a mesh over real connections. What fails is tried again until the limit.
  *
  * @param signal - ends the verification early; the probe pod is deleted in every case
- * @param onProgress - is told how many proxies follow
+ * @param onProgress - called with how many proxies have picked up the CA
  * @throws CannotVerify if there is nothing to talk to or no permission.
  */
 export async function verifyMesh(
@@ -78,7 +78,7 @@ export async function verifyMesh(
     }
 }
 
-/** Each proxy has a time limit of its own, and so all of them need none but the deadline. */
+/** Each proxy has a time limit of its own, so together they need only the deadline. */
 function verifyProxies(proxies: Proxies, patience: Patience): Promise<Settled> {
     return settle("proxies", { ...patience, attemptMs: Infinity }, ({ signal }) =>
         proxies.observe(patience.deadline, signal),
@@ -140,7 +140,7 @@ async function verifyWorkloads(
     }
 }
 
-/** Since when istiod signs with its CA: its own certificate is made when it takes it. */
+/** When istiod began to sign with its CA: its own certificate is made when it picks it up. */
 function signing({ certificates }: Settled): Date {
     return new Date(certificates?.["istiod"]?.notBefore ?? 0);
 }

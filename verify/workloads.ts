@@ -20,7 +20,7 @@ const clientPort = 80;
 
 const noMtls = "none: no mTLS";
 
-/** So many requests at once go out where the connections at hand are older than sleep's certificate; times the attempt. */
+/** How many requests go out at once if the open connections are older than sleep's certificate; times the attempt. */
 const extraConnections = 10;
 const maxExtraConnections = 100;
 

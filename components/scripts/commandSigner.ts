@@ -23,7 +23,7 @@ export function signStdin<T>(sign: (input: T, signer: Signer) => Promise<string>
  * Signs by a shell command, which reads what is to be signed on stdin and writes the signature: with a token, a cloud's
  * key service or whatever else holds the key.
  *
- * @throws Error at once where its text holds a PIN, and later with its status, where it fails or writes nothing; what it says on stderr is passed on, but for PINs.
+ * @throws Error at once if its text holds a PIN, and later with its status if it fails or writes nothing; what it says on stderr is passed on, but for PINs.
  */
 export function commandSigner(command: string): Signer {
     const inline = inlineSecret(command);

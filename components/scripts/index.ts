@@ -1,11 +1,11 @@
 import * as path from "node:path";
 
-/** The command that runs a script beside this file. */
+/** The command that runs a script next to this file. */
 export function runScript(file: string): string {
     return `bash ${fromWorkingDirectory(path.join(__dirname, file))}`;
 }
 
-/** The command that runs a program of this project: as JavaScript where it is built, else as TypeScript. */
+/** The command that runs a program of this project: as JavaScript if it is built, otherwise as TypeScript. */
 export function runProgram(name: string): string {
     const extension = path.extname(__filename);
     const node = extension === ".ts" ? "node --require sucrase/register/ts" : "node";

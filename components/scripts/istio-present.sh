@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 set -euo pipefail
 
-# What of Istio a cluster has before Istio is installed, which is never swept; above it the cluster's UID, since another
+# What of Istio a cluster has before Istio is installed, which is never swept; above it the cluster's UID, because another
 # cluster has others.
 printf '%s\n' "$CLUSTER_UID"
 noted=${PULUMI_COMMAND_STDOUT-}

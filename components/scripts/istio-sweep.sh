@@ -3,7 +3,7 @@ set -euo pipefail
 
 kubectl() { command kubectl --context "$KUBE_CONTEXT" "$@"; }
 
-# A living istiod would write its ConfigMaps anew.
+# A living istiod would write its ConfigMaps again.
 kubectl wait --for=delete pod --selector=app=istiod --namespace "${ISTIO_NAMESPACE:=istio-system}" --timeout=120s
 
 # Of another Istio: all below is its own too.

@@ -21,7 +21,7 @@ fi
 revisions() { kubectl get deployments --selector app=istiod "$@" --output jsonpath='{.items[*].metadata.labels.istio\.io/rev}'; }
 theirs=" $(revisions --all-namespaces --field-selector "metadata.namespace!=$ISTIO_NAMESPACE") "
 for revision in $(revisions --namespace "$ISTIO_NAMESPACE"); do
-    # Of the same revision they cannot be told apart; what lies in the namespace goes with it.
+    # Of the same revision they cannot be distinguished; what is in the namespace goes with it.
     if [[ $theirs != *" $revision "* ]]; then
         istioctl uninstall --revision "$revision" --skip-confirmation --context "$KUBE_CONTEXT" \
             --istioNamespace "$ISTIO_NAMESPACE"

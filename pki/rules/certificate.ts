@@ -12,13 +12,13 @@ export function workloads({ ca, chain }: Judged, trustDomain: string): Finding |
               rule: "workloads-refused",
               severity: "error",
               file: ca.caCert.name,
-              found: `no workload certificate under it is trusted: ${fault}`,
-              effect: "istiod takes it. Every proxy then refuses every other one.",
+              found: `no workload certificate below it is trusted: ${fault}`,
+              effect: "istiod accepts it. Every proxy then rejects every other one.",
               remedy: `Have the CAs made with keyCertSign, without extended key usages or with serverAuth and clientAuth, with path lengths that leave room, and with name constraints that permit the trust domain ${trustDomain}.`,
           };
 }
 
-/** Whether anything in the chain is valid longer than what it stands on. */
+/** Whether anything in the chain is valid longer than what it depends on. */
 export function outlives({ ca, chain }: Judged): Finding | undefined {
     const [nested] = chain.flatMap((one, depth) => {
         const above = chain.slice(depth + 1).find((issuer) => issuer.notAfter < one.notAfter);
@@ -30,13 +30,13 @@ export function outlives({ ca, chain }: Judged): Finding | undefined {
               rule: "outlives-issuer",
               severity: "warning",
               file: ca.caCert.name,
-              found: `${nested.one.name} ends ${nested.one.notAfter.toISOString()}, after its issuer's ${nested.above.notAfter.toISOString()}`,
-              effect: "istiod shows the later date, but everything under it ends with the issuer.",
+              found: `${nested.one.name} expires ${nested.one.notAfter.toISOString()}, after its issuer's ${nested.above.notAfter.toISOString()}`,
+              effect: "istiod shows the later date, but everything below it expires with the issuer.",
               remedy: "Sign the intermediate for less time than its root has left.",
           };
 }
 
-/** Whether it ends before workloads have renewed twice. */
+/** Whether it expires before workloads have renewed twice. */
 export function soonOver({ ca, certificate }: Judged, workloadHours: number, now: Date): Finding | undefined {
     const hours = (certificate.notAfter.getTime() - now.getTime()) / 3_600_000;
     return hours < 0 || hours >= 2 * workloadHours
@@ -45,17 +45,17 @@ export function soonOver({ ca, certificate }: Judged, workloadHours: number, now
               rule: "soon-over",
               severity: "warning",
               file: ca.caCert.name,
-              found: `it ends ${certificate.notAfter.toISOString()}, within two lives of a workload certificate (${2 * workloadHours} hours)`,
+              found: `it expires ${certificate.notAfter.toISOString()}, within two lifetimes of a workload certificate (${2 * workloadHours} hours)`,
               effect: "istiod shortens workload certificates to what is left (before 1.28.7 and 1.29.3 they outlive their CA), and then the mesh stops.",
               remedy: "Renew the intermediate now.",
           };
 }
 
-/** What modern peers refuse of keys and signatures. */
+/** Keys and signatures that modern peers reject. */
 export function weak({ ca }: Judged, certificate: CaCertificate): (Finding | undefined)[] {
     const finding = { severity: "warning" as const, file: ca.caCert.name };
     const remedy = "Use ECDSA P-256 or P-384, or RSA of at least 2048 bits, and SHA-256 or better.";
-    const effect = "BoringSSL, and so Envoy, or the peers' policies may refuse it.";
+    const effect = "BoringSSL, and so Envoy, or the peers' policies may reject it.";
     const { rsaBits, signatureHash = "" } = certificate;
     return [
         rsaBits !== undefined && rsaBits < 2048
@@ -79,7 +79,7 @@ export function weak({ ca }: Judged, certificate: CaCertificate): (Finding | und
     ];
 }
 
-/** Whether it may ever be revoked, and what it signed. */
+/** Whether it may sign CRLs: otherwise nothing below it can be revoked. */
 export function crlSigning({ ca }: Judged, certificate: CaCertificate): Finding | undefined {
     return certificate.maySignCrls
         ? undefined
@@ -88,7 +88,7 @@ export function crlSigning({ ca }: Judged, certificate: CaCertificate): Finding 
               severity: "warning",
               file: ca.caCert.name,
               found: `the key usage of ${certificate.name} lacks cRLSign`,
-              effect: "No CRL of it is accepted, so a compromised CA or workload below it cannot be revoked.",
-              remedy: "Have it made with cRLSign. Istio's tools/certs leaves it out.",
+              effect: "No CRL signed by it is accepted, so a compromised CA or workload below it cannot be revoked.",
+              remedy: "Have it signed with cRLSign. Istio's tools/certs leaves that out.",
           };
 }

@@ -13,7 +13,7 @@ export function servedChain({ ca, certificate, roots, pool, chain }: Judged): Fi
               severity: "error",
               file: ca.certChain.name,
               found: `${lacking.name} is missing`,
-              effect: "istiod takes it. Workloads serve this file with their certificates, so no peer finds the way to the root.",
+              effect: "istiod accepts it. Workloads serve this file with their certificates, so no peer finds the path to the root.",
               remedy: "Let it hold the intermediate CA's certificate first, then each one's issuer.",
           };
 }
@@ -32,15 +32,15 @@ export function chainContents({ ca, certificate, pool, chain }: Judged): (Findin
         twice && {
             ...file,
             rule: "chain-doubled",
-            found: `${twice.name} stands twice`,
-            effect: "Each handshake carries it twice; some clients, Java's among them, refuse such chains.",
+            found: `${twice.name} is in it twice`,
+            effect: "Each handshake carries it twice; some clients, such as Java's, reject such chains.",
             remedy: "Remove the repetition.",
         },
         foreign && {
             ...file,
             rule: foreign.isCa ? "chain-foreign" : "chain-end-entity",
-            found: `${foreign.name} ${foreign.isCa ? "is not on the way from the intermediate to a root" : "is not a CA's"}`,
-            effect: "Each workload serves it in its chain; strict clients refuse that.",
+            found: `${foreign.name} ${foreign.isCa ? "is not on the path from the intermediate to a root" : "is not a CA's"}`,
+            effect: "Each workload serves it in its chain; strict clients reject that.",
             remedy: "Remove it.",
         },
         misplaced
@@ -48,7 +48,7 @@ export function chainContents({ ca, certificate, pool, chain }: Judged): (Findin
                   ...file,
                   rule: "chain-order",
                   found: `it is ordered ${path.map(({ subject }) => subject).join("; ")}`,
-                  effect: "TLS 1.2 asks for each certificate to certify the one before it; istiod's metric of the CA's expiry shows the first one's.",
+                  effect: "TLS 1.2 requires each certificate to be followed by its issuer's; istiod's expiry metric shows the first one.",
                   remedy: "Order it from the intermediate to the root.",
               }
             : undefined,
@@ -67,7 +67,7 @@ export function sameSubjects({ ca, chain }: Judged): Finding | undefined {
               severity: "error",
               file: ca.caCert.name,
               found: `it and its issuer are both named ${same.subject || "by an empty subject"}`,
-              effect: "OpenSSL and BoringSSL take the intermediate for a self-signed root and build no chain; CRLs of the two cannot be told apart.",
+              effect: "OpenSSL and BoringSSL take the intermediate for a self-signed root and build no chain; CRLs of the two cannot be distinguished.",
               remedy: "Give the intermediate a subject of its own, with L=<cluster>.",
           };
 }
@@ -85,8 +85,8 @@ export function issuerKey({ ca, chain }: Judged): Finding | undefined {
               severity: "error",
               file: ca.certChain.name,
               found: `the authority key identifier of ${other.name} is not its issuer's subject key identifier`,
-              effect: "istiod takes it. Envoy does not find the issuer: workloads refuse each other.",
-              remedy: "Have it signed again, by what copies the issuer's identifier.",
+              effect: "istiod accepts it. Envoy does not find the issuer: workloads reject each other.",
+              remedy: "Have it signed again by software that copies the issuer's identifier.",
           };
 }
 
@@ -101,7 +101,7 @@ export function otherRoots({ ca, roots }: Judged, otherRootCert: string): Findin
               severity: "error",
               file: ca.rootCert.name,
               found: `it trusts ${roots.map(({ name }) => name).join(", ") || "nothing"}; another cluster trusts ${others.map(({ name }) => name).join(", ") || "nothing"}`,
-              effect: "Workloads of the two clusters refuse each other.",
+              effect: "Workloads of the two clusters reject each other.",
               remedy: "Give all clusters of a mesh the same trust bundle.",
           };
 }

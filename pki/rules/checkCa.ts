@@ -78,7 +78,7 @@ function shadowed(files: CaFiles): Finding | undefined {
               rule: "tls-crt-wins",
               severity: "warning",
               file: "tls.crt",
-              found: `it stands beside ${ignored.join(", ")}`,
+              found: `it is next to ${ignored.join(", ")}`,
               effect: "istiod reads tls.crt, tls.key and ca.crt and ignores the other files, CRLs included.",
               remedy: "Keep one of the two forms.",
           };
@@ -92,7 +92,7 @@ function istioGenerated(files: CaFiles): Finding | undefined {
               severity: "warning",
               file: "istio-generated",
               found: "the Secret has the key by which istiod marks a CA of its own",
-              effect: "With USE_CACERTS_FOR_SELF_SIGNED_CA istiod takes the CA as self-signed and rotates it by itself.",
+              effect: "With USE_CACERTS_FOR_SELF_SIGNED_CA istiod treats the CA as self-signed and rotates it by itself.",
               remedy: "Leave this key out of the Secret.",
           };
 }

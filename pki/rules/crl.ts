@@ -54,8 +54,8 @@ export async function crlCoverage(
                       severity: "error" as const,
                       file: ca.crl.name,
                       found,
-                      effect: "istiod takes it. Envoy then refuses every workload below that CA, revoked or not.",
-                      remedy: "Provide one valid CRL of every CA on the way to a root, and of every root; an empty one will do.",
+                      effect: "istiod accepts it. Envoy then rejects every workload below that CA, revoked or not.",
+                      remedy: "Provide one valid CRL of every CA on the path to a root, and of every root; an empty one is enough.",
                   };
         }),
     );
@@ -77,9 +77,9 @@ export function crlRevoked({ ca, chain }: Judged): Finding | undefined {
               rule: "crl-revoked",
               severity: "error",
               file: ca.crl.name,
-              found: `it revokes ${revoked.name}, on which this CA stands`,
-              effect: "Envoy refuses every workload of this cluster.",
-              remedy: "Plug in another CA first, or take this one off the list.",
+              found: `it revokes ${revoked.name}, which this CA depends on`,
+              effect: "Envoy rejects every workload of this cluster.",
+              remedy: "Plug in another CA first, or remove this one from the CRL.",
           };
 }
 
@@ -93,14 +93,14 @@ async function coverageFault(
     const signed = await Promise.all(crls.map((crl) => crl.issuedBy(issuer)));
     const lists = crls.filter((_, index) => signed[index]);
     if (lists.length === 0) {
-        return known ? undefined : `no CRL in it is of ${issuer.name}`;
+        return known ? undefined : `it holds no CRL of ${issuer.name}`;
     }
     const named = await issuerOf(issuer.pem);
     if (!lists.some((crl) => crl.isOf(named))) {
         return `the CRL of ${issuer.name} names another key by its authority key identifier`;
     }
     const ended = lists.find(({ nextUpdate }) => nextUpdate && nextUpdate < now);
-    return ended && `the CRL of ${issuer.name} ended at ${ended.nextUpdate!.toISOString()}`;
+    return ended && `the CRL of ${issuer.name} expired at ${ended.nextUpdate!.toISOString()}`;
 }
 
 function serialOf({ node }: CaCertificate): string {

@@ -56,10 +56,10 @@ function incomplete({ missing, present }: { missing: string[]; present: string[]
         rule: none ? "no-ca" : "incomplete",
         severity: "error",
         file: missing.join(", "),
-        found: none ? "none of the CA's files is there" : `missing beside ${present.join(", ")}`,
+        found: none ? "none of the CA's files exists" : `missing next to ${present.join(", ")}`,
         effect: none
-            ? "istiod makes a self-signed CA of its own, silently."
-            : "istiod does not start: incomplete signing CA bundle detected. Before 1.27 it made a self-signed CA.",
+            ? "istiod silently generates a self-signed CA of its own."
+            : "istiod does not start: incomplete signing CA bundle detected. Before 1.27 it generated a self-signed CA.",
         remedy: "Provide all of ca-cert.pem, ca-key.pem, cert-chain.pem and root-cert.pem, or tls.crt, tls.key and ca.crt.",
     };
 }
@@ -110,7 +110,7 @@ function crlRefusal(crl: CaFile, found: string | undefined): Finding | undefined
         : {
               ...refused("crl", crl),
               found,
-              remedy: "Provide one CRL for each certificate in cert-chain.pem, signed by it; an empty one will do.",
+              remedy: "Provide one CRL for each certificate in cert-chain.pem, signed by it; an empty one is enough.",
           };
 }
 
@@ -121,7 +121,7 @@ function notACa({ caCert }: SigningCa): Finding | undefined {
         : {
               ...refused("not-a-ca", caCert),
               found: "it is not a CA's: its basic constraints are missing or say CA:FALSE",
-              effect: `${startRefused} A running istiod takes it, and its workloads' certificates are trusted by nobody.`,
+              effect: `${startRefused} A running istiod accepts it, and nobody trusts its workloads' certificates.`,
               remedy: "Have it signed with basicConstraints CA:TRUE and keyUsage keyCertSign, cRLSign.",
           };
 }
@@ -137,7 +137,7 @@ function expiredChain({ certChain }: SigningCa, now: Date): Finding | undefined 
         found: first
             ? `its first certificate, ${first.subject}, expired at ${first.notAfter.toISOString()}`
             : "its first PEM block is not an X.509 certificate",
-        effect: `${startRefused} A running istiod takes it.`,
+        effect: `${startRefused} A running istiod accepts it.`,
         remedy: "Let it begin with the intermediate CA's certificate.",
     };
 }

@@ -34,7 +34,7 @@ export function keyRefusal(caKey: CaFile, certificate: CaCertificate): Finding |
         : {
               ...refused("key-mismatch", caKey),
               found: `it is not the key of ${certificate.subject}`,
-              remedy: "Bring the key that the certificate was made for.",
+              remedy: "Provide the key that the certificate was made for.",
           };
 }
 

@@ -22,7 +22,7 @@ function unread({ name, text }: CaFile, content: PemContent): Finding | undefine
             severity: "error",
             file: name,
             found: `${fault.read}: ${fault.found}`,
-            effect: "istiod leaves out what it cannot read, without a word in its log, or does not start. Others may read more than istiod does.",
+            effect: "istiod leaves out what it cannot read, without logging it, or does not start. Other software may read more than istiod does.",
             remedy: fault.remedy,
         }
     );

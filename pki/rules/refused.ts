@@ -3,7 +3,7 @@ import { Finding } from "./finding";
 
 /** What istiod does. */
 export const startRefused = "istiod does not start with it.";
-export const reloadDropped = "A running istiod drops it with a line in its log and goes on with its old CA";
+export const reloadDropped = "A running istiod drops it with a line in its log and keeps its old CA";
 
 /** What istiod does with a file it cannot use. */
 export function refused(

@@ -28,9 +28,9 @@ export function rootChange(
         ? undefined
         : {
               ...finding,
-              found: "neither does it contain all roots that the running istiod has, nor the other way round",
+              found: "neither does it contain all roots of the running istiod, nor the other way round",
               effect: `${reloadDropped}.`,
-              remedy: "Add the new root beside the old one first, and remove the old one when every workload trusts the new one.",
+              remedy: "Add the new root next to the old one first, and remove the old one when every workload trusts the new one.",
           };
 }
 

@@ -193,7 +193,7 @@ describe("The alerts' rules, by promtool", function () {
                                 pod: "httpbin",
                             },
                             exp_annotations: {
-                                summary: "A proxy did not renew its certificate in time",
+                                summary: "A proxy has not renewed its certificate in time",
                                 description:
                                     "The certificate of foo/httpbin ends in 7h 0m 0s; proxies renew at half of the lifetime. Look at the logs of its container istio-proxy, and at istiod's.",
                             },

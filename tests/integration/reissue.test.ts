@@ -47,7 +47,10 @@ describe("A renewed intermediate that each workload picks up at its own time", f
         const { ca, verification } = await outputs<ClusterOutputs>(project, cluster);
         assert.notEqual(ca!.fingerprint, first.ca!.fingerprint);
         assert.equal((verification as { verdict: string }).verdict, "passed");
-        assert.match(await proxies(), /^by all 4, of which [1-4] still below the one before$/);
+        assert.match(
+            await proxies(),
+            /^by all 4, of which [1-4] still have a certificate of the previous CA$/,
+        );
         assert.equal(await rootConfigMap(), trusted);
         const same = await pulumi(project, cluster, "preview", "--expect-no-changes");
         assert.equal(same.exitCode, 0, same.output);
@@ -120,7 +123,7 @@ describe("A renewed intermediate that each workload picks up at its own time", f
         );
         assert.match(
             message,
-            /^istiod of context spread has not taken cacerts within 4 seconds: istiod-\S+ serves a certificate of \S+, not of \S+\. Its log says why/,
+            /^istiod of context spread has not picked up cacerts within 4 seconds: istiod-\S+ serves a certificate of \S+, not of \S+\. Its log says why/,
         );
         return message;
     }

@@ -7,6 +7,7 @@ import { CaFiles } from "../../../pki/caFiles";
 import { Finding } from "../../../pki/rules/finding";
 import { caBundles, writeCaFiles } from "../../caBundles";
 import { check } from "../../check";
+import { newKey, selfSigned } from "../../pki";
 
 describe("npm run check", function () {
     this.timeout("30s");
@@ -54,20 +55,17 @@ describe("npm run check", function () {
         const root = (name: string) => path.join(dir, name, "root-cert.pem");
         const same = await check(path.join(dir, "good"), "--other-root", root("unordered"));
         assert.equal(same.exitCode, 0, same.output);
-        write("foreign", (await caBundles())["good"]!.files);
-        const foreign = await check(
-            path.join(dir, "good"),
-            "--other-root",
-            root("unordered"),
-            root("foreign"),
-        );
+        const foreignRoot = path.join(dir, "foreign.pem");
+        fs.writeFileSync(foreignRoot, await selfSigned(await newKey()));
+        const foreign = await check(path.join(dir, "good"), "--other-root", root("unordered"), foreignRoot);
         assert.equal(foreign.exitCode, 1);
         assert.match(foreign.output, /^error other-root, root-cert\.pem: /);
     });
 
     it("judges a reload by a running istiod where its root is named", async () => {
-        write("replaced", (await caBundles())["good"]!.files);
-        const live = ["--live-root", path.join(dir, "replaced", "root-cert.pem")];
+        const replaced = path.join(dir, "replaced.pem");
+        fs.writeFileSync(replaced, await selfSigned(await newKey()));
+        const live = ["--live-root", replaced];
         for (const args of [live, [...live, "--multi-root"]]) {
             const { exitCode, output } = await check(path.join(dir, "good"), ...args);
             assert.equal(exitCode, 1);

@@ -49,7 +49,7 @@ describe("IstioInstall", () => {
         assert.equal(await command({ uninstall: false }), undefined);
     });
 
-    it("lets proxies follow within a time, by the lifetime that they ask for", async () => {
+    it("lets proxies pick up a CA within a time, by the lifetime that they ask for", async () => {
         const stack = await install("1.31.2", { reissueMinutes: 90, set: ["a=b"] });
         const { environment } = stack.find("command:local:Command", "istio-istioctl").inputs;
         const metadata = "meshConfig.defaultConfig.proxyMetadata";
@@ -70,7 +70,7 @@ describe("IstioInstall", () => {
         );
     });
 
-    it("refuses to go on without an istioctl", async () => {
+    it("refuses to continue without an istioctl", async () => {
         const remedy = `Put one of version 1.30.0 or newer on PATH: ${where}`;
         await assert.rejects(install(undefined), ({ message }: Error) =>
             message.endsWith(`istioctl cannot be run (spawn istioctl ENOENT). ${remedy}`),

@@ -321,7 +321,7 @@ describe("A file that a setting names", () => {
         );
         begins(
             await faults(pem.trimEnd() + pem),
-            'certificate is "a file of which istiod would not read all: two blocks are glued: an END and a BEGIN stand on one line". Allowed: a file of PEM certificates alone. To do: Put a newline between them. `cat` adds none where a file ends without one; `awk 1 first second` does.',
+            'certificate is "a file of which istiod would not read all: two blocks are glued: an END and a BEGIN are on one line". Allowed: a file of PEM certificates alone. To do: Put a newline between them. `cat` adds none if a file ends without one; `awk 1 first second` does.',
         );
         begins(await faults("nothing"), 'certificate is "a file without a PEM certificate');
         const damaged = pem.replace(/\n[^\n]+/, "\nMIIB");

@@ -6,25 +6,7 @@ import { checkout, Page, pageOf, pages } from "./pages";
 import { plainText, sourceTexts } from "./sourceTexts";
 
 /** Folders whose comments and messages are not reworded yet. */
-const pending = [
-    "components/",
-    "examples/",
-    "kube/",
-    "pki/",
-    "policy/",
-    "review/",
-    "tests/integration/rotation.test.ts",
-    "tests/unit/config/configFaults.test.ts",
-    "tests/unit/stacks/smuggled.test.ts",
-    "tests/unit/cli/",
-    "tests/unit/components/",
-    "tests/unit/kube/",
-    "tests/unit/operations/",
-    "tests/unit/pki/",
-    "tests/unit/review/",
-    "tests/unit/verify/",
-    "verify/",
-];
+const pending = ["review/", "tests/unit/cli/", "tests/unit/operations/", "tests/unit/review/"];
 
 describe("The glossary of CONTRIBUTING.md", () => {
     const phrases = forbidden(pageOf("CONTRIBUTING.md"));
@@ -109,12 +91,15 @@ function textsOf(file: string): string[] {
 
 /** Which of these phrases are in a file's texts. "There is no root" is not "is no root". */
 function breaches(file: string, texts: string[], phrases: string[]): string[] {
-    const lines = texts.map((text) => text.replaceAll(/\s+/g, " "));
-    return phrases
-        .filter((phrase) => {
-            const start = /^\w/.test(phrase) ? "(?<![\\w-]|there )" : "";
-            const pattern = new RegExp(`${start}${phrase}(?![\\w-])`, "i");
-            return lines.some((line) => pattern.test(line));
-        })
-        .map((phrase) => `${file}: ${phrase}`);
+    const lines = texts.map((text) => text.replaceAll(/\s+/g, " ")).join("\n");
+    // Most files have none of them, which one pass shows.
+    const found = patternOf(phrases).test(lines)
+        ? phrases.filter((each) => patternOf([each]).test(lines))
+        : [];
+    return found.map((phrase) => `${file}: ${phrase}`);
+}
+
+function patternOf(phrases: string[]): RegExp {
+    const patterns = phrases.map((phrase) => `${/^\w/.test(phrase) ? "(?<![\\w-]|there )" : ""}${phrase}`);
+    return new RegExp(`(?:${patterns.join("|")})(?![\\w-])`, "i");
 }

@@ -22,7 +22,7 @@ describe("A kubeconfig's entry of a cluster", () => {
         return clusterEntry(file, context);
     }
 
-    it("is its address and its CA, in the kubeconfig or in a file beside it", () => {
+    it("is its address and its CA, in the kubeconfig or in a file next to it", () => {
         const server = "https://one.example";
         const data = Buffer.from(ca).toString("base64");
         const inline = entryOf({ server, "certificate-authority-data": data });
@@ -34,7 +34,7 @@ describe("A kubeconfig's entry of a cluster", () => {
         assert.deepEqual(entryOf({ server }), { server });
     });
 
-    it("is none where it cannot be told", () => {
+    it("is undefined if it cannot be known", () => {
         assert.equal(entryOf({ server: "https://one.example" }, "other"), undefined);
         assert.equal(entryOf({}), undefined);
         assert.equal(

@@ -25,7 +25,7 @@ describe("Exclusions", () => {
         assert.deepEqual(exclusions.idle(left.map(([each]) => each)), ["foo/z.z"]);
     });
 
-    it("are refused where they are no names, or leave out everything", () => {
+    it("are refused if they are not names, or leave out everything", () => {
         for (const good of ["foo/bar", "foo/bar-*", "*/bar", "kube-*/x.y", "node/n1", "node/n*"]) {
             assert.equal(Exclusions.fault(good), undefined, good);
         }

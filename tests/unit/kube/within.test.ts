@@ -4,7 +4,7 @@ import { NoAnswer, within } from "../../../kube/within";
 describe("within", () => {
     const never = new AbortController().signal;
 
-    it("gives what was brought in time, and ends what was begun beside it", async () => {
+    it("returns what came in time, and ends what was begun along with it", async () => {
         let begun: AbortSignal | undefined;
         const brought = await within(1000, never, (signal) => {
             begun = signal;

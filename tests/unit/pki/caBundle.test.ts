@@ -66,7 +66,7 @@ describe("A CA bundle", () => {
         assert.equal(bundle.issuer, undefined);
     });
 
-    it("is missing where there is no CA certificate", () => {
+    it("is undefined without a certificate of a CA", () => {
         const { files } = CaBundle.signed(caPem, root.pem);
         assert.equal(CaBundle.parse({ ...files, "ca-cert.pem": "" }), undefined);
     });

@@ -15,7 +15,7 @@ import { JsonName, X509Certificate, X509Crl } from "../../../pki/x509";
 import { csr, newKey, privatePem, selfSigned } from "../../pki";
 import { opensslKeys, opensslRoot } from "../../signing";
 
-describe("A CA's list of revoked certificates", () => {
+describe("A CA's CRL", () => {
     let dir: string;
 
     before(async () => {
@@ -114,16 +114,16 @@ describe("A CA's list of revoked certificates", () => {
             revoked: { "0a": "2026-01-01T00:00:00Z" },
         };
         const list = await signCrl(request);
-        const refusing: Signer = () => Promise.reject(new Error("signed anew"));
+        const refusing: Signer = () => Promise.reject(new Error("signed again"));
         const other = await signCrl({ issuerPem: await csr(await newKey()), signer: signer() }).catch(
             () => "",
         );
         assert.equal(await currentCrl(other + list, { ...request, signer: refusing }), list);
         const changed = { ...request, signer: refusing, revoked: {} };
-        await assert.rejects(currentCrl(list, changed), /signed anew/);
+        await assert.rejects(currentCrl(list, changed), /signed again/);
     });
 
-    it("is signed anew where one of several serial numbers is another, or another key signed the one before", async () => {
+    it("is signed again if one of several serial numbers differs, or another key signed the previous one", async () => {
         const at = "2026-01-01T00:00:00Z";
         const of = (...serials: string[]) => ({
             issuerPem: file("root.pem"),
@@ -134,7 +134,7 @@ describe("A CA's list of revoked certificates", () => {
         const next = await currentCrl(list, of("0a", "0c"));
         assert.deepEqual([...Crl.all(next)[0]!.serials], ["a", "c"]);
         assert.equal(await currentCrl(list, of("0b", "A")), list);
-        // Of the same name and key identifier, so that nothing but the signature tells.
+        // Of the same name and key identifier, so that only the signature differs.
         const forged = new Crl(Buffer.from(Crl.all(list)[0]!.der));
         forged.der[forged.der.length - 1]! ^= 1;
         const signed = await currentCrl(forged.pem, of("0a", "0b"));
@@ -157,7 +157,7 @@ describe("A CA's list of revoked certificates", () => {
         assert.deepEqual(isOf, [true, false, false]);
     });
 
-    it("is not of a CA that may not sign lists, nor of a certificate that is no CA's", async () => {
+    it("is not of a CA that may not sign CRLs, nor of a certificate that is not a CA's", async () => {
         const keys = await newKey();
         const subject = "O=Istio, L=cluster1, CN=Intermediate CA";
         const list = await signCrl({
@@ -216,11 +216,11 @@ describe("A CA's list of revoked certificates", () => {
         }
     });
 
-    it("is not read from what is none", () => {
+    it("is not read from anything else", () => {
         assert.deepEqual(Crl.all(file("root.pem")), []);
     });
 
-    it("is none where another key signed it", async () => {
+    it("is not used if another key signed it", async () => {
         const keys = await newKey();
         const request = { issuerPem: await csr(keys), signer: signer() };
         await assert.rejects(signCrl(request), /does not verify with the key of O=Istio, L=cluster1/);

@@ -63,7 +63,7 @@ describe("A certificate request", () => {
         ],
         "with an attribute twice": [
             { subject: "O=Istio, L=cluster1, CN=Intermediate CA, O=Istio" },
-            ["subject: an attribute stands twice, each is allowed once"],
+            ["subject: an attribute is there twice, each is allowed once"],
         ],
         "with another SAN": [
             { extensions: [new SubjectAlternativeNameExtension([{ type: "dns", value: "example.com" }])] },
@@ -167,7 +167,7 @@ describe("A certificate request", () => {
 
     const named: Record<string, string[]> = {
         "a space before BEGIN, then another": [
-            "text: more than the PEM block, white space is allowed beside it",
+            "text: more than the PEM block, only white space is allowed around it",
         ],
         "another after it": ["text: 2 PEM blocks, one is allowed"],
         "a header in it": ["PEM headers: found, none are allowed"],
@@ -218,7 +218,7 @@ describe("A certificate request", () => {
         );
     });
 
-    it("is read past what npm or openssl print beside it, where nothing in that may be another", async () => {
+    it("is read past what npm or openssl print around it, if nothing in that may be another one", async () => {
         const good = await csr(await newKey());
         const banner = "> istio-plugin-ca@0.1.0 csr\n> node local/run.cjs cli/main.ts csr cluster1\n\n";
         assert.equal(withoutComments(`${banner}${good}\nnpm notice\n`), good);

@@ -142,7 +142,7 @@ describe("An intermediate signed outside Pulumi", () => {
             /^Error: What was signed does not verify with the root .* Sign with the key that belongs to it\.$/,
         );
         for (const [rootCertPem, message] of [
-            ["nonsense", "The root certificate is no PEM certificate. Nothing was signed."],
+            ["nonsense", "The root certificate is not a PEM certificate. Nothing was signed."],
             [
                 await selfSigned(await newKey(), { ca: false }),
                 "The root certificate is not a CA's. Nothing was signed.",

@@ -90,7 +90,7 @@ describe("A file in which istiod finds less than people see", () => {
         "a byte order mark": [(text) => `\ufeff${text}`, "it begins with a byte order mark"],
         "glued blocks": [
             (text) => text.replace("-----\n-----", "----------"),
-            "two blocks are glued: an END and a BEGIN stand on one line",
+            "two blocks are glued: an END and a BEGIN are on one line",
         ],
         "literal newlines": [
             (text) => text.replaceAll("\n", "\\n"),
@@ -98,11 +98,11 @@ describe("A file in which istiod finds less than people see", () => {
         ],
         "indented blocks": [
             (text) => text.replaceAll(/^/gm, "  "),
-            "it is indented: spaces stand before a BEGIN or END",
+            "it is indented: there are spaces before a BEGIN or END",
         ],
         "header lines": [
             (text) => text.replace("-----\n", "-----\nX: y\n\n"),
-            "header lines stand inside a block",
+            "there are header lines inside a block",
         ],
         "OpenSSL's label": [
             (text) => text.replace(/CERTIFICATE/g, "X509 CERTIFICATE"),
@@ -124,7 +124,7 @@ describe("A file in which istiod finds less than people see", () => {
         });
     }
 
-    it("tells how much of it is read", () => {
+    it("says how much of it is read", () => {
         const indented = (text: string) => text.replaceAll(/^/gm, "  ");
         assert.equal(
             pemFault(indented(both), "certificates")?.read,

@@ -70,7 +70,7 @@ describe("The certificates of a text", () => {
 });
 
 describe("What is to be plugged in", () => {
-    it("is encoded again, or refused where istiod would read less of it than people see", async () => {
+    it("is encoded again, or refused if istiod would read less of it than people see", async () => {
         const { caPem, root } = await chain();
         const windows = (pem: string) => `comment\r\n${pem.replaceAll("\n", "\r\n")}`;
         assert.deepEqual(publicFiles(windows(caPem), windows(root.pem)), publicFiles(caPem, root.pem));
@@ -120,7 +120,7 @@ describe("A root", () => {
         assert.equal(await of({ pathLength: 1 }), undefined);
         assert.equal(await of({ ca: false }), "is not a CA's");
         assert.equal(await of({ usages: KeyUsageFlags.cRLSign }), "is not a CA's");
-        assert.equal(rootFault("", new Date()), "is no PEM certificate");
+        assert.equal(rootFault("", new Date()), "is not a PEM certificate");
     });
 
     it("has a key, and no other", async () => {

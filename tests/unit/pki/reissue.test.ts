@@ -10,7 +10,7 @@ async function authority() {
     return { keys, pem: await selfSigned(keys) };
 }
 
-describe("A renewed CA whose workloads are not told", () => {
+describe("A renewed CA that workloads pick up at their own time", () => {
     it("keeps root-cert.pem, byte for byte, and nothing else", async () => {
         const root = await authority();
         const make = async () => CaBundle.signed(await issued(await newKey(), root), root.pem);
@@ -26,7 +26,7 @@ describe("A renewed CA whose workloads are not told", () => {
         assert.ok(changed.endsWith(next.rootCertPem));
     });
 
-    it("tells them where the roots change, or which of them signs", async () => {
+    it("makes them pick it up at once if the roots change, or which of them signs", async () => {
         const [root, other] = [await authority(), await authority()];
         const both = root.pem + other.pem;
         const live = CaBundle.signed(await issued(await newKey(), root), root.pem);
@@ -55,7 +55,7 @@ describe("A root-cert.pem whose roots come and go", () => {
         assert.equal(new Set(plugged.map((files) => files["root-cert.pem"])).size, 5);
     });
 
-    it("never has bytes of before, whichever steps fail, are undone and repeated", async function () {
+    it("never has bytes that it had before, whichever steps fail, are undone and repeated", async function () {
         this.timeout(60_000);
         const [root, other] = [await authority(), await authority()];
         const pems = [await issued(await newKey(), root), await issued(await newKey(), other)];

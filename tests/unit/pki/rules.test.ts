@@ -82,15 +82,15 @@ describe("The rules of a plugged-in CA", function () {
         assert.deepEqual(await found(nextUpdate!, 1), ["crl-incomplete", "crl-incomplete"]);
     });
 
-    it("are told with what was found, what comes of it and what to do, a line each", () => {
+    it("are shown with what was found, its effect and what to do, a line each", () => {
         const finding = { severity: "error" as const, file: "ca-cert.pem", effect: "Nothing works." };
-        const one = { ...finding, rule: "one", found: "it is bad", remedy: "Mend it." };
+        const one = { ...finding, rule: "one", found: "it is bad", remedy: "Fix it." };
         const other = { ...one, rule: "other", severity: "warning" as const };
         assert.equal(
             formatFindings([one, other]),
             [
-                "error one, ca-cert.pem: it is bad\n    Nothing works.\n    Mend it.\n    See docs/rules.md#one",
-                "warning other, ca-cert.pem: it is bad\n    Nothing works.\n    Mend it.\n    See docs/rules.md#other",
+                "error one, ca-cert.pem: it is bad\n    Nothing works.\n    Fix it.\n    See docs/rules.md#one",
+                "warning other, ca-cert.pem: it is bad\n    Nothing works.\n    Fix it.\n    See docs/rules.md#other",
             ].join("\n"),
         );
         assert.equal(formatFindings([]), "");
@@ -100,7 +100,7 @@ describe("The rules of a plugged-in CA", function () {
         const { files } = bundles["good"]!;
         const [{ file, found }] = (await checkCa({ "ca-cert.pem": files["ca-cert.pem"] })) as [Finding];
         assert.equal(file, "ca-key.pem, cert-chain.pem, root-cert.pem");
-        assert.equal(found, "missing beside ca-cert.pem");
+        assert.equal(found, "missing next to ca-cert.pem");
     });
 
     it("name all roots of both where none is common", async () => {

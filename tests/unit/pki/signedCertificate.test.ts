@@ -160,7 +160,7 @@ describe("A certificate that was just signed", () => {
                 const keyId = new AuthorityKeyIdentifierExtension("00".repeat(20));
                 return Promise.resolve({ extensions: [isCa, caUsages, istiodSan, keyId, keyId] });
             },
-            ["extensions: one stands twice"],
+            ["extensions: one is there twice"],
         ],
         "another issuer's name": [
             () => Promise.resolve({ issuer: "O=Other, CN=Root CA" }),
@@ -252,7 +252,7 @@ describe("A certificate that was just signed", () => {
                 [
                     "What was signed for cluster cluster1 is not what was asked for, and is not used:",
                     "subject L: found cluster2, only cluster1 is allowed",
-                    "Find out what signs: its provider or command changed the request.",
+                    "Find out what signed it: that provider or command changed the request.",
                 ].join("\n  "),
         });
     });

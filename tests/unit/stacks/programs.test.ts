@@ -314,11 +314,12 @@ describe("A cluster's stack", () => {
         });
         const { certificates, trustBundle } = signing.outputs;
         const stacks = { ...asked, [root]: { certificates, trustBundle } };
-        const { outputs, find } = await run<ClusterOutputs>({ config: mesh, stacks, keys });
+        const stack = await run<ClusterOutputs>({ config: mesh, stacks, keys });
+        const { outputs } = stack;
         assert.equal(outputs.status, "CA signed");
         assert.equal(outputs.ca?.generation, 1);
         assert.equal(outputs.root?.fingerprint, signing.outputs.root.fingerprint);
-        const { stringData } = find("kubernetes:core/v1:Secret", "cacerts-secret").inputs;
+        const { stringData } = stack.find("kubernetes:core/v1:Secret", "cacerts-secret").inputs;
         const plugged = (stringData as { value: Record<string, string> }).value;
         const file = (name: string) => plugged[name]!;
         assert.equal(file("ca-cert.pem"), certificates["cluster1"]!.pem);

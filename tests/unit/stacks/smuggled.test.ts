@@ -191,8 +191,8 @@ describe("Files that istiod reads differently from people", () => {
         fs.writeFileSync(certificate, bundles["good"]!.files["ca-cert.pem"]!);
         const texts = {
             "byte order mark in root-cert.pem": "it begins with a byte order mark",
-            "roots glued after a good one": "two blocks are glued: an END and a BEGIN stand on one line",
-            "headers in another root": "header lines stand inside a block",
+            "roots glued after a good one": "two blocks are glued: an END and a BEGIN are on one line",
+            "headers in another root": "there are header lines inside a block",
         };
         for (const [name, cause] of Object.entries(texts)) {
             fs.writeFileSync(file, bundles[name]!.files["root-cert.pem"]!);

@@ -21,7 +21,7 @@ describe("refusals", () => {
         refusal.foreignCertificate(result).ok,
     ];
 
-    it("tells them apart by curl's exit code and the alert", () => {
+    it("distinguishes them by curl's exit code and the alert", () => {
         assert.deepEqual(verdicts(reset), [true, true, false]);
         assert.deepEqual(verdicts({ ...reset, exitcode: 52 }), [true, true, false]);
         assert.deepEqual(verdicts({ ...reset, exitcode: 16 }), [true, true, false]);

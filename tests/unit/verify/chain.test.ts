@@ -184,7 +184,7 @@ describe("sameCertificates", () => {
 });
 
 function certificates(made: Made[]): Certificate[] {
-    // Parsed anew, as a handshake would: no object is the same.
+    // Parsed again, as after a handshake: no object is the same.
     return made.map(({ certificate }) => new Certificate(certificate.der));
 }
 

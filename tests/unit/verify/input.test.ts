@@ -67,7 +67,7 @@ describe("readInput", () => {
         );
     });
 
-    it("needs both certificates, and takes no text for one", () => {
+    it("needs both certificates, and accepts no other text as one", () => {
         const lacking =
             "the input is wrong: rootCert holds no PEM certificate; caCert holds no PEM certificate";
         assert.equal(refusal({}), lacking);

@@ -14,16 +14,16 @@ describe("Several istiods", () => {
             const cluster = await Cluster.connect(mesh.kubeconfig, "mesh");
             const expected = { caCert: certificate, roots: [certificate] };
             const { checks } = await observeIstiod(cluster, "foo", expected, new AbortController().signal);
-            const told = checks.map(({ name, observed, ok }) => [name, ok, observed]);
+            const seen = checks.map(({ name, observed, ok }) => [name, ok, observed]);
             assert.deepEqual(
-                told.map(([name, ok]) => [name, ok]),
+                seen.map(([name, ok]) => [name, ok]),
                 [
                     ["istiod one", false],
                     ["istiod other", false],
                 ],
             );
-            assert.match(String(told[0]![2]), /connection refused/);
-            assert.match(String(told[1]![2]), /wrong version number|packet length/);
+            assert.match(String(seen[0]![2]), /connection refused/);
+            assert.match(String(seen[1]![2]), /wrong version number|packet length/);
         } finally {
             mesh.stop();
         }

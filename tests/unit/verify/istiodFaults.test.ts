@@ -40,7 +40,7 @@ describe("what istiod serves", () => {
         assert.equal(servedFault("istiod-1", self, root.certificate), undefined);
     });
 
-    it("is not of a renewed one while the one before stands behind it, though they have one key", async () => {
+    it("is not of a renewed one while it serves the previous one, though they have one key", async () => {
         const chain = await served(ca, [ca.certificate]);
         assert.match(
             servedFault("istiod-1", chain, renewed.certificate)!,

@@ -25,7 +25,7 @@ describe("what the API server holds", () => {
             data: { "root-cert.pem": pem },
         });
 
-        it("passes the root in every namespace, whatever comments stand beside it", () => {
+        it("passes the root in every namespace, whatever comments are next to it", () => {
             const configMaps = [
                 configMap("foo", root.pem),
                 configMap("istio-system", `# a comment\n${root.pem}`),

@@ -16,7 +16,10 @@ describe("Progress", () => {
         now = 9000;
         tell(417, 1000);
         tell(1000, 1000);
-        assert.deepEqual(lines, ["417 of 1000 proxies follow", "1000 of 1000 proxies follow"]);
+        assert.deepEqual(lines, [
+            "417 of 1000 proxies have picked up the CA",
+            "1000 of 1000 proxies have picked up the CA",
+        ]);
         assert.ok(lines.every((line) => progressLine.test(line)));
         assert.doesNotMatch("proxies: trust bundle and CA   by all 1000", progressLine);
     });

@@ -47,18 +47,18 @@ describe("The proxies of a mesh", function () {
         for (let index = 0; index < 300; index++) {
             mesh.add(`pod${index}`, follows);
         }
-        const told: [number, number][] = [];
+        const progress: [number, number][] = [];
         const seen = await proxies({
             answerSeconds: 10,
-            onProgress: (...progress) => told.push(progress),
+            onProgress: (...each) => progress.push(each),
         });
         assert.deepEqual(await observe(seen), { ok: true, observed: "by all 300", skipped: [] });
         assert.deepEqual(mesh.limits, ["250", "250"]);
         assert.equal(mesh.asked.length, 300);
-        assert.deepEqual([told.length, told[170], told.at(-1)], [300, [171, 300], [300, 300]]);
+        assert.deepEqual([progress.length, progress[170], progress.at(-1)], [300, [171, 300], [300, 300]]);
     });
 
-    it("are asked again only where they are behind, new or restarted", async () => {
+    it("are asked again only if they lag behind, are new or restarted", async () => {
         mesh.add("a", follows);
         mesh.add("b", lags);
         mesh.add("gone", lags);
@@ -105,7 +105,7 @@ describe("The proxies of a mesh", function () {
         assert.equal(others, 60);
         assert.match(
             observed,
-            /^foo\/hanging does not answer: no answer within 3 s; mend or delete .* verificationExclude$/,
+            /^foo\/hanging does not answer: no answer within 3 s; fix or delete .* verificationExclude$/,
         );
         await untilClosed();
     });
@@ -135,7 +135,7 @@ describe("The proxies of a mesh", function () {
         }
         const { observed } = await observe(await proxies());
         assert.match(observed, /^foo\/hung0 does not answer: the kubelet of its node node2 opens no/);
-        assert.match(observed, /neither does the kubelet of its node node2.*; and 55 more; mend/);
+        assert.match(observed, /neither does the kubelet of its node node2.*; and 55 more; fix/);
         assert.equal(mesh.asked.filter((name) => name.startsWith("pod")).length, 60);
         await untilClosed();
     });
@@ -146,7 +146,7 @@ describe("The proxies of a mesh", function () {
         }
         const { ok, observed } = await observe(await proxies({ answerSeconds: 0.3 }), 0);
         assert.equal(ok, false);
-        assert.match(observed, /; foo\/hung\d+ did not answer before the time was over; .*; and 145 more;/);
+        assert.match(observed, /; foo\/hung\d+ did not answer in time; .*; and 145 more;/);
         await untilClosed();
     });
 
@@ -158,7 +158,7 @@ describe("The proxies of a mesh", function () {
         });
         const { observed } = await observe(await proxies());
         assert.match(observed, /foo\/dead does not answer: .* connection refused;/);
-        assert.match(observed, /foo\/babbler does not answer: its admin interface answers .* no JSON;/);
+        assert.match(observed, /foo\/babbler does not answer: its admin interface answers .* not JSON;/);
         assert.match(observed, /foo\/flood does not .* more than 33554432 bytes; the pod is not ready;/);
         await untilClosed();
     });
@@ -182,10 +182,10 @@ describe("The proxies of a mesh", function () {
             ok: true,
             observed: "by all 1",
             skipped: [
-                "proxies not running: 1, CrashLoopBackOff; they get the current trust when they start: foo/crashing",
-                "proxies not running: 1, not scheduled; they get the current trust when they start: foo/pending",
+                "proxies not running: 1, CrashLoopBackOff; they get the current trust bundle when they start: foo/crashing",
+                "proxies not running: 1, not scheduled; they get the current trust bundle when they start: foo/pending",
                 "proxies on nodes that are gone: 1, node node9: foo/lost",
-                "proxies about to go: 1, being deleted, and do not follow: foo/leaving",
+                "proxies about to go: 1, being deleted, and do not pick up the CA: foo/leaving",
             ],
         });
     });
@@ -221,8 +221,8 @@ describe("The proxies of a mesh", function () {
             ok: true,
             observed: "by all 1",
             skipped: [
-                "proxies left out: 2, by the setting verificationExclude, foo/legacy-*, follow or not: foo/legacy-a, foo/legacy-b",
-                "proxies left out: 1, by the setting verificationExclude, node/node2, follow or not: foo/elsewhere",
+                "proxies left out: 2, by the setting verificationExclude, foo/legacy-*, in whatever state they are: foo/legacy-a, foo/legacy-b",
+                "proxies left out: 1, by the setting verificationExclude, node/node2, in whatever state they are: foo/elsewhere",
                 "verificationExclude foo/lgacy-*: matches no pod with a proxy",
             ],
         });
@@ -247,8 +247,8 @@ describe("The proxies of a mesh", function () {
             ok: true,
             observed: "by all 1",
             skipped: [
-                "ztunnel: 1, no Envoy, and so not asked, nor are the pods behind it: foo/ztunnel-x",
-                "proxyless gRPC: 2, programs that hold their certificates themselves, and so not asked: foo/agent, foo/simple",
+                "ztunnel: 1, not Envoy, so neither it nor the pods behind it are asked: foo/ztunnel-x",
+                "proxyless gRPC: 2, programs that hold their certificates themselves, so they are not asked: foo/agent, foo/simple",
             ],
         });
     });
@@ -268,7 +268,7 @@ describe("The proxies of a mesh", function () {
         assert.deepEqual(
             (await proxiesBehind(access, steps)).map((text) => text.replace(/: .*:/, ":")),
             [
-                `foo/other trusts ${next!.certificate.short}, and started without PROXY_CONFIG_XDS_AGENT: it follows when it is restarted`,
+                `foo/other trusts ${next!.certificate.short}, and started without PROXY_CONFIG_XDS_AGENT: it picks up the CA when it is restarted`,
                 "foo/dead does not answer: connection refused",
             ],
         );

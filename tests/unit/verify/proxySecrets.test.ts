@@ -33,18 +33,18 @@ describe("A proxy's secrets", () => {
     const leafOf = (issuer: Made) =>
         makeLeaf(issuer, [{ type: "url", value: "spiffe://cluster.local/ns/a/sa/b" }]);
 
-    it("have followed with the trust bundle and a leaf of the CA, the roots in any order", async () => {
+    it("have picked up a CA with its trust bundle and a leaf of it, the roots in any order", async () => {
         assert.equal(fault([next!, root!], [await leafOf(renewed!), renewed!, root!]), undefined);
     });
 
-    it("are behind with a root too few or too many", async () => {
+    it("lag behind with a root too few or too many", async () => {
         const chain = [await leafOf(renewed!), renewed!];
         assert.equal(fault([root!], chain), `trusts ${root!.certificate.short}`);
         assert.match(fault([root!, next!, ca!], chain)!, /^trusts /);
         assert.equal(fault([], chain), "trusts nothing");
     });
 
-    it("are behind with the leaf of an older CA, were it of the same name and root", async () => {
+    it("lag behind with the leaf of an older CA, even of the same name and root", async () => {
         const both = [root!, next!];
         assert.equal(
             fault(both, [await leafOf(ca!), ca!]),

@@ -64,7 +64,7 @@ describe("While proxies ask again at their own time", () => {
         assert.equal(await accepted(previous!, 5), false);
     });
 
-    it("a leaf of another CA is not, nor where all must have followed", async () => {
+    it("a leaf of another CA is not, nor if all must have picked up the new one", async () => {
         assert.equal(await accepted(await makeCa("Other CA", { issuer: root! }), 20), false);
         assert.equal(await accepted(await makeCa("Intermediate CA", { issuer: next! }), 20), false);
         assert.equal(await accepted(await makeCa("Intermediate CA"), 20), false);

@@ -62,7 +62,7 @@ describe("settle", () => {
         assert.equal(begun[2]!.aborted, true);
     });
 
-    it("ends when it is told to, even in the middle of an attempt", async () => {
+    it("ends when it is aborted, even in the middle of an attempt", async () => {
         const controller = new AbortController();
         const endless = settle(
             "probe",
@@ -76,7 +76,7 @@ describe("settle", () => {
 });
 
 describe("reason", () => {
-    it("gives the API server's message, or else what the status means", () => {
+    it("gives the API server's message, otherwise what the status means", () => {
         const status = { kind: "Status", message: "pods is forbidden" };
         assert.equal(reason(new ApiException(403, "", status, {})), "403 pods is forbidden");
         assert.equal(reason(new ApiException(403, "", JSON.stringify(status), {})), "403 pods is forbidden");

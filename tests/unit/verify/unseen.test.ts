@@ -21,8 +21,8 @@ describe("What the verification cannot see", () => {
             [secrets]: { items: [item("istio-system", "far"), item("istio-system", "away")] },
         };
         assert.deepEqual(await skipped(found), [
-            "VMs: 42 WorkloadEntries, such as vms/a; their virtual machines' proxies, if they have any, are not asked",
-            "other clusters: 2 Secrets with the label istio/multiCluster=true, such as istio-system/far; proxies there that have their certificates from this istiod are not asked",
+            "VMs: 42 WorkloadEntries, such as vms/a; the proxies of their virtual machines, if any, are not asked",
+            "other clusters: 2 Secrets with the label istio/multiCluster=true, such as istio-system/far; proxies there that get their certificates from this istiod are not asked",
         ]);
     });
 
