@@ -426,7 +426,7 @@ describe("A file that a setting names", () => {
         assert.throws(() => readCaFiles(file("b.yaml", "")), /holds no object of kind Secret/);
         assert.throws(() => readCaFiles(file("d.yaml", "kind: Secret\ndata: [")), /holds no object of kind/);
         const number = file("c.yaml", stringify({ kind: "Secret", stringData: { "tls.crt": 1 } }));
-        assert.throws(() => readCaFiles(number), /^Error: tls\.crt of the Secret is no text$/);
+        assert.throws(() => readCaFiles(number), /^Error: tls\.crt of the Secret is not text$/);
     });
 
     it("is an IstioOperator without ztunnel", async () => {
