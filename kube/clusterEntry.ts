@@ -12,13 +12,13 @@ export interface ClusterEntry {
 }
 
 interface Kubeconfig {
-    clusters?: Named<"cluster", Cluster>[];
+    clusters?: Named<"cluster", KubeconfigCluster>[];
     contexts?: Named<"context", { cluster?: string }>[];
 }
 
 type Named<Key extends string, Value> = { name?: string } & { [K in Key]?: Value };
 
-interface Cluster {
+interface KubeconfigCluster {
     server?: string;
     "certificate-authority"?: string;
     "certificate-authority-data"?: string;

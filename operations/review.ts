@@ -1,6 +1,6 @@
 import { EngineEvent, PreviewOptions, StackNotFoundError } from "@pulumi/pulumi/automation";
 import pMap from "p-map";
-import { Diagnostic, StackPreview, told } from "../review/preview";
+import { Diagnostic, StackPreview, reported } from "../review/preview";
 import { Review, reviewOf } from "../review/review";
 import { message } from "./errors";
 import { byRole, chosen, Project, StackEntry } from "./project/project";
@@ -30,9 +30,9 @@ export async function previewStack(
     try {
         const stack = await project.open(name);
         await stack.preview({ ...options, onEvent: (event) => events.push(event) });
-        return { stack: name, role, ...told(events), succeeded: true };
+        return { stack: name, role, ...reported(events), succeeded: true };
     } catch (error) {
-        const preview = { stack: name, role, ...told(events), succeeded: false };
+        const preview = { stack: name, role, ...reported(events), succeeded: false };
         if (preview.diagnostics.some(({ severity }) => severity === "error")) {
             return preview;
         }

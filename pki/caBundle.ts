@@ -1,4 +1,3 @@
-import { createPublicKey } from "node:crypto";
 import { CaCertificate } from "./caCertificate";
 import { caCertFile, caCrlFile, certChainFile, PublicFiles, rootCertFile, SigningCa } from "./caFiles";
 import { withoutRepetitions } from "./certificate";
@@ -157,32 +156,6 @@ export class CaBundle {
  */
 function trustingFile(ca: CaCertificate, trustBundlePem: string): string {
     return `# trusts intermediate ${ca.fingerprint}\n${trustBundlePem}`;
-}
-
-/**
- * What is wrong with an intermediate certificate that came from a signer, one sentence a fault; empty if it can be plugged in.
- *
- * @param signedPem - the certificate, followed by those that lead to a root
- * @param publicKeyPem - the key that it was to be made for
- */
-export function certificateFaults(
-    signedPem: string,
-    publicKeyPem: string,
-    trustBundlePem: string,
-    now = new Date(),
-): string[] {
-    const [ca, ...issuers] = CaCertificate.all(signedPem);
-    if (!ca) {
-        return ["it is not a PEM certificate"];
-    }
-    const untrusted = verificationFault(ca, CaCertificate.all(trustBundlePem), issuers, now);
-    return [
-        ...(createPublicKey(publicKeyPem).equals(ca.publicKey)
-            ? []
-            : ["it was made for another key than the request's"]),
-        ...(ca.isCa ? [] : ["it is not a CA certificate"]),
-        ...(untrusted ? [`it does not verify to the trust bundle: ${untrusted}`] : []),
-    ];
 }
 
 /** The certificates of a text. @throws Error if people see more in it than istiod would read, or if it holds none. */

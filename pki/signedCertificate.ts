@@ -1,6 +1,8 @@
+import { createPublicKey } from "node:crypto";
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { Certificate, Extension } from "@peculiar/asn1-x509";
 import { CaCertificate } from "./caCertificate";
+import { verificationFault } from "./chainVerification";
 import { CertificateRequest } from "./csr";
 import { pemBlocks } from "./pem";
 import { CaProfile } from "./profile";
@@ -42,6 +44,32 @@ export function signedFaults(certPem: string, asked: Asked): string[] {
         ...(certificate.publicKey.equals(asked.request.publicKey) ? [] : ["key: it is not the request's"]),
         ...profileFaults(certificate, [...extensions], asked),
         ...issuerFaults(certificate, asked),
+    ];
+}
+
+/**
+ * What is wrong with an intermediate certificate that came from a signer, one sentence a fault; empty if it can be plugged in.
+ *
+ * @param signedPem - the certificate, followed by those that lead to a root
+ * @param publicKeyPem - the key that it was to be made for
+ */
+export function certificateFaults(
+    signedPem: string,
+    publicKeyPem: string,
+    trustBundlePem: string,
+    now = new Date(),
+): string[] {
+    const [ca, ...issuers] = CaCertificate.all(signedPem);
+    if (!ca) {
+        return ["it is not a PEM certificate"];
+    }
+    const untrusted = verificationFault(ca, CaCertificate.all(trustBundlePem), issuers, now);
+    return [
+        ...(createPublicKey(publicKeyPem).equals(ca.publicKey)
+            ? []
+            : ["it was made for another key than the request's"]),
+        ...(ca.isCa ? [] : ["it is not a CA certificate"]),
+        ...(untrusted ? [`it does not verify to the trust bundle: ${untrusted}`] : []),
     ];
 }
 

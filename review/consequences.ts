@@ -5,14 +5,14 @@ import { ofCrls, ofRevocation } from "./revocation";
 import { called, overlap, Root, roots, signerTurns } from "./roots";
 import { TrustChange } from "./trust";
 
-/** What follows for a cluster, or for a stack as a whole. */
+/** A consequence for a cluster, or for a stack as a whole. */
 export interface Consequence {
-    /** The stack whose workloads it is about. */
+    /** The stack whose workloads it concerns. */
     stack: string;
     text: string;
 }
 
-/** What follows of the changes for workloads, in words; nothing that the previews do not show. */
+/** What the changes mean for workloads, in words. States nothing that the previews do not show. */
 export function consequences(
     preview: StackPreview,
     changes: TrustChange[],
@@ -21,7 +21,7 @@ export function consequences(
     const { stack, role, succeeded } = preview;
     const here = (texts: string[]) => texts.map((text) => ({ stack, text }));
     if (!succeeded) {
-        return here(["The preview fails, so nothing can be told of what follows."]);
+        return here(["The preview fails, so what follows is unknown."]);
     }
     return role === "root"
         ? [
@@ -39,7 +39,7 @@ export function consequences(
           ]);
 }
 
-/** What may be deleted from this `up` on. */
+/** What can be deleted after this `up`. */
 function ofProtection({ resources }: StackPreview): string[] {
     const names = resources.filter(({ unprotected }) => unprotected).map(({ name }) => `\`${name}\``);
     return names.length > 0
@@ -50,17 +50,19 @@ function ofProtection({ resources }: StackPreview): string[] {
 function ofRoot(preview: StackPreview, all: StackPreview[]): string[] {
     if (!preview.before.root) {
         return roots(preview).added.length > 0
-            ? ["A new root. A cluster trusts it from the `up` that plugs in what it has signed."]
+            ? [
+                  "A new root. A cluster trusts it once its `up` plugs in a certificate that the root has signed.",
+              ]
             : [];
     }
     const texts = ofTrust(preview, all);
     const then = overlap(preview)
-        ? "A cluster follows with its next `up`."
-        : "Nothing changes in the clusters, since their next `up` refuses the new root; their workloads go on under the old one until its certificates end.";
+        ? "A cluster picks this up with its next `up`."
+        : "Nothing changes in the clusters, because their next `up` refuses the new root; their workloads stay with the old one until its certificates expire.";
     return texts.length > 0 ? [[...texts, then].join(" ")] : [];
 }
 
-/** A step of a root's replacement: trust both, sign with the new one, trust it alone. */
+/** A step in the replacement of a root: trust both, sign with the new one, trust it alone. */
 function ofTrust(preview: StackPreview, all: StackPreview[]): string[] {
     if (!overlap(preview)) {
         return ["The roots do not overlap."];
@@ -72,11 +74,11 @@ function ofTrust(preview: StackPreview, all: StackPreview[]): string[] {
     return [
         added.length > 0 &&
             kept.length > 0 &&
-            `${list(added)} trusted beside ${kept.map(called).join(" and ")}: the roots overlap${sameIssuer}.`,
+            `${list(added)} trusted along with ${kept.map(called).join(" and ")}: the roots overlap${sameIssuer}.`,
         turns &&
-            `The intermediates are signed anew under ${called(signer.after!)} in place of ${called(signer.before!)}: all workloads trust both.`,
+            `The intermediates are signed again under ${called(signer.after!)} in place of ${called(signer.before!)}; all workloads trust both.`,
         lost.length > 0 &&
-            `${list(lost)} no longer trusted: workloads refuse certificates that still lead there. \`npm run verify\` tells beforehand whether there are any.`,
+            `${list(lost)} no longer trusted: workloads reject certificates that still lead there. \`npm run verify\` reports beforehand whether there are any.`,
     ].filter((text) => typeof text === "string");
 }
 
@@ -84,7 +86,7 @@ function list(roots: Root[]): string {
     return `${roots.map(called).join(" and ")} ${roots.length > 1 ? "are" : "is"}`;
 }
 
-/** What a signature of stack root means for the cluster. */
+/** What a certificate that stack root signs means for the cluster. */
 function ofSigning(preview: StackPreview, { ca, cluster, how, before }: TrustChange, all: StackPreview[]) {
     if (ca === "root") {
         return [];
@@ -93,18 +95,18 @@ function ofSigning(preview: StackPreview, { ca, cluster, how, before }: TrustCha
     switch (how) {
         case "new":
             return ["It gets its first certificate; its next `up` plugs it in."];
-        case "signed anew":
+        case "signed again":
             return overlap(preview)
                 ? [
-                      `Its certificate is signed anew under ${issuer(preview)}. Nothing changes there before its own next \`up\`.`,
+                      `Its certificate is signed again under ${issuer(preview)}. Nothing changes in the cluster until its own next \`up\`.`,
                       ...(theirs?.succeeded ? [`Then: ${reload(theirs, true)}`] : []),
                   ]
                 : [];
         case "renewal date only":
-            return ["Only the date of the next renewal moves."];
+            return ["Only the date of the next renewal changes."];
         case "removed":
             return [
-                `Its certificate is forgotten, which revokes nothing: where it is plugged in, istiod goes on signing with it until ${before?.certificate?.notAfter.slice(0, 10)}. The next \`up\` of its stack refuses to go on; \`npm run destroy -- ${cluster}\` takes it down.`,
+                `Its certificate is removed from the state, which does not revoke it: an istiod that has it continues to sign with it until ${before?.certificate?.notAfter.slice(0, 10)}. The next \`up\` of its stack will be refused; \`npm run destroy -- ${cluster}\` takes it down.`,
             ];
         default:
             return [];
@@ -118,7 +120,7 @@ function issuer(preview: StackPreview): string {
         : "the same root";
 }
 
-/** What a cluster's own changes of its CA mean. */
+/** What the changes of a cluster's CA mean for it. */
 function ofCertificate(preview: StackPreview, changes: TrustChange[], all: StackPreview[]): string[] {
     return changes
         .filter(({ ca }) => ca === "intermediate")
@@ -131,26 +133,26 @@ function ofIntermediate(preview: StackPreview, change: TrustChange, all: StackPr
             return change.after?.certificate || preview.role !== "cluster"
                 ? []
                 : [
-                      "A key is made and its certificate requested. Nothing is plugged in before the signer has signed it.",
+                      "A key is generated and its certificate requested. Nothing is plugged in until the signer has signed it.",
                   ];
         case "new key requested":
             return [
-                "A new key is made and its certificate requested. `cacerts` stays as it is until the signer has signed it and this stack's next `up` plugs it in.",
+                "A new key is generated and its certificate requested. `cacerts` stays as it is until the signer has signed it and this stack's next `up` plugs it in.",
             ];
         case "in place":
             return [
                 ...ofTrust(preview, all),
                 overlap(preview)
                     ? reload(preview, rootFileChanges(preview))
-                    : "The running istiod drops the changed `cacerts`; when it restarts it signs under the new root, and workloads under the old and the new one refuse each other. Downtime is to be expected.",
+                    : "The running istiod ignores the changed `cacerts`. After a restart it signs under the new root, and workloads under the old root and the new one reject each other. Expect downtime.",
             ];
         case "replaced":
             return [
-                "`cacerts` is deleted and made anew: an istiod that starts in between makes a CA of its own, whose workloads the others refuse. Downtime is to be expected.",
+                "`cacerts` is deleted and created again: an istiod that starts in between creates its own CA, whose workloads the others reject. Expect downtime.",
             ];
         case "restored":
             return [
-                "The Secret `cacerts` is gone from the cluster; this `up` writes it again, with the same CA. A running istiod keeps the CA that it has read, and no workload asks for a new certificate. One that has started without the Secret has made a CA of its own and must be restarted after the `up`, then its workloads: `npm run verify` tells.",
+                "The Secret `cacerts` is missing from the cluster; this `up` writes it again with the same CA. A running istiod keeps the CA that it has read, and no workload requests a new certificate. An istiod that started without the Secret has created its own CA: restart it after the `up`, then its workloads. `npm run verify` reports whether that is needed.",
             ];
         case "outputs only":
             return [...ofTrust(preview, all), nothingInstalled];

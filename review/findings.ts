@@ -7,17 +7,17 @@ import { StackPreview } from "./preview";
 import { overlap, roots } from "./roots";
 import { cacerts, istioctl } from "./trust";
 
-/** What speaks against an `up`. */
+/** A reason against an `up`. */
 export interface Finding {
     stack: string;
-    /** An error blocks. */
+    /** An error blocks the `up`. */
     severity: "error" | "warning";
-    /** What it is about: a resource, a policy, a rule. */
+    /** What it concerns: a resource, a policy, a rule. */
     about: string;
     text: string;
 }
 
-/** What the engine, the policies and the rules have against the `up` of a stack. */
+/** What the engine, the policies and the rules report about the `up` of a stack. */
 export function findings(preview: StackPreview): Finding[] {
     const { stack, diagnostics, violations } = preview;
     return [
@@ -50,7 +50,7 @@ function ruleFindings(preview: StackPreview): RuleFinding[] {
         : [];
 }
 
-/** The program refuses what the names of roots tell; not another root under the name of one that signs. */
+/** The program refuses changes that the names of roots reveal, but not a different root under the name of the one that signs. */
 function changedRoot(preview: StackPreview): RuleFinding | undefined {
     const { role, before } = preview;
     const clusters = role === "root" ? Object.keys(before.certificates ?? {}) : [];
@@ -64,17 +64,17 @@ function changedRoot(preview: StackPreview): RuleFinding | undefined {
         rule: "root-change",
         severity: "error",
         file: rootCertFile,
-        found: `the root ${shorten(old!)}, which signs, gives way to ${next === undefined ? "a new one" : shorten(next)} in one step`,
+        found: `the root ${shorten(old!)}, which signs, is replaced by ${next === undefined ? "a new one" : shorten(next)} in one step`,
         effect: runs
-            ? "A running istiod drops the changed cacerts and goes on under the old root; the verification fails."
-            : `The next \`up\` of ${clusters.join(", ")} refuses to go on: the workloads there do not trust the new root.`,
+            ? "A running istiod ignores the changed cacerts and continues under the old root; the verification fails."
+            : `The next \`up\` of ${clusters.join(", ")} will be refused, because the workloads there do not trust the new root.`,
         remedy: runs
-            ? "Take the mesh down before."
-            : "Leave the root as it is. `npm run rotate` puts another in its place step by step.",
+            ? "Take the mesh down first."
+            : "Leave the root as it is. `npm run rotate` replaces it step by step.",
     };
 }
 
-/** Where both files are known, istiod's own first question of a reload. */
+/** What istiod checks first at a reload, if both files are known. */
 function droppedReload(preview: StackPreview): RuleFinding | undefined {
     const live = preview.before.files?.[rootCertFile];
     const text = preview.after.files?.[rootCertFile];
@@ -84,7 +84,7 @@ function droppedReload(preview: StackPreview): RuleFinding | undefined {
         : undefined;
 }
 
-/** Messages are others' words. None of ours holds a key; should another, it does not get any further. */
+/** Messages may come from other programs. None of ours contains a key; if another does, the key is removed here. */
 export function publicText(text: string): string {
     return stripVTControlCharacters(text)
         .replaceAll(/<\{%[^%]*%\}>/g, "")

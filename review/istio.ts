@@ -3,33 +3,33 @@ import { StackPreview } from "./preview";
 import { IstioSwitches, types } from "./resource";
 import { cacerts, istioctl } from "./trust";
 
-/** What there is to say of a stack without Istio. */
+/** For a stack without Istio. */
 export const nothingInstalled = "The stack installs nothing: `npm run export` writes the CA's files.";
 
-/** What becomes of Istio. */
+/** What happens to Istio. */
 export function ofIstio(preview: StackPreview): string[] {
     const istio = istioctl(preview);
     switch (istio?.operation) {
         case "create":
             return [
-                "Istio is installed after `cacerts` is there, so istiod starts under this CA and no workload has to change over.",
+                "Istio is installed after `cacerts` exists, so istiod starts with this CA and no workload has to switch.",
             ];
         case "update":
             return [
-                `\`istioctl install\` runs again (changed: ${istio.changed.join(", ")}). What it restarts depends on what it changes, which a preview cannot tell.`,
+                `\`istioctl install\` runs again (changed: ${istio.changed.join(", ")}). What it restarts depends on what it changes, which a preview does not show.`,
             ];
         case "replace":
-            return ["Istio is uninstalled and installed anew: downtime is to be expected."];
+            return ["Istio is uninstalled and installed again: expect downtime."];
         case "delete":
             return [
-                "Istio is uninstalled and `cacerts` removed: workloads keep their certificates until these end and get no new ones. Downtime is to be expected.",
+                "Istio is uninstalled and `cacerts` removed: workloads keep their certificates until they expire and get no new ones. Expect downtime.",
             ];
         default:
             return [];
     }
 }
 
-/** How a mesh takes another intermediate under a root that it trusts. */
+/** How a mesh picks up another intermediate under a root that it trusts. */
 export function reload(preview: StackPreview, rootFileChanges: boolean): string {
     if (!cacerts(preview)) {
         return nothingInstalled;
@@ -39,10 +39,10 @@ export function reload(preview: StackPreview, rootFileChanges: boolean): string 
         return "Istio is not installed there yet.";
     }
     if (rootFileChanges && !istio.multiRoot) {
-        return "istiod drops a root-cert.pem that changes, since ISTIO_MULTIROOT_MESH is off: it goes on signing with the old certificate until it restarts.";
+        return "istiod ignores a changed root-cert.pem because ISTIO_MULTIROOT_MESH is off: it continues to sign with the old certificate until it restarts.";
     }
     return [
-        "`cacerts` is updated in place, and istiod reloads it at once, since an annotation of its pod makes the kubelet look.",
+        "`cacerts` is updated in place, and istiod reloads it at once, because an annotation on its pod makes the kubelet update the files.",
         resigning(rootFileChanges, istio),
         restarts(preview),
     ].join(" ");
@@ -54,17 +54,17 @@ export function rootFileChanges({ before, after }: StackPreview): boolean {
     return old === undefined || next === undefined || old !== next;
 }
 
-/** Bytes of root-cert.pem that changed are what makes proxies ask. */
+/** Proxies request new certificates if the bytes of root-cert.pem change. */
 function resigning(rootFileChanges: boolean, { xdsAgent, workloadTtl }: IstioSwitches): string {
-    const life = workloadTtl ? `in half of ${workloadTtl}` : "within 12 hours of Istio's default of 24";
+    const life = workloadTtl ? `within half of ${workloadTtl}` : "within 12 hours with Istio's default of 24";
     return rootFileChanges && xdsAgent
-        ? "Every proxy asks for a new certificate at once."
-        : `Proxies are not told: they ask for new certificates when half of their old ones' life is over, ${life}.`;
+        ? "Every proxy requests a new certificate at once."
+        : `Proxies are not notified: they request new certificates when half the lifetime of their current ones is over, ${life}.`;
 }
 
 function restarts(preview: StackPreview): string {
     const istioStays = istioctl(preview)?.operation === "same";
-    const pods = istioStays ? "No pod restarts, and no downtime" : "No downtime by the CA";
+    const pods = istioStays ? "No pod restarts, and no downtime" : "No downtime from the CA";
     const verified = preview.resources.some(
         ({ type, name }) => type === types.command && name === "verification-handshakes",
     );

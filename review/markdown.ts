@@ -10,10 +10,10 @@ const headings: Record<Verdict, string> = {
     blocked: "Trust review: blocked",
 };
 
-/** What GitHub takes in a comment, less what a workflow may add to it. */
+/** The longest comment that GitHub accepts, less what a workflow may add to it. */
 const longest = 60_000;
 
-/** A review for people, as GitHub renders Markdown. */
+/** A review for people, as Markdown for GitHub. */
 export function markdown(review: Review): string {
     const whole = text(review, true);
     return whole.length <= longest ? whole : text(review, false);
@@ -35,7 +35,7 @@ function text({ verdict, stacks, forgotten }: Review, whole: boolean): string {
                 "Resources",
                 whole
                     ? fence("diff", changed.flatMap(diff))
-                    : "More than a comment can hold: see `pulumi preview`.",
+                    : "Too long for a comment: see `pulumi preview`.",
             ),
     ];
     return `${sections.filter((text) => typeof text === "string" && text !== "").join("\n\n")}\n`;
@@ -53,12 +53,12 @@ function summary({ stack, verdict, resources, outputs, role, findings }: StackRe
         blocked: ["**blocked**", counts(resources)].filter((text) => text !== "").join(", "),
     };
     const warnings = findings.filter(({ severity }) => severity === "warning").length;
-    const told = warnings > 0 ? `, ${plural(warnings, "warning")}` : "";
-    return `- ${code(stack)} (${role}): ${words[verdict]}${told}`;
+    const shown = warnings > 0 ? `, ${plural(warnings, "warning")}` : "";
+    return `- ${code(stack)} (${role}): ${words[verdict]}${shown}`;
 }
 
 function forgottenStack(stack: string): string {
-    return `- ${code(stack)}: its settings are gone, its resources are not. Bring the settings back, then take it down: \`npm run destroy -- ${stack}\``;
+    return `- ${code(stack)}: its settings are gone, but its resources are not. Restore its settings, or take it down: \`npm run destroy -- ${stack}\``;
 }
 
 const columns = ["CA", "Stack", "Certificate", "Valid", "Next renewal", "How"];
@@ -85,7 +85,7 @@ function subject({ ca, name, cluster }: TrustChange): string {
 
 const hows: Record<How, string> = {
     new: "new",
-    "signed anew": "signed anew; plugged in by its stack's next `up`",
+    "signed again": "signed again; plugged in by its stack's next `up`",
     "in place": "`cacerts` updated in place",
     replaced: "replaced",
     removed: "removed",
@@ -95,7 +95,7 @@ const hows: Record<How, string> = {
     "outputs only": "outputs only",
 };
 
-/** Before and after; one of them where there is no difference. */
+/** Before and after, or one of them if they are the same. */
 function arrow(before: string, after: string): string {
     return before === after ? after || "-" : [before || "-", after || "-"].join(" → ");
 }
@@ -114,10 +114,10 @@ function validity(standing: Standing | undefined): string {
         return `${date(notBefore)} to ${date(notAfter)}`;
     }
     const days = standing?.validityDays;
-    return days === undefined ? notTold(standing) : `${plural(days, "day")} from the \`up\``;
+    return days === undefined ? unknown(standing) : `${plural(days, "day")} from the \`up\``;
 }
 
-/** Nobody renews a root; of a certificate that its signer has replaced nobody knows the date any more. */
+/** Roots are not renewed. If the signer has replaced a certificate, its renewal date is no longer known. */
 function renewals({ ca, before, after }: TrustChange): string {
     const [old, next] = [renewal(before), renewal(after)];
     return ca === "root" ? "-" : before && after && old === "" ? next || "-" : arrow(old, next);
@@ -128,15 +128,15 @@ function renewal(standing: Standing | undefined): string {
     if (typeof when === "number") {
         return when > 0 ? `in its last ${plural(when, "day")}` : "by hand";
     }
-    return when === undefined ? notTold(standing) : date(when);
+    return when === undefined ? unknown(standing) : date(when);
 }
 
-/** A preview knows less of what is yet to be signed. */
-function notTold(standing: Standing | undefined): string {
+/** A preview cannot know everything about a certificate that is not signed yet. */
+function unknown(standing: Standing | undefined): string {
     return standing && !standing.certificate ? "unknown" : "";
 }
 
-/** What is the same for several stacks is told once. */
+/** Reports once what is the same for several stacks. */
 function follows(consequences: Consequence[]): string[] {
     return [...Map.groupBy(consequences, ({ text }) => text)].map(
         ([text, about]) => `- ${about.map(({ stack }) => code(stack)).join(", ")}: ${text}`,
@@ -176,7 +176,7 @@ function folded(title: string, text: string): string {
     return `<details>\n<summary>${title}</summary>\n\n${text}\n\n</details>`;
 }
 
-/** A block that its content cannot end. */
+/** A code block that its content cannot close. */
 function fence(language: string, lines: string[]): string {
     const longest = Math.max(2, ...lines.map((each) => /^\s*(`*)/.exec(each)![1]!.length));
     const ticks = "`".repeat(longest + 1);

@@ -4,19 +4,19 @@ import type { CertificateFacts } from "../pki/certificate";
 import type { ClusterOutputs, RootOutputs } from "../stacks/outputs";
 import { number, properties, record, text, texts, whole } from "./values";
 
-/** What a review reads of a stack's outputs; undefined is what does not exist, or is not known before the `up`. */
+/** What a review reads of a stack's outputs. A value that does not exist, or is not known before the `up`, is undefined. */
 export type Outputs = Partial<ReturnType<typeof readOutputs>>;
 
-/** Of all outputs of a stack, one that its `up` changes. */
+/** An output of a stack that its `up` changes. */
 export interface OutputChange {
     name: string;
     how: "new" | "changed" | "removed";
 }
 
-/** What may be known of an output before an `up`. */
+/** The part of an output that may be known before an `up`. */
 type Known<T> = T extends object ? { [Name in keyof T]?: Known<T[Name]> } : T;
 
-/** Reads a stack's outputs as the engine's events hold them. */
+/** Reads a stack's outputs from the engine's events. */
 export function readOutputs(values: unknown) {
     const { ca, root, roots, files, previousCa, formerCa } = properties(values);
     const { certificates, issued, revoked, crls, withheld } = properties(values);
@@ -35,7 +35,7 @@ export function readOutputs(values: unknown) {
     } satisfies Known<RootOutputs & ClusterOutputs>;
 }
 
-/** The outputs that an `up` changes, whatever they are, in the order of their names. */
+/** All outputs that an `up` changes, sorted by name. */
 export function outputChanges(before: unknown, after: unknown): OutputChange[] {
     const [old, next] = [properties(before), properties(after)];
     const names = [...new Set([...Object.keys(old), ...Object.keys(next)])].sort();

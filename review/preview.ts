@@ -5,27 +5,27 @@ import { Resource, resource } from "./resource";
 /** A warning or an error of the engine, a provider or the program. */
 export interface Diagnostic {
     severity: "warning" | "error";
-    /** The resource's name, if it is about one. */
+    /** The name of the resource that it concerns, if any. */
     resource?: string;
     message: string;
 }
 
-/** What the preview of a stack told. */
+/** What the preview of a stack reported. */
 export interface StackPreview {
     stack: string;
     role: string;
     resources: Resource[];
     before: Outputs;
     after: Outputs;
-    /** All outputs that change, also those that are read nowhere else. */
+    /** All outputs that change, including those that nothing else reads. */
     outputs: OutputChange[];
     diagnostics: Diagnostic[];
     violations: PolicyEvent[];
     succeeded: boolean;
 }
 
-/** What a preview's events tell. */
-export function told(events: EngineEvent[]): Omit<StackPreview, "stack" | "role" | "succeeded"> {
+/** What the events of a preview report. */
+export function reported(events: EngineEvent[]): Omit<StackPreview, "stack" | "role" | "succeeded"> {
     const finished = events.flatMap(({ resOutputsEvent }) => resOutputsEvent?.metadata ?? []);
     const missing = new Set(
         finished.filter(({ op, new: found }) => op === "refresh" && !found).map(({ urn }) => urn),
@@ -38,7 +38,7 @@ export function told(events: EngineEvent[]): Omit<StackPreview, "stack" | "role"
             .flatMap((step) => resource(step, missing.has(step.urn)) ?? []),
         before: readOutputs(stack?.old?.outputs),
         after: readOutputs(stack?.new?.outputs),
-        // A preview that fails does not get as far.
+        // A preview that fails does not reach this point.
         outputs: stack?.new ? outputChanges(stack.old?.outputs, stack.new.outputs) : [],
         diagnostics: diagnostics(events),
         violations: events.flatMap(({ policyEvent }) => policyEvent ?? []),
@@ -47,10 +47,10 @@ export function told(events: EngineEvent[]): Omit<StackPreview, "stack" | "role"
 
 const stackType = "pulumi:pulumi:Stack";
 
-/** Pulumi makes these by itself, and shows them nowhere. */
+/** Pulumi creates these itself and does not show them. */
 const defaultProvider = /::pulumi:providers:[^:]+::default/;
 
-/** The last word of a failed preview says nothing that the others do not. */
+/** Leaves out the final message of a failed preview, which adds nothing to the others. */
 function diagnostics(events: EngineEvent[]): Diagnostic[] {
     const found = events
         .flatMap(({ diagnosticEvent }) => diagnosticEvent ?? [])

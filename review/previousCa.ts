@@ -1,7 +1,7 @@
 import { shorten } from "../pki/certificate";
 import { StackPreview } from "./preview";
 
-/** What follows for a mesh that begins, changes or ends its migration from its previous CA, in words. */
+/** What it means that a mesh begins, changes or completes the migration from its previous CA, in words. */
 export function ofPreviousCa({ before, after, outputs }: StackPreview): string[] {
     // The output's name was formerCa in an earlier version.
     const changed = outputs.some(({ name }) => name === "previousCa" || name === "formerCa");

@@ -12,25 +12,25 @@ export const types = {
     command: "command:local:Command",
 } as const;
 
-/** What the engine means to do with a resource. */
+/** What the engine plans to do with a resource. */
 export type Operation = "create" | "update" | "replace" | "delete" | "import" | "same";
 
-/** What a review may know of a resource's state. Nothing else is kept, so nothing else can show. */
+/** The public part of a resource's state. Nothing else is kept, so a review cannot show anything else. */
 export interface PublicState {
     /** PEM of what is signed (RFC 2986). */
     request?: string;
-    /** Of a certificate that is to be signed. */
+    /** Of a certificate that will be signed. */
     validityHours?: number;
     earlyRenewalHours?: number;
     /** Switches among the `--set` values of an installation of Istio. */
     istio?: IstioSwitches;
 }
 
-/** What lets a running mesh take a changed root-cert.pem. */
+/** What lets a running mesh pick up a changed root-cert.pem. */
 export interface IstioSwitches {
     multiRoot: boolean;
     xdsAgent: boolean;
-    /** The lifetime that proxies ask for, where it is not Istio's default. */
+    /** The lifetime that proxies request, if it is not Istio's default. */
     workloadTtl?: string | undefined;
 }
 
@@ -39,13 +39,13 @@ export interface Resource {
     type: string;
     name: string;
     operation: Operation;
-    /** The names of the properties that change, of a replacement those that force it. */
+    /** The names of the properties that change, or that force a replacement. */
     changed: string[];
     before?: PublicState;
     after?: PublicState;
-    /** A refresh found it gone. */
+    /** A refresh found it missing. */
     missing: boolean;
-    /** It was protected from deletion, and no longer is. A preview calls that the same. */
+    /** It loses its protection from deletion. A preview reports that as `same`. */
     unprotected: boolean;
 }
 
@@ -58,7 +58,7 @@ const operations: Partial<Record<OpType, Operation>> = {
     same: "same",
 };
 
-/** The resource of a step; undefined for the steps that a replacement is made of, refreshes and reads. */
+/** The resource of a step; undefined for refreshes, reads, and the steps of which a replacement consists. */
 export function resource(step: StepEventMetadata, missing: boolean): Resource | undefined {
     const operation = operations[step.op];
     const { type, urn } = step;
@@ -82,7 +82,7 @@ function changedProperties(step: StepEventMetadata, operation: Operation): strin
     return [...(names ?? [])].sort();
 }
 
-/** The allow-list. */
+/** The allowlist. */
 function publicState(type: string, state: StepEventStateMetadata | undefined): PublicState | undefined {
     if (!state) {
         return undefined;
@@ -105,7 +105,7 @@ function publicState(type: string, state: StepEventStateMetadata | undefined): P
     }
 }
 
-/** What a command is given to sign: the request, as the component of its name writes it. */
+/** The request that a signing command receives on stdin. */
 function toSign(stdin = ""): PublicState {
     if (!/^\{.*"csrPem"/.test(stdin)) {
         return {};
@@ -115,7 +115,7 @@ function toSign(stdin = ""): PublicState {
     return { request: text(csrPem), validityHours: days && days * 24 };
 }
 
-/** istioctl takes the last of several values. */
+/** istioctl uses the last of several values. */
 function switches(set: string): IstioSwitches {
     const value = (path: string) =>
         set

@@ -5,10 +5,10 @@ import { StackPreview } from "./preview";
 import { Operation, Resource } from "./resource";
 import { TrustChange, trustChanges } from "./trust";
 
-/** Whether an `up` would change anything, and whether something speaks against it. */
+/** Whether an `up` would change anything, and whether an error blocks it. */
 export type Verdict = "nothing" | "changes" | "blocked";
 
-/** A resource that changes: names alone. */
+/** A resource that changes, by its names alone. */
 export type ResourceChange = Pick<Resource, "type" | "name" | "operation" | "changed">;
 
 /** What the `up` of one stack would do. */
@@ -20,19 +20,19 @@ export interface StackReview {
     consequences: Consequence[];
     findings: Finding[];
     resources: ResourceChange[];
-    /** The outputs that change: a revocation, for one, changes nothing else in stack root. */
+    /** The outputs that change. A revocation, for example, changes nothing else in stack root. */
     outputs: OutputChange[];
 }
 
-/** What the `up` of stacks would do; all of it public. */
+/** What the `up` of stacks would do. All of it is public. */
 export interface Review {
     verdict: Verdict;
     stacks: StackReview[];
-    /** Stacks that hold resources though their settings are gone; looked for where no names are given. */
+    /** Stacks that still have resources although their settings are gone; looked up if no stacks are named. */
     forgotten: string[];
 }
 
-/** What previews tell, together: what a root signs is what the clusters plug in next. */
+/** Reviews previews together, because the clusters plug in next what a root signs. */
 export function reviewOf(previews: StackPreview[], forgotten: string[] = []): Review {
     const stacks = previews.map((preview) => stackReview(preview, previews));
     return { verdict: worst(stacks.map(({ verdict }) => verdict)), stacks, forgotten };

@@ -5,17 +5,17 @@ import { StackPreview } from "./preview";
 
 type Root = Pick<StackPreview, "before" | "after" | "outputs">;
 
-/** What follows of certificates that stack root revokes, restores or withholds, in words. */
+/** What it means that stack root revokes, restores or withholds certificates, in words. */
 export function ofRevocation(root: Root): string[] {
     return [...ofSwitch(root), ...ofRevoked(root), ...ofWithheld(root)];
 }
 
-/** Lists of revoked certificates come with the setting `crls`. */
+/** The setting `crls` was switched on. */
 function ofSwitch({ outputs }: Root): string[] {
     const how = outputs.find(({ name }) => name === "crls")?.how;
     return how === "new"
         ? [
-              "Lists of revoked certificates are switched on: each cluster's next `up` brings it the lists of every CA, and from then on its workloads refuse a CA without one. They stay switched on.",
+              "CRLs are switched on: each cluster's next `up` brings it the CRLs of every CA, and from then on its workloads reject a CA without one. They stay switched on.",
           ]
         : [];
 }
@@ -30,27 +30,28 @@ function ofRevoked({ before, after }: Root): string[] {
     );
     return [
         revoked.length > 0 &&
-            `Revoked from the \`up\` on: ${revoked.join("; ")}. Each cluster's next \`up\` brings it the list; then its workloads refuse new connections from whoever holds that key. Open connections last until they are closed (\`maxConnectionMinutes\`).`,
+            `Revoked by this \`up\`: ${revoked.join("; ")}. Each cluster's next \`up\` brings it the CRL; then its workloads reject new connections from anyone who holds that key. Open connections last until they are closed (\`maxConnectionMinutes\`).`,
         restored.length > 0 &&
-            `No longer revoked: ${restored.join("; ")}. Each cluster's next \`up\` brings it the list.`,
+            `No longer revoked: ${restored.join("; ")}. Each cluster's next \`up\` brings it the CRL.`,
     ].filter((text) => typeof text === "string");
 }
 
-/** Clusters wait for a signature, or all wait for the lists, until clusters were brought up once more. */
+/** Clusters wait for a signature, or all of them wait for CRLs, until certain clusters were brought up again. */
 function ofWithheld({ before, after }: Root): string[] {
     const withheld = (after.withheld ?? []).filter((cluster) => !before.withheld?.includes(cluster));
     if (withheld.length === 0) {
         return [];
     }
     const names = withheld.map((cluster) => `\`${cluster}\``).join(", ");
+    const several = withheld.length > 1;
     return [
         before.crls === undefined
-            ? `No lists of revoked certificates are made yet, since the CA of ${names} has none: bring it up, then this stack again.`
-            : `The new key of ${names} is not signed yet, since not every cluster has its list of revoked certificates: bring all clusters up, then this stack again.`,
+            ? `No CRLs are made yet, because ${names} ${several ? "have" : "has"} none for ${several ? "their CAs" : "its CA"}: bring ${several ? "them" : "it"} up, then this stack again.`
+            : `The new key of ${names} is not signed yet, because some clusters are missing its CRL: bring all clusters up, then this stack again.`,
     ];
 }
 
-/** What follows of other lists in a cluster's `cacerts`, in words. */
+/** What other CRLs in a cluster's `cacerts` mean, in words. */
 export function ofCrls({ before, after }: StackPreview, all: StackPreview[]): string[] {
     const [old, next] = [before, after].map(({ files }) => files && (files[caCrlFile] ?? ""));
     if (next === undefined || (old ?? "") === next) {
@@ -58,7 +59,7 @@ export function ofCrls({ before, after }: StackPreview, all: StackPreview[]): st
     }
     if (next === "") {
         return [
-            "The lists of revoked certificates leave `cacerts`, but istiod keeps the last ones that it was given (istio#61073).",
+            "The CRLs are removed from `cacerts`, but istiod keeps the last ones that it has read (istio#61073).",
         ];
     }
     const known = Crl.all(old ?? "");
@@ -70,14 +71,14 @@ export function ofCrls({ before, after }: StackPreview, all: StackPreview[]): st
     const fresh = [...revoked!].filter((serial) => !revokedBefore!.has(serial)).map(names);
     return [
         [
-            `New lists of revoked certificates: ${added.map(({ issuer }) => issuer).join("; ") || "none, some go"}.`,
+            `New CRLs: ${added.map(({ issuer }) => issuer).join("; ") || "none, but some are removed"}.`,
             ...(fresh.length > 0 ? [`They revoke ${fresh.join("; ")}.`] : []),
-            "Proxies pick them up within a minute or so; no workload re-signs.",
+            "Proxies pick them up within a minute or so; no workload requests a new certificate.",
         ].join(" "),
     ];
 }
 
-/** A certificate in words: whose it is, where one of these outputs tells, and its serial number. */
+/** A certificate in words: its cluster and generation, if one of these outputs has them, and its serial number. */
 function serialNames(...outputs: Outputs[]): (serial: string) => string {
     return (serial) => {
         const { cluster, generation } =

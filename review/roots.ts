@@ -3,25 +3,25 @@ import { Certificate, CertificateFacts, shorten } from "../pki/certificate";
 import { Outputs } from "./outputs";
 import { StackPreview } from "./preview";
 
-/** A root that workloads are to trust. */
+/** A root that workloads will trust. */
 export interface Root {
-    /** What the settings of stack root call it; undefined where none of the previews tells. */
+    /** Its name in the settings of stack root; undefined if no preview shows it. */
     name?: string;
-    /** Undefined: it is made by the `up`. */
+    /** Undefined if the `up` creates it. */
     certificate?: CertificateFacts;
 }
 
-/** How the roots change that workloads are to trust. */
+/** How the trusted roots change. */
 export interface Roots {
     kept: Root[];
-    /** Another root of the same name is in here and in lost. */
+    /** A root that replaces another of the same name is in here, and the other is in lost. */
     added: Root[];
     lost: Root[];
-    /** Those that the CA in use, or of stack root all CAs, are signed by. */
+    /** The root that signs the CA in use; for stack root, the one that signs all CAs. */
     signer: { before?: Root; after?: Root };
 }
 
-/** @param all - the previews of all stacks, of which root's tells the names of roots */
+/** @param all - the previews of all stacks; that of root has the names of the roots */
 export function roots(preview: StackPreview, all: StackPreview[] = [preview]): Roots {
     const names = rootNames(all);
     const root = (certificate: CertificateFacts): Root => ({
@@ -40,14 +40,14 @@ export function roots(preview: StackPreview, all: StackPreview[] = [preview]): R
     };
 }
 
-/** Whether workloads trust the root that signs, before the change and after it, all the while. */
+/** Whether workloads trust both the root that signs before the change and the one that signs after it, throughout. */
 export function overlap(preview: StackPreview): boolean {
     const { kept, signer } = roots(preview);
     const { before, after } = signer;
     return before === undefined || [before, after].every((each) => each && within(kept)(each));
 }
 
-/** Whether another root signs. */
+/** Whether another root will sign. */
 export function signerTurns({ signer: { before, after } }: Roots): boolean {
     return before !== undefined && !(after && within([before])(after));
 }
@@ -63,7 +63,7 @@ function within(list: Root[]): (root: Root) => boolean {
         list.some((each) => each.certificate?.fingerprint === certificate.fingerprint);
 }
 
-/** What a stack makes itself is not known before its `up`. */
+/** The roots that workloads trust. A root that the `up` creates is not known before. */
 function trusted(
     { role, after }: StackPreview,
     outputs: Outputs,

@@ -5,22 +5,22 @@ import { StackPreview } from "./preview";
 import { Resource, types } from "./resource";
 import { Root, roots } from "./roots";
 
-/** A CA's certificate, as far as a preview can know it. */
+/** The certificate of a CA, as far as a preview can know it. */
 export interface Standing {
-    /** Undefined: it is signed by the `up`. */
+    /** Undefined if the `up` signs it. */
     certificate?: CertificateFacts;
-    /** Of a certificate that is to be signed: whether its key is the one that was there before. */
+    /** Of a certificate that will be signed: whether it keeps the previous key. */
     key?: "same" | "new";
-    /** Of a certificate that is to be signed: how long it will be valid. */
+    /** Of a certificate that will be signed: its validity. */
     validityDays?: number;
-    /** When an `up` first renews it: a date, ISO 8601, or so many days before its end. */
+    /** When an `up` first renews it: a date, ISO 8601, or a number of days before its expiry. */
     renewal?: string | number;
 }
 
 /** What an `up` does to a CA. */
 export type How =
     | "new"
-    | "signed anew"
+    | "signed again"
     | "in place"
     | "replaced"
     | "removed"
@@ -29,13 +29,13 @@ export type How =
     | "renewal date only"
     | "outputs only";
 
-/** A change of what is trusted, or of what signs. */
+/** A change in what is trusted, or in what signs. */
 export interface TrustChange {
     stack: string;
     ca: "root" | "intermediate";
-    /** The cluster, as its stack is called; absent for a root that signs for many. */
+    /** The cluster, by the name of its stack; undefined for a root that signs for several. */
     cluster?: string;
-    /** Of a root, what the settings of stack root call it. */
+    /** Of a root: its name in the settings of stack root. */
     name?: string;
     before?: Standing;
     after?: Standing;
@@ -43,9 +43,9 @@ export interface TrustChange {
 }
 
 /**
- * What the `up` of a stack changes in trust; empty where its preview fails.
+ * What the `up` of a stack changes in trust; empty if its preview fails.
  *
- * @param all - the previews of the other stacks too, which tell the names of roots
+ * @param all - the previews of all stacks, which have the names of the roots
  */
 export function trustChanges(preview: StackPreview, all: StackPreview[]): TrustChange[] {
     if (!preview.succeeded) {
@@ -89,7 +89,7 @@ function rootChanges(preview: StackPreview, all: StackPreview[]): TrustChange[] 
     }));
 }
 
-/** A root that the `up` makes. */
+/** A root that the `up` creates. */
 function toMake({ resources }: StackPreview, rootName = "root"): Standing {
     const made = resources.find(
         ({ type, name }) => type === types.rootCertificate && name === `${rootName}-cert`,
@@ -98,7 +98,7 @@ function toMake({ resources }: StackPreview, rootName = "root"): Standing {
     return { key: keyStays ? "same" : "new", validityDays: days(made?.after?.validityHours) };
 }
 
-/** The certificates that the stack signs, itself or by a command. */
+/** The certificates that the stack signs, by itself or with a command. */
 function signedChanges(preview: StackPreview): TrustChange[] {
     const { stack, resources } = preview;
     const signing = resources.filter((each) => signedName(each) !== undefined && each.operation !== "same");
@@ -110,13 +110,13 @@ function signedChanges(preview: StackPreview): TrustChange[] {
     }));
 }
 
-/** The cluster whose certificate a resource is. */
+/** The cluster whose certificate a resource holds. */
 function signedName({ type, name }: Resource): string | undefined {
     const end = { [types.intermediateCertificate]: /-cert$/, [types.command]: /-sign$/ }[type];
     return end?.test(name) ? name.replace(end, "") : undefined;
 }
 
-/** @param steps - two where another way of signing takes over */
+/** @param steps - two if the way of signing changes */
 function signedChange(preview: StackPreview, cluster: string, steps: Resource[]): Change {
     const [before, known] = [preview.before, preview.after].map((outputs) =>
         signedStanding(preview, outputs, cluster),
@@ -136,11 +136,11 @@ function signedChange(preview: StackPreview, cluster: string, steps: Resource[])
         renewal: days(earlyRenewalHours),
     };
     return before
-        ? { before, after, how: preview.role === "standalone" ? secretHow(preview) : "signed anew" }
+        ? { before, after, how: preview.role === "standalone" ? secretHow(preview) : "signed again" }
         : { after, how: "new" };
 }
 
-/** What a stack tells of a certificate that it has signed. */
+/** What a stack exports about a certificate that it has signed. */
 function signedStanding(
     { role }: StackPreview,
     { ca, certificates }: Outputs,
@@ -170,7 +170,7 @@ function secretHow(preview: StackPreview): How {
     }
 }
 
-/** What the stack of a cluster asks for, and what it plugs in of what another has signed or made. */
+/** What the stack of a cluster requests, and what it plugs in that another has signed or made. */
 function pluggedInChanges(preview: StackPreview): TrustChange[] {
     const { stack } = preview;
     return [keyChange(preview), plugged(preview)]
@@ -204,7 +204,7 @@ function standing(ca: Outputs["ca"]): Standing | undefined {
     return ca && { certificate: ca, renewal: ca.renewFrom };
 }
 
-/** Another certificate is another file; so is another trust bundle, or another chain of the same certificate. */
+/** Whether the certificate, its chain and the trust bundle are the same. */
 function sameFiles(one: PublicFiles | undefined, other: PublicFiles | undefined): boolean {
     return ([caCertFile, certChainFile, rootCertFile] as const).every(
         (file) => one?.[file] === other?.[file],

@@ -1,26 +1,26 @@
-/** Reads a value of the engine's JSON; undefined where it is missing, of another type or not known before the `up`. */
+/** Reads a value of the engine's JSON; undefined if it is missing, of another type or not known before the `up`. */
 export type Reader<T> = (value: unknown) => T | undefined;
 
-/** What the engine writes in place of a value that it does not know yet (sdk/go/common/resource/plugin/rpc.go). */
+/** What the engine writes instead of a value that it does not know yet (sdk/go/common/resource/plugin/rpc.go). */
 export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** A text that is known. */
+/** A known text. */
 export const text: Reader<string> = (value) =>
     typeof value === "string" && value !== unknownValue ? value : undefined;
 
-/** A number that is known. */
+/** A known number. */
 export const number: Reader<number> = (value) => (typeof value === "number" ? value : undefined);
 
-/** The texts of a list that are known. */
+/** The known texts of a list. */
 export const texts: Reader<string[]> = (value) =>
     Array.isArray(value) ? value.flatMap((each: unknown) => text(each) ?? []) : undefined;
 
-/** An object's properties; none where it is no object. */
+/** The properties of an object; none for any other value. */
 export function properties(value: unknown): Record<string, unknown> {
     return isObject(value) ? value : {};
 }
 
-/** An object of any names whose values are all of one kind. One that is not known yet keeps its name. */
+/** An object with any names whose values are all of one kind. A value that is not known yet keeps its name. */
 export function record<T>(read: Reader<T>): Reader<Record<string, T | undefined>> {
     return (value) =>
         isObject(value)
@@ -28,7 +28,7 @@ export function record<T>(read: Reader<T>): Reader<Record<string, T | undefined>
             : undefined;
 }
 
-/** An object whose values are all known; undefined if one is missing. */
+/** An object if all its values are known; otherwise undefined. */
 export function whole<T extends object>(value: T): Whole<T> | undefined {
     return isWhole(value) ? value : undefined;
 }

@@ -34,7 +34,7 @@ export function formatReport(report: Report, colour: boolean): string {
         ...report.checks.map((check) => [mark(check.ok), check.name, outcome(check)]),
         ...report.skipped.map((each) => [paint("yellow", "skip"), ...splitOnce(each)]),
     );
-    return `Mesh verification, context ${report.context}\n\n${trimLines(table.toString())}\n\n${verdict(report, paint)}\n`;
+    return `Mesh verification, context ${report.context}\n\n${trimLines(table.toString())}\n\n${conclusion(report, paint)}\n`;
 }
 
 function describe({ subject, fingerprint, notBefore, notAfter }: CertificateFacts): string {
@@ -46,7 +46,7 @@ function outcome({ ok, expected, observed }: Check): string {
     return ok ? observed : `expected ${expected}\nobserved ${observed}`;
 }
 
-function verdict(
+function conclusion(
     { checks, summary }: Report,
     paint: (format: "green" | "red", text: string) => string,
 ): string {

@@ -30,19 +30,19 @@ describe("npm run check", function () {
 
     after(() => fs.rmSync(dir, { recursive: true }));
 
-    it("takes a good CA from a folder and from a Secret's file", async () => {
+    it("accepts a good CA from a folder and from the file of a Secret", async () => {
         for (const source of ["good", "secret.yaml"]) {
             assert.deepEqual(await check(path.join(dir, source)), { exitCode: 0, output: "No findings." });
         }
     });
 
-    it("ends well with a warning", async () => {
+    it("exits with status 0 on a warning", async () => {
         const { exitCode, output } = await check(path.join(dir, "unordered"));
         assert.equal(exitCode, 0);
         assert.match(output, /^warning chain-order, cert-chain\.pem: it is ordered /);
     });
 
-    it("ends with status 1 on an error, as JSON too", async () => {
+    it("exits with status 1 on an error, with JSON too", async () => {
         const { exitCode, output } = await check(path.join(dir, "keyless"), "--json");
         assert.equal(exitCode, 1);
         const [finding, ...others] = JSON.parse(output) as Finding[];
@@ -62,7 +62,7 @@ describe("npm run check", function () {
         assert.match(foreign.output, /^error other-root, root-cert\.pem: /);
     });
 
-    it("judges a reload by a running istiod where its root is named", async () => {
+    it("checks the reload by a running istiod if its root is named", async () => {
         const replaced = path.join(dir, "replaced.pem");
         fs.writeFileSync(replaced, await selfSigned(await newKey()));
         const live = ["--live-root", replaced];
@@ -73,7 +73,7 @@ describe("npm run check", function () {
         }
     });
 
-    it("asks for one source", async () => {
+    it("requires one source", async () => {
         for (const args of [[], [path.join(dir, "good"), "--context", "cluster1"]]) {
             assert.deepEqual(await check(...args), {
                 exitCode: 1,

@@ -7,19 +7,19 @@ import pMap from "p-map";
 import { stringify } from "yaml";
 import { program } from "../../../cli/main";
 
-/** What somebody types, and what they are told in one sentence. */
+/** What somebody types, and what the command answers in one sentence. */
 interface Case {
     command: string;
     args: string[];
     told: RegExp;
-    /** Programs on PATH beside a pulumi that is recent enough, by name, with the version that they print. */
+    /** Programs on PATH next to a pulumi that is recent enough, by name, with the version that they print. */
     programs?: Record<string, string>;
     env?: NodeJS.ProcessEnv;
 }
 
 const acting = ["up", "destroy", "rotate", "migrate", "export", "review", "verify", "status", "csr"];
 
-/** Arguments that each command is content with. */
+/** Arguments that each command accepts. */
 const usual: Record<string, string[]> = {
     up: ["one"],
     destroy: ["one"],
@@ -32,7 +32,7 @@ const usual: Record<string, string[]> = {
     csr: ["one"],
 };
 
-describe("A command that is given what it cannot use", function () {
+describe("A command with input that it cannot use", function () {
     this.timeout("120s");
     let dir: string;
 
@@ -150,7 +150,7 @@ describe("A command that is given what it cannot use", function () {
         { command: "check", args: [], told: /^Name a folder or file, or a --context, but not both\.$/m },
         { command: "check", args: ["nosuch"], told: /^nosuch does not exist$/m },
         { command: "check", args: ["empty"], told: /^empty holds no object of kind Secret, YAML or JSON$/m },
-        { command: "check", args: ["numbers.yaml"], told: /^ca-cert\.pem of the Secret is no text$/m },
+        { command: "check", args: ["numbers.yaml"], told: /^ca-cert\.pem of the Secret is not text$/m },
         {
             command: "check",
             args: ["stacks", "--other-root", "nosuch"],
@@ -210,7 +210,7 @@ describe("A command that is given what it cannot use", function () {
             .sort();
     }
 
-    /** In this process, since Pulumi's automation API is slow to load. */
+    /** In this process, because Pulumi's automation API is slow to load. */
     async function run({ command, args, programs = versions, env = {} }: Case, index: number) {
         const bin = path.join(dir, `bin${index}`);
         fs.mkdirSync(bin);
@@ -247,7 +247,7 @@ describe("A command that is given what it cannot use", function () {
     }
 });
 
-/** A pulumi whose backend is empty, and what tells its version. */
+/** A pulumi whose backend is empty, and programs that report a version. */
 const fakes: Record<string, (version: string) => string> = {
     pulumi: (version) => `#!/bin/sh
 case "$1 $2" in

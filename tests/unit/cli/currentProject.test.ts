@@ -24,7 +24,7 @@ describe("Which stacks a command acts on", () => {
         return { own: dir, local: path.join(dir, "local") };
     }
 
-    it("are the local ones while there are any, and else one's own", () => {
+    it("are the local ones as long as there are any, otherwise the user's own", () => {
         inTemporaryFolder((dir) => {
             assert.equal(projectFolder(undefined, true, places(dir, "", false)), dir);
             assert.equal(projectFolder(undefined, true, places(dir, "", true)), path.join(dir, "local"));
@@ -37,7 +37,7 @@ describe("Which stacks a command acts on", () => {
         ["a KMS key", "secretsprovider: awskms://alias/root\nencryptedkey: abc\n", ""],
         ["a backend", "", "backend:\n  url: s3://states\n"],
     ] as const) {
-        it(`are not guessed by a command that changes something where one's own have ${name}`, () => {
+        it(`are not guessed by a command that changes something if the user's own have ${name}`, () => {
             inTemporaryFolder((dir) => {
                 const both = places(dir, own, true, manifest);
                 assert.throws(() => projectFolder(undefined, true, both), {
@@ -50,7 +50,7 @@ describe("Which stacks a command acts on", () => {
         });
     }
 
-    it("are not guessed where the environment names a backend", () => {
+    it("are not guessed if the environment names a backend", () => {
         inTemporaryFolder((dir) => {
             process.env["PULUMI_BACKEND_URL"] = "s3://states";
             try {
@@ -61,7 +61,7 @@ describe("Which stacks a command acts on", () => {
         });
     });
 
-    it("are said not to be there", () => {
+    it("are reported if they do not exist", () => {
         inTemporaryFolder((dir) => {
             const none = places(dir, "", false);
             assert.throws(
@@ -76,8 +76,8 @@ describe("Which stacks a command acts on", () => {
     });
 });
 
-describe("A checkout without files of settings", () => {
-    it("has no stacks until the examples are copied, as it says", () => {
+describe("A checkout without settings files", () => {
+    it("has no stacks until the examples are copied, as the message says", () => {
         inTemporaryFolder((dir) => {
             const checkout = path.resolve(__dirname, "..", "..", "..");
             fs.copyFileSync(path.join(checkout, "Pulumi.yaml"), path.join(dir, "Pulumi.yaml"));
@@ -112,7 +112,7 @@ describe("A checkout without files of settings", () => {
 });
 
 describe("A folder of passphrases", () => {
-    it("gives each stack its own, and nothing that would count more", () => {
+    it("gives each stack its own, and nothing that takes precedence over it", () => {
         inTemporaryFolder((dir) => {
             const file = path.join(dir, "root");
             fs.writeFileSync(file, "secret", { mode: 0o600 });
@@ -123,7 +123,7 @@ describe("A folder of passphrases", () => {
         });
     });
 
-    it("is refused where others can read it, or it holds none", () => {
+    it("is refused if others can read it, or it is not one", () => {
         inTemporaryFolder((dir) => {
             const file = path.join(dir, "root");
             for (const mode of [0o640, 0o604, 0o620]) {

@@ -24,24 +24,27 @@ describe("A question on the terminal", () => {
         ["yes no\n", false],
     ] as const) {
         it(`takes ${JSON.stringify(typed)} for ${answer ? "yes" : "no"}`, async () => {
-            assert.equal(await askOnTerminal("Go on?", terminal(typed)), answer);
+            assert.equal(await askOnTerminal("Continue?", terminal(typed)), answer);
         });
     }
 
-    it("is answered by the end of input with no", async () => {
-        assert.equal(await askOnTerminal("Go on?", terminal("")), false);
+    it("is answered with no by the end of input", async () => {
+        assert.equal(await askOnTerminal("Continue?", terminal("")), false);
         assert.equal(await askForName("Name?", "root", terminal("")), false);
     });
 
-    it("is answered by Ctrl-C with no", async () => {
-        assert.equal(await askOnTerminal("Go on?", terminal("ye\x03", { isTTY: true, end: false })), false);
+    it("is answered with no by Ctrl-C", async () => {
+        assert.equal(
+            await askOnTerminal("Continue?", terminal("ye\x03", { isTTY: true, end: false })),
+            false,
+        );
         assert.equal(
             await askForName("Name?", "root", terminal("root\x03", { isTTY: true, end: false })),
             false,
         );
     });
 
-    it("has the very name typed", async () => {
+    it("requires exactly the name", async () => {
         assert.equal(await askForName("Name?", "root", terminal("root\n")), true);
         for (const typed of ["Root\n", "roo\n", "root cluster1\n", "yes\n", "\n"]) {
             assert.equal(await askForName("Name?", "root", terminal(typed)), false, typed);

@@ -6,7 +6,7 @@ import { FakeProject } from "../support/fakeProject";
 const ca = { subject: "", issuer: "", serial: "", fingerprint: "", notBefore: "", notAfter: "" };
 const files = { "ca-cert.pem": "", "cert-chain.pem": "", "root-cert.pem": "" };
 
-/** Stacks that are there, and what was done to them. */
+/** Existing stacks, and what was done to them. */
 class StandingProject extends FakeProject {
     readonly calls: string[] = [];
     /** The stack whose `destroy` fails. */
@@ -66,7 +66,7 @@ describe("Stacks that are taken down", () => {
         assert.deepEqual(project.calls.slice(2), ["unprotect root", "destroy root"]);
     });
 
-    it("are not root where a cluster's failed", async () => {
+    it("do not include root if the destruction of a cluster failed", async () => {
         project.failing = "two";
         await assert.rejects(down("root", "one", "two"));
         assert.deepEqual(project.calls.sort(), ["destroy one", "destroy two"]);
@@ -76,14 +76,14 @@ describe("Stacks that are taken down", () => {
         "has a CA": { ca },
         "has files plugged in": { files },
     })) {
-        it(`are not root while a cluster ${name} that is none of them`, async () => {
+        it(`do not include root while another cluster ${name}`, async () => {
             project.outputs["two"] = outputs;
             await assert.rejects(down("root", "one"));
             assert.deepEqual(project.calls, ["destroy one"]);
         });
     }
 
-    it("are root alone where no cluster has a CA any more", async () => {
+    it("are root alone if no cluster has a CA any more", async () => {
         Object.assign(project.outputs, { one: {}, two: { csr: { generation: 1, pem: "" } } });
         await down("root");
         assert.deepEqual(project.calls, ["unprotect root", "destroy root"]);

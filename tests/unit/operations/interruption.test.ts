@@ -11,7 +11,7 @@ const no = () => Promise.resolve(false);
 
 type Ask = (question: string) => Promise<boolean>;
 
-/** A walk of steps, and what is to hold of it. */
+/** A walk of steps, and what must hold for it. */
 interface Walk {
     make: () => FakeProject;
     run: (project: FakeProject, ask: Ask, back?: boolean) => Promise<boolean>;
@@ -21,7 +21,7 @@ interface Walk {
     trusted: (project: FakeProject, stack: string) => string[];
 }
 
-describe("A walk of steps that is stopped anywhere", () => {
+describe("A walk of steps that is stopped at any point", () => {
     let pems: Record<string, string>;
 
     before(async () => {
@@ -115,7 +115,7 @@ describe("A walk of steps that is stopped anywhere", () => {
     };
 
     for (const [name, walk] of Object.entries({ rotate: rotation, migrate: migration })) {
-        it(`${name}: changes nothing where the first question gets no yes`, async () => {
+        it(`${name}: changes nothing if the first question is not answered with yes`, async () => {
             await using(walk, async (project) => {
                 const before = project.snapshot();
                 assert.equal(await walk.run(project, no), false);
@@ -123,7 +123,7 @@ describe("A walk of steps that is stopped anywhere", () => {
             });
         });
 
-        it(`${name}: killed before each thing it does, it resumes, and asks again before a CA's trust ends`, async () => {
+        it(`${name}: resumes when killed before any of its effects, and asks again before a CA is no longer trusted`, async () => {
             const all = await effects(walk);
             assert.ok(all.length >= 9, all.join());
             for (const [index, effect] of all.entries()) {
@@ -152,7 +152,7 @@ describe("A walk of steps that is stopped anywhere", () => {
             }
         });
 
-        it(`${name}: killed before each thing it does, it goes back until trust in the old CA has ended`, async () => {
+        it(`${name}: goes back when killed before any of its effects, until the old CA is no longer trusted`, async () => {
             const all = await effects(walk);
             for (const index of all.keys()) {
                 await using(walk, async (project) => {
@@ -184,7 +184,7 @@ describe("A walk of steps that is stopped anywhere", () => {
         });
     }
 
-    it("rotate: takes the name of a step that was written and not taken", async () => {
+    it("rotate: keeps the name in a step that was written but not taken", async () => {
         await using(rotation, async (project) => {
             const settings = project.settings("root");
             settings.replace(settings.with({ roots: ["root", "vault"], signingRoot: "root" }));
@@ -194,7 +194,7 @@ describe("A walk of steps that is stopped anywhere", () => {
         });
     });
 
-    it("does not write over what somebody changed while it asked", async () => {
+    it("does not overwrite what somebody changed while it asked", async () => {
         await using(rotation, async (project) => {
             const changed = () => {
                 const settings = project.settings("root");

@@ -7,7 +7,7 @@ import { inTemporaryFolder } from "../support/temporary";
 const files = { "root-cert.pem": "certificate", "root-key.pem": "key" };
 
 describe("Files that hold a key", () => {
-    it("are their owner's alone, whatever the umask", () => {
+    it("are readable by their owner alone, whatever the umask", () => {
         inTemporaryFolder((dir) => {
             const umask = process.umask(0);
             try {
@@ -28,7 +28,7 @@ describe("Files that hold a key", () => {
         });
     });
 
-    it("are not written through a link that somebody planted, nor into a file that is open to others", () => {
+    it("are not written through a link that somebody planted, nor into a file that others can read", () => {
         inTemporaryFolder((dir) => {
             const [target, theirs] = [path.join(dir, "certs"), path.join(dir, "theirs")];
             fs.mkdirSync(target);
@@ -59,7 +59,7 @@ describe("Files that hold a key", () => {
         });
     });
 
-    it("go into no folder that others can change", () => {
+    it("are not written to a folder that others can change", () => {
         inTemporaryFolder((dir) => {
             const [shared, link, file] = ["shared", "link", "file"].map((name) => path.join(dir, name));
             fs.mkdirSync(shared!);

@@ -15,7 +15,7 @@ describe("Tasks", () => {
         assert.deepEqual(done, ["first", "second"]);
     });
 
-    it("in parallel are all waited for, and report what each failed by", async () => {
+    it("in parallel are all waited for, and report the error of each that failed", async () => {
         let ended = false;
         const slow = task("slow", async () => {
             await new Promise((resolve) => setImmediate(resolve));

@@ -14,7 +14,7 @@ describe("A rotation of the root", () => {
         ]);
     });
 
-    it("goes on where it was stopped", () => {
+    it("resumes after it was stopped", () => {
         const titles = (now: typeof settled) => rotationSteps(now).map(({ title }) => title);
         assert.deepEqual(titles(trusting), ["Sign with root-2", "Trust root-2 alone"]);
         assert.deepEqual(titles(signing), ["Trust root-2 alone"]);
@@ -35,7 +35,7 @@ describe("A rotation of the root", () => {
         });
     });
 
-    it("takes the new root's name and no other while it is under way", () => {
+    it("keeps the new root's name while it is under way", () => {
         assert.deepEqual(rotationSteps(settled, "vault")[0]!.roots, ["root", "vault"]);
         assert.throws(() => rotationSteps(settled, "root"), {
             message: "Root root already signs. Name another root.",

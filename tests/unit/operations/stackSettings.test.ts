@@ -17,7 +17,7 @@ config:
 `;
 
 describe("A stack's settings", () => {
-    it("change where they are told to, and nowhere else", () => {
+    it("change where they should, and nowhere else", () => {
         inTemporaryFolder((dir) => {
             const file = path.join(dir, "Pulumi.root.yaml");
             fs.writeFileSync(file, text, { mode: 0o640 });
@@ -54,7 +54,7 @@ describe("A stack's settings", () => {
         });
     }
 
-    it("are left as they are where they say so already", () => {
+    it("stay as they are if they already have the value", () => {
         inTemporaryFolder((dir) => {
             const file = path.join(dir, "Pulumi.one.yaml");
             const ugly = "config: {istio-plugin-ca:roots:   [ root ]}";
@@ -74,7 +74,7 @@ describe("A stack's settings", () => {
         });
     });
 
-    it("are those that a symbolic link names, which stays one", () => {
+    it("are those of the file behind a symbolic link, which stays one", () => {
         inTemporaryFolder((dir) => {
             const [file, link] = [path.join(dir, "real.yaml"), path.join(dir, "Pulumi.root.yaml")];
             fs.writeFileSync(file, text);

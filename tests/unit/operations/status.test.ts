@@ -5,7 +5,7 @@ import { Certificate } from "../../../pki/certificate";
 import { newKey, selfSigned, publicFiles } from "../../pki";
 
 describe("The status of CAs", () => {
-    it("says what ends when and what renews when", () => {
+    it("reports when CAs expire and when they are renewed", () => {
         const now = new Date("2026-11-23T12:00:00Z");
         const fingerprint = "aa:bb:cc:dd:ee:ff:00:11:22:33";
         const lines = statusTable(
@@ -50,12 +50,12 @@ describe("The status of CAs", () => {
         ]);
     });
 
-    it("tells of a mesh that moves which of its two CAs signs", async () => {
+    it("reports which of the two CAs of a migrating mesh signs", async () => {
         const [own, previous] = await Promise.all(
             ["O=own", "O=previous"].map(async (subject) => selfSigned(await newKey(), { subject })),
         );
         const facts = (pem: string) => Certificate.all(pem)[0]!.facts;
-        const told = (signs: string) =>
+        const reported = (signs: string) =>
             clusterStatus("one", "cluster", {
                 status: "CA signed",
                 ca: facts(own!),
@@ -63,11 +63,11 @@ describe("The status of CAs", () => {
                 files: publicFiles(signs, own! + previous!),
             }).map(({ ca, status, fingerprint }) => [ca, status, fingerprint]);
         const fingerprints = [own!, previous!].map((pem) => facts(pem).fingerprint);
-        assert.deepEqual(told(previous!), [
+        assert.deepEqual(reported(previous!), [
             ["intermediate", "CA signed, not plugged in", fingerprints[0]],
             ["previous CA", "signs", fingerprints[1]],
         ]);
-        assert.deepEqual(told(own!), [
+        assert.deepEqual(reported(own!), [
             ["intermediate", "CA signed", fingerprints[0]],
             ["previous CA", "trusted", fingerprints[1]],
         ]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import { certificateFaults } from "../../../pki/caBundle";
+import { certificateFaults } from "../../../pki/signedCertificate";
 import { CaCertificate } from "../../../pki/caCertificate";
 import { Certificate } from "../../../pki/certificate";
 import { intermediateValidityHours, profiles, renewalWindowHours } from "../../../pki/profile";

@@ -67,37 +67,37 @@ describe("A review of a renewal", () => {
         const { verdict, stacks } = reviewOf([renewed]);
         assert.equal(verdict, "changes");
         assert.equal(stacks[0]!.trust[0]!.how, "in place");
-        assert.match(texts(renewed), /Every proxy asks for a new certificate at once\. No pod restarts/);
+        assert.match(texts(renewed), /Every proxy requests a new certificate at once\. No pod restarts/);
     });
 
-    it("says when proxies are not told", async () => {
+    it("says when proxies are not notified", async () => {
         const old = await ca();
         const next = await ca(old.root);
         const steps = [secret("update"), istio("same", { env: switches({ xdsAgent: false }) })];
         const renewed = preview({ before: old.outputs, after: next.outputs, steps });
-        assert.match(texts(renewed), /Proxies are not told: .* within 12 hours/);
+        assert.match(texts(renewed), /Proxies are not notified: .* within 12 hours/);
     });
 
-    it("says in what time proxies follow where it was set", async () => {
+    it("says how long proxies take if that is set", async () => {
         const old = await ca();
         const next = await ca(old.root);
         const files = { ...next.outputs.files, "root-cert.pem": old.outputs.files["root-cert.pem"] };
         const steps = [secret("update"), istio("same", { env: switches({ workloadTtl: "720m" }) })];
         const renewed = preview({ before: old.outputs, after: { ...next.outputs, files }, steps });
-        assert.match(texts(renewed), /Proxies are not told: .* in half of 720m\./);
+        assert.match(texts(renewed), /Proxies are not notified: .* within half of 720m\./);
     });
 
-    it("blocks where istiod would drop it", async () => {
+    it("blocks a renewal that istiod would ignore", async () => {
         const old = await ca();
         const next = await ca(old.root);
         const steps = [secret("update"), istio("same", { env: switches({ multiRoot: false }) })];
         const { verdict, stacks } = reviewOf([preview({ before: old.outputs, after: next.outputs, steps })]);
         assert.equal(verdict, "blocked");
         assert.match(stacks[0]!.findings[0]!.text, /ISTIO_MULTIROOT_MESH off/);
-        assert.match(stacks[0]!.consequences[0]!.text, /goes on signing with the old certificate/);
+        assert.match(stacks[0]!.consequences[0]!.text, /continues to sign with the old certificate/);
     });
 
-    it("claims nothing of restarts where istioctl runs again", async () => {
+    it("promises nothing about restarts if istioctl runs again", async () => {
         const old = await ca();
         const next = await ca(old.root);
         const renewed = preview({
@@ -109,7 +109,7 @@ describe("A review of a renewal", () => {
         assert.match(texts(renewed), /runs again \(changed: environment\.ISTIO_VERSION\)/);
     });
 
-    it("tells of a new key and of the renewal beside it", async () => {
+    it("reports a new key and the renewal next to it", async () => {
         const old = await ca();
         const next = await ca(old.root);
         const renewed = preview({
@@ -126,10 +126,10 @@ describe("A review of a renewal", () => {
             trust.map(({ how }) => how),
             ["new key requested", "in place"],
         );
-        assert.match(texts(renewed), /A new key is made[^]*Every proxy asks/);
+        assert.match(texts(renewed), /A new key is generated[^]*Every proxy requests/);
     });
 
-    it("in a standalone stack is in place too, though the certificate is not known yet", async () => {
+    it("is in place in a standalone stack too, although the certificate is not known yet", async () => {
         const { outputs } = await ca();
         const root: Step = { type: types.rootCertificate, name: "root-cert", op: "same" };
         const signed: Step = {
@@ -156,7 +156,7 @@ describe("A review of a renewal", () => {
 });
 
 describe("A review of a changed root", () => {
-    it("blocks a standalone stack's, for which istiod has no way", async () => {
+    it("blocks that of a standalone stack, which istiod cannot pick up", async () => {
         const { outputs } = await ca();
         const changed = preview({
             role: "standalone",
@@ -175,10 +175,10 @@ describe("A review of a changed root", () => {
             ],
         });
         assert.equal(reviewOf([changed]).verdict, "blocked");
-        assert.match(texts(changed), /do not overlap[^]*refuse each other/);
+        assert.match(texts(changed), /do not overlap[^]*reject each other/);
     });
 
-    it("blocks another root under the name of one that signs", async () => {
+    it("blocks a different root under the name of the one that signs", async () => {
         const { outputs } = await ca();
         const roots = { root: outputs.root };
         const certificates = { cluster1: { generation: 1 } };
@@ -196,7 +196,7 @@ describe("A review of a changed root", () => {
         );
         assert.match(
             stacks[0]!.findings[0]!.text,
-            /gives way to a new one in one step\nThe next `up` of cluster1/,
+            /is replaced by a new one in one step\nThe next `up` of cluster1/,
         );
     });
 });
@@ -220,7 +220,7 @@ describe("A review of a root's replacement", () => {
         return { first, second, bundle, plugged, rootStack, cluster };
     }
 
-    it("tells that both are trusted, and that nothing else changes", async () => {
+    it("reports that both are trusted, and that nothing else changes", async () => {
         const { first, bundle, plugged, rootStack, cluster } = await rotation();
         const step = cluster(first.outputs, plugged(first, bundle));
         const { verdict, stacks } = reviewOf([rootStack, step]);
@@ -234,36 +234,36 @@ describe("A review of a root's replacement", () => {
         );
         assert.match(
             texts(rootStack, step),
-            /`root-2` is trusted beside `root`: the roots overlap, and no workload changes its certificate's issuer\.[^]*reloads it at once[^]*Every proxy asks[^]*No pod restarts/,
+            /`root-2` is trusted along with `root`: the roots overlap, and no workload changes its certificate's issuer\.[^]*reloads it at once[^]*Every proxy requests[^]*No pod restarts/,
         );
     });
 
-    it("tells that the new one signs, and that both are trusted", async () => {
+    it("reports that the new one signs, and that both are trusted", async () => {
         const { first, second, bundle, plugged, rootStack, cluster } = await rotation();
         const step = cluster(plugged(first, bundle), plugged(second, bundle));
         assert.equal(reviewOf([rootStack, step]).verdict, "changes");
         assert.match(
             texts(rootStack, step),
-            /anew under `root-2` in place of `root`: all workloads trust both/,
+            /again under `root-2` in place of `root`; all workloads trust both/,
         );
     });
 
-    it("tells that the old one is no longer trusted", async () => {
+    it("reports that the old one is no longer trusted", async () => {
         const { second, bundle, plugged, rootStack, cluster } = await rotation();
         const step = cluster(plugged(second, bundle), second.outputs);
         assert.equal(reviewOf([rootStack, step]).verdict, "changes");
         assert.match(texts(rootStack, step), /`root` is no longer trusted/);
-        assert.doesNotMatch(texts(rootStack, step), /is trusted beside|in place of/);
+        assert.doesNotMatch(texts(rootStack, step), /is trusted along with|in place of/);
     });
 
-    it("knows a root by its fingerprint where no preview names it", async () => {
+    it("names a root by its fingerprint if no preview has its name", async () => {
         const { first, second, bundle, plugged, cluster } = await rotation();
         const step = cluster(first.outputs, plugged(first, bundle));
         const short = second.outputs.root.fingerprint.slice(0, 23);
-        assert.match(texts({ ...step, role: "ready" }), new RegExp(`\`${short}\` is trusted beside`));
+        assert.match(texts({ ...step, role: "ready" }), new RegExp(`\`${short}\` is trusted along with`));
     });
 
-    it("is not a cluster that leaves and joins where a command signed before", async () => {
+    it("does not take another way of signing for a cluster that leaves and joins", async () => {
         const { first, second } = await rotation();
         const roots = { root: first.outputs.root, "root-2": second.outputs.root };
         const step = preview({
@@ -293,7 +293,7 @@ describe("A review of a root's replacement", () => {
         const [{ trust }] = reviewOf([step]).stacks as [StackReview];
         assert.deepEqual(
             trust.map(({ how, after }) => [how, after!.key]),
-            [["signed anew", "same"]],
+            [["signed again", "same"]],
         );
     });
 });
@@ -327,7 +327,7 @@ describe("A review under policies", () => {
         "intermediate-lifetime",
         "mandatory",
         "istio-plugin-ca:index:IntermediateCertificate$tls:index/locallySignedCert:LocallySignedCert::c1-cert",
-        "An intermediate must end before its root.\nIt is renewed 24 hours before its end.\n",
+        "An intermediate must end before its root.\nIt is renewed 24 hours before its expiry.\n",
     );
     const advisory = recorded(
         "root-key-protected",
@@ -346,7 +346,7 @@ describe("A review under policies", () => {
         );
     });
 
-    it("is warned by an advisory one", () => {
+    it("has a warning from an advisory one", () => {
         const found = reviewOf([preview({ events: [advisory] })]);
         assert.equal(found.verdict, "nothing");
         assert.match(markdown(found), /nothing changes, 1 warning/);
@@ -354,7 +354,7 @@ describe("A review under policies", () => {
 });
 
 describe("A review", () => {
-    it("keeps nothing of a resource but what is public", () => {
+    it("keeps only what is public of a resource", () => {
         const inputs = {
             privateKeyPem: pem(Buffer.from("a private key"), "PRIVATE KEY"),
             validityPeriodHours: 24,
@@ -377,7 +377,7 @@ describe("A review", () => {
         assert.doesNotMatch(JSON.stringify([resources, before]), /secret"|PRIVATE|token/);
     });
 
-    it("shows no key that somebody's error message holds, nor lets it end a block", () => {
+    it("shows no key from an error message, and lets none close a code block", () => {
         const message = `\u001b[31mbad:\n${pem(Buffer.from("k".repeat(200)), "PRIVATE KEY")}\`\`\`\n<script>`;
         const event = { diagnosticEvent: { severity: "error", urn: "urn:pulumi:s::p::t::a|b`c", message } };
         const text = markdown(reviewOf([preview({ events: [event as EngineEvent], succeeded: false })]));
@@ -388,7 +388,7 @@ describe("A review", () => {
         );
     });
 
-    it("leaves the resources out where a comment could not hold them", () => {
+    it("leaves out the resources if they do not fit into a comment", () => {
         const steps = Array.from({ length: 2000 }, (_, index): Step => ({
             type: types.secret,
             name: `secret-${index}`,
@@ -396,10 +396,10 @@ describe("A review", () => {
         }));
         const text = markdown(reviewOf([preview({ steps })]));
         assert.ok(text.length < 60_000);
-        assert.match(text, /2000 to create[^]*More than a comment can hold/);
+        assert.match(text, /2000 to create[^]*Too long for a comment/);
     });
 
-    it("tells once what is the same for many clusters", async () => {
+    it("reports once what is the same for many clusters", async () => {
         const { outputs, certPem } = await ca();
         const names = ["cluster1", "cluster2"];
         const steps = names.map((name): Step => ({
@@ -418,15 +418,15 @@ describe("A review", () => {
             after: { root: outputs.root, roots: { root: outputs.root } },
             steps,
         });
-        assert.match(markdown(reviewOf([root])), /- `cluster1`, `cluster2`: Its certificate is signed anew/);
+        assert.match(markdown(reviewOf([root])), /- `cluster1`, `cluster2`: Its certificate is signed again/);
     });
 });
 
-describe("A review of what the engine was recorded to say", () => {
+describe("A review of recorded events of the engine", () => {
     const folder = path.join(__dirname, "..", "..", "fixtures", "review");
     const names = fs.globSync("*.json", { cwd: folder }).map((file) => path.basename(file, ".json"));
 
-    it("is there for a revocation and what goes with it", () => {
+    it("exists for a revocation and what goes with it", () => {
         assert.deepEqual(names.sort(), ["restoring", "revoking", "unprotecting", "withheld"]);
     });
 
@@ -458,27 +458,27 @@ describe("A review of a revocation", () => {
     const root = (before: StackOutputs, after: StackOutputs) =>
         preview({ stack: "root", role: "root", before: { issued, ...before }, after: { issued, ...after } });
 
-    it("names the keys and says who is refused", () => {
+    it("names the keys and says who is rejected", () => {
         const revoking = root({ revoked: {} }, { revoked });
         const { verdict } = reviewOf([revoking]);
         assert.equal(verdict, "changes");
         assert.match(
             texts(revoking),
-            /^Revoked from the `up` on: `cluster1\/1` \(serial number ab\); the serial number cd\. .*refuse new connections/,
+            /^Revoked by this `up`: `cluster1\/1` \(serial number ab\); the serial number cd\. .*reject new connections/,
         );
         assert.match(markdown(reviewOf([revoking])), /^- `root` \(root\): outputs change: `revoked`$/m);
     });
 
-    it("names those that are restored, and since when they were revoked", () => {
+    it("names the restored ones, and since when they were revoked", () => {
         const restoring = root({ revoked }, { revoked: { cd: revoked.cd } });
         assert.equal(reviewOf([restoring]).verdict, "changes");
         assert.equal(
             texts(restoring),
-            "No longer revoked: `cluster1/1` (serial number ab), revoked since 2026-11-23. Each cluster's next `up` brings it the list.",
+            "No longer revoked: `cluster1/1` (serial number ab), revoked since 2026-11-23. Each cluster's next `up` brings it the CRL.",
         );
     });
 
-    it("knows whose a certificate is also where another is about to be signed", () => {
+    it("knows whose certificate it is even if another is about to be signed", () => {
         const signing = preview({
             stack: "root",
             role: "root",
@@ -488,23 +488,23 @@ describe("A review of a revocation", () => {
         assert.match(texts(signing), /`cluster1\/1` \(serial number ab\)/);
     });
 
-    it("says nothing of what stays revoked", () => {
+    it("says nothing about what stays revoked", () => {
         const { verdict, stacks } = reviewOf([root({ revoked }, { revoked })]);
         assert.deepEqual([verdict, stacks[0]!.consequences], ["nothing", []]);
     });
 
-    it("says when lists are switched on, and for whom they wait", () => {
+    it("says when CRLs are switched on, and which clusters they wait for", () => {
         const on = root({ withheld: [] }, { crls: "lists", withheld: [] });
         assert.equal(reviewOf([on]).verdict, "changes");
-        assert.match(texts(on), /^Lists of revoked certificates are switched on: /);
+        assert.match(texts(on), /^CRLs are switched on: /);
         const unknown = root({ withheld: [] }, { crls: unknownValue, withheld: [] });
-        assert.match(texts(unknown), /^Lists of revoked certificates are switched on: /);
+        assert.match(texts(unknown), /^CRLs are switched on: /);
         const waiting = root({ withheld: [] }, { withheld: ["cluster2"] });
         assert.equal(reviewOf([waiting]).verdict, "changes");
-        assert.match(texts(waiting), /^No lists .* the CA of `cluster2` has none/);
+        assert.match(texts(waiting), /^No CRLs are made yet, because `cluster2` has none for its CA/);
     });
 
-    it("names the clusters whose new key is not signed yet, once", () => {
+    it("names each cluster whose new key is not signed yet once", () => {
         const live = { crls: "lists" };
         const waiting = root(
             { ...live, withheld: ["cluster3"] },
@@ -515,7 +515,7 @@ describe("A review of a revocation", () => {
         assert.equal(reviewOf([still]).verdict, "nothing");
     });
 
-    it("names the lists that a cluster gets, and whom they revoke", async () => {
+    it("names the CRLs that a cluster gets, and whom they revoke", async () => {
         const { outputs, root: rootCa } = await ca();
         const signer = keySigner(await privatePem(rootCa.keys));
         const list = (revoked: Record<string, string>) => signCrl({ issuerPem: rootCa.pem, signer, revoked });
@@ -527,23 +527,20 @@ describe("A review of a revocation", () => {
         const step = (old: string | undefined, next: string | undefined) =>
             preview({ before: listed(old), after: listed(next), steps: [secret("update"), istio("same")] });
         const rootStack = root({ revoked }, { revoked });
-        assert.match(
-            texts(step(undefined, none)),
-            /^New lists of revoked certificates: O=Istio, CN=Root CA\. Proxies/,
-        );
+        assert.match(texts(step(undefined, none)), /^New CRLs: O=Istio, CN=Root CA\. Proxies/);
         assert.match(
             texts(rootStack, step(none, one)),
             /They revoke `cluster1\/1` \(serial number ab\)\. Proxies/,
         );
         assert.doesNotMatch(texts(rootStack, step(one, none + one)), /They revoke/);
-        assert.match(texts(step(one, undefined)), /leave `cacerts`, but istiod keeps the last ones/);
+        assert.match(texts(step(one, undefined)), /are removed from `cacerts`, but istiod keeps the last ones/);
         assert.equal(texts(step(one, one)), "");
         const unknown = preview({ before: listed(one), after: { files: unknownValue } });
         assert.doesNotMatch(texts(unknown), /lists/);
     });
 });
 
-describe("A review of a mesh that moves", () => {
+describe("A review of a mesh that migrates", () => {
     it("says which CA joins, changes and leaves", async () => {
         const [{ outputs }, former, other] = [await ca(), await ca(), await ca()];
         const move = (from: object | undefined, to: object | undefined) =>
@@ -609,7 +606,7 @@ describe("A review of a stack's outputs", () => {
     };
 
     for (const [name, value] of Object.entries(every)) {
-        it(`never calls another ${name} nothing`, () => {
+        it(`never reports a changed ${name} as nothing`, () => {
             const rest = Object.fromEntries(Object.entries(every).filter(([other]) => other !== name));
             const of = (after: StackOutputs) => reviewOf([preview({ before: every, after })]);
             for (const [after, how] of [
@@ -627,7 +624,7 @@ describe("A review of a stack's outputs", () => {
         });
     }
 
-    it("says what is no longer protected, which the engine calls the same", () => {
+    it("says what is no longer protected, which the engine reports as the same", () => {
         const key = (protect: [boolean, boolean]) =>
             reviewOf([preview({ steps: [{ type: types.key, name: "root-key", op: "same", protect }] })]);
         const { verdict, stacks } = key([true, false]);

@@ -1,5 +1,5 @@
 import type { EngineEvent, OpType } from "@pulumi/pulumi/automation";
-import { told } from "../../../review/preview";
+import { reported } from "../../../review/preview";
 import type { StackPreview } from "../../../review/preview";
 import { unknownValue } from "../../../review/values";
 import type { ClusterOutputs, EarlierOutputs, RootOutputs } from "../../../stacks/outputs";
@@ -43,7 +43,7 @@ export function previewOf({
     const { before, after, steps = [], events = [] } = more;
     const outputs = before || after ? [stackEvent(before ?? {}, after ?? {})] : [];
     const all = JSON.stringify([...steps.map(stepEvent), ...outputs, ...events]);
-    return { stack, role, succeeded, ...told(JSON.parse(all) as EngineEvent[]) };
+    return { stack, role, succeeded, ...reported(JSON.parse(all) as EngineEvent[]) };
 }
 
 export { unknownValue };
