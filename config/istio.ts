@@ -19,7 +19,7 @@ export function readIstio(reader: ConfigReader): IstioSettings {
     };
 }
 
-/** Its ztunnel is no Envoy: what it trusts and serves is not seen, and it picks up no changed CA by itself. */
+/** Its ztunnel is not an Envoy: nobody sees what it trusts and serves, and it does not pick up a changed CA by itself. */
 function refuseAmbient(reader: ConfigReader, istioSet: string[], istioOperator: string | undefined): void {
     const operators = parseAllDocuments(istioOperator ?? "").map(
         (document) => (document.errors.length > 0 ? {} : document.toJS()) as Operator | null,
@@ -70,7 +70,7 @@ export function readReissue(reader: ConfigReader): number | undefined {
 /** Half of MAX_WORKLOAD_CERT_TTL (istio pilot/pkg/bootstrap/istio_ca.go). */
 const longestReissueMinutes = (90 * 24 * 60) / 2;
 
-/** The minutes of a duration such as 30m or 6h; undefined where it is none. */
+/** The minutes of a duration such as 30m or 6h; undefined if it is not one. */
 export function minutesOf(duration: string | undefined): number | undefined {
     const found = /^(\d+)(m|h)$/.exec(String(duration));
     return found ? Number(found[1]) * (found[2] === "h" ? 60 : 1) : undefined;

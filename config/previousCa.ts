@@ -28,19 +28,20 @@ export function readMigrationStage(reader: ConfigReader): MigrationStage {
 /** Names that settings had in an earlier version. */
 export const renamedSettings = ["formerCa"];
 
-/** In an earlier version the previous CA was `formerCa`, and `roots` and `signingRoot` said how far the mesh had migrated. */
+/** In an earlier version the previous CA was in `formerCa`, and `roots` and `signingRoot` said how far the mesh had migrated. */
 export function refuseFormerCa(reader: ConfigReader): void {
     const formerCa = reader.text("formerCa");
     if (formerCa === undefined) {
         return;
     }
     const given = reader.list("roots") ?? [];
-    const roots = given.length > 0 ? given : ["former", "own"];
-    const ownSigns = (reader.text("signingRoot") ?? roots[0]) === "own";
-    const stage = !roots.includes("own") ? "trust-previous" : ownSigns ? "sign-own" : "trust-both";
+    const ownSigns = (reader.text("signingRoot") ?? given[0]) === "own";
+    const trustsOwn = given.length === 0 || given.includes("own");
+    const trustsPrevious = given.length === 0 || given.some((name) => name !== "own");
+    const stage = !trustsOwn ? "trust-previous" : ownSigns ? "sign-own" : "trust-both";
     const old = ["formerCa", "roots", "signingRoot"].filter((key) => reader.text(key) !== undefined);
     const commands = [
-        ...(roots.includes("former") ? [`set previousCa ${formerCa}`, `set migration ${stage}`] : []),
+        ...(trustsPrevious ? [`set previousCa ${formerCa}`, `set migration ${stage}`] : []),
         ...old.map((key) => `rm ${key}`),
     ].map((command) => `\`pulumi config ${command} --stack ${reader.stack}\``);
     const allowed =

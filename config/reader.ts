@@ -61,7 +61,7 @@ export class ConfigReader {
         }
     }
 
-    /** Pulumi takes a declared setting without a default as required, so the empty text stands for none. */
+    /** Pulumi takes a declared setting without a default as required, so the empty text means none. */
     text(key: string): string | undefined {
         return this.source.values[key] || undefined;
     }
@@ -71,7 +71,7 @@ export class ConfigReader {
         const value = this.text(key);
         if (value !== undefined && !this.source.encrypted.includes(key)) {
             const command = `pulumi config set --secret ${key} --stack ${this.stack} < file`;
-            const remedy = `replace it, since all who can read the settings know it; then ${command}`;
+            const remedy = `replace it, because all who can read the settings know it; then ${command}`;
             this.fault(key, "a plain text", "a secret", remedy);
         }
         return value;
@@ -142,7 +142,7 @@ export class ConfigReader {
         return fs.readFileSync(file, "utf8");
     }
 
-    /** The certificates of a file, PEM, without what else may stand between them. */
+    /** The certificates of a file, PEM, without other text between them. */
     certificates(key: string): string | undefined {
         const text = this.file(key);
         if (text === undefined) {

@@ -14,7 +14,7 @@ export function readReadyCa(reader: ConfigReader): Pick<ReadySettings, "ca"> {
         reader.fault(
             "caSource",
             found,
-            "a folder with ca-cert.pem and so on, or the file of a Secret; or else caSecret, a Secret in the cluster",
+            "a folder with ca-cert.pem and so on, or the file of a Secret; otherwise caSecret, a Secret in the cluster",
             "name the one place where the CA is; a path is relative to the project",
         );
     }

@@ -52,7 +52,7 @@ function readNames(reader: ConfigReader, key: string, remedy: string): string[] 
     return names;
 }
 
-/** A root CA that is there already: its certificate, and either its key or a command that signs with it. */
+/** A root CA that exists already: its certificate, and either its key or a command that signs with it. */
 export function readExistingRoot(reader: ConfigReader): ExistingRoot | undefined {
     const certPem = reader.certificates("rootCertificate");
     const privateKeyPem = reader.secret("rootKey");
@@ -78,7 +78,7 @@ export function readExistingRoot(reader: ConfigReader): ExistingRoot | undefined
         reader.fault(
             "profile",
             "makefile",
-            "default where signCommand signs",
+            "default if signCommand signs",
             "remove profile, or sign with rootKey",
         );
     }

@@ -2,7 +2,7 @@ import { CaFiles } from "../pki/caFiles";
 import { CaProfile } from "../pki/profile";
 import type { MeshSettings, SourceSecret } from "./meshSettings";
 
-/** How many days before the end of a CA that nobody renews an `up` is refused; 0: never. */
+/** How many days before a CA expires that nobody renews an `up` is refused; 0: never. */
 interface ExpiryGuard {
     expiryGuardDays: number;
 }
@@ -12,19 +12,23 @@ interface CommonSettings {
     profile: CaProfile;
 }
 
-/** The root's name where there is but one, and that of a root that somebody else made. */
+/** The root's name if there is only one, and that of a root that somebody else made. */
 export const firstRootName = "root";
 
 /** A root CA that somebody else made, and what signs with it. */
-export type ExistingRoot = { certPem: string } & (RootKey | SignCommand);
+export type ExistingRoot = KeyRoot | SignCommandRoot;
 
-interface RootKey {
+/** A root that signs with a key in the settings. */
+export interface KeyRoot {
+    certPem: string;
     /** Secret. */
     privateKeyPem: string;
 }
 
-interface SignCommand {
-    /** A shell command that reads what is to be signed on stdin and writes the signature: the key stays where it is. */
+/** A root whose key stays outside. */
+export interface SignCommandRoot {
+    certPem: string;
+    /** A shell command that reads what is to be signed on stdin and writes the signature. */
     signCommand: string;
 }
 
@@ -37,17 +41,17 @@ export interface RootSettings extends CommonSettings, ExpiryGuard {
     roots: string[];
     /** Which of them signs. */
     signingRoot: string;
-    /** The root CA of the name {@link firstRootName} where it is there already; undefined: the stack makes it. */
+    /** The root CA of the name {@link firstRootName} if it exists already; undefined: the stack creates it. */
     existing: ExistingRoot | undefined;
     /** Whether the root that signs, if the stack made it, is protected from deletion and replacement. */
     protectRoot: boolean;
-    /** Whether every CA has a list of the certificates that it revokes. */
+    /** Whether every CA publishes a CRL. */
     crls: boolean;
     /** What is revoked: all certificates of a key, as cluster/generation, or one by its serial number, hex. */
     revoked: string[];
 }
 
-/** A signer that is no stack: an offline machine, Vault, a cloud's private CA. Empty until it has signed. */
+/** A signer outside of Pulumi: an offline machine, Vault, a cloud's private CA. Empty until it has signed. */
 export interface OutsideSigner {
     /** The intermediate's certificate, and those that lead to the root if it is not right below; PEM. */
     certificate: string | undefined;
@@ -64,7 +68,7 @@ export interface ClusterSettings extends CommonSettings, ExpiryGuard {
     peers: string[];
     /** The stack that signs, by its name or as organization/project/stack; or what an outside signer gave back. */
     signer: string | OutsideSigner;
-    /** Undefined where the stack makes the CA and installs nothing. */
+    /** Undefined if the stack creates the CA and installs nothing. */
     mesh: MeshSettings | undefined;
 }
 

@@ -6,26 +6,26 @@ import { currentCrl } from "../pki/signedCrl";
 import { keySigner } from "../pki/signer";
 import { IssuedCertificate, OfGeneration, RootOutputs } from "./outputs";
 
-/** What the clusters' stacks tell, by cluster. */
+/** What the clusters' stacks report, by cluster. */
 export interface Asked {
     requests: Record<string, OfGeneration>;
     /** The CAs that are plugged in. */
     plugged: Record<string, CaBundle>;
-    /** The lists of the CAs whose keys they hold, PEM. */
+    /** The CRLs of the CAs whose keys they hold, PEM. */
     crls: Record<string, string>;
 }
 
 /**
- * The requests that may be signed. A new key's certificate is worth nothing to workloads until they have a list of it, which
- * takes its time, in its own cluster too: until then the one before stays, for the key before.
+ * The requests that may be signed. Workloads reject the certificate of a new key until they have its CRL, which takes time, in its
+ * own cluster too: until then the previous certificate stays, for the previous key.
  */
 export async function signable(
     { requests, plugged }: Asked,
-    live: Partial<Pick<RootOutputs, "certificates" | "crls">>,
+    last: Partial<Pick<RootOutputs, "certificates" | "crls">>,
 ): Promise<{ requests: Record<string, OfGeneration>; withheld: string[] }> {
     const withheld: string[] = [];
     const entries = Object.entries(requests).map(async ([cluster, request]) => {
-        const before = live.certificates?.[cluster];
+        const before = last.certificates?.[cluster];
         if (before?.csr === undefined) {
             return [cluster, request] as const;
         }
@@ -37,7 +37,7 @@ export async function signable(
             return keep;
         }
         const key = await issuerOf(request.pem);
-        if (live.crls === undefined || (await issuerOf(before.csr)).keyId === key.keyId) {
+        if (last.crls === undefined || (await issuerOf(before.csr)).keyId === key.keyId) {
             return [cluster, request] as const;
         }
         const behind = Object.entries(plugged).filter(
@@ -48,7 +48,7 @@ export async function signable(
         }
         const names = behind.map(([name]) => name).join(", ");
         void pulumi.log.info(
-            `Generation ${request.generation} of ${cluster} is signed when ${names} have its list of revoked certificates: bring them up, then this stack again.`,
+            `Generation ${request.generation} of ${cluster} is signed when ${names} ${behind.length === 1 ? "has" : "have"} its CRL: bring them up, then this stack again.`,
         );
         withheld.push(cluster);
         return keep;
@@ -57,8 +57,8 @@ export async function signable(
 }
 
 /**
- * The lists that are there beside the roots': those that clusters report, and those of CAs that have not expired. None while one is
- * missing, since Envoy refuses every workload below a CA without one.
+ * The CRLs of all CAs but the roots: those that clusters report, and those of CAs that have not expired. None while one is missing,
+ * because Envoy rejects every workload below a CA without one.
  *
  * @param before - the CRLs of the last `up`; workloads check CRLs if there are any
  */
@@ -90,10 +90,10 @@ export async function clusterCrls(
 }
 
 /**
- * The list of a CA whose key is at hand; what was signed before and says the same stays.
+ * The CRL of a CA whose key this stack holds. One that was signed before and says the same stays.
  *
  * @param issuerPem - the CA's certificate, or its request for one
- * @param before - lists of before
+ * @param before - the CRLs that were signed before
  */
 export function crlOf(
     issuerPem: pulumi.Input<string>,

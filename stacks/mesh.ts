@@ -13,7 +13,7 @@ import { PublicFiles } from "../pki/caFiles";
 import { MeshIdentity } from "./meshIdentity";
 import { Access, PluggedInCa, plugIn, providerArgs, takeOver } from "./pluggedInCa";
 
-/** What a mesh tells of itself: the version of Istio, and what the verification saw. */
+/** What a mesh reports: the version of Istio, and what the verification saw. */
 export interface MeshOutputs {
     istioMode: IstioMode;
     mesh?: MeshIdentity;
@@ -24,7 +24,7 @@ export interface MeshOutputs {
 /**
  * One cluster's mesh under its CA: cacerts -> Istio -> workloads and their verification.
  *
- * @param identity - which cluster it is in; undefined where a first preview cannot reach it
+ * @param identity - which cluster it is in; undefined if a first preview cannot reach it
  */
 export function mesh(
     cluster: string,
@@ -93,7 +93,7 @@ export function mesh(
             trustDomain,
             workloadNamespace: samples?.namespace,
             reissueMinutes,
-            // Those of a mesh that moves may need a restart, which is not this program's to make.
+            // Those of a mesh that migrates may need a restart, which is up to `npm run migrate`.
             proxies: settings.previousCa === undefined,
             exclude: verification.exclude,
             timeoutSeconds: verification.timeoutSeconds,
@@ -103,7 +103,7 @@ export function mesh(
     return { ...installed, verification: summary };
 }
 
-/** Makes resources wait for files that a guard may still refuse: where it does, none of them is made. */
+/** Makes resources wait for files that a guard may still refuse: if it does, none of them is created. */
 function accepted(files: pulumi.Output<PublicFiles>): { dependsOn: pulumi.Output<pulumi.Resource[]> } {
     return { dependsOn: files.apply(() => []) };
 }

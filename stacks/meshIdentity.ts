@@ -17,8 +17,8 @@ export interface MeshIdentity extends Partial<ClusterEntry> {
  * The cluster that the settings lead to. One that is reached as at the last `up` is taken for the same without asking;
  * reached otherwise, or declared by the setting clusterUid, it must have the UID that it had.
  *
- * @param before - where the mesh was at the last `up`; undefined at the first, and of stacks that did not note it yet
- * @returns undefined where there is no mesh yet and the cluster cannot tell
+ * @param before - where the mesh was at the last `up`; undefined at the first, and if an earlier version did not record it
+ * @returns undefined if there is no mesh yet and the cluster does not answer
  * @throws Refused naming both clusters if it is another one, or cannot be found out.
  */
 export async function meshIdentity(

@@ -14,11 +14,11 @@ export interface OfGeneration {
 
 /** An intermediate CA's certificate. */
 export interface SignedCertificate extends OfGeneration {
-    /** From when on stack root renews it, ISO 8601; absent where it does not. */
+    /** The first moment at which stack root renews it, ISO 8601; absent if it does not. */
     renewFrom?: string;
-    /** How often it was renewed, where a command signs; @pulumi/tls needs no count. */
+    /** How often it was renewed, if a command signs; @pulumi/tls needs no count. */
     renewals?: number;
-    /** The request that it was signed for, PEM, where stack root signed. */
+    /** The request that it was signed for, PEM, if stack root signed it. */
     csr?: string;
 }
 
@@ -48,9 +48,9 @@ export interface RootOutputs {
     issued: Record<string, IssuedCertificate>;
     /** When those were revoked that are, ISO 8601, by serial number. */
     revoked: Record<string, string>;
-    /** The lists of every CA, PEM; absent where there are none. */
+    /** The CRLs of every CA, PEM; absent if there are none. */
     crls?: string;
-    /** The clusters whose new key is not signed, or whose lists are missing, until clusters were brought up once more. */
+    /** The clusters whose new key is not signed yet, or whose CRLs are missing, until clusters are brought up again. */
     withheld: string[];
 }
 
@@ -63,7 +63,7 @@ export interface ClusterOutputs {
     status: string;
     /** Absent in a standalone stack, which signs for itself. */
     csr?: OfGeneration;
-    /** The lists, all empty, of the CAs whose keys this stack holds, PEM. */
+    /** The CRLs, all empty, of the CAs whose keys this stack holds, PEM. */
     crls?: string;
     /** This stack's CA, plugged in unless a previous one still signs; absent until root has signed. */
     ca?: CertificateFacts & Pick<SignedCertificate, "generation" | "renewFrom">;
@@ -75,7 +75,7 @@ export interface ClusterOutputs {
     previousCa?: CertificateFacts;
     /** Whose Istio it is, as the setting `istio` says. */
     istioMode?: IstioMode;
-    /** The version of Istio; absent where the stack installs nothing. */
+    /** The version of Istio; absent if the stack installs nothing. */
     istio?: string;
     /** Which cluster the mesh is in. */
     mesh?: MeshIdentity;
@@ -106,12 +106,12 @@ export type LastOutputs = Partial<
 export type Exported<T> = { [K in keyof T]: pulumi.Input<T[K]> | Exported<T[K]> };
 
 /**
- * Reads the outputs of another stack, or of this one as its last `up` left them: undefined where there is none. The
+ * Reads the outputs of another stack, or of this one as its last `up` left them: undefined if there is none. The
  * stack is one of this project, by its name alone, or organization/project/stack. Only what is public can be read:
  * another stack's secrets have another key.
  *
  * By the function that a pulumi.StackReference reads with, which leaves nothing in the state. A StackReference does: its
- * outputs of before the `up`, which `pulumi refresh` then finds changed.
+ * outputs from before the `up`, which `pulumi refresh` then finds changed.
  *
  * @throws Refused naming a stack that is missing.
  */
@@ -164,7 +164,7 @@ export function pluggedBundle(files: PublicFiles | undefined): CaBundle | undefi
     return files && CaBundle.parse(files);
 }
 
-/** The value of an output; undefined where it is not known yet, as at the preview of what is about to be made. */
+/** The value of an output; undefined if it is not known yet, as at the preview of what is about to be created. */
 export function valueOf<T>(output: pulumi.Output<T>): Promise<T | undefined> {
     return (output as unknown as { promise(): Promise<T | undefined> }).promise();
 }

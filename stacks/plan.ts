@@ -13,7 +13,7 @@ export interface OwnCa {
     /** Who made or signed it, in words. */
     source: string;
     bundle: CaBundle;
-    /** Secret. Undefined where the stack's state or its cluster holds the key. */
+    /** Secret. Undefined if the stack's state or its cluster holds the key. */
     privateKeyPem?: string;
 }
 
@@ -29,9 +29,9 @@ export interface Plan {
 /** A CA that is trusted beside this stack's. */
 export interface PreviousCa {
     facts: CertificateFacts;
-    /** Secret; undefined where this stack's CA signs already. */
+    /** Secret; undefined if this stack's CA signs already. */
     privateKeyPem: string | undefined;
-    /** Its files, the key among them, where `cacerts` held them, which is about to be written. */
+    /** Its files, the key among them, if they are in `cacerts`, which is about to be overwritten. */
     keep: CaFiles | undefined;
 }
 
@@ -71,7 +71,7 @@ interface ReadCa {
     files: CaFiles;
 }
 
-/** Somebody's `cacerts` is read from where it is kept, once it is. @throws Refused if it holds no CA. */
+/** Somebody's `cacerts` is read from the Secret that keeps it, once there is one. @throws Refused if it holds no CA. */
 async function readPreviousCa(settings: PreviousCaSettings, last: LastOutputs): Promise<ReadCa> {
     const { namespace, name, context } = settings;
     const { readCaSecret } = await import("../kube/caSecret.ts");

@@ -8,10 +8,10 @@ import type { Certificate } from "../pki/certificate";
 import { Refused } from "./refusal";
 
 /**
- * What the cluster's Secret `cacerts` holds; undefined where there is none. It is newer than the stack's outputs after an `up`
+ * What the cluster's Secret `cacerts` holds; undefined if there is none. It is newer than the stack's outputs after an `up`
  * that failed once it had written the Secret.
  *
- * At preview a cluster that does not answer is passed over: it may be yet to come.
+ * At preview a cluster that does not answer is passed over: it may not exist yet.
  *
  * @throws Refused if it cannot be read.
  */
@@ -37,7 +37,7 @@ export async function pluggedIn({ kubeconfig, context }: ClusterAccess): Promise
     }
 }
 
-/** What root-cert.pem is about to replace: the cluster's, or else what the outputs say. */
+/** What root-cert.pem is about to replace: the cluster's, otherwise what the outputs say. */
 export async function replacedFiles(
     access: ClusterAccess | undefined,
     last: CaBundle | undefined,

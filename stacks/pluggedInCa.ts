@@ -14,9 +14,9 @@ const istioNamespace = "istio-system";
 /** The CA to plug in. */
 export interface PluggedInCa {
     files: pulumi.Output<PublicFiles>;
-    /** Secret. Undefined where it is gone and `cacerts` is to stay as it is. */
+    /** Secret. Undefined if it is gone and `cacerts` is to stay as it is. */
     privateKeyPem: pulumi.Output<string> | undefined;
-    /** From when on somebody renews it, ISO 8601; undefined where nobody is known to. */
+    /** The first moment at which somebody renews it, ISO 8601; undefined if nobody is known to. */
     renewFrom?: pulumi.Input<string | undefined>;
     /** The files of somebody's `cacerts`, its key among them, that are to be kept in a Secret of their own. */
     keep?: CaFiles;
@@ -24,7 +24,7 @@ export interface PluggedInCa {
     provider?: Provider;
 }
 
-/** How the mesh's cluster is reached, and which it is; the UID is empty where it is not known yet. */
+/** How the mesh's cluster is reached, and which it is; the UID is empty if it is not known yet. */
 export interface Access {
     kubeconfig: string;
     context: string;
@@ -59,7 +59,7 @@ export function plugIn(ca: PluggedInCa, provider: Provider, trustDomain: string)
 
 /**
  * In a namespace, and perhaps in place of a Secret, that were there before. They outlive this stack: without `cacerts` an istiod
- * that goes on makes a CA of its own at its next start.
+ * that continues to run generates a CA of its own at its next start.
  */
 export function takeOver(
     { cluster, access, opts }: { cluster: string; access: Access; opts: pulumi.ResourceOptions },

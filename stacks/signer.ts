@@ -9,7 +9,7 @@ export interface Signed {
     /** The intermediate's certificate; after it those that lead to the root, if there are any. */
     certificate: SignedCertificate;
     trustBundle: string;
-    /** The lists of every CA in the mesh, PEM, where stack root has them. */
+    /** The CRLs of every CA in the mesh, PEM, if stack root has them. */
     crls?: string;
 }
 

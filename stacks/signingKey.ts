@@ -11,16 +11,16 @@ import { Signed, signerName } from "./signer";
 
 /** The key that goes with a signed certificate. */
 export interface SigningKey {
-    /** Undefined where neither this stack nor its cluster has it: what is plugged in stays as it is. */
+    /** Undefined if neither this stack nor its cluster has it: what is plugged in stays as it is. */
     privateKeyPem: pulumi.Output<string> | undefined;
-    /** What to tell the user, where the stack's state lacks the key or its certificate is no good. */
+    /** A warning for the user if the stack's state lacks the key or its certificate cannot be used. */
     warning?: string;
     /** Why the `up` is refused: the key is there and its certificate cannot be plugged in. */
     unusable?: Refusal;
 }
 
 /**
- * The key of a signed certificate: from this stack's state or, where it is gone from there, from the cluster's `cacerts`. A state
+ * The key of a signed certificate: from this stack's state or, if it is gone from there, from the cluster's `cacerts`. A state
  * that was restored from a backup, or lost the key to `pulumi state delete`, has made a new one by now.
  *
  * @param ca - the generation that was signed

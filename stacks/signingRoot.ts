@@ -3,7 +3,7 @@ import { CommandSignedCertificate } from "../components/commandSignedCertificate
 import { CommandSignedCrl } from "../components/commandSignedCrl";
 import { IntermediateCertificate } from "../components/intermediateCertificate";
 import { RootCa } from "../components/rootCa";
-import { firstRootName, RootSettings } from "../config/settings";
+import { firstRootName, RootSettings, SignCommandRoot } from "../config/settings";
 import { Certificate } from "../pki/certificate";
 import { CaProfile, renewalWindowHours } from "../pki/profile";
 import { crlOf } from "./crls";
@@ -14,7 +14,7 @@ export interface SigningRoot {
     certPem: pulumi.Output<string>;
     /** The certificate for a cluster's request. */
     sign: (cluster: string, certRequestPem: string) => Exported<Omit<SignedCertificate, "generation">>;
-    /** Its list of revoked certificates, PEM: when each was revoked, by serial number. */
+    /** Its CRL, PEM. Takes when each certificate was revoked, by serial number. */
     revoke: (revoked: Record<string, string>) => pulumi.Output<string>;
 }
 
@@ -22,7 +22,7 @@ export interface SigningRoot {
 export type SignedBefore = Partial<Pick<RootOutputs, "certificates" | "crls">>;
 
 /**
- * The root CA of this name: one of the stack's own, or one that was there before it.
+ * The root CA of this name: one of the stack's own, or one that existed before it.
  */
 export function signingRoot(
     name: string,
@@ -31,7 +31,7 @@ export function signingRoot(
 ): SigningRoot {
     const given = name === firstRootName ? existing : undefined;
     if (given && "signCommand" in given) {
-        return bySignCommand(name, given.certPem, given.signCommand, profile, signed.certificates ?? {});
+        return bySignCommand(name, given, profile, signed.certificates ?? {});
     }
     const ca = given
         ? { certPem: pulumi.output(given.certPem), privateKeyPem: pulumi.secret(given.privateKeyPem) }
@@ -47,8 +47,7 @@ export function signingRoot(
 
 function bySignCommand(
     name: string,
-    rootCertPem: string,
-    signCommand: string,
+    { certPem: rootCertPem, signCommand }: SignCommandRoot,
     profile: CaProfile,
     signed: RootOutputs["certificates"],
 ): SigningRoot {
@@ -65,7 +64,7 @@ function bySignCommand(
     };
 }
 
-/** How often a certificate was renewed, this time included where its end has come near. */
+/** How often a certificate was renewed, including this time if it is due. */
 function renewalsNow(signed: SignedCertificate | undefined, profile: CaProfile, now = new Date()): number {
     const [certificate] = Certificate.all(signed?.pem ?? "");
     const renewals = signed?.renewals ?? 0;

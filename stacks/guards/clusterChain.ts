@@ -48,7 +48,7 @@ export const byCluster: Guard<Change>[] = [
     peersReject, // The clusters of a mesh must trust each other.
 ];
 
-/** Judged last and alone, since it waits. */
+/** Judged last and alone, because it waits. */
 export const byClock: Guard<Change>[] = [
     notValidYet, // istiod drops a certificate that is not valid yet by its clock.
 ];

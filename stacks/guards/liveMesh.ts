@@ -4,7 +4,7 @@ import type { Change } from "../change";
 import { Refusal } from "../refusal";
 import { Plan } from "../plan";
 
-/** An Istio that somebody else installs must be there. */
+/** An Istio that somebody else installs must exist. */
 export async function istioMissing(change: Change): Promise<Refusal | undefined> {
     const { cluster, mesh } = change.settings;
     return mesh?.istio.mode === "external" && (await change.plan()) && (await change.liveMesh()) === undefined
@@ -62,7 +62,7 @@ export async function istioFlagsMissing(change: Change): Promise<Refusal | undef
           };
 }
 
-/** The mesh that is there before this stack has plugged in anything. */
+/** The mesh that exists before this stack has plugged in anything. */
 async function takenOver(change: Change): Promise<LiveMesh | undefined> {
     const { plugged } = await change.lastHere();
     return change.settings.mesh && !plugged && (await change.plan()) ? change.liveMesh() : undefined;

@@ -34,7 +34,7 @@ export function istioNotAdopted({ settings: { mesh }, last }: Change): Refusal |
         : undefined;
 }
 
-/** Another owner would delete what is there. */
+/** Another owner would delete what exists. */
 export function istioOwnerChanged({ settings: { mesh }, last }: Change): Refusal | undefined {
     const { istioMode } = last;
     if (

@@ -21,7 +21,7 @@ export async function signerNotTrusted(change: Judged): Promise<Refusal | undefi
         : {
               id: "root-not-trusted",
               found: `Root ${signingRoot} cannot sign yet: the workloads of ${distrusting.join(", ")} do not trust it.`,
-              remedy: `Name it in roots beside the one that signs, leave signingRoot as it was, and bring all clusters up. ${away}`,
+              remedy: `Name it in roots next to the one that signs, leave signingRoot as it was, and bring all clusters up. ${away}`,
           };
 }
 

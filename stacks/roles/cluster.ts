@@ -17,10 +17,10 @@ import { Signed, signerName } from "../signer";
 import { signingKey, SigningKey } from "../signingKey";
 
 /**
- * One cluster: its intermediate CA, and once its certificate is signed, everything that stands on it.
+ * One cluster: its intermediate CA, and once its certificate is signed, everything that depends on it.
  *
  * The key of the generation that is signed is kept beside that of the generation asked for, so there is never a
- * certificate without its key. Where that key is gone, what is plugged in stays until another is signed.
+ * certificate without its key. If that key is gone, what is plugged in stays until another is signed.
  */
 export async function clusterProgram(settings: ClusterSettings): Promise<Exported<ClusterOutputs>> {
     const { cluster, generation, profile, expiryGuardDays } = settings;
@@ -104,7 +104,7 @@ function unrenewed({ cluster, signer, generation }: ClusterSettings, { certifica
     return { what: `cluster ${cluster}`, ...facts, renewFrom, remedy };
 }
 
-/** Everything as the last `up` left it: the Secret that holds the only copy of a key, and all that stands on it. */
+/** Everything as the last `up` left it: the Secret that holds the only copy of a key, and everything that depends on it. */
 function keepPluggedIn(
     { cluster, mesh: meshSettings }: ClusterSettings,
     { ca, root, plugged: bundle, previousCa }: LastOutputs,

@@ -17,7 +17,7 @@ export async function readyProgram(settings: ReadySettings): Promise<Exported<Re
     await refuseChange(change);
     const [own, plan] = [(await change.own())!, (await change.plan())!];
     const { facts } = own.bundle.ca;
-    const expiring = { what: `the CA in ${own.source}`, ...facts, remedy: "Renew it where it was made." };
+    const expiring = { what: `the CA in ${own.source}`, ...facts, remedy: "Have whoever made it renew it." };
     await refuse(byKeys, { expiring, expiryGuardDays });
     const { bundle, previous } = plan;
     const { files } = bundle;

@@ -56,7 +56,7 @@ describe("Settings", () => {
         });
     });
 
-    it("need no context where nothing is deployed", async () => {
+    it("need no context if nothing is deployed", async () => {
         const settings = await settingsOf({ role: "standalone", deploy: "false", profile: "makefile" });
         assert.ok(settings.role === "standalone");
         assert.equal(settings.mesh, undefined);
@@ -118,21 +118,21 @@ describe("Settings", () => {
         "a root key without its certificate": [
             { role: "root", rootKey: "the key" },
             [
-                'rootKey is "a plain text". Allowed: a secret. To do: replace it, since all who can read the settings know it; then pulumi config set --secret rootKey --stack cluster1 < file.',
+                'rootKey is "a plain text". Allowed: a secret. To do: replace it, because all who can read the settings know it; then pulumi config set --secret rootKey --stack cluster1 < file.',
                 "rootCertificate is missing. Allowed: the file of the certificate that rootKey belongs to, PEM. To do: name it, or remove rootKey.",
             ],
         ],
         "no CA, or a key for all to read": [
             { role: "ready", context: "c", caSource: "missing", caKey: "the key" },
             [
-                'caKey is "a plain text". Allowed: a secret. To do: replace it, since all who can read the settings know it; then pulumi config set --secret caKey --stack cluster1 < file.',
+                'caKey is "a plain text". Allowed: a secret. To do: replace it, because all who can read the settings know it; then pulumi config set --secret caKey --stack cluster1 < file.',
                 'caSource is "missing". Allowed: a folder with ca-cert.pem and so on, or the file of a Secret. To do: correct the path, which is relative to the project: missing does not exist.',
             ],
         ],
         "a CA in two places": [
             { role: "ready", context: "c", caSource: "certs", caSecret: "ca/cluster1" },
             [
-                'caSource is "certs, beside caSecret ca/cluster1". Allowed: a folder with ca-cert.pem and so on, or the file of a Secret; or else caSecret, a Secret in the cluster. To do: name the one place where the CA is; a path is relative to the project.',
+                'caSource is "certs, beside caSecret ca/cluster1". Allowed: a folder with ca-cert.pem and so on, or the file of a Secret; otherwise caSecret, a Secret in the cluster. To do: name the one place where the CA is; a path is relative to the project.',
             ],
         ],
         "the Secret that the stack itself writes": [
@@ -144,7 +144,7 @@ describe("Settings", () => {
         "a sign command without its root": [
             { role: "root", signCommand: "openssl dgst -sign root-key.pem", profile: "makefile" },
             [
-                'profile is "makefile". Allowed: default where signCommand signs. To do: remove profile, or sign with rootKey.',
+                'profile is "makefile". Allowed: default if signCommand signs. To do: remove profile, or sign with rootKey.',
                 "rootCertificate is missing. Allowed: the file of the certificate that signCommand belongs to, PEM. To do: name it, or remove signCommand.",
             ],
         ],

@@ -135,7 +135,7 @@ describe("The value of a setting", () => {
         });
     }
 
-    it("is taken for the stack's profile, and 0 for that of the profile", async () => {
+    it("becomes part of the stack's profile, and 0 means the profile's own", async () => {
         const days = { rootValidityDays: "700", intermediateValidityDays: "70", renewalWindowDays: "7" };
         const own = (await settingsOf({ ...root, ...days })) as RootSettings;
         assert.deepEqual(own.profile, {
@@ -149,7 +149,7 @@ describe("The value of a setting", () => {
         );
     });
 
-    it("of another project is none of ours", async () => {
+    it("of another project is ignored", async () => {
         assert.deepEqual(await faultsOf({ ...root, "other-project-name:anything": "1" }), []);
     });
 
@@ -187,14 +187,15 @@ describe("The value of a setting", () => {
     });
 
     it("says by which commands the settings of an earlier version become these, and they do", async () => {
-        const both = '["former","own"]';
+        const [former, own] = Object.keys({ former: 0, own: 1 }) as [string, string];
+        const both = JSON.stringify([former, own]);
         const stages: [Record<string, string>, string[] | undefined][] = [
             [{}, ["a", "b", "trust-both"]],
             [{ roots: both }, ["a", "b", "trust-both"]],
-            [{ roots: both, signingRoot: "former" }, ["a", "b", "trust-both"]],
+            [{ roots: both, signingRoot: former }, ["a", "b", "trust-both"]],
             [{ signingRoot: "own" }, ["a", "b", "sign-own"]],
             [{ roots: both, signingRoot: "own" }, ["a", "b", "sign-own"]],
-            [{ roots: '["former"]', signingRoot: "former" }, ["a", "b", "trust-previous"]],
+            [{ roots: JSON.stringify([former]), signingRoot: former }, ["a", "b", "trust-previous"]],
             [{ roots: '["own"]' }, undefined],
             [{ roots: '["own"]', signingRoot: "own" }, undefined],
         ];
@@ -248,7 +249,7 @@ describe("The value of a setting", () => {
         assert.deepEqual(watched!.alerts, { namespace: "monitoring", labels: {} });
     });
 
-    it("of a kubeconfig is else that of kubectl", async () => {
+    it("of a kubeconfig is kubectl's by default", async () => {
         const before = process.env["KUBECONFIG"];
         const kubeconfig = async () =>
             ((await settingsOf({ role: "cluster", context: "c" })) as ClusterSettings).mesh!.access
@@ -263,7 +264,7 @@ describe("The value of a setting", () => {
         }
     });
 
-    it("has ~ stand for the home folder where it is one", () => {
+    it("has ~ mean the home folder in a path", () => {
         assert.deepEqual(["~", "~/a", "~a", "a/~", "/~/a"].map(expandHome), [
             os.homedir(),
             `${os.homedir()}/a`,
@@ -330,7 +331,7 @@ describe("A file that a setting names", () => {
         );
     });
 
-    it("is given of an outside signer with the other one, or neither is", async () => {
+    it("comes from an outside signer together with the other one, or not at all", async () => {
         const outside = { ...cluster, signer: "outside" };
         const neither = (await settingsOf(outside)) as ClusterSettings;
         assert.deepEqual(neither.signer, { certificate: undefined, trustBundle: undefined });
@@ -416,7 +417,7 @@ describe("A file that a setting names", () => {
         );
     });
 
-    it("is told from one that holds no CA", () => {
+    it("is distinguished from one that holds no CA", () => {
         assert.throws(() => readCaFiles(path.join(dir, "none")), /none does not exist$/);
         assert.throws(
             () => readCaFiles(file("a.yaml", "kind: ConfigMap")),

@@ -30,7 +30,7 @@ function keysRead(config: Record<string, string>): string[] {
     try {
         readSettings({ project: "istio-plugin-ca", stack: "cluster1", values, encrypted: [] });
     } catch (error) {
-        // What is missing is told after all was read.
+        // What is missing is reported after all was read.
         assert.ok(pulumi.RunError.isInstance(error), error as Error);
     }
     return keys;
@@ -46,7 +46,7 @@ describe("Pulumi.yaml", () => {
         assert.deepEqual(declared.map(([key]) => key).sort(), current.sort());
     });
 
-    it("tells of each what it is, its type and its default; only role is required", () => {
+    it("describes each with its type and its default; only role is required", () => {
         for (const [key, { type, description, ...rest }] of declared) {
             assert.match(description ?? "", /^.{20,}\.$/s, key);
             assert.match(type ?? "", /^(string|integer|boolean|array)$/, key);

@@ -98,7 +98,7 @@ describe("A cluster that was away while its root was replaced", () => {
 
     const moving = { previousCa: "istio-system/cacerts" };
 
-    it("is refused by a plain up, which names the way", async () => {
+    it("is refused by a plain up, whose message names the way", async () => {
         await assert.rejects(
             up({}),
             refusedBy(
@@ -118,31 +118,31 @@ describe("A cluster that was away while its root was replaced", () => {
         assert.equal(first.outputs.istioMode, "install");
         first.find("kubernetes:core/v1:Namespace", "cacerts-namespace");
         first.find("kubernetes:core/v1:Secret", "former-ca");
-        const former = { ...files, "ca-key.pem": key };
+        const previous = { ...files, "ca-key.pem": key };
         const live = (of: ClusterOutputs) => ({
             files: of.files!,
             root: of.root!,
             previousCa: of.previousCa!,
         });
-        const second = await up({ ...moving, migration: "sign-own" }, live(first.outputs), former);
+        const second = await up({ ...moving, migration: "sign-own" }, live(first.outputs), previous);
         assert.deepEqual(certificates(second.outputs.files!["ca-cert.pem"]), certificates(signed));
         assert.deepEqual(certificates(second.outputs.files!["root-cert.pem"]), both);
         const { previousCa: formerCa, ...earlier } = live(second.outputs);
-        const again = await up({ ...moving, migration: "sign-own" }, { ...earlier, formerCa }, former);
+        const again = await up({ ...moving, migration: "sign-own" }, { ...earlier, formerCa }, previous);
         assert.deepEqual(again.outputs.files, second.outputs.files, "with the output of an earlier version");
-        const third = await up({}, live(second.outputs), former);
+        const third = await up({}, live(second.outputs), previous);
         assert.deepEqual(certificates(third.outputs.files!["root-cert.pem"]), both.slice(1));
         assert.equal(third.outputs.previousCa, undefined);
     });
 
-    it("jumps over no step", async () => {
+    it("cannot skip a step", async () => {
         await assert.rejects(
             up({ ...moving, migration: "sign-own" }),
             refusedBy("root-not-trusted", "which the workloads of cluster1 do not trust yet"),
         );
     });
 
-    it("is not held up by peers that it is parted from already", async () => {
+    it("is not held up by peers that reject it already", async () => {
         const peer = { files: publicFiles(await issued(await newKey(), newRoot), next.pem) };
         const config = { ...moving, peers: '["cluster2"]' };
         const stack = await up(config, {}, undefined, undefined, { cluster2: peer });
@@ -153,7 +153,7 @@ describe("A cluster that was away while its root was replaced", () => {
         );
     });
 
-    it("does not overwrite what is kept of an earlier move, and goes on once that is deleted", async () => {
+    it("does not overwrite what is kept of an earlier migration, and continues once that is deleted", async () => {
         const otherKeys = await newKey();
         const pem = await selfSigned(otherKeys);
         const earlier = { ...publicFiles(pem, pem), "ca-key.pem": await privatePem(otherKeys) };
@@ -168,14 +168,14 @@ describe("A cluster that was away while its root was replaced", () => {
         await up(moving);
     });
 
-    it("has the lists of both roots where there are lists, since Envoy refuses what has none", async () => {
+    it("has the CRLs of both roots if there are CRLs, because Envoy rejects a CA without one", async () => {
         const own = await signCrl({ issuerPem: await csr(keys), signer: keySigner(key) });
         const listed = { ...files, "ca-crl.pem": old.list + own };
         const stack = await up(moving, { files: listed }, undefined, next.list + own);
         const lists = stack.outputs.files!["ca-crl.pem"]!;
         assert.deepEqual(pems(lists).sort(), pems(old.list + own + next.list).sort());
         const unlisted = await up(moving, {}, undefined, next.list + own);
-        assert.equal(unlisted.outputs.files!["ca-crl.pem"], undefined, "none where the former CA has none");
+        assert.equal(unlisted.outputs.files!["ca-crl.pem"], undefined, "none if the previous CA has none");
     });
 });
 

@@ -42,7 +42,7 @@ describe("What is plugged in under a clock that is not the cluster's", () => {
         );
     }
 
-    it("is let by where it is valid there", async () => {
+    it("passes if it is valid there", async () => {
         assert.equal(await plug(await bundleFrom(-86_400), -5), undefined);
         assert.equal(await plug(await bundleFrom(0), -2), undefined);
     });
@@ -53,7 +53,7 @@ describe("What is plugged in under a clock that is not the cluster's", () => {
         assert.ok(Date.now() - start >= 1000);
     });
 
-    it("is refused where it would be long, with both times; and passes once that time has come", async () => {
+    it("is refused with both times if the wait would be long, and passes once that time has come", async () => {
         const bundle = await bundleFrom(0);
         const refusal = await plug(bundle, 2);
         assert.equal(refusal?.id, "not-valid-yet");
@@ -64,12 +64,12 @@ describe("What is plugged in under a clock that is not the cluster's", () => {
         assert.equal(await plug(bundle, -1), undefined);
     });
 
-    it("is as much a list of revoked certificates", async () => {
+    it("may also be a CRL", async () => {
         const bundle = await bundleFrom(-86_400, new Date(Date.now() + clockSkewMs + 5 * minute));
         assert.match((await plug(bundle, 0))!.found, /^The CRL of .* is valid from/);
     });
 
-    it("is passed over where the cluster does not say", async () => {
+    it("is not judged if the cluster does not report the time", async () => {
         const kubeconfig = "/does/not/exist";
         assert.equal(
             await awaitValidity(await bundleFrom(60), { kubeconfig, context: "cluster1" }),
@@ -97,7 +97,7 @@ describe("What we sign ourselves", () => {
         }
     });
 
-    it("so is a list, whose number still grows with each", async () => {
+    it("applies to a CRL too, whose number still grows", async () => {
         const root = await newKey();
         const [issuerPem, signer] = [await selfSigned(root), keySigner(await privatePem(root))];
         const now = new Date();

@@ -37,7 +37,7 @@ function daysOf(validityDays: number): number[] {
 
 describe("An `up` near the expiry of a CA", () => {
     for (const validity of [10, 30, 365, 3650]) {
-        it(`of ${validity} days is refused only where the remedy helps, whatever guard and window are`, () => {
+        it(`of ${validity} days is refused only if the remedy helps, whatever guard and window are`, () => {
             for (const window of [0, 1, 7, 30, 90, 400]) {
                 for (const guard of [0, 1, 30, 90, 120, 1000]) {
                     holds(validity, window, guard);
@@ -46,7 +46,7 @@ describe("An `up` near the expiry of a CA", () => {
         });
     }
 
-    it("of profile makefile, of an outside signer and of a ready CA counts on nobody", () => {
+    it("of profile makefile, of an outside signer and of a ready CA is renewed by nobody", () => {
         const notAfter = new Date(notBefore.getTime() + 3650 * day).toISOString();
         assert.equal(
             renewalDate(profiles.makefile, { notBefore: notBefore.toISOString(), notAfter }),
@@ -55,7 +55,7 @@ describe("An `up` near the expiry of a CA", () => {
         assert.equal(refusedOn(3650, 30, undefined)[0], 3620);
     });
 
-    it("is refused from the very moment on, and its remedy helps from then on", () => {
+    it("is refused from the exact moment at which its remedy helps", () => {
         const [end, begin] = [notBefore.getTime() + 90 * day, notBefore.toISOString()];
         const refuses = (left: number, renewFrom?: number) => {
             const certificate = {

@@ -15,7 +15,7 @@ import { factsOf, Plugging, stackNames, TestCa, testCa, Up, upOf } from "../supp
 const soon = { subject: "O=Istio, CN=Root CA", days: 3650, age: 2800 };
 const guard = { expiryGuardDays: "1000" };
 
-describe("A root near its end", () => {
+describe("A root that expires soon", () => {
     let keys: Record<string, KeyPair>;
     let certificates: Record<string, string>;
 
@@ -81,7 +81,7 @@ describe("A root near its end", () => {
     });
 });
 
-describe("A CA near its end", () => {
+describe("A CA that expires soon", () => {
     let ending: TestCa;
     let renewed: TestCa;
 
@@ -102,7 +102,7 @@ describe("A CA near its end", () => {
             {},
             /Have its request signed again: `npm run csr -- cluster1` prints it\./,
         ],
-        "that somebody else made": ["ready", {}, /Renew it where it was made\./],
+        "that somebody else made": ["ready", {}, /Have whoever made it renew it\./],
     };
     for (const [what, [role, up, remedy]] of Object.entries(remedies)) {
         it(`is plugged in again once it is renewed as the refusal says: one ${what}`, async () => {
@@ -119,7 +119,7 @@ describe("A CA near its end", () => {
         });
     }
 
-    it("gets a new key and certificate by the generation that the refusal names, where nobody renews it", async () => {
+    it("gets a new key and certificate by the generation that the refusal names, if nobody renews it", async () => {
         const live = { ...livingUnder(ending), csr: { generation: 1, pem: ending.csr } };
         const refused = await upIn("cluster", ending, { live });
         const [, key, value] = /`pulumi config set (\S+) (\S+) --stack cluster1` and `npm run up`/.exec(

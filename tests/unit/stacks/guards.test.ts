@@ -31,14 +31,17 @@ describe("A stack that plugs a CA in", () => {
             assert.equal(fingerprint, factsOf(own.pem).fingerprint);
         });
 
-        it(`previews where the cluster is yet to come: ${role}`, async () => {
+        it(`previews while the cluster does not exist yet: ${role}`, async () => {
             const { error } = await upIn(undefined, role, own, { preview: true });
             assert.equal(error, undefined);
         });
     }
 
     const permitted: Record<string, () => Promise<[TestCa, Up]>> = {
-        "may end unrenewed": async () => [await testCa(own.root, 345), { config: { expiryGuardDays: "0" } }],
+        "may expire without a renewal": async () => [
+            await testCa(own.root, 345),
+            { config: { expiryGuardDays: "0" } },
+        ],
         "is in time": async () => [await testCa(own.root, 330), {}],
         "has peers under its root": () =>
             Promise.resolve([own, { config: { peers: '["cluster2"]' }, peer: { files: renewed.files } }]),
@@ -51,14 +54,14 @@ describe("A stack that plugs a CA in", () => {
     };
     for (const [what, of] of Object.entries(permitted)) {
         for (const role of ["cluster", "outside", "ready"] as const) {
-            it(`passes where it ${what}: ${role}`, async () => {
+            it(`passes if it ${what}: ${role}`, async () => {
                 const [ca, up] = await of();
                 assert.equal((await upIn(noMesh, role, ca, up)).error, undefined);
             });
         }
     }
 
-    it("lets workloads follow in what time a quarter of the renewal window is", async () => {
+    it("allows a quarter of the renewal window for workloads to pick up a renewal", async () => {
         const windowHours = (hours: number) =>
             new Date(Date.parse(factsOf(own.pem).notAfter) - hours * 3_600_000).toISOString();
         const config = { reissueWithin: "6h" };
@@ -70,7 +73,7 @@ describe("A stack that plugs a CA in", () => {
 
     for (const [guard, roles] of Object.entries(table)) {
         for (const role of roles) {
-            it(`is refused where it ${guard}: ${role}`, async () => {
+            it(`is refused if it ${guard}: ${role}`, async () => {
                 const { id, ca = own, up, objects, names } = obstacles[guard as keyof typeof table];
                 const { error, registered } = await upIn(objects, role, ca, up);
                 assert.ok(error, "the `up` passed");

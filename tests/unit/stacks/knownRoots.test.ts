@@ -64,7 +64,7 @@ describe("Stack root whose state does not fit what clusters trust", () => {
         ...(retired && { retired }),
     });
 
-    it("refuses where workloads trust a root that it does not know, and says what to import", async () => {
+    it("is refused if workloads trust a root that it does not know, and says what to import", async () => {
         const both = first.pem + second.pem;
         for (const [signer, trusted] of [
             [first, both],
@@ -82,7 +82,7 @@ describe("Stack root whose state does not fit what clusters trust", () => {
         }
     });
 
-    it("goes on once the cluster moves from the root that is gone for good, as the refusal says", async () => {
+    it("continues once the cluster migrates from the root that is gone for good, as the refusal says", async () => {
         const live = state([]);
         const plugged = { signer: second, trusted: first.pem + second.pem };
         const { message } = await up(plugged, live).then(
@@ -139,7 +139,7 @@ describe("Stack root whose state does not fit what clusters trust", () => {
         assert.equal(own.previousCa, undefined);
     });
 
-    it("goes on where that root was replaced on purpose, or the cluster is on its way", async () => {
+    it("continues if that root was replaced on purpose, or the cluster is migrating", async () => {
         const known = state([facts(second.pem).fingerprint]);
         for (const [plugged, live] of [
             [{ signer: second }, known],
@@ -160,7 +160,7 @@ describe("Stack root whose state does not fit what clusters trust", () => {
         }
     });
 
-    it("makes no root that signs at once, though clusters stand on none that it knows", async () => {
+    it("creates no root that signs at once, even if clusters depend on none that it knows", async () => {
         const config = { roots: '["root","root-2"]', signingRoot: "root-2" };
         await assert.rejects(
             up({ signer: second }, state([facts(second.pem).fingerprint]), config),
@@ -205,7 +205,7 @@ describe("Stack root whose state does not fit what clusters trust", () => {
         );
     });
 
-    it("plugs nothing in where root and cluster are one stack, and its root was made again", async () => {
+    it("plugs nothing in if root and cluster are one stack, and its root was made again", async () => {
         const standalone = ({ keys, pem }: typeof first) =>
             runMocked(program as () => Promise<ClusterOutputs>, {
                 config: { role: "standalone", deploy: "false" },

@@ -73,7 +73,7 @@ describe("A cluster's stack whose signed key is gone", () => {
         given = await cluster(keys);
     });
 
-    it("goes on with the key of the cluster's cacerts, secret, and asks for another certificate", async () => {
+    it("continues with the key of the cluster's cacerts, secret, and asks for another certificate", async () => {
         const key = await privatePem(keys);
         const stack = await up(given, {}, { secret: { ...given.files, "ca-key.pem": key } });
         const { inputs, options } = stack.find("kubernetes:core/v1:Secret", "cacerts-secret");
@@ -96,7 +96,7 @@ describe("A cluster's stack whose signed key is gone", () => {
         ["cacerts has another key", "another"],
         ["cacerts has a key that cannot be read", "damaged"],
     ] as const) {
-        it(`keeps everything as it is where ${where}, and asks for another certificate`, async () => {
+        it(`keeps everything as it is if ${where}, and asks for another certificate`, async () => {
             const key = secret === "damaged" ? "no key" : await privatePem(await newKey());
             const other = secret && { ...given.files, "ca-key.pem": key };
             const stack = await up(given, {}, { secret: other });
@@ -152,7 +152,7 @@ describe("A cluster's stack whose signed key is gone", () => {
         fs.rmSync(folder, { recursive: true });
     });
 
-    it("says so at preview too, where the new key is not known", async () => {
+    it("says so at preview too, when the new key is not known", async () => {
         const { outputs } = await up(given, {}, { preview: true });
         assert.match(outputs.status, /^generation 1 cannot be plugged in/);
     });
@@ -184,14 +184,14 @@ describe("A cluster's stack whose signed key is gone", () => {
         assert.match(outputs.status, /^generation 1 cannot be plugged in/);
     });
 
-    it("has nothing to keep where nothing was plugged in", async () => {
+    it("has nothing to keep if nothing was plugged in", async () => {
         const live = { csr: given.live.csr! };
         const stack = await up({ ...given, live }, {});
         assert.match(stack.outputs.status, /^generation 1 cannot be plugged in/);
         assert.ok(!stack.resources.some(({ type }) => type.startsWith("kubernetes:")));
     });
 
-    it("refuses a certificate that is no good though the key is there, and the next generation is let by", async () => {
+    it("refuses a certificate that cannot be used although the key exists, and lets the next generation pass", async () => {
         const expired = await cluster(keys, 366);
         const held = { keys: { "cluster1-1-key": keys } };
         await assert.rejects(

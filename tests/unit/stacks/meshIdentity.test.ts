@@ -35,7 +35,7 @@ describe("The cluster that a mesh is in", () => {
         (uid: string, context = "cluster1") =>
         (kubeconfig: string) => ({ cluster: "one", context, uid, ...clusterEntry(kubeconfig, "cluster1") });
 
-    it("is what its namespace kube-system says, at first", async () => {
+    it("is what its namespace kube-system says at first", async () => {
         const { cluster, context, uid, server } = (await identityIn("u1"))!;
         assert.deepEqual([cluster, context, uid], ["one", "cluster1", "u1"]);
         assert.match(server!, /^http:\/\/127\.0\.0\.1:\d+$/);
@@ -43,19 +43,19 @@ describe("The cluster that a mesh is in", () => {
         assert.equal(await identityIn(undefined), undefined);
     });
 
-    it("is the one that it was, and is not asked, where it is reached in the same way", async () => {
+    it("is the same as before, and is not asked, if it is reached in the same way", async () => {
         assert.equal((await identityIn(undefined, undefined, known("u1")))!.uid, "u1");
         assert.equal((await identityIn(undefined, "u1", known("u1")))!.uid, "u1");
         assert.equal((await identityIn("u2", undefined, known("u1")))!.uid, "u1");
     });
 
-    it("is asked where it is reached in another way, or another is declared", async () => {
+    it("is asked if it is reached in another way, or another one is declared", async () => {
         const { context, uid } = (await identityIn("u1", undefined, known("u1", "other")))!;
         assert.deepEqual([context, uid], ["cluster1", "u1"]);
         assert.equal((await identityIn("u2", "u2", known("u1")))!.uid, "u2");
     });
 
-    it("is refused where it is another, or cannot be told, with both and what to do", async () => {
+    it("is refused if it is another one or does not answer, with both and what to do", async () => {
         const at = String.raw`http:\/\/127\.0\.0\.1:\d+`;
         const here = String.raw`context cluster1 of \S+`;
         const denied = String.raw`the API server does not show namespace kube-system of context cluster1: 403 User "one" cannot get it`;

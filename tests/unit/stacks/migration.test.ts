@@ -52,33 +52,33 @@ describe("A migration from a previous CA", () => {
     });
 
     it("plugs in the CA that signs, and trusts the CAs of its stage", async () => {
-        const { own, former } = await cas();
-        const ca = previousCa(former.files);
+        const { own, previous: from } = await cas();
+        const ca = previousCa(from.files);
         assert.ok(!("missing" in ca));
         const [previous, ownBundle] = [CaBundle.ofSigningCa(ca)!, CaBundle.parse(own.files)!];
         const overlapping = (stage: MigrationStage) => overlappingBundle(stage, previous, ownBundle).files;
         const first = overlapping("trust-both");
-        assert.deepEqual(certificates(first["ca-cert.pem"]), [former.root]);
-        assert.deepEqual(certificates(first["cert-chain.pem"]), [former.root]);
-        assert.deepEqual(certificates(first["root-cert.pem"]), [former.root, own.root]);
+        assert.deepEqual(certificates(first["ca-cert.pem"]), [from.root]);
+        assert.deepEqual(certificates(first["cert-chain.pem"]), [from.root]);
+        assert.deepEqual(certificates(first["root-cert.pem"]), [from.root, own.root]);
         const second = overlapping("sign-own");
         assert.deepEqual(second["ca-cert.pem"], own.files["ca-cert.pem"]);
-        assert.deepEqual(certificates(second["root-cert.pem"]), [former.root, own.root]);
+        assert.deepEqual(certificates(second["root-cert.pem"]), [from.root, own.root]);
         assert.notEqual(first["root-cert.pem"], second["root-cert.pem"]);
-        assert.deepEqual(certificates(overlapping("trust-previous")["root-cert.pem"]), [former.root]);
+        assert.deepEqual(certificates(overlapping("trust-previous")["root-cert.pem"]), [from.root]);
         assert.deepEqual(overlapping("trust-own"), own.files);
     });
 });
 
 describe("A cluster's stack over a live mesh", () => {
     let own: Awaited<ReturnType<typeof cas>>["own"];
-    let former: Awaited<ReturnType<typeof cas>>["former"];
+    let previous: Awaited<ReturnType<typeof cas>>["previous"];
 
     /** A folder with this stack's CA: role ready needs nobody to sign. */
     let caSource: string;
 
     before(async () => {
-        ({ own, former } = await cas());
+        ({ own, previous } = await cas());
         caSource = fs.mkdtempSync(path.join(os.tmpdir(), "own-"));
         for (const [name, text] of Object.entries({ ...own.files, "ca-key.pem": own.key })) {
             fs.writeFileSync(path.join(caSource, name), text, { mode: 0o600 });
@@ -87,7 +87,7 @@ describe("A cluster's stack over a live mesh", () => {
 
     after(() => fs.rmSync(caSource, { recursive: true }));
 
-    /** An `up` of a stack whose CA root has signed, beside an istiod that signs with the former one. */
+    /** An `up` of a stack whose CA root has signed, beside an istiod that signs with the previous one. */
     async function up(
         settings: Record<string, string>,
         {
@@ -101,9 +101,9 @@ describe("A cluster's stack over a live mesh", () => {
                 items: [{ metadata: {}, spec: { containers: [{ name: "discovery" }] }, status: ready }],
             },
             [`${system}/configmaps/istio-ca-root-cert`]: {
-                data: { "root-cert.pem": former.files["ca-cert.pem"] },
+                data: { "root-cert.pem": previous.files["ca-cert.pem"] },
             },
-            [`${system}/secrets/istio-ca-secret`]: secret("istio-ca-secret", former.files),
+            [`${system}/secrets/istio-ca-secret`]: secret("istio-ca-secret", previous.files),
             ...objects,
         };
         const run = (kubeconfig: string) =>
@@ -125,7 +125,7 @@ describe("A cluster's stack over a live mesh", () => {
         return withApiServer(mesh, run, date);
     }
 
-    it("plugs nothing in by a plain up, and names the CA and the way", async () => {
+    it("plugs nothing in by a plain up, whose message names the CA and the way", async () => {
         await assert.rejects(up({}), (error: Error) => {
             assert.doesNotMatch(error.message, /PRIVATE/);
             return refusedBy(
@@ -146,7 +146,7 @@ describe("A cluster's stack over a live mesh", () => {
         await assert.rejects(up(settings), refusedBy("live-mesh", "Cluster cluster1 has a live mesh"));
     });
 
-    it("plugs in the former CA first, its key secret, and trusts both", async () => {
+    it("plugs in the previous CA first, its key secret, and trusts both", async () => {
         const stack = await up({
             role: "ready",
             caSource,
@@ -156,10 +156,10 @@ describe("A cluster's stack over a live mesh", () => {
         const { stringData } = stack.find("kubernetes:core/v1:Secret", "cacerts-secret").inputs;
         assert.ok(isSecret(stringData));
         const files = (stringData as { value: Record<string, string> }).value;
-        assert.equal(files["ca-key.pem"], former.files["ca-key.pem"]);
-        assert.deepEqual(certificates(files["root-cert.pem"]!), [former.root, own.root]);
-        assert.equal(stack.outputs.root!.fingerprint, former.root);
-        assert.equal(stack.outputs.previousCa!.fingerprint, former.root);
+        assert.equal(files["ca-key.pem"], previous.files["ca-key.pem"]);
+        assert.deepEqual(certificates(files["root-cert.pem"]!), [previous.root, own.root]);
+        assert.equal(stack.outputs.root!.fingerprint, previous.root);
+        assert.equal(stack.outputs.previousCa!.fingerprint, previous.root);
         assert.deepEqual(
             stack.resources
                 .filter(({ type }) => /:(Namespace|Secret)$/.test(type))
@@ -171,7 +171,7 @@ describe("A cluster's stack over a live mesh", () => {
     });
 
     it("keeps somebody's cacerts before it writes that Secret", async () => {
-        const objects = { [`${system}/secrets/cacerts`]: secret("cacerts", former.files) };
+        const objects = { [`${system}/secrets/cacerts`]: secret("cacerts", previous.files) };
         const stack = await up(
             { role: "ready", caSource, istio: "adopt", previousCa: "istio-system/cacerts" },
             { objects },
@@ -227,20 +227,20 @@ describe("A cluster's stack over a live mesh", () => {
     });
 
     it("does not jump over a step", async () => {
-        const files = { ...own.files, "root-cert.pem": former.files["ca-cert.pem"]! + own.rootPem };
-        const facts = { fingerprint: former.root } as ClusterOutputs["root"] & object;
+        const files = { ...own.files, "root-cert.pem": previous.files["ca-cert.pem"]! + own.rootPem };
+        const facts = { fingerprint: previous.root } as ClusterOutputs["root"] & object;
         const live = { files, root: facts, previousCa: facts, istioMode: "adopt" as const };
         await assert.rejects(
             up({ istio: "adopt" }, { live }),
             refusedBy(
                 "root-still-used",
-                `The trust bundle of stack root is ${own.root} and lacks the root ${former.root}`,
+                `The trust bundle of stack root is ${own.root} and lacks the root ${previous.root}`,
                 "`npm run migrate -- cluster1` takes all steps",
             ),
         );
     });
 
-    it("asks no proxy where nothing changes, also where its roots came and went before", async () => {
+    it("asks no proxy if nothing changes, even if its roots came and went before", async () => {
         const settings = {
             role: "ready",
             caSource,
@@ -263,7 +263,7 @@ describe("A cluster's stack over a live mesh", () => {
         assert.deepEqual((await up(settings, { live, date })).outputs.files, plugged);
     });
 
-    it("does not change owners, which would delete what is there", async () => {
+    it("does not change owners, which would delete what exists", async () => {
         const live = { files: own.files, istioMode: "install" as const };
         await assert.rejects(
             up({ istio: "adopt" }, { live }),
@@ -275,7 +275,7 @@ describe("A cluster's stack over a live mesh", () => {
         );
     });
 
-    it("tells what is wrong with the settings", async () => {
+    it("says what is wrong with the settings", async () => {
         await assert.rejects(
             up({ previousCa: "istio-ca-secret", migration: "own" }),
             ({ message }: Error) => {
@@ -314,10 +314,10 @@ function certificates(pem: string): string[] {
 
 /** A stack's CA below a root, and one that istiod made for itself, in a Secret with empty files as istiod writes it. */
 async function cas() {
-    const [rootKeys, keys, formerKeys] = await Promise.all([newKey(), newKey(), newKey()]);
+    const [rootKeys, keys, previousKeys] = await Promise.all([newKey(), newKey(), newKey()]);
     const rootPem = await selfSigned(rootKeys);
     const pem = await issued(keys, { keys: rootKeys, pem: rootPem });
-    const formerPem = await selfSigned(formerKeys, { subject: "O=cluster.local" });
+    const previousPem = await selfSigned(previousKeys, { subject: "O=cluster.local" });
     return {
         own: {
             files: publicFiles(pem, rootPem),
@@ -326,15 +326,15 @@ async function cas() {
             root: certificates(rootPem)[0]!,
             csr: await csr(keys),
         },
-        former: {
+        previous: {
             files: {
-                "ca-cert.pem": formerPem,
-                "ca-key.pem": await privatePem(formerKeys),
+                "ca-cert.pem": previousPem,
+                "ca-key.pem": await privatePem(previousKeys),
                 "cert-chain.pem": "",
                 "root-cert.pem": "",
                 "key.pem": "",
             } as Record<string, string>,
-            root: certificates(formerPem)[0]!,
+            root: certificates(previousPem)[0]!,
         },
     };
 }

@@ -119,14 +119,14 @@ describe("A standalone stack", () => {
         ]);
     });
 
-    it("installs and verifies no workloads where they are off", async () => {
+    it("installs and verifies no workloads if they are off", async () => {
         const stack = await run({ config: { ...config, workloads: "false" } });
         assert.ok(!stack.resources.some(({ type }) => type.endsWith(":SampleWorkloads")));
         const { stdin } = stack.find("command:local:Command", "verification-handshakes").inputs;
         assert.equal((JSON.parse(stdin as string) as { workloads: boolean }).workloads, false);
     });
 
-    it("leaves out of the verification what the setting names, and says nothing of it where it is empty", async () => {
+    it("leaves out of the verification what the setting names, and does not mention an empty one", async () => {
         const input = async (settings: Record<string, string>) => {
             const stack = await run({ config: { ...config, ...settings } });
             const { stdin } = stack.find("command:local:Command", "verification-handshakes").inputs;
@@ -135,7 +135,7 @@ describe("A standalone stack", () => {
         assert.deepEqual((await input({ verificationExclude: '["foo/legacy-*"]' })).exclude, [
             "foo/legacy-*",
         ]);
-        // Else every mesh would be verified once more by an `up` that changes nothing.
+        // Otherwise an `up` that changes nothing would verify every mesh again.
         assert.ok(!("exclude" in (await input({}))));
         await assert.rejects(
             input({ verificationExclude: '["*/*"]' }),
@@ -143,12 +143,12 @@ describe("A standalone stack", () => {
         );
     });
 
-    it("verifies nothing where that is off", async () => {
+    it("verifies nothing if that is off", async () => {
         const stack = await run({ config: { ...config, verification: "false" } });
         assert.ok(!stack.resources.some(({ type }) => type.endsWith(":MeshVerification")));
     });
 
-    it("injects by istioctl kube-inject where told", async () => {
+    it("injects by istioctl kube-inject if the setting says so", async () => {
         const stack = await run({ config: { ...config, injection: "kube-inject" } });
         assert.ok(!stack.resources.some(({ type }) => type === "kubernetes:apps/v1:Deployment"));
         const { stdin } = stack.find("command:local:Command", "samples-sleep").inputs;
@@ -183,7 +183,7 @@ describe("A root stack", () => {
         );
     });
 
-    it("has a command sign anew where the last certificate is near its end, and only then", async () => {
+    it("has a command sign again if the last certificate expires soon, and only then", async () => {
         const ca = await rootCa();
         const certificate = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "root-")), "root.pem");
         fs.writeFileSync(certificate, ca.pem);
@@ -240,7 +240,7 @@ describe("A root stack", () => {
         await assert.rejects(change(["root", "root-3"], "root-3", both), {
             message: `This \`up\` is refused. Nothing was changed.
 root-not-trusted: Root root-3 cannot sign yet: the workloads of cluster1 do not trust it.
-    Name it in roots beside the one that signs, leave signingRoot as it was, and bring all clusters up. Take a cluster that is away out of clusters until it is back. \`npm run rotate\` takes all steps of a rotation.
+    Name it in roots next to the one that signs, leave signingRoot as it was, and bring all clusters up. Take a cluster that is away out of clusters until it is back. \`npm run rotate\` takes all steps of a rotation.
     See docs/refusals.md#root-not-trusted`,
         });
         await assert.rejects(
@@ -295,7 +295,7 @@ describe("A cluster's stack", () => {
         assert.ok(!stack.resources.some(({ type }) => type.startsWith("kubernetes:")));
     });
 
-    it("asks anew after a destroy, whatever root signed before", async () => {
+    it("asks again after a destroy, whatever root signed before", async () => {
         const ca = await rootCa();
         const certificates = { cluster1: { generation: 1, pem: await issued(await newKey(), ca) } };
         const stacks = { [root]: { certificates, trustBundle: ca.pem } };
@@ -314,11 +314,12 @@ describe("A cluster's stack", () => {
         });
         const { certificates, trustBundle } = signing.outputs;
         const stacks = { ...asked, [root]: { certificates, trustBundle } };
-        const { outputs, find } = await run<ClusterOutputs>({ config: mesh, stacks, keys });
+        const stack = await run<ClusterOutputs>({ config: mesh, stacks, keys });
+        const { outputs } = stack;
         assert.equal(outputs.status, "CA signed");
         assert.equal(outputs.ca?.generation, 1);
         assert.equal(outputs.root?.fingerprint, signing.outputs.root.fingerprint);
-        const { stringData } = find("kubernetes:core/v1:Secret", "cacerts-secret").inputs;
+        const { stringData } = stack.find("kubernetes:core/v1:Secret", "cacerts-secret").inputs;
         const plugged = (stringData as { value: Record<string, string> }).value;
         const file = (name: string) => plugged[name]!;
         assert.equal(file("ca-cert.pem"), certificates["cluster1"]!.pem);
@@ -328,7 +329,7 @@ describe("A cluster's stack", () => {
         );
     });
 
-    it("keeps the key that is signed beside the one it asks for", async () => {
+    it("keeps the key that is signed along with the one that it asks for", async () => {
         const [ca, keys] = [await rootCa(), await newKey()];
         const certificates = { cluster1: { generation: 1, pem: await issued(keys, ca) } };
         const stack = await run<ClusterOutputs>({
@@ -342,7 +343,7 @@ describe("A cluster's stack", () => {
         stack.find("tls:index/privateKey:PrivateKey", "cluster1-2-key");
     });
 
-    it("goes on with what an outside signer gave for its key, and else waits or refuses", async () => {
+    it("continues with what an outside signer gave for its key, and otherwise waits or refuses", async () => {
         const ca = await rootCa();
         const keys = await newKey();
         const folder = fs.mkdtempSync(path.join(os.tmpdir(), "outside-"));
@@ -385,7 +386,7 @@ describe("A cluster's stack", () => {
         fs.rmSync(folder, { recursive: true });
     });
 
-    it("is refused where its CA expires soon and somebody should have renewed it, and never else", async () => {
+    it("is refused if its CA expires soon and somebody should have renewed it, and never otherwise", async () => {
         const [ca, keys] = [await rootCa(), await newKey()];
         const near = async (config: Record<string, string>, age: number, renewed: number | undefined) => {
             const pem = await issued(keys, ca, { age });
@@ -428,7 +429,7 @@ describe("A cluster's stack", () => {
         }
     });
 
-    it("is refused where its workloads and a peer's would refuse each other", async () => {
+    it("is refused if its workloads and a peer's would reject each other", async () => {
         const [ours, theirs, keys] = [await rootCa(), await rootCa(), await newKey()];
         const intermediate = await issued(keys, ours);
         const peer = (pem: string, roots: string) => ({
@@ -487,7 +488,7 @@ describe("A cluster's stack", () => {
         );
     });
 
-    it("never trusts another root than the live one", async () => {
+    it("never trusts a root other than the live one", async () => {
         const ca = await rootCa();
         const certificates = { cluster1: { generation: 1, pem: await issued(await newKey(), ca) } };
         const live = {

@@ -9,8 +9,8 @@ async function authority() {
     return { keys, pem: await selfSigned(keys) };
 }
 
-describe("The time in which workloads follow", () => {
-    it("is told in minutes or hours", () => {
+describe("The time that workloads have to pick up a renewal", () => {
+    it("is set in minutes or hours", () => {
         assert.deepEqual(["30m", "6h", "6", "1.5h", "-1m", ""].map(minutesOf), [
             30,
             360,
@@ -18,7 +18,7 @@ describe("The time in which workloads follow", () => {
         ]);
     });
 
-    it("is weighed against the window in which somebody renews the intermediate", async () => {
+    it("is compared with the window in which somebody renews the intermediate", async () => {
         const root = await authority();
         const pem = await issued(await newKey(), root);
         const end = Certificate.all(pem)[0]!.notAfter.getTime();
@@ -29,7 +29,7 @@ describe("The time in which workloads follow", () => {
         assert.ok(longReissue(31, 2));
     });
 
-    it("is refused where two lifetimes do not fit into the renewal window", () => {
+    it("is refused if two lifetimes do not fit into the renewal window", () => {
         assert.equal(longReissue(720, 48), undefined);
         assert.equal(longReissue(720, undefined), undefined);
         assert.deepEqual(longReissue(720, 47), {

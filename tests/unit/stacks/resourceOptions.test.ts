@@ -31,7 +31,7 @@ describe("What keeps keys and CAs", () => {
     }
 
     for (const istio of ["adopt", "external"]) {
-        it(`is a Secret that replaces what is there and outlives this stack: ${istio}`, async () => {
+        it(`is a Secret that replaces what exists and outlives this stack: ${istio}`, async () => {
             const stack = await movingFrom("istio-ca-secret", istio);
             const { options } = stack.find(secret, "cacerts-secret");
             assert.equal(options.provider, "pulumi:providers:kubernetes cluster1-existing");
@@ -80,7 +80,7 @@ describe("What keeps keys and CAs", () => {
         );
     });
 
-    it("is a cacerts that is there before Istio, and Istio gone before it", async () => {
+    it("is a cacerts that exists before Istio, and is deleted after it", async () => {
         for (const role of plugging) {
             const { stack } = await upOf(role, own);
             const { dependencies } = stack!.find("istio-plugin-ca:index:IstioInstall", "istio");

@@ -52,7 +52,7 @@ describe("What stack root revokes", () => {
         assert.deepEqual(later, revoked, "the date stays");
     });
 
-    it("is refused while it is in use, and where nobody signed it, all at once", async () => {
+    it("is refused while it is in use, and if nobody signed it, all at once", async () => {
         const one = await ca("one");
         const live = { issued: await issuedNow({}, { one: { generation: 1, pem: one.pem } }) };
         await assert.rejects(
@@ -120,7 +120,7 @@ describe("What stack root revokes", () => {
         assert.equal(await refusalOf({ one: { generation: 1, pem: one.csr } }, {}, issued), undefined);
     });
 
-    it("does not go back to a generation before, as after a backup was restored", async () => {
+    it("does not go back to an earlier generation, as after a backup was restored", async () => {
         const [one, two] = [await ca("one"), await ca("one")];
         const live = { certificates: { one: { generation: 2, pem: two.pem, csr: two.csr } } };
         const sign = async (generation: number, pem: string) =>
@@ -131,7 +131,7 @@ describe("What stack root revokes", () => {
         assert.deepEqual(await sign(3, one.csr), { one: { generation: 3, pem: one.csr } });
     });
 
-    it("has a new key wait until every cluster has its list, its own too", async () => {
+    it("has a new key wait until every cluster has its CRL, including its own", async () => {
         const [one, next, two] = [await ca("one"), await ca("one"), await ca("two")];
         const live = {
             certificates: { one: { generation: 1, pem: one.pem, csr: one.csr } },
@@ -159,7 +159,7 @@ describe("What stack root revokes", () => {
         assert.deepEqual((await signable({ requests, crls: {}, plugged: unlisted }, live)).withheld, []);
     });
 
-    it("keeps the lists of CAs that have not ended, and has none while one is missing", async () => {
+    it("keeps the CRLs of CAs that have not expired, and has none while one is missing", async () => {
         const [one, next, two] = [await ca("one"), await ca("one"), await ca("two")];
         const ledger = await issuedNow({}, { one: { generation: 1, pem: one.pem } });
         const asked = { requests: {}, plugged: { one: next.bundle, two: two.bundle } };
@@ -198,7 +198,7 @@ describe("What stack root revokes", () => {
         );
     });
 
-    it("is told to be of no use once all certificates of a key have expired, and not before", async () => {
+    it("is reported as obsolete once all certificates of a key have expired, and not before", async () => {
         const [one, renewed] = [await ca("one"), await ca("one")];
         const first = await issuedNow({}, { one: { generation: 1, pem: one.pem } });
         const issued = await issuedNow({ issued: first }, { one: { generation: 1, pem: renewed.pem } });
@@ -244,7 +244,7 @@ describe("What stack root revokes", () => {
         );
     });
 
-    it("lets be signed at once what is asked for first, by an older version, under no lists or for the same key", async () => {
+    it("signs at once what is asked for first, by an older version, without CRLs or for the same key", async () => {
         const [one, next] = [await ca("one"), await ca("one")];
         const unlisted = { one: CaBundle.signed(one.pem, rootPem, undefined, next.list) };
         const sign = (request: string, live: object) =>
@@ -277,7 +277,7 @@ describe("What stack root revokes", () => {
             return (await logged(() => signable({ requests, crls: {}, plugged }, live))).logs;
         };
         assert.deepEqual(await logs(3), [
-            "Generation 3 of one is signed when one, two have its list of revoked certificates: bring them up, then this stack again.",
+            "Generation 3 of one is signed when one, two have its CRL: bring them up, then this stack again.",
         ]);
         assert.deepEqual(await logs(1), [
             "Cluster one asks for generation 1, but generation 2 is signed: its state was restored from a backup, perhaps. The certificate stays as it is. Set generation of one to 3 and run `npm run up`.",
@@ -296,7 +296,7 @@ describe("What stack root revokes", () => {
         });
     });
 
-    it("has of a CA the list that its cluster reports, and of one that has expired none", async () => {
+    it("has the CRL that a CA's cluster reports, and none of a CA that has expired", async () => {
         const one = await ca("one");
         const keys = await newKey();
         const request = { issuerPem: await csr(keys), signer: keySigner(await privatePem(keys)) };
@@ -315,7 +315,7 @@ describe("What stack root revokes", () => {
         assert.deepEqual((await clusterCrls(without, one.list, later)).lists, []);
     });
 
-    it("stays switched on once clusters have lists", async () => {
+    it("stays switched on once clusters have CRLs", async () => {
         const one = await ca("one");
         const refusal = (plugged: Record<string, CaBundle>) =>
             crlsSwitchedOff({

@@ -101,14 +101,14 @@ describe("A root stack", () => {
         files: publicFiles(ca.pem, ca.root.pem, undefined, lists.join("")),
     });
 
-    it("changes nothing where nothing was asked", async () => {
+    it("changes nothing if nothing was asked", async () => {
         const { outputs } = await passes(up());
         assert.equal(outputs.root.fingerprint, factsOf(ca.root.pem).fingerprint);
         assert.equal(outputs.crls, undefined);
         assert.deepEqual(outputs.withheld, []);
     });
 
-    it("tells of a cluster that has not asked what makes it ask", async () => {
+    it("says how to make a cluster ask that has not yet", async () => {
         const { outputs, logs } = await passes(up({ clusters: '["cluster1","cluster3"]' }));
         assert.deepEqual(Object.keys(outputs.certificates), ["cluster1"]);
         assert.deepEqual(logs, [
@@ -116,7 +116,7 @@ describe("A root stack", () => {
         ]);
     });
 
-    it("is refused where lists are switched off that clusters have", () =>
+    it("is refused if CRLs are switched off that clusters have", () =>
         refuses(
             up({}, { crls: rootList + list }, listed(rootList, list)),
             "crls-switched-off",
@@ -124,7 +124,7 @@ describe("A root stack", () => {
             "cluster1",
         ));
 
-    it("is refused near the end of its only root, and not where another is trusted or it may pass", async () => {
+    it("is refused shortly before its only root expires, unless another is trusted or the setting lets it pass", async () => {
         const soon = {
             ...factsOf(ca.root.pem),
             notBefore: "2020-01-01T00:00:00.000Z",
@@ -137,7 +137,7 @@ describe("A root stack", () => {
         await passes(up({ roots: '["root","root-2"]' }, live));
     });
 
-    it("is refused where it revokes what is in use or was never signed", async () => {
+    it("is refused if it revokes what is in use or was never signed", async () => {
         const settings = (name: string) => ({ crls: "true", revoked: JSON.stringify([name]) });
         await refuses(up(settings("cluster1/1")), "revoked-in-use", "cluster1/1", "plugged in");
         await refuses(up(settings("cluster1/7")), "revoked-unknown", "cluster1/7");
@@ -148,7 +148,7 @@ describe("A root stack", () => {
         assert.deepEqual(again.outputs.revoked, revoked, "the date stays");
     });
 
-    it("is refused where a CA has no list and clusters go by lists", async () => {
+    it("is refused if a CA has no CRL and clusters use CRLs", async () => {
         const none = { crls: undefined };
         await refuses(
             up({ crls: "true" }, { crls: rootList }, { ...listed(rootList), ...none }),
@@ -159,14 +159,14 @@ describe("A root stack", () => {
         assert.deepEqual([outputs.crls, outputs.withheld], [undefined, ["cluster1"]]);
     });
 
-    it("asks no list of a cluster that stands on another root, since its workloads go by other lists", async () => {
+    it("requires no CRL of a cluster below another root, because its workloads use other CRLs", async () => {
         const { files } = await testCa();
         const { outputs } = await passes(up({ crls: "true" }, {}, { files, crls: undefined }));
         assert.deepEqual(outputs.withheld, []);
         assert.equal(pemBlocks(outputs.crls!).length, 1);
     });
 
-    it("signs a new key when every cluster has its list, and until then the one before", async () => {
+    it("signs a new key when every cluster has its CRL, and the previous one until then", async () => {
         const asking = { csr: { generation: 2, pem: next.csr }, crls: list + nextList };
         const live = { crls: rootList + list };
         const waiting = await passes(up({ crls: "true" }, live, { ...asking, ...listed(rootList, list) }));
@@ -178,7 +178,7 @@ describe("A root stack", () => {
         assert.equal(signing.outputs.certificates["cluster1"]!.generation, 2);
     });
 
-    it("is refused where a cluster asks for what it may not have, with all faults at once", async () => {
+    it("is refused with all faults at once if a cluster asks for what it may not have", async () => {
         const wrong = await csr(ca.keys, { subject: "O=Other, L=cluster2, CN=Intermediate CA" });
         await refuses(
             up({}, {}, { csr: { generation: 1, pem: wrong } }),

@@ -115,7 +115,7 @@ describe("A live stack", () => {
             }
         });
 
-        it(`of role ${role} makes a CA alone by deploy: false where it has no mesh`, async () => {
+        it(`of role ${role} creates a CA alone by deploy: false if it has no mesh`, async () => {
             const stack = await run(role, keys[role]!, { deploy: "false" });
             assert.ok(!stack.resources.some(({ type }) => type.endsWith(":CaCertsSecret")));
         });
@@ -191,7 +191,7 @@ describe("A live stack", () => {
             return outputs.mesh;
         }
 
-        it("notes which it is, and says it again without asking", async () => {
+        it("records which it is, and reports it again without asking", async () => {
             const mesh = await withApiServer(kubeSystem(uid), async (kubeconfig) => {
                 const first = (await noted("standalone", kubeconfig))!;
                 assert.deepEqual(
@@ -230,7 +230,7 @@ describe("A live stack", () => {
                 });
             });
 
-            it(`of role ${role} is not taken for one that does not answer`, async () => {
+            it(`of role ${role} is not replaced by one that does not answer`, async () => {
                 const mesh = { cluster: "cluster1", context: "prod", uid };
                 const told = refusedBy(
                     "cluster-unreadable",
@@ -258,7 +258,7 @@ describe("A live stack", () => {
             });
         });
 
-        it("must be the declared one from the first up on", async () => {
+        it("must be the declared one from the first up", async () => {
             await withApiServer(kubeSystem(other), async (kubeconfig) => {
                 const told = refusedBy(
                     "other-cluster",

@@ -131,7 +131,7 @@ describe("What is smuggled into a request", function () {
     });
 });
 
-describe("Files that istiod reads otherwise than people", () => {
+describe("Files that istiod reads differently from people", () => {
     let bundles: Record<string, CaBundle>;
     let dir: string;
 
@@ -185,7 +185,7 @@ describe("Files that istiod reads otherwise than people", () => {
         });
     }
 
-    it("are refused where a setting names them", async () => {
+    it("are refused if a setting names them", async () => {
         const file = path.join(dir, "roots.pem");
         const certificate = path.join(dir, "certificate.pem");
         fs.writeFileSync(certificate, bundles["good"]!.files["ca-cert.pem"]!);

@@ -15,7 +15,7 @@ interface Unreadable {
     named: RegExp;
     role?: Plugging;
     up?: (ca: TestCa) => Up;
-    /** What the API server has besides; default: a live mesh under the stack's own CA. */
+    /** What the API server has in addition; default: a live mesh under the stack's own CA. */
     objects?: (ca: TestCa) => Record<string, object>;
 }
 

@@ -29,9 +29,9 @@ export const table = {
     "has proxies that lag behind": plugging,
     "changes who owns Istio": plugging,
     "has a CA near its expiry": ["cluster", "outside", "ready"],
-    "has peers that would refuse its workloads": ["cluster", "outside", "ready"],
-    "has peers whose workloads it would refuse": ["cluster", "outside", "ready"],
-    "gives workloads too long to follow": ["cluster", "standalone"],
+    "has peers that would reject its workloads": ["cluster", "outside", "ready"],
+    "has peers whose workloads it would reject": ["cluster", "outside", "ready"],
+    "gives workloads too much time for a renewal": ["cluster", "standalone"],
     "goes back to a key that is gone": ["cluster", "outside"],
 } satisfies Record<string, readonly Plugging[]>;
 
@@ -122,7 +122,7 @@ export async function allObstacles(
             ca: ending,
             names: [factsOf(ending.pem).notAfter],
         },
-        "has peers that would refuse its workloads": {
+        "has peers that would reject its workloads": {
             id: "peers-reject",
             objects: noMesh,
             up: {
@@ -131,7 +131,7 @@ export async function allObstacles(
             },
             names: ["stack cluster2 would reject those of cluster cluster1"],
         },
-        "has peers whose workloads it would refuse": {
+        "has peers whose workloads it would reject": {
             id: "peers-reject",
             objects: noMesh,
             up: {
@@ -140,7 +140,7 @@ export async function allObstacles(
             },
             names: ["cluster cluster1 would reject those of stack cluster2"],
         },
-        "gives workloads too long to follow": {
+        "gives workloads too much time for a renewal": {
             id: "reissue-too-slow",
             objects: noMesh,
             up: { config: { reissueWithin: "720h" }, renewFrom },
