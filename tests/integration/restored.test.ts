@@ -127,7 +127,7 @@ describe("Stacks whose state is lost, old, or changed by two operators at once",
         await change({ clusters: names });
         assert.match(
             await upOf("root"),
-            /Cluster kept2 stands on a root that is gone from the trust bundle\./,
+            /Cluster kept2 is below a root that is gone from the trust bundle\./,
         );
         await refusedKeeping(
             "kept2",
@@ -163,7 +163,7 @@ describe("Stacks whose state is lost, old, or changed by two operators at once",
             assert.notEqual(exitCode, 0);
             assert.match(
                 output,
-                /Root root-3 is another than the one that clusters trust: .* Nothing was signed\./,
+                /Root root-3 is not the one that clusters trust: .* It signed nothing\./,
             );
         }
         assert.deepEqual(await root(), before);
