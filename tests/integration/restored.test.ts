@@ -161,10 +161,7 @@ describe("Stacks whose state is lost, old, or changed by two operators at once",
         for (const command of [["preview"], ["up", "--yes", "--skip-preview"]]) {
             const { exitCode, output } = await pulumi(project, "root", ...command);
             assert.notEqual(exitCode, 0);
-            assert.match(
-                output,
-                /Root root-3 is not the one that clusters trust: .* It signed nothing\./,
-            );
+            assert.match(output, /Root root-3 is not the one that clusters trust: .* It signed nothing\./);
         }
         assert.deepEqual(await root(), before);
         await restore(project, "root", newest);
