@@ -533,7 +533,10 @@ describe("A review of a revocation", () => {
             /They revoke `cluster1\/1` \(serial number ab\)\. Proxies/,
         );
         assert.doesNotMatch(texts(rootStack, step(one, none + one)), /They revoke/);
-        assert.match(texts(step(one, undefined)), /are removed from `cacerts`, but istiod keeps the last ones/);
+        assert.match(
+            texts(step(one, undefined)),
+            /are removed from `cacerts`, but istiod keeps the last ones/,
+        );
         assert.equal(texts(step(one, one)), "");
         const unknown = preview({ before: listed(one), after: { files: unknownValue } });
         assert.doesNotMatch(texts(unknown), /lists/);
