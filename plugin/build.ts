@@ -6,9 +6,9 @@ import * as components from "../components";
 const checkout = path.join(__dirname, "..");
 const dist = path.join(checkout, "dist");
 
-/** Adds to `dist` what tsc leaves out: the components' scripts, the plugin's own files and its schema. */
+/** Adds to `dist` what tsc leaves out: the components' scripts, what judges CAs, the plugin's own files and its schema. */
 async function main(): Promise<void> {
-    for (const file of fs.globSync("components/scripts/*.sh", { cwd: checkout })) {
+    for (const file of fs.globSync("{components/scripts/*.sh,pki/verdict/*.wasm.br}", { cwd: checkout })) {
         fs.copyFileSync(path.join(checkout, file), path.join(dist, file));
     }
     for (const file of ["PulumiPlugin.yaml", "package.json"]) {

@@ -1,0 +1,83 @@
+import * as path from "node:path";
+import type { CaFile, SigningCa } from "../caFiles";
+import { WasmProgram } from "./wasmProgram";
+
+/** A CA, when it is judged, and the trust domain of its mesh. */
+export interface IstiodQuestion {
+    ca: SigningCa;
+    now: Date;
+    trustDomain: string;
+}
+
+/** A PEM block as Go's encoding/pem reads it. */
+export interface Block {
+    type: string;
+    /** The line in which it begins, from 1. */
+    line: number;
+    /** Whether it has headers, which keep a certificate out of a pool of certificates. */
+    headers: boolean;
+    /** Base64; undefined for a private key. */
+    der?: string;
+    /** Why it is not a certificate, in Go's words; undefined if it is one. */
+    fault?: string;
+    /** Why it is not a CRL; undefined if it is one. */
+    crlFault?: string;
+    certificate?: { subject: string; issuer: string; isCA: boolean };
+}
+
+/** The step at which istiod refuses a CA; see istiod/verdict.go. */
+export type IstiodStep =
+    "parse" | "trust" | "parseKey" | "pair" | "parseChain" | "parseCRL" | "missingCRL" | "notCA" | "chainTTL";
+
+/** What istiod, and those who ask it, say of a CA. */
+export interface IstiodAnswer extends Record<keyof SigningCa, Block[]> {
+    verdict: {
+        /** The step at which istiod refuses the CA when it starts, and its words; undefined if it takes it. */
+        step?: IstiodStep;
+        start?: string;
+        /** Whether a running istiod refuses it too. */
+        reload?: boolean;
+        /** The certificate of a workload, base64, and what it serves after that, PEM; undefined if it is not a CA. */
+        workload?: string;
+        served?: string;
+        /** Why Go refuses that certificate, of a server and of a client. */
+        server?: string;
+        client?: string;
+        /** Why agents refuse istiod's own certificate. */
+        istiod?: string;
+        /** Why istiod leaves its webhooks without the roots. */
+        webhook?: string;
+    };
+}
+
+/** The names that istiod serves (getDNSNames of istio pilot/pkg/bootstrap/server.go); agents and webhooks ask for the first. */
+const istiodNames = [
+    "istiod.istio-system.svc",
+    "istiod-remote.istio-system.svc",
+    "istio-pilot.istio-system.svc",
+];
+
+const program = new WasmProgram(path.join(__dirname, "istiod.wasm.br"));
+
+/** Has Go judge a CA as istiod does. */
+export function askIstiod(question: IstiodQuestion): IstiodAnswer {
+    const json = JSON.stringify(istiodQuestion(question));
+    return JSON.parse(program.ask(Buffer.from(json)).toString()) as IstiodAnswer;
+}
+
+/** A question as the program reads it: see istiod/question.go. */
+export function istiodQuestion({ ca, now, trustDomain }: IstiodQuestion): object {
+    const bytes = ({ text }: CaFile) => Buffer.from(text).toString("base64");
+    return {
+        files: {
+            caCert: bytes(ca.caCert),
+            caKey: bytes(ca.caKey),
+            certChain: bytes(ca.certChain),
+            rootCert: bytes(ca.rootCert),
+            crl: bytes(ca.crl),
+        },
+        now: now.toISOString(),
+        workload: `spiffe://${trustDomain}/ns/default/sa/default`,
+        istiod: istiodNames,
+    };
+}

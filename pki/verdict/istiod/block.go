@@ -1,0 +1,56 @@
+package main
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/pem"
+	"strings"
+)
+
+// Block is a PEM block as encoding/pem reads it.
+type Block struct {
+	Type string `json:"type"`
+	// The line that it begins in, from 1.
+	Line int `json:"line"`
+	// Whether it has headers, which keep a certificate out of a pool.
+	Headers bool `json:"headers"`
+	// Its bytes; none of a private key.
+	DER []byte `json:"der,omitempty"`
+	// Why it is not a certificate.
+	Fault string `json:"fault,omitempty"`
+	// What it is, if it is one.
+	Certificate *Certificate `json:"certificate,omitempty"`
+	// Why it is not a CRL.
+	CRLFault string `json:"crlFault,omitempty"`
+}
+
+func blocks(text []byte) []Block {
+	found := []Block{}
+	for rest := text; ; {
+		block, after := pem.Decode(rest)
+		if block == nil {
+			return found
+		}
+		begin := len(text) - len(rest) + bytes.Index(rest, []byte("-----BEGIN "+block.Type+"-----"))
+		found = append(found, read(block, 1+bytes.Count(text[:begin], []byte("\n"))))
+		rest = after
+	}
+}
+
+func read(block *pem.Block, line int) Block {
+	found := Block{Type: block.Type, Line: line, Headers: len(block.Headers) > 0}
+	if strings.Contains(block.Type, "PRIVATE KEY") {
+		return found
+	}
+	found.DER = block.Bytes
+	certificate, err := x509.ParseCertificate(block.Bytes)
+	if err == nil {
+		found.Certificate = describe(certificate)
+		return found
+	}
+	found.Fault = err.Error()
+	if _, err := x509.ParseRevocationList(block.Bytes); err != nil {
+		found.CRLFault = err.Error()
+	}
+	return found
+}

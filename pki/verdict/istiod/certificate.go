@@ -1,0 +1,14 @@
+package main
+
+import "crypto/x509"
+
+// Certificate is what explains a verdict.
+type Certificate struct {
+	Subject string `json:"subject"`
+	Issuer  string `json:"issuer"`
+	IsCA    bool   `json:"isCA"`
+}
+
+func describe(c *x509.Certificate) *Certificate {
+	return &Certificate{Subject: c.Subject.String(), Issuer: c.Issuer.String(), IsCA: c.IsCA}
+}

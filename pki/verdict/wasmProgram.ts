@@ -1,0 +1,69 @@
+import * as fs from "node:fs";
+import { setFlagsFromString } from "node:v8";
+import type { WASI } from "node:wasi";
+import { brotliDecompressSync } from "node:zlib";
+
+/** What of WebAssembly is used: TypeScript knows it in browsers only. */
+const { Module, Instance } = (globalThis as unknown as { WebAssembly: WebAssemblyApi }).WebAssembly;
+
+interface WebAssemblyApi {
+    Module: new (binary: Buffer) => object;
+    Instance: new (module: object, imports: object) => { exports: unknown };
+}
+
+interface Exports {
+    memory: { buffer: ArrayBuffer };
+    /** Memory for a question of so many bytes: its address. */
+    alloc(size: number): number;
+    /** Answers the question: the address of the answer in the upper 32 bits, its length in the lower. */
+    judge(): bigint;
+}
+
+/** A program in WebAssembly that answers questions in this process. It sees no file, no variable and no argument. */
+export class WasmProgram {
+    private exports: Exports | undefined;
+
+    /** @param file - the program, compressed by Brotli; loaded when it is asked for the first time */
+    constructor(private readonly file: string) {}
+
+    /** @throws Error where Node.js has no WASI. */
+    ask(question: Buffer): Buffer {
+        const program = (this.exports ??= load(this.file));
+        const address = program.alloc(question.length);
+        const { memory } = program;
+        question.copy(Buffer.from(memory.buffer, address, question.length));
+        const answer = program.judge();
+        return Buffer.from(Buffer.from(memory.buffer, Number(answer >> 32n), Number(answer & 0xffff_ffffn)));
+    }
+}
+
+function load(file: string): Exports {
+    const wasi = newWasi();
+    // V8 compiles with its quick compiler, and optimizes early what runs often: five times the work, for a program that runs for a
+    // moment. With this budget it optimizes only what has run for seconds.
+    setFlagsFromString("--wasm-tiering-budget=100000000");
+    const instance = new Instance(
+        new Module(brotliDecompressSync(fs.readFileSync(file))),
+        wasi.getImportObject(),
+    );
+    wasi.initialize(instance);
+    return instance.exports as Exports;
+}
+
+function newWasi(): WASI {
+    const emitWarning = process.emitWarning.bind(process);
+    // Node.js calls its WASI experimental, on stderr, among what its user prints.
+    process.emitWarning = () => undefined;
+    try {
+        // eslint-disable-next-line @typescript-eslint/no-require-imports
+        const { WASI } = require("node:wasi") as typeof import("node:wasi");
+        return new WASI({ version: "preview1" });
+    } catch (error) {
+        throw new Error(
+            "This Node.js cannot run WebAssembly with WASI, by which CAs are judged as istiod and Envoy judge them. Use an official build of Node.js 22.13 or later.",
+            { cause: error },
+        );
+    } finally {
+        process.emitWarning = emitWarning;
+    }
+}
