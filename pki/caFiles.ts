@@ -28,8 +28,8 @@ export type CaFiles = Record<string, string | undefined>;
 /** What is read of a Secret. */
 export interface SecretData {
     kind?: string;
-    data?: Record<string, string>;
-    stringData?: Record<string, string>;
+    data?: Record<string, unknown> | null;
+    stringData?: Record<string, unknown> | null;
 }
 
 // The files of a `kubernetes.io/tls` Secret, under the names of istio security/pkg/pki/ca/ca.go.
@@ -48,6 +48,9 @@ export const caFileNames = [
     tlsKeyFile,
     tlsRootFile,
 ];
+
+/** The names that are read of a folder or a Secret: what istiod looks for, and the key by which it marks a CA of its own. */
+export const readFileNames = [...caFileNames, "istio-generated"];
 
 /** One of istiod's inputs: its text, and the file or files that it comes from. */
 export interface CaFile {
@@ -113,15 +116,55 @@ export function ignoredFiles(files: CaFiles): string[] {
         : [];
 }
 
-/** The files of a Secret. */
-export function secretFiles({ data = {}, stringData = {} }: SecretData): CaFiles {
-    const noText = Object.entries({ ...data, ...stringData }).find(([, value]) => typeof value !== "string");
-    if (noText) {
-        throw new Error(`${noText[0]} of the Secret is not text`);
+/**
+ * The files of a Secret that istiod reads.
+ *
+ * @throws Error with every value that is not one that a Secret can hold, or that was encoded twice; none of them is shown.
+ */
+export function secretFiles({ data, stringData }: SecretData): CaFiles {
+    const faults: string[] = [];
+    const read = (where: string, values: Record<string, unknown> | null | undefined, decode: boolean) =>
+        readFileNames
+            .filter((name) => values?.[name] !== undefined)
+            .map((name): [string, string] => {
+                const value = values![name] ?? "";
+                const fault = valueFault(value, decode);
+                if (fault !== undefined) {
+                    faults.push(`${name} of the Secret's ${where} ${fault}`);
+                    return [name, ""];
+                }
+                return [name, decode ? decoded(value as string) : (value as string)];
+            });
+    const files = Object.fromEntries([
+        ...read("data", data, true),
+        ...read("stringData", stringData, false),
+    ]) as CaFiles;
+    if (faults.length > 0) {
+        throw new Error(faults.join("; "));
     }
-    const decoded = Object.entries(data).map(([name, value]): [string, string] => [
-        name,
-        Buffer.from(value, "base64").toString(),
-    ]);
-    return { ...Object.fromEntries(decoded), ...stringData };
+    return files;
+}
+
+function valueFault(value: unknown, encoded: boolean): string | undefined {
+    if (typeof value !== "string") {
+        return "is not text";
+    }
+    if (!encoded) {
+        return undefined;
+    }
+    const compact = value.replaceAll(/\s/g, "");
+    if (!/^[A-Za-z0-9+/]*={0,2}$/.test(compact) || compact.length % 4 !== 0) {
+        return "is not base64, so Kubernetes refuses it: put plain PEM below stringData, or encode it by `base64 -w0`";
+    }
+    const text = decoded(value).trim();
+    return /^LS0tLS1CRUdJ[A-Za-z0-9+/=\s]*$/.test(text)
+        ? "is base64 of base64 of PEM: encode it once"
+        : undefined;
+}
+
+/** What is not UTF-8 is taken byte by byte: it is not PEM. */
+function decoded(value: string): string {
+    const bytes = Buffer.from(value, "base64");
+    const utf8 = bytes.toString();
+    return Buffer.from(utf8).equals(bytes) ? utf8 : bytes.toString("latin1");
 }

@@ -150,7 +150,11 @@ describe("A command with input that it cannot use", function () {
         { command: "check", args: [], told: /^Name a folder or file, or a --context, but not both\.$/m },
         { command: "check", args: ["nosuch"], told: /^nosuch does not exist$/m },
         { command: "check", args: ["empty"], told: /^empty holds no object of kind Secret, YAML or JSON$/m },
-        { command: "check", args: ["numbers.yaml"], told: /^ca-cert\.pem of the Secret is not text$/m },
+        {
+            command: "check",
+            args: ["numbers.yaml"],
+            told: /^numbers\.yaml: ca-cert\.pem of the Secret's \w+ is not text$/m,
+        },
         {
             command: "check",
             args: ["stacks", "--other-root", "nosuch"],

@@ -421,12 +421,12 @@ describe("A file that a setting names", () => {
         assert.throws(() => readCaFiles(path.join(dir, "none")), /none does not exist$/);
         assert.throws(
             () => readCaFiles(file("a.yaml", "kind: ConfigMap")),
-            /holds no object of kind Secret, YAML or JSON$/,
+            /holds no object of kind Secret, YAML or JSON: it holds ConfigMap$/,
         );
         assert.throws(() => readCaFiles(file("b.yaml", "")), /holds no object of kind Secret/);
-        assert.throws(() => readCaFiles(file("d.yaml", "kind: Secret\ndata: [")), /holds no object of kind/);
+        assert.throws(() => readCaFiles(file("d.yaml", "kind: Secret\ndata: [")), /line 2 \(/);
         const number = file("c.yaml", stringify({ kind: "Secret", stringData: { "tls.crt": 1 } }));
-        assert.throws(() => readCaFiles(number), /^Error: tls\.crt of the Secret is not text$/);
+        assert.throws(() => readCaFiles(number), /tls\.crt of the Secret's stringData is not text$/);
     });
 
     it("is an IstioOperator without ztunnel", async () => {
