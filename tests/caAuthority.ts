@@ -14,6 +14,7 @@ import {
     X509CrlGenerator,
     X509CrlReason,
 } from "../pki/x509";
+import { encodePem } from "../pki/pem";
 import { istiodSan, KeyPair, newKey, privatePem } from "./pki";
 
 /** A CA with its key. */
@@ -124,7 +125,7 @@ export async function crl(
         signingKey: keys.privateKey,
         signingAlgorithm: signature(keys),
     });
-    return `${made.toString("pem")}\n`;
+    return encodePem("X509 CRL", Buffer.from(made.rawData));
 }
 
 /** What signs, with another hash than the key's own if asked for: an RSA key in WebCrypto has only one. */

@@ -60,6 +60,13 @@ export const severities = {
     "crl-incomplete": "error",
     "crl-revoked": "error",
     "other-root": "error",
+    "private-key": "error",
+    "too-large": "error",
+    "too-long": "error",
+    "istiod-refused": "error",
+    "envoy-refused": "error",
+    "strict-peers": "warning",
+    "webhook-roots": "warning",
     "tls-crt-wins": "warning",
     "istio-generated": "warning",
     "chain-foreign": "warning",
@@ -183,9 +190,17 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
             files: { ...good, "ca-cert.pem": "" },
             rules: ["unparsable-certificate: missing"],
         },
+        "more than a Secret holds": {
+            files: { ...good, "root-cert.pem": root.pem + `# ${"x".repeat(60)}\n`.repeat(2 ** 15) },
+            rules: ["too-large: most of them in this one"],
+        },
+        "more roots than a handshake holds": {
+            files: { ...good, "root-cert.pem": root.pem.repeat(300) },
+            rules: ["too-long: all 300 of this file"],
+        },
         "a key where the certificate belongs": {
             files: { ...good, "ca-cert.pem": good["ca-key.pem"] },
-            rules: ["unparsable-certificate: not an X.509 certificate"],
+            rules: ["private-key: holds a private key"],
         },
         "damaged certificate": {
             files: { ...good, "ca-cert.pem": ca.pem.replace(/\n[^\n]+/, "\nMIIB") },
@@ -218,14 +233,13 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
             files: await under({ bare: true }),
             rules: ["untrusted: is not a CA"],
         },
-        "root of version 1": { files: await underVersion1(), rules: [] },
+        "root of version 1 with extensions": {
+            files: await underVersion1(),
+            rules: ["envoy-refused: BoringSSL cannot read a certificate in it"],
+        },
         "root may not sign": {
             files: await under({ usages: KeyUsageFlags.digitalSignature }),
-            rules: [
-                "untrusted: lacks keyCertSign",
-                "workloads-refused: lacks keyCertSign",
-                "no-crl-sign: CN=Root CA",
-            ],
+            rules: ["untrusted: lacks keyCertSign", "no-crl-sign: CN=Root CA"],
         },
         "without serverAuth": {
             files: await of({ extended: [clientAuth] }),
@@ -284,7 +298,11 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
         "not a CA": { files: await of({ ca: false }), rules: ["not-a-ca: CA:FALSE"] },
         "chain begins with an expired certificate": {
             files: { ...good, "cert-chain.pem": (await authority({ from: -9, to: -1 }, root)).pem + ca.pem },
-            rules: ["chain-start: expired at", "chain-foreign: Intermediate CA"],
+            rules: [
+                "chain-start: expired at",
+                "envoy-refused: certificate has expired, at O=Istio, L=cluster1",
+                "chain-foreign: Intermediate CA",
+            ],
         },
         "empty chain": {
             files: { ...good, "cert-chain.pem": "" },
@@ -302,13 +320,17 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
             files: { ...good, "ca-crl.pem": await crl(ca) },
             rules: ["crl-incomplete: CRL of O=Istio, CN=Root CA"],
         },
-        "CRL that has ended": {
+        "expired CRL": {
             files: { ...good, "ca-crl.pem": (await crl(ca, { to: -0.001 })) + (await crl(root)) },
             rules: ["crl-incomplete: expired at"],
         },
-        "CRL that names another key": {
+        "good, expired CRL before the next one": {
+            files: { ...good, "ca-crl.pem": (await crl(ca, { to: -0.001 })) + crls },
+            rules: [],
+        },
+        "good, CRL that names another key than a CA that names none": {
             files: { ...good, "ca-crl.pem": (await crl(ca, { keyId: "00".repeat(20) })) + (await crl(root)) },
-            rules: ["crl-incomplete: names another key"],
+            rules: [],
         },
         "CRL that revokes the CA": {
             files: { ...good, "ca-crl.pem": (await crl(ca)) + (await crl(root, { revokes: ca.pem })) },
@@ -319,8 +341,8 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
             files: { ...(await files(withoutCrlSign, root)), "ca-crl.pem": await crl(withoutCrlSign) },
             rules: [
                 "crl: lacks cRLSign",
-                "no-crl-sign: L=cluster1",
                 "crl-incomplete: CRL of O=Istio, CN=Root CA",
+                "no-crl-sign: L=cluster1",
             ],
         },
         "without clientAuth": {
@@ -329,7 +351,7 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
         },
         "root with path length 0": {
             files: await under({ pathLength: 0 }),
-            rules: ["workloads-refused: path length 0"],
+            rules: ["istiod-refused: too many intermediates for path length constraint"],
         },
         "CA may not sign": {
             files: await of({ usages: KeyUsageFlags.cRLSign }),
@@ -402,7 +424,10 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
             files: await constrained([{ dNSName: "system.svc" }]),
             rules: ["untrusted: do not permit istiod.istio-system.svc"],
         },
-        "good, any extended key usage": { files: await of({ extended: ["2.5.29.37.0"] }), rules: [] },
+        "any extended key usage": {
+            files: await of({ extended: ["2.5.29.37.0"] }),
+            rules: ["envoy-refused: unsupported certificate purpose, at O=Istio, L=cluster1"],
+        },
         "good, both extended key usages": {
             files: await of({ extended: [clientAuth, serverAuth] }),
             rules: [],
@@ -417,7 +442,7 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
                     new Extension("2.5.29.54", true, integer(0)),
                 ],
             }),
-            rules: [],
+            rules: ["envoy-refused: unhandled critical extension"],
         },
         "critical SAN": {
             files: await files(await authority({ sanCritical: true }, root), root),
@@ -430,7 +455,7 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
         },
         "CA that is its own root, without clientAuth": {
             files: await ownRoot({ extended: [serverAuth] }),
-            rules: ["workloads-refused: lacks clientAuth"],
+            rules: ["strict-peers: as a client's"],
         },
         "CA with its root's key": { files: await of({ keys: root.keys }), rules: [] },
         "signed by a key of another kind under the root's name": {
@@ -443,7 +468,7 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
         },
         "the 100th root of one name": {
             files: { ...good, "root-cert.pem": namesakes.slice(0, 99).join("") + root.pem },
-            rules: [],
+            rules: ["envoy-refused: certificate signature failure"],
         },
         "the 101st root of one name, where Go has given up": {
             files: { ...good, "root-cert.pem": namesakes.join("") + root.pem },
@@ -461,14 +486,11 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
         "three levels below a root with path length 2": { files: await levels(2, 1, 0), rules: [] },
         "three levels below a root with path length 1": {
             files: await levels(1),
-            rules: ["workloads-refused: path length 1 of O=Istio, CN=Root CA"],
+            rules: ["istiod-refused: too many intermediates for path length constraint"],
         },
         "three levels below a root with path length 0": {
             files: await levels(0),
-            rules: [
-                "untrusted: path length 0 of O=Istio, CN=Root CA",
-                "workloads-refused: path length 0 of O=Istio, CN=Root CA",
-            ],
+            rules: ["untrusted: path length 0 of O=Istio, CN=Root CA"],
         },
         "three levels, the middle with path length 0": {
             files: await levels(undefined, 0),
@@ -559,7 +581,7 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
             options: { otherRootCerts: [other.pem + foreign.pem] },
         },
         "other clusters' roots, one of which is ours": {
-            files: { ...good, "root-cert.pem": namesakes[0]! + root.pem },
+            files: { ...good, "root-cert.pem": root.pem + namesakes[0]! },
             rules: [],
             options: { otherRootCerts: [other.pem + root.pem] },
         },
@@ -567,8 +589,8 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
             files: { ...good, "root-cert.pem": "" },
             rules: [
                 "untrusted: O=Istio, CN=Root CA, is not among",
-                "chain-foreign: Intermediate CA",
                 "other-root: it trusts nothing; another cluster trusts O=Other",
+                "chain-foreign: Intermediate CA",
             ],
             options: { otherRootCerts: [other.pem] },
         },

@@ -143,8 +143,12 @@ export async function caBundlesPem(): Promise<Record<string, CaBundle>> {
         ),
         "bytes after the root": changed(
             { "root-cert.pem": trailing(root) },
-            "untrusted: its issuer, O=Istio, CN=Root CA, is not among",
+            "untrusted: istiod cannot read the certificate in line 1 of root-cert.pem: x509: trailing data",
             "chain-foreign: Intermediate CA",
+        ),
+        "bytes after another root, which stands first": changed(
+            { "root-cert.pem": trailing(other) + root },
+            "webhook-roots: trailing data",
         ),
         "issuer in bytes of another string type": changed(
             { "root-cert.pem": inBytesOfAnother },

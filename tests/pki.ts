@@ -2,6 +2,7 @@ import { webcrypto } from "node:crypto";
 import { CaBundle } from "../pki/caBundle";
 import type { PublicFiles } from "../pki/caFiles";
 import {
+    AuthorityKeyIdentifierExtension,
     BasicConstraintsExtension,
     Extension,
     JsonName,
@@ -67,7 +68,7 @@ export interface CertificateParameters {
     ca?: boolean;
     /** Whether it has istiod's DNS name, as our intermediates have it. Default: false. */
     san?: boolean;
-    /** Its subject key identifier, hex. Default: none. */
+    /** Its subject key identifier, hex. Default: of its key, as @pulumi/tls makes it. */
     keyId?: string;
 }
 
@@ -81,7 +82,9 @@ export async function selfSigned(keys: KeyPair, parameters: CertificateParameter
         ...validity(days),
         extensions: [
             ...extensions(ca),
-            ...(keyId === undefined ? [] : [new SubjectKeyIdentifierExtension(keyId)]),
+            keyId === undefined
+                ? await SubjectKeyIdentifierExtension.create(keys.publicKey)
+                : new SubjectKeyIdentifierExtension(keyId),
         ],
     });
     return certificate.toString("pem") + "\n";
@@ -95,6 +98,7 @@ export async function issued(
 ): Promise<string> {
     const { subject = "O=Istio, L=cluster1, CN=Intermediate CA", days = 365, age } = parameters;
     const { ca = true, san = false } = parameters;
+    const issuerKey = new X509Certificate(issuer.pem).getExtension(SubjectKeyIdentifierExtension)?.keyId;
     const certificate = await X509CertificateGenerator.create({
         subject,
         issuer: new X509Certificate(issuer.pem).subjectName,
@@ -102,7 +106,11 @@ export async function issued(
         signingKey: issuer.keys.privateKey,
         signingAlgorithm: ecdsa,
         ...validity(days, age),
-        extensions: [...extensions(ca), ...(san ? [istiodSan] : [])],
+        extensions: [
+            ...extensions(ca),
+            ...(san ? [istiodSan] : []),
+            ...(issuerKey === undefined ? [] : [new AuthorityKeyIdentifierExtension(issuerKey)]),
+        ],
     });
     return certificate.toString("pem") + "\n";
 }

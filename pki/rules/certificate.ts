@@ -4,7 +4,7 @@ import { Finding } from "./finding";
 import { Judged } from "./judged";
 
 /** Whether a workload certificate that it signs would be trusted; istiod does not ask. */
-export function workloads({ ca, chain }: Judged, trustDomain: string): Finding | undefined {
+export function workloads({ ca, chain, trustDomain }: Judged): Finding | undefined {
     const fault = workloadFault(chain, `spiffe://${trustDomain}/ns/default/sa/default`);
     return fault === undefined
         ? undefined

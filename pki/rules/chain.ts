@@ -89,19 +89,3 @@ export function issuerKey({ ca, chain }: Judged): Finding | undefined {
               remedy: "Have it signed again by software that copies the issuer's identifier.",
           };
 }
-
-/** Two clusters' workloads trust each other by a common root. */
-export function otherRoots({ ca, roots }: Judged, otherRootCert: string): Finding | undefined {
-    const others = CaCertificate.all(otherRootCert);
-    const trusted = roots.some((root) => others.some((other) => other.equals(root)));
-    return trusted
-        ? undefined
-        : {
-              rule: "other-root",
-              severity: "error",
-              file: ca.rootCert.name,
-              found: `it trusts ${roots.map(({ name }) => name).join(", ") || "nothing"}; another cluster trusts ${others.map(({ name }) => name).join(", ") || "nothing"}`,
-              effect: "Workloads of the two clusters reject each other.",
-              remedy: "Give all clusters of a mesh the same trust bundle.",
-          };
-}

@@ -1,13 +1,25 @@
 import { CaCertificate } from "../caCertificate";
-import { CaFiles, ignoredFiles, SigningCa, signingCa } from "../caFiles";
+import { CaFiles, ignoredFiles, signingCa } from "../caFiles";
 import { chainTo } from "../certificatePath";
 import { defaultTrustDomain } from "../profile";
 import { crlSigning, outlives, soonOver, weak, workloads } from "./certificate";
-import { chainContents, issuerKey, otherRoots, sameSubjects, servedChain } from "./chain";
+import { chainContents, issuerKey, sameSubjects, servedChain } from "./chain";
 import { crlCoverage, crlRevoked } from "./crl";
 import { Finding } from "./finding";
+import { Judged } from "./judged";
 import { pemUnread } from "./pem";
-import { IstiodConditions, reloadRefusal, startRefusal } from "./istiod";
+import { incomplete, IstiodConditions, refusalOf, reloadFinding } from "./istiod";
+import {
+    agents,
+    otherClusters,
+    proxies,
+    publishedKeys,
+    strictPeers,
+    tooLarge,
+    tooLong,
+    webhooks,
+} from "./verdict";
+import { verdictOf } from "../verdict/verdict";
 
 /** What a CA is judged against beside istiod. */
 export interface CheckOptions extends IstiodConditions {
@@ -24,50 +36,84 @@ export interface CheckOptions extends IstiodConditions {
  * Any bytes can be checked: nothing is thrown, and no finding shows a key.
  */
 export async function checkCa(files: CaFiles, options: CheckOptions = {}): Promise<Finding[]> {
-    const refusal = await startRefusal(files, options);
-    const reload = options.liveRootCert === undefined ? undefined : await reloadRefusal(files, options);
-    const refusals = [refusal, reload?.rule === refusal?.rule ? undefined : reload];
     const ca = signingCa(files);
-    const certificate = "missing" in ca ? undefined : CaCertificate.first(ca.caCert.text);
-    return [
-        ...("missing" in ca ? [] : pemUnread(ca)),
+    if ("missing" in ca) {
+        return withoutGaps([incomplete(ca), shadowed(files), istioGenerated(files)]);
+    }
+    const unjudged = withoutGaps([...publishedKeys(ca), tooLarge(ca)]);
+    if (unjudged.length > 0) {
+        return unjudged;
+    }
+    const { now = new Date(), trustDomain = defaultTrustDomain, otherRootCerts = [] } = options;
+    const verdict = verdictOf(ca, { now, trustDomain, otherRootCerts });
+    const refusal = await refusalOf(ca, verdict.istiod, now);
+    const reload = await reloadFinding(ca, verdict.istiod, options);
+    const refusals = withoutGaps([
+        ...pemUnread(ca),
+        refusal,
+        reload?.rule === refusal?.rule ? undefined : reload,
+    ]);
+    const certificate = CaCertificate.first(ca.caCert.text);
+    const roots = CaCertificate.all(ca.rootCert.text);
+    const pool = CaCertificate.all(ca.certChain.text);
+    const judged = certificate && {
+        ...{ ca, certificate, roots, pool, verdict, now, trustDomain },
+        chain: chainTo(certificate, roots, pool),
+    };
+    return withoutGaps([
         ...refusals,
         shadowed(files),
         istioGenerated(files),
-        ...("missing" in ca || !certificate ? [] : await laterFaults(ca, certificate, options)),
-    ].filter((finding) => finding !== undefined);
+        // If istiod does not trust the CA, nobody else does, for the same reason.
+        ...(judged && verdict.istiod.verdict.step !== "trust" ? await peers(judged, refusals) : []),
+        ...otherClusters(ca, verdict, otherRootCerts),
+        ...(judged ? warnings(judged, options.workloadHours) : []),
+    ]);
 }
 
-/** What istiod takes, and what breaks or misleads later. */
-async function laterFaults(
-    ca: SigningCa,
-    certificate: CaCertificate,
-    options: CheckOptions,
-): Promise<(Finding | undefined)[]> {
-    const {
-        now = new Date(),
-        trustDomain = defaultTrustDomain,
-        workloadHours = 24,
-        otherRootCerts = [],
-    } = options;
-    const roots = CaCertificate.all(ca.rootCert.text);
-    const pool = CaCertificate.all(ca.certChain.text);
-    const chain = chainTo(certificate, roots, pool);
-    const judged = { ca, certificate, roots, pool, chain };
+/** What those say of the CA's certificates who meet them: agents, Envoys, webhooks, and others that verify as Go does. */
+async function peers(judged: Judged, refusals: Finding[]): Promise<(Finding | undefined)[]> {
+    const { ca, certificate, verdict, now } = judged;
+    const known = new Set(refusals.map(({ file }) => file));
+    const refused = [tooLong(ca, verdict) ?? proxies(ca, verdict)].filter(
+        (finding) => finding !== undefined && !known.has(finding.file),
+    );
+    const { server, istiod } = verdict.istiod.verdict;
+    // What explains a refusal in more words than BoringSSL has: without one it is no fault.
+    const explained = withoutGaps(
+        refused.length === 0
+            ? []
+            : [
+                  certificate.isCa ? workloads(judged) : undefined,
+                  servedChain(judged),
+                  sameSubjects(judged),
+                  issuerKey(judged),
+                  ...(await crlCoverage(judged, now)),
+                  crlRevoked(judged),
+              ],
+    );
     return [
-        ...(certificate.isCa ? [workloads(judged, trustDomain)] : []),
-        servedChain(judged),
+        refused.length > 0 && istiod === server ? undefined : agents(ca, verdict),
+        ...(explained.length > 0 ? explained : refused),
+        refused.length > 0 || istiod !== undefined ? undefined : strictPeers(ca, verdict),
+        known.has(ca.rootCert.name) ? undefined : webhooks(ca, verdict),
+    ];
+}
+
+/** What makes the CA harder to operate, or will break something later. */
+function warnings(judged: Judged, workloadHours = 24): (Finding | undefined)[] {
+    const { certificate, chain, now } = judged;
+    return [
         ...chainContents(judged),
-        sameSubjects(judged),
-        issuerKey(judged),
         outlives(judged),
         soonOver(judged, workloadHours, now),
         ...[...new Set([certificate, ...chain])].flatMap((each) => weak(judged, each)),
         ...chain.map((each) => crlSigning(judged, each)),
-        ...(await crlCoverage(judged, now)),
-        crlRevoked(judged),
-        ...otherRootCerts.map((other) => otherRoots(judged, other)),
     ];
+}
+
+function withoutGaps(findings: (Finding | undefined)[]): Finding[] {
+    return findings.filter((finding) => finding !== undefined);
 }
 
 function shadowed(files: CaFiles): Finding | undefined {

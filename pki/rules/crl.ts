@@ -99,8 +99,10 @@ async function coverageFault(
     if (!lists.some((crl) => crl.isOf(named))) {
         return `the CRL of ${issuer.name} names another key by its authority key identifier`;
     }
-    const ended = lists.find(({ nextUpdate }) => nextUpdate && nextUpdate < now);
-    return ended && `the CRL of ${issuer.name} expired at ${ended.nextUpdate!.toISOString()}`;
+    const expired = lists.filter(({ nextUpdate }) => nextUpdate && nextUpdate <= now);
+    return expired.length === lists.length
+        ? `the CRL of ${issuer.name} expired at ${expired.at(-1)!.nextUpdate!.toISOString()}`
+        : undefined;
 }
 
 function serialOf({ node }: CaCertificate): string {

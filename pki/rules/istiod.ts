@@ -1,7 +1,9 @@
 import { CaCertificate } from "../caCertificate";
 import { CaFile, CaFiles, SigningCa, signingCa } from "../caFiles";
 import { verificationFault } from "../chainVerification";
-import { firstBlock, pemBlocks } from "../pem";
+import { pemBlocks } from "../pem";
+import { defaultTrustDomain } from "../profile";
+import { askIstiod, Block, IstiodAnswer } from "../verdict/istiod";
 import { crlFault } from "./crl";
 import { Finding } from "./finding";
 import { keyRefusal } from "./key";
@@ -20,37 +22,54 @@ export interface IstiodConditions {
 
 /**
  * What makes istiod refuse these files when it starts, its own first reason (istio pilot/pkg/bootstrap/istio_ca.go
- * createIstioCA, security/pkg/pki/ca/ca.go, security/pkg/pki/util/keycertbundle.go); undefined if it takes them.
+ * createIstioCA, security/pkg/pki/ca/ca.go, security/pkg/pki/util/keycertbundle.go); undefined if it accepts them.
  */
 export async function startRefusal(
     files: CaFiles,
-    conditions: IstiodConditions = {},
+    { now = new Date() }: IstiodConditions = {},
 ): Promise<Finding | undefined> {
-    const { now = new Date() } = conditions;
     const ca = signingCa(files);
-    if ("missing" in ca) {
-        return incomplete(ca);
-    }
-    return (await bundleRefusal(ca, now)) ?? notACa(ca) ?? expiredChain(ca, now);
+    return "missing" in ca
+        ? incomplete(ca)
+        : refusalOf(ca, askIstiod({ ca, now, trustDomain: defaultTrustDomain }), now);
 }
 
 /**
  * What makes a running istiod drop these files when they take the place of others (handleEvent of istio_ca.go);
- * undefined if it takes them. It asks neither whether the certificate is a CA's nor whether the chain has expired.
+ * undefined if it accepts them. It asks neither whether the certificate is a CA's nor whether the chain has expired.
  */
 export async function reloadRefusal(
     files: CaFiles,
     conditions: IstiodConditions = {},
 ): Promise<Finding | undefined> {
-    const { now = new Date(), liveRootCert, multiRootMesh = false } = conditions;
+    const { now = new Date() } = conditions;
     const ca = signingCa(files);
-    if ("missing" in ca) {
-        return { ...incomplete(ca), effect: `${reloadDropped}.` };
-    }
-    return rootChange(ca.rootCert, liveRootCert, multiRootMesh) ?? (await bundleRefusal(ca, now));
+    return "missing" in ca
+        ? { ...incomplete(ca), effect: `${reloadDropped}.` }
+        : reload(ca, askIstiod({ ca, now, trustDomain: defaultTrustDomain }), conditions);
 }
 
-function incomplete({ missing, present }: { missing: string[]; present: string[] }): Finding {
+/** The same of a CA that was judged already; undefined too if nothing is known of the running istiod. */
+export async function reloadFinding(
+    ca: SigningCa,
+    answer: IstiodAnswer,
+    conditions: IstiodConditions,
+): Promise<Finding | undefined> {
+    return conditions.liveRootCert === undefined ? undefined : reload(ca, answer, conditions);
+}
+
+async function reload(
+    ca: SigningCa,
+    answer: IstiodAnswer,
+    { now = new Date(), liveRootCert, multiRootMesh = false }: IstiodConditions,
+): Promise<Finding | undefined> {
+    return (
+        rootChange(ca.rootCert, liveRootCert, multiRootMesh) ??
+        (answer.verdict.reload ? refusalOf(ca, answer, now) : undefined)
+    );
+}
+
+export function incomplete({ missing, present }: { missing: string[]; present: string[] }): Finding {
     const none = present.length === 0;
     return {
         rule: none ? "no-ca" : "incomplete",
@@ -64,44 +83,95 @@ function incomplete({ missing, present }: { missing: string[]; present: string[]
     };
 }
 
-/** Verify of keycertbundle.go, step by step. */
-async function bundleRefusal(
-    { caCert, caKey, certChain, rootCert, crl }: SigningCa,
+/** What istiod says of a CA, explained. */
+export async function refusalOf(
+    ca: SigningCa,
+    answer: IstiodAnswer,
     now: Date,
 ): Promise<Finding | undefined> {
+    const { caCert, caKey, certChain, crl } = ca;
+    const { step, start = "" } = answer.verdict;
+    switch (step) {
+        case undefined:
+            return undefined;
+        case "parse":
+            return unparsable(caCert, answer.caCert);
+        case "trust":
+            return untrusted(ca, answer, now);
+        case "parseKey":
+        case "pair": {
+            const paired = pairedCertificate(caCert);
+            if (!paired) {
+                return unlabelled(caCert);
+            }
+            const rule = step === "pair" ? "key-mismatch" : "unparsable-key";
+            return keyRefusal(caKey, paired) ?? { ...refused(rule, caKey), found: start, remedy: keyRemedy };
+        }
+        case "parseChain":
+        case "parseCRL":
+        case "missingCRL":
+            return crlRefusal(crl, (await crlFault(crl.text, certChain.text)) ?? start);
+        case "notCA":
+            return notACa(caCert);
+        case "chainTTL":
+            return expiredChain(certChain, answer.certChain);
+    }
+}
+
+function unparsable(caCert: CaFile, [first]: Block[]): Finding {
+    return {
+        ...refused("unparsable-certificate", caCert),
+        found: first
+            ? `its first PEM block, in line ${first.line}, is not an X.509 certificate that Go reads: ${first.fault ?? `it is a ${first.type}`}`
+            : "its first PEM block is missing",
+        remedy: "Let it begin with the intermediate CA's certificate, PEM, made by a library that writes strict DER.",
+    };
+}
+
+/** The cause is the certificate that Go cannot read, if the path would lead through it. */
+function untrusted({ caCert, certChain, rootCert }: SigningCa, answer: IstiodAnswer, now: Date): Finding {
+    const [roots, pool] = [answer.rootCert, answer.certChain].map((blocks) =>
+        blocks.flatMap(({ certificate, der, headers, type }) =>
+            certificate && !headers && type === "CERTIFICATE"
+                ? (CaCertificate.parse({
+                      type,
+                      der: Buffer.from(der!, "base64"),
+                      headers,
+                      start: 0,
+                      end: 0,
+                  }) ?? [])
+                : [],
+        ),
+    ) as [CaCertificate[], CaCertificate[]];
     const certificate = CaCertificate.first(caCert.text);
-    if (!certificate) {
-        return {
-            ...refused("unparsable-certificate", caCert),
-            found: `its first PEM block is ${firstBlock(caCert.text)?.type ? "not an X.509 certificate" : "missing"}`,
-            remedy: "Let it begin with the intermediate CA's certificate, PEM.",
-        };
-    }
-    const fault = verificationFault(
-        certificate,
-        CaCertificate.all(rootCert.text),
-        CaCertificate.all(certChain.text),
-        now,
-    );
-    if (fault) {
-        return {
-            ...refused("untrusted", caCert),
-            found: `it does not verify to ${rootCert.name}: ${fault}`,
-            remedy: `Let ${certChain.name} lead from the intermediate to a root in ${rootCert.name}, all valid now and meant for CAs.`,
-        };
-    }
-    const paired = pairedCertificate(caCert);
-    if (!paired) {
-        return {
-            ...refused("unparsable-certificate", caCert),
-            found: "no PEM block in it is labelled CERTIFICATE, or the first that is holds none",
-            remedy: "Let it begin with the intermediate CA's certificate, labelled CERTIFICATE: `openssl x509 -in FILE` writes it so.",
-        };
-    }
-    return (
-        keyRefusal(caKey, paired) ??
-        (crl.text === "" ? undefined : crlRefusal(crl, await crlFault(crl.text, certChain.text)))
-    );
+    const fault = certificate && verificationFault(certificate, roots, pool, now);
+    const missing = certificate && ![...roots, ...pool].some((issuer) => certificate.namesIssuer(issuer));
+    const unread = [
+        ...answer.rootCert.map((block) => ({ block, file: rootCert })),
+        ...answer.certChain.map((block) => ({ block, file: certChain })),
+    ].find(({ block }) => block.fault !== undefined && block.type === "CERTIFICATE");
+    const cause =
+        unread && (missing || fault === undefined || pool.length + roots.length === 0)
+            ? `istiod cannot read the certificate in line ${unread.block.line} of ${unread.file.name}: ${unread.block.fault}`
+            : (fault ?? answer.verdict.start);
+    return {
+        ...refused("untrusted", caCert),
+        found: `it does not verify to ${rootCert.name}: ${cause}`,
+        remedy: unread
+            ? `Have that certificate made again by a library that writes strict DER, or put another into ${unread.file.name}.`
+            : `Let ${certChain.name} lead from the intermediate to a root in ${rootCert.name}, all valid now and meant for CAs.`,
+    };
+}
+
+const keyRemedy =
+    "Let it be one unencrypted key under its own label: `openssl pkcs8 -topk8 -nocrypt` makes one of any key.";
+
+function unlabelled(caCert: CaFile): Finding {
+    return {
+        ...refused("unparsable-certificate", caCert),
+        found: "no PEM block in it is labelled CERTIFICATE, or the first that is holds none",
+        remedy: "Let it begin with the intermediate CA's certificate, labelled CERTIFICATE: `openssl x509 -in FILE` writes it so.",
+    };
 }
 
 function crlRefusal(crl: CaFile, found: string | undefined): Finding | undefined {
@@ -115,27 +185,22 @@ function crlRefusal(crl: CaFile, found: string | undefined): Finding | undefined
 }
 
 /** NewPluggedCertIstioCAOptions of ca.go. */
-function notACa({ caCert }: SigningCa): Finding | undefined {
-    return CaCertificate.first(caCert.text)!.isCa
-        ? undefined
-        : {
-              ...refused("not-a-ca", caCert),
-              found: "it is not a CA's: its basic constraints are missing or say CA:FALSE",
-              effect: `${startRefused} A running istiod accepts it, and nobody trusts its workloads' certificates.`,
-              remedy: "Have it signed with basicConstraints CA:TRUE and keyUsage keyCertSign, cRLSign.",
-          };
+function notACa(caCert: CaFile): Finding {
+    return {
+        ...refused("not-a-ca", caCert),
+        found: "it is not a CA's: its basic constraints are missing or say CA:FALSE",
+        effect: `${startRefused} A running istiod accepts it, and nobody trusts its workloads' certificates.`,
+        remedy: "Have it signed with basicConstraints CA:TRUE and keyUsage keyCertSign, cRLSign.",
+    };
 }
 
 /** minTTL of ca.go looks at the first certificate alone, if there is anything at all. */
-function expiredChain({ certChain }: SigningCa, now: Date): Finding | undefined {
+function expiredChain(certChain: CaFile, [block]: Block[]): Finding {
     const first = CaCertificate.first(certChain.text);
-    if (certChain.text === "" || (first && now <= first.notAfter)) {
-        return undefined;
-    }
     return {
         ...refused("chain-start", certChain),
-        found: first
-            ? `its first certificate, ${first.subject}, expired at ${first.notAfter.toISOString()}`
+        found: block?.certificate
+            ? `its first certificate, ${block.certificate.subject}, expired${first ? ` at ${first.notAfter.toISOString()}` : ""}`
             : "its first PEM block is not an X.509 certificate",
         effect: `${startRefused} A running istiod accepts it.`,
         remedy: "Let it begin with the intermediate CA's certificate.",

@@ -1,5 +1,6 @@
 import { CaCertificate } from "../caCertificate";
 import { SigningCa } from "../caFiles";
+import { Verdict } from "../verdict/verdict";
 
 /** A CA under judgement, parsed. */
 export interface Judged {
@@ -10,4 +11,7 @@ export interface Judged {
     pool: CaCertificate[];
     /** From the CA's certificate to a root; empty if there is no way. */
     chain: CaCertificate[];
+    verdict: Verdict;
+    now: Date;
+    trustDomain: string;
 }

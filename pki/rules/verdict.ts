@@ -1,0 +1,150 @@
+import { CaCertificate } from "../caCertificate";
+import type { CaFile, SigningCa } from "../caFiles";
+import { describeEnvoyRefusal } from "./envoy";
+import type { Finding } from "./finding";
+import type { Verdict } from "../verdict/verdict";
+
+/** What agents say of istiod's own certificate: none of them gets a workload certificate if they refuse it. */
+export function agents({ caCert }: SigningCa, { istiod }: Verdict): Finding | undefined {
+    const found = istiod.verdict.istiod;
+    return found === undefined
+        ? undefined
+        : {
+              rule: "istiod-refused",
+              severity: "error",
+              file: caCert.name,
+              found: `the certificate that istiod serves is refused: ${found}`,
+              effect: "istiod starts. No agent connects to it, so no workload gets a certificate, and no webhook is called.",
+              remedy: "Have the CAs made with path lengths that leave room, with serverAuth if they have extended key usages, and with name constraints that permit istiod.istio-system.svc, istiod-remote.istio-system.svc and istio-pilot.istio-system.svc.",
+          };
+}
+
+/** What the Envoys of the cluster say of its workloads. */
+export function proxies(ca: SigningCa, { envoy }: Verdict): Finding | undefined {
+    return (
+        envoy && {
+            rule: "envoy-refused",
+            severity: "error",
+            ...describeEnvoyRefusal(ca, envoy),
+            effect: "istiod accepts it. Envoy then refuses every workload of this cluster.",
+        }
+    );
+}
+
+/** What peers that verify by Go say of workloads: proxyless gRPC, ztunnel's waypoints, and clients of other makes are as strict. */
+export function strictPeers({ caCert }: SigningCa, { istiod }: Verdict): Finding | undefined {
+    const { server, client } = istiod.verdict;
+    const found = server ?? client;
+    return found === undefined
+        ? undefined
+        : {
+              rule: "strict-peers",
+              severity: "warning",
+              file: caCert.name,
+              found: `Go refuses a workload's certificate as ${server === undefined ? "a client's" : "a server's"}: ${found}`,
+              effect: "Envoy accepts it. Clients and servers written in Go, such as proxyless gRPC, refuse workloads of this cluster.",
+              remedy: "Have the root made without extended key usages, or with serverAuth and clientAuth.",
+          };
+}
+
+/** The roots in istiod's webhooks. */
+export function webhooks({ rootCert }: SigningCa, { istiod }: Verdict): Finding | undefined {
+    const found = istiod.verdict.webhook;
+    return found === undefined
+        ? undefined
+        : {
+              rule: "webhook-roots",
+              severity: "warning",
+              file: rootCert.name,
+              found: `its first block is not one that istiod writes into its webhooks: ${found}`,
+              effect: "The caBundle of istiod's webhooks is never patched: sidecars are not injected, and configuration is not validated.",
+              remedy: "Put the root that this CA depends on first, labelled CERTIFICATE.",
+          };
+}
+
+/** What the Envoys of other clusters say of this cluster's workloads. */
+export function otherClusters(
+    { rootCert }: SigningCa,
+    { others }: Verdict,
+    otherRootCerts: string[],
+): Finding[] {
+    const trusted = (text: string) =>
+        CaCertificate.all(text)
+            .map(({ name }) => name)
+            .join(", ") || "nothing";
+    return others.flatMap((refusal, index) =>
+        refusal === undefined
+            ? []
+            : [
+                  {
+                      rule: "other-root",
+                      severity: "error" as const,
+                      file: rootCert.name,
+                      found: `it trusts ${trusted(rootCert.text)}; another cluster trusts ${trusted(otherRootCerts[index]!)}, and its Envoys refuse this cluster's workloads: ${refusal.reason}`,
+                      effect: "Workloads of the two clusters refuse each other.",
+                      remedy: "Let the other cluster's root-cert.pem hold the root that this CA depends on, valid now: give all clusters of a mesh the same trust bundle.",
+                  },
+              ],
+    );
+}
+
+/** The names of public files by which a private key would be published. */
+const publicFiles = ["caCert", "certChain", "rootCert", "crl"] as const;
+
+/** Private keys in files that everybody reads: in ConfigMaps of every namespace and in every handshake. */
+export function publishedKeys(ca: SigningCa): Finding[] {
+    return publicFiles
+        .map((name) => ca[name])
+        .filter(({ text }) => /-----BEGIN [A-Z0-9 ]*PRIVATE KEY/.test(text.replaceAll("\0", "")))
+        .map(({ name }: CaFile) => ({
+            rule: "private-key",
+            severity: "error" as const,
+            file: name,
+            found: "it holds a private key",
+            effect: "istiod accepts it and publishes the key: in a ConfigMap of every namespace, or in every TLS handshake.",
+            remedy: "Remove the key from this file, and replace the CA if anybody else could read it.",
+        }));
+}
+
+/** The most that a Secret or a ConfigMap holds (Kubernetes, MaxSecretSize). */
+const maxSecretBytes = 1024 * 1024;
+
+/** Files that no Secret can hold. */
+export function tooLarge(ca: SigningCa): Finding | undefined {
+    const files = [...new Set(Object.values(ca) as CaFile[])];
+    const [largest] = files.toSorted((one, other) => other.text.length - one.text.length);
+    const bytes = files.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
+    return bytes <= maxSecretBytes
+        ? undefined
+        : {
+              rule: "too-large",
+              severity: "error",
+              file: largest!.name,
+              found: `the CA's files are ${bytes} bytes, most of them in this one`,
+              effect: `Kubernetes refuses a Secret or a ConfigMap of more than ${maxSecretBytes} bytes.`,
+              remedy: "Leave out the roots and CRLs that the mesh does not need.",
+          };
+}
+
+/** What a peer may send of certificates (BoringSSL, SSL_MAX_CERT_LIST_DEFAULT). */
+const maxCertificateMessage = 100 * 1024;
+
+/** A chain that makes the handshake's message too long: istiod adds all of root-cert.pem to what workloads serve. */
+export function tooLong({ rootCert }: SigningCa, { istiod }: Verdict): Finding | undefined {
+    const served = [...istiod.certChain, ...istiod.rootCert].map(({ der = "" }) =>
+        Buffer.byteLength(der, "base64"),
+    );
+    const leaf = Buffer.byteLength(istiod.verdict.workload ?? "", "base64");
+    // RFC 8446, 4.4.2: a length of three bytes and extensions of two each, and four for the list.
+    const bytes = [leaf, ...served].reduce((sum, length) => sum + length + 5, 4);
+    return bytes <= maxCertificateMessage
+        ? undefined
+        : {
+              rule: "too-long",
+              severity: "error",
+              file: rootCert.name,
+              found: `workloads serve ${bytes} bytes of certificates: their own, cert-chain.pem and all ${istiod.rootCert.length} of this file`,
+              effect: `istiod accepts it. Envoy refuses a handshake with more than ${maxCertificateMessage} bytes of certificates, so no workload connects.`,
+              remedy: "Leave only the roots of the mesh in it.",
+          };
+}
