@@ -1,7 +1,7 @@
 import { createPublicKey, KeyObject } from "node:crypto";
-import { caCertFile, caKeyFile, rootCertFile } from "../pki/caFiles";
+import { caCertFile, caFileNames, caKeyFile, rootCertFile } from "../pki/caFiles";
 import { Certificate } from "../pki/certificate";
-import { writeFiles } from "./newFiles";
+import { refuseLeftovers, writeFiles } from "./newFiles";
 import { Project } from "./project/project";
 import { stackOutputs } from "./project/stackOutputs";
 
@@ -26,6 +26,9 @@ export async function exportFiles(project: Project, stackName: string, dir: stri
     }
     const { deployment } = (await stack.exportStack()) as { deployment: Deployment };
     const key = keyOf(certificate, deployment.resources);
+    if (files) {
+        refuseLeftovers(dir, caFileNames, [...Object.keys(files), caKeyFile]);
+    }
     return writeFiles(
         dir,
         files

@@ -40,6 +40,22 @@ export function writeFiles(dir: string, files: Record<string, string>): string[]
     }
 }
 
+/**
+ * Refuses a folder that would mix two sets of files, such as the CRLs of an earlier CA with the files of another.
+ *
+ * @param known - the names of files that are read together
+ * @param written - those that are about to be written
+ * @throws Error with the files that would be left over.
+ */
+export function refuseLeftovers(dir: string, known: readonly string[], written: readonly string[]): void {
+    const left = known.filter((name) => !written.includes(name) && fs.existsSync(path.join(dir, name)));
+    if (left.length > 0) {
+        throw new Error(
+            `${dir} holds ${left.join(", ")}, which would be read together with the files of this CA. Nothing was written. Name another folder, or remove ${left.length === 1 ? "that file" : "those files"}.`,
+        );
+    }
+}
+
 function refuseOthers(dir: string): void {
     const folder = fs.lstatSync(path.resolve(dir));
     const fault = folder.isSymbolicLink()

@@ -5,10 +5,12 @@ import { backdated } from "./clockSkew";
 import { CertificateRequest } from "./csr";
 import { issuerOf } from "./issuer";
 import { encodePem } from "./pem";
-import { istiodDnsName, profiles } from "./profile";
+import { defaultTrustDomain, istiodDnsName, profiles } from "./profile";
 import { rootFault } from "./root";
+import { refusalOf } from "./rules/istiod";
 import { signedFaults, signedRefusal } from "./signedCertificate";
 import { draftKey, Signer } from "./signer";
+import { askIstiod } from "./verdict/istiod";
 import {
     AuthorityKeyIdentifierExtension,
     BasicConstraintsExtension,
@@ -76,7 +78,28 @@ export async function signIntermediate(request: SigningRequest): Promise<string>
     if (faults.length > 0) {
         throw new Error(signedRefusal(cluster, faults));
     }
+    await refuseUnfitRoot(signed, root, now);
     return signed;
+}
+
+/** A good certificate below a root that istiod cannot read, or whose constraints forbid istiod's own names, is good for nothing. */
+async function refuseUnfitRoot(signed: string, root: CaCertificate, now: Date): Promise<void> {
+    const file = (name: string, text: string) => ({ name, text });
+    const ca = {
+        caCert: file("the certificate", signed),
+        caKey: file("the key", ""),
+        certChain: file("the chain", signed),
+        rootCert: file("the root certificate", root.pem),
+        crl: file("the CRLs", ""),
+    };
+    const answer = askIstiod({ ca, now, trustDomain: defaultTrustDomain });
+    const { step, istiod } = answer.verdict;
+    const refusal = step === "parse" || step === "trust" ? (await refusalOf(ca, answer, now))?.found : istiod;
+    if (refusal !== undefined) {
+        throw new Error(
+            `istiod would reject what was signed: ${refusal}. Sign with a root that Go reads and whose constraints permit istiod's names, such as ${istiodDnsName}. Nothing is printed.`,
+        );
+    }
 }
 
 function signingRoot(rootCertPem: string, now: Date): CaCertificate {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { writeFiles } from "../../../operations/newFiles";
+import { refuseLeftovers, writeFiles } from "../../../operations/newFiles";
 import { inTemporaryFolder } from "../support/temporary";
 
 const files = { "root-cert.pem": "certificate", "root-key.pem": "key" };
@@ -75,6 +75,24 @@ describe("Files that hold a key", () => {
             assert.throws(() => writeFiles(`${link}/`, files), /is a symbolic link\. Nothing was written\./);
             assert.throws(() => writeFiles(file!, files), /is a file\. Nothing was written\./);
             assert.deepEqual(fs.readdirSync(path.join(dir, "real")), []);
+        });
+    });
+
+    it("are not mixed with files of another CA that are read together with them", () => {
+        inTemporaryFolder((dir) => {
+            const known = ["ca-cert.pem", "ca-crl.pem", "tls.crt"];
+            fs.writeFileSync(path.join(dir, "ca-cert.pem"), "");
+            fs.writeFileSync(path.join(dir, "notes.txt"), "");
+            refuseLeftovers(dir, known, ["ca-cert.pem"]);
+            fs.writeFileSync(path.join(dir, "ca-crl.pem"), "");
+            fs.writeFileSync(path.join(dir, "tls.crt"), "");
+            assert.throws(
+                () => refuseLeftovers(dir, known, ["ca-cert.pem"]),
+                /holds ca-crl\.pem, tls\.crt, which would be read together .* Nothing was written\. .* remove those files\.$/,
+            );
+            fs.rmSync(path.join(dir, "ca-crl.pem"));
+            fs.rmSync(path.join(dir, "tls.crt"));
+            refuseLeftovers(dir, known, ["ca-cert.pem"]);
         });
     });
 });

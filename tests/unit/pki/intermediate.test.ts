@@ -8,6 +8,7 @@ import { keySigner } from "../../../pki/signer";
 import { CaCertificate } from "../../../pki/caCertificate";
 import { X509Certificate } from "../../../pki/x509";
 import { checkCa } from "../../../pki/rules/checkCa";
+import { authority, constraints } from "../../caAuthority";
 import { opensslKeys, opensslRoot } from "../../signing";
 import { csr, KeyPair, newKey, privatePem, selfSigned } from "../../pki";
 
@@ -126,6 +127,35 @@ describe("An intermediate signed outside Pulumi", () => {
             message: "The root key cannot be read: it is not a PEM private key, or the passphrase is wrong.",
         });
         await signIntermediate(request({ signer: keySigner(encrypted, "secret") }));
+    });
+
+    it("is not printed if istiod would reject it: below a root that Go cannot read, or that forbids istiod's names", async () => {
+        const keys = await newKey();
+        const constrained = await authority({
+            subject: "CN=Constrained",
+            keys,
+            extensions: [constraints([{ dNSName: "corp.example.com" }])],
+        });
+        fs.writeFileSync(path.join(dir, "key.pem"), await privatePem(keys));
+        const extensions = ["-addext", "keyUsage=critical,keyCertSign,cRLSign"];
+        const negative = [
+            "-set_serial",
+            "-5",
+            "-subj",
+            "/CN=Negative",
+            "-key",
+            "key.pem",
+            "-out",
+            "negative.pem",
+        ];
+        openssl("req", "-x509", "-new", ...negative, ...extensions);
+        const signer = keySigner(await privatePem(keys));
+        for (const [rootCertPem, words] of [
+            [constrained.pem, /^Error: istiod would reject what was signed: .*(not permitted|constraint)/],
+            [file("negative.pem"), /^Error: .*negative serial number/],
+        ] as const) {
+            await assert.rejects(signIntermediate(request({ rootCertPem, signer })), words);
+        }
     });
 
     it("is refused as the root stack would, and for a root or key that does not fit", async () => {
