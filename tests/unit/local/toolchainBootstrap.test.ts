@@ -22,16 +22,16 @@ describe("The start of every npm script, run.cjs", () => {
             env: { ...process.env, ...env },
         });
 
-    it("runs a TypeScript file with its arguments and exits with its status", async () => {
-        await inTemporaryFolder((folder) => {
+    it("runs a TypeScript file with its arguments and exits with its status", () => {
+        inTemporaryFolder((folder) => {
             project(folder, "console.log(process.argv.slice(2) satisfies string[]); process.exit(7);");
             const { status, stdout, stderr } = start(folder, ["program.ts", "--flag", "a b"]);
             assert.deepEqual([stdout, stderr, status], ["[ '--flag', 'a b' ]\n", "", 7]);
         });
     });
 
-    it("runs a program of an npm package", async () => {
-        await inTemporaryFolder((folder) => {
+    it("runs a program of an npm package", () => {
+        inTemporaryFolder((folder) => {
             project(folder, "");
             const { stdout, status } = start(folder, ["tsc", "--version"]);
             assert.match(stdout, /^Version 5\./);
@@ -39,8 +39,8 @@ describe("The start of every npm script, run.cjs", () => {
         });
     });
 
-    it("puts its Node.js and the project's tools first on PATH and drops npm's settings", async () => {
-        await inTemporaryFolder((folder) => {
+    it("puts its Node.js and the project's tools first on PATH and drops npm's settings", () => {
+        inTemporaryFolder((folder) => {
             project(folder, "console.log(JSON.stringify(process.env));");
             const { stdout } = start(folder, ["program.ts"], {
                 npm_config_prefix: "/elsewhere",
@@ -77,8 +77,8 @@ describe("The start of every npm script, run.cjs", () => {
         });
     });
 
-    it("installs missing packages of package-lock.json, and runs nothing if that fails", async () => {
-        await inTemporaryFolder((folder) => {
+    it("installs missing packages of package-lock.json, and runs nothing if that fails", () => {
+        inTemporaryFolder((folder) => {
             project(folder, "console.log('ran');");
             const lock = JSON.parse(fs.readFileSync(path.join(folder, "package-lock.json"), "utf8")) as {
                 packages: Record<string, { version: string }>;

@@ -17,8 +17,8 @@ describe("A part of the toolchain", () => {
             ...changes,
         });
 
-    it("is named by what defines it, and by nothing else", async () => {
-        await inTemporaryFolder((directory) => {
+    it("is named by what defines it, and by nothing else", () => {
+        inTemporaryFolder((directory) => {
             const source = path.join(directory, "go.mod");
             fs.writeFileSync(source, "module a");
             const folder = () => part(directory, { sources: [source] }).folder;
