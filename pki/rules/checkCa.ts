@@ -8,7 +8,7 @@ import { crlCoverage, crlRevoked } from "./crl";
 import { Finding } from "./finding";
 import { Judged } from "./judged";
 import { pemUnread } from "./pem";
-import { incomplete, IstiodConditions, refusalOf, reloadFinding } from "./istiod";
+import { incomplete, IstiodConditions, refusalOf, reloadRefusal } from "./istiod";
 import {
     agents,
     otherClusters,
@@ -47,7 +47,7 @@ export async function checkCa(files: CaFiles, options: CheckOptions = {}): Promi
     const { now = new Date(), trustDomain = defaultTrustDomain, otherRootCerts = [] } = options;
     const verdict = verdictOf(ca, { now, trustDomain, otherRootCerts });
     const refusal = await refusalOf(ca, verdict.istiod, now);
-    const reload = await reloadFinding(ca, verdict.istiod, options);
+    const reload = await reloadRefusal(ca, verdict.istiod, options);
     const refusals = withoutGaps([
         ...pemUnread(ca),
         refusal,

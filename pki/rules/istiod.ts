@@ -1,13 +1,12 @@
 import { CaCertificate } from "../caCertificate";
-import { CaFile, CaFiles, SigningCa, signingCa } from "../caFiles";
+import { CaFile, SigningCa } from "../caFiles";
 import { verificationFault } from "../chainVerification";
 import { pemBlocks } from "../pem";
-import { defaultTrustDomain } from "../profile";
-import { askIstiod, Block, IstiodAnswer } from "../verdict/istiod";
+import { Block, IstiodAnswer } from "../verdict/istiod";
 import { crlFault } from "./crl";
 import { Finding } from "./finding";
 import { keyRefusal } from "./key";
-import { refused, reloadDropped, startRefused } from "./refused";
+import { refused, startRefused } from "./refused";
 import { rootChange } from "./rootChange";
 
 /** What istiod's verdict depends on beside the files. */
@@ -21,52 +20,20 @@ export interface IstiodConditions {
 }
 
 /**
- * What makes istiod refuse these files when it starts, its own first reason (istio pilot/pkg/bootstrap/istio_ca.go
- * createIstioCA, security/pkg/pki/ca/ca.go, security/pkg/pki/util/keycertbundle.go); undefined if it accepts them.
- */
-export async function startRefusal(
-    files: CaFiles,
-    { now = new Date() }: IstiodConditions = {},
-): Promise<Finding | undefined> {
-    const ca = signingCa(files);
-    return "missing" in ca
-        ? incomplete(ca)
-        : refusalOf(ca, askIstiod({ ca, now, trustDomain: defaultTrustDomain }), now);
-}
-
-/**
- * What makes a running istiod drop these files when they take the place of others (handleEvent of istio_ca.go);
- * undefined if it accepts them. It asks neither whether the certificate is a CA's nor whether the chain has expired.
+ * What makes a running istiod drop these files when they take the place of others (handleEvent of istio_ca.go); undefined if it
+ * accepts them, or if nothing is known of the running istiod. It asks neither whether the certificate is a CA's nor whether the chain
+ * has expired.
  */
 export async function reloadRefusal(
-    files: CaFiles,
-    conditions: IstiodConditions = {},
-): Promise<Finding | undefined> {
-    const { now = new Date() } = conditions;
-    const ca = signingCa(files);
-    return "missing" in ca
-        ? { ...incomplete(ca), effect: `${reloadDropped}.` }
-        : reload(ca, askIstiod({ ca, now, trustDomain: defaultTrustDomain }), conditions);
-}
-
-/** The same of a CA that was judged already; undefined too if nothing is known of the running istiod. */
-export async function reloadFinding(
-    ca: SigningCa,
-    answer: IstiodAnswer,
-    conditions: IstiodConditions,
-): Promise<Finding | undefined> {
-    return conditions.liveRootCert === undefined ? undefined : reload(ca, answer, conditions);
-}
-
-async function reload(
     ca: SigningCa,
     answer: IstiodAnswer,
     { now = new Date(), liveRootCert, multiRootMesh = false }: IstiodConditions,
 ): Promise<Finding | undefined> {
-    return (
-        rootChange(ca.rootCert, liveRootCert, multiRootMesh) ??
-        (answer.verdict.reload ? refusalOf(ca, answer, now) : undefined)
-    );
+    if (liveRootCert === undefined) {
+        return undefined;
+    }
+    const change = rootChange(ca.rootCert, liveRootCert, multiRootMesh);
+    return change ?? (answer.verdict.reload ? refusalOf(ca, answer, now) : undefined);
 }
 
 export function incomplete({ missing, present }: { missing: string[]; present: string[] }): Finding {
@@ -83,7 +50,10 @@ export function incomplete({ missing, present }: { missing: string[]; present: s
     };
 }
 
-/** What istiod says of a CA, explained. */
+/**
+ * What makes istiod reject a CA when it starts, its own first reason (istio pilot/pkg/bootstrap/istio_ca.go createIstioCA,
+ * security/pkg/pki/ca/ca.go, security/pkg/pki/util/keycertbundle.go), explained; undefined if it accepts it.
+ */
 export async function refusalOf(
     ca: SigningCa,
     answer: IstiodAnswer,
