@@ -1,5 +1,5 @@
 import type { CaFiles } from "../pki/caFiles";
-import { defaultTrustDomain } from "../pki/profile";
+import { defaultTrustDomain, trustDomainFault } from "../pki/profile";
 import { ExitStatus } from "./exitStatus";
 import { command, readText } from "./options";
 import { runCommand } from "./runCommand";
@@ -40,6 +40,10 @@ export const check = command("check", ...examples)
         runCommand(async () => {
             if ((source === undefined) === (options.context === undefined)) {
                 throw new Error("Name a folder or file, or a --context, but not both.");
+            }
+            const allowed = trustDomainFault(options.trustDomain);
+            if (allowed) {
+                throw new Error(`--trust-domain is ${options.trustDomain}. Allowed: ${allowed}.`);
             }
             const { checkCa } = await import("../pki/rules/checkCa.ts");
             const { formatFindings } = await import("../pki/rules/finding.ts");

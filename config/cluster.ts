@@ -1,4 +1,4 @@
-import { defaultTrustDomain } from "../pki/profile";
+import { defaultTrustDomain, trustDomainFault } from "../pki/profile";
 import { ConfigReader, dnsLabel } from "./reader";
 
 /** The name of the cluster whose stack this is; by default the stack's. */
@@ -22,5 +22,15 @@ export function readDeploy(reader: ConfigReader): boolean {
 
 /** The mesh's trust domain. */
 export function readTrustDomain(reader: ConfigReader): string {
-    return reader.text("trustDomain") ?? defaultTrustDomain;
+    const trustDomain = reader.text("trustDomain") ?? defaultTrustDomain;
+    const allowed = trustDomainFault(trustDomain);
+    if (allowed) {
+        reader.fault(
+            "trustDomain",
+            trustDomain,
+            allowed,
+            "set it to the mesh's, as `trustDomain` of its MeshConfig",
+        );
+    }
+    return trustDomain;
 }

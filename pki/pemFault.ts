@@ -1,3 +1,4 @@
+import { otherForm } from "./otherForm";
 import { inPool, PemBlock, pemBlocks } from "./pem";
 
 /** What a text that people take for PEM should hold. */
@@ -17,6 +18,10 @@ interface Cause {
  * shown, because it may hold a key.
  */
 export function pemFault(text: string, content: PemContent): (Cause & { read: string }) | undefined {
+    const form = otherForm(text, content);
+    if (form) {
+        return { read: "it holds no PEM block that istiod can read", ...form };
+    }
     const blocks = pemBlocks(text);
     const readable = content === "certificates" ? blocks.filter((block) => !ignored(block)) : blocks;
     const begun = beginnings(text);

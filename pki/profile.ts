@@ -24,6 +24,13 @@ export const istiodDnsName = "istiod.istio-system.svc";
 /** The mesh's trust domain by default, which is Istio's own (meshConfig.trustDomain). */
 export const defaultTrustDomain = "cluster.local";
 
+/** What a trust domain may be, if a text is none (SPIFFE ID, 2.1: no scheme, no path, no capitals); undefined if it is one. */
+export function trustDomainFault(name: string): string | undefined {
+    return /^[a-z0-9._-]{1,255}$/.test(name)
+        ? undefined
+        : "a name such as cluster.local, of a-z, 0-9, dots, hyphens and underscores, without spiffe:// and without a path";
+}
+
 /** How the CA certificates of a mesh are made. */
 export interface CaProfile {
     /** Of the root's key. */

@@ -2,6 +2,7 @@ import { SourceSecret } from "../config/meshSettings";
 import { ReadySettings, SourceFiles } from "../config/settings";
 import { CaBundle } from "../pki/caBundle";
 import { CaFiles, SigningCa, signingCa } from "../pki/caFiles";
+import { encodePem, firstBlock } from "../pki/pem";
 import { checkCa } from "../pki/rules/checkCa";
 import { formatFindings } from "../pki/rules/finding";
 import type { OwnCa } from "./plan";
@@ -11,7 +12,13 @@ import { Refused } from "./refusal";
 export async function readyCa({ ca, trustDomain }: ReadySettings): Promise<OwnCa> {
     const { source, files } = "files" in ca ? ca : await secretFiles(ca);
     const checked = await check(source, files, trustDomain);
-    return { source, bundle: CaBundle.checked(checked), privateKeyPem: checked.caKey.text };
+    const key = firstBlock(checked.caKey.text)!;
+    return {
+        source,
+        bundle: CaBundle.checked(checked),
+        // Encoded again, as the certificates are: what was judged is what istiod reads.
+        privateKeyPem: encodePem(key.type, key.der),
+    };
 }
 
 async function secretFiles(secret: SourceSecret): Promise<SourceFiles> {

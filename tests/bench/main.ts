@@ -12,6 +12,7 @@ import { resigning } from "./resigning";
 import { rotation } from "./rotation";
 import { start } from "./start";
 import { formatMeasures } from "./table";
+import { verdict } from "./verdict";
 
 type Part = (bench: Bench) => Promise<Measure[]>;
 
@@ -27,6 +28,7 @@ const parts: Record<string, Part> = {
     resigning,
     rotation,
     start,
+    verdict,
 };
 
 /** `start` not: it takes the clusters of `npm start`. */

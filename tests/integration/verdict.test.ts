@@ -69,6 +69,7 @@ describe("The verdict on a CA", function () {
         console.log(`      seed ${seed}`);
         const changed = fc.sample(mutatedBundles(corpus.map(({ ca }) => ca)), { seed, numRuns: count });
         const { differences, met } = await compare(changed);
+        console.log(agreement(changed, differences));
         console.log(
             `      ${changed.length} changed CAs, ${met} of which two Envoys tried; ${differences.length} judged otherwise`,
         );
@@ -120,6 +121,17 @@ describe("The verdict on a CA", function () {
                 ([name, said]) =>
                     `${name}: ${said || "accepted"}, istiod: ${theirs[name as keyof IstiodVerdict] || "accepted"}`,
             );
+    }
+
+    /** How many changed CAs of each kind were judged alike. */
+    function agreement(changed: MutatedBundle[], differences: string[]): string {
+        const kinds = [...new Set(changed.map(({ kind }) => kind.split(", ")[0]!))].sort();
+        const lines = kinds.map((kind) => {
+            const all = changed.filter((each) => each.kind.startsWith(kind)).length;
+            const unlike = new Set(differences.filter((difference) => difference.startsWith(kind))).size;
+            return `      ${String(all - unlike).padStart(5)} of ${all}  ${kind}`;
+        });
+        return lines.join("\n");
     }
 
     /** A pattern of a field case: its flags stand before it, as Python has them. */

@@ -6,7 +6,9 @@ import { CommandSignedCertificate } from "../../../components/commandSignedCerti
 import { IntermediateCertificate } from "../../../components/intermediateCertificate";
 import program from "../../../index";
 import { CaCertificate } from "../../../pki/caCertificate";
-import { pemBlocks } from "../../../pki/pem";
+import { encodePem, firstBlock, pemBlocks } from "../../../pki/pem";
+import type { ReadySettings } from "../../../config/settings";
+import { readyCa } from "../../../stacks/readyCa";
 import { signIntermediate } from "../../../pki/intermediate";
 import { keySigner } from "../../../pki/signer";
 import type { ClusterOutputs } from "../../../stacks/outputs";
@@ -184,6 +186,16 @@ describe("Files that istiod reads differently from people", () => {
             });
         });
     }
+
+    it("are plugged in with what istiod reads of the key alone", async () => {
+        for (const name of ["Windows line ends", "comments before"]) {
+            const { files } = bundles[`good, ${name}`]!;
+            const { type, der } = firstBlock(files["ca-key.pem"]!)!;
+            const settings = { ca: { source: "certs", files }, trustDomain: "cluster.local" };
+            const { privateKeyPem } = await readyCa(settings as ReadySettings);
+            assert.equal(privateKeyPem, encodePem(type, der), name);
+        }
+    });
 
     it("are refused if a setting names them", async () => {
         const file = path.join(dir, "roots.pem");

@@ -1,0 +1,38 @@
+import * as assert from "node:assert/strict";
+import * as path from "node:path";
+import { execa } from "execa";
+
+const checkout = path.resolve(__dirname, "..", "..", "..");
+
+describe("A program in WebAssembly", () => {
+    /** What a process says that asks for a verdict after this was run. */
+    async function asking(before: string) {
+        const script = `${before}
+            const { askIstiod } = require("./pki/verdict/istiod");
+            const file = { name: "a", text: "" };
+            const ca = { caCert: file, caKey: file, certChain: file, rootCert: file, crl: file };
+            console.log(askIstiod({ ca, now: new Date(), trustDomain: "cluster.local" }).verdict.step);`;
+        const args = ["--require", "sucrase/register/ts", "--eval", script];
+        return execa(process.execPath, args, { cwd: checkout, reject: false });
+    }
+
+    it("answers without a warning, which its user would see", async () => {
+        const { stdout, stderr } = await asking("");
+        assert.equal(stdout, "parse");
+        assert.equal(stderr, "");
+    });
+
+    it("says what to do if Node.js has no WASI", async () => {
+        const { stderr } = await asking(`
+            const { Module } = require("node:module");
+            const load = Module._load;
+            Module._load = (name, ...rest) => {
+                if (name === "node:wasi") throw new Error("No such built-in module: node:wasi");
+                return load(name, ...rest);
+            };`);
+        assert.match(
+            stderr,
+            /^Error: This Node\.js cannot run WebAssembly with WASI, .* Use an official build of Node\.js 22\.13 or later\.$/m,
+        );
+    });
+});
