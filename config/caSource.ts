@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { LineCounter, parseAllDocuments } from "yaml";
 import { CaFiles, readFileNames, SecretData, secretFiles } from "../pki/caFiles";
 
-/** The most that is read of a file: four times what a Secret holds. */
+/** The size limit of a file, bytes: four times that of a Secret. */
 const maxBytes = 4 * 1024 * 1024;
 
 /**
@@ -36,7 +36,7 @@ function folderFiles(folder: string): CaFiles {
     return Object.fromEntries(files) as CaFiles;
 }
 
-/** The Secret of a manifest: of several, the one that holds a CA. */
+/** The files of a manifest's Secret; if it has several, of the one that holds a CA. */
 function manifestFiles(source: string): CaFiles {
     const text = readBounded(source);
     if (text instanceof Error) {
@@ -103,13 +103,13 @@ function objectsIn(value: unknown): SecretData[] {
         : [list as SecretData];
 }
 
-/** Whether a Secret holds one of the certificates that istiod signs with, and the Secret `cacerts` may hold no other. */
+/** Whether a Secret holds the certificates of a CA, in one of the two forms that istiod reads. */
 function holdsCa({ data, stringData }: SecretData): boolean {
     const names = Object.keys({ ...data, ...stringData });
     return names.includes("ca-cert.pem") || (names.includes("tls.crt") && names.includes("ca.crt"));
 }
 
-/** A file's text, or why there is none. What is not UTF-8 is taken byte by byte: it is not PEM, and the rules say what it is. */
+/** A file's text, or why it cannot be read. Bytes that are not UTF-8 become a character each: the rules then say what they are. */
 function readBounded(file: string): string | Error {
     try {
         const descriptor = fs.openSync(file, "r");

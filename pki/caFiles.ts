@@ -162,7 +162,7 @@ function valueFault(value: unknown, encoded: boolean): string | undefined {
         : undefined;
 }
 
-/** What is not UTF-8 is taken byte by byte: it is not PEM. */
+/** Bytes that are not UTF-8 become a character each: they are not PEM. */
 function decoded(value: string): string {
     const bytes = Buffer.from(value, "base64");
     const utf8 = bytes.toString();

@@ -1,6 +1,6 @@
 import type { PemContent } from "./pemFault";
 
-/** A form other than PEM, in which people bring keys and certificates. */
+/** A form of certificates or keys other than PEM. */
 export interface OtherForm {
     found: string;
     /** How openssl writes it as PEM. */
@@ -35,7 +35,7 @@ const byBytes: [shows: (text: string) => boolean, OtherForm][] = [
     ],
 ];
 
-/** What a text is that holds no PEM; undefined if it is PEM, or nothing that is known. It may be bytes, a character each. */
+/** The form of a text without PEM; undefined if it is PEM, or of no known form. @param text - may be bytes, a character each */
 export function otherForm(text: string, content: PemContent): OtherForm | undefined {
     if (/-----BEGIN (PKCS7|CMS)-----/.test(text)) {
         return {

@@ -63,8 +63,8 @@ export const severities = {
     "private-key": "error",
     "too-large": "error",
     "too-long": "error",
-    "istiod-refused": "error",
-    "envoy-refused": "error",
+    "istiod-rejected": "error",
+    "envoy-rejected": "error",
     "strict-peers": "warning",
     "webhook-roots": "warning",
     "tls-crt-wins": "warning",
@@ -235,7 +235,7 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
         },
         "root of version 1 with extensions": {
             files: await underVersion1(),
-            rules: ["envoy-refused: BoringSSL cannot read a certificate in it"],
+            rules: ["envoy-rejected: BoringSSL cannot read a certificate in it"],
         },
         "root may not sign": {
             files: await under({ usages: KeyUsageFlags.digitalSignature }),
@@ -300,7 +300,7 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
             files: { ...good, "cert-chain.pem": (await authority({ from: -9, to: -1 }, root)).pem + ca.pem },
             rules: [
                 "chain-start: expired at",
-                "envoy-refused: certificate has expired, at O=Istio, L=cluster1",
+                "envoy-rejected: certificate has expired, at O=Istio, L=cluster1",
                 "chain-foreign: Intermediate CA",
             ],
         },
@@ -351,7 +351,7 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
         },
         "root with path length 0": {
             files: await under({ pathLength: 0 }),
-            rules: ["istiod-refused: too many intermediates for path length constraint"],
+            rules: ["istiod-rejected: too many intermediates for path length constraint"],
         },
         "CA may not sign": {
             files: await of({ usages: KeyUsageFlags.cRLSign }),
@@ -426,7 +426,7 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
         },
         "any extended key usage": {
             files: await of({ extended: ["2.5.29.37.0"] }),
-            rules: ["envoy-refused: unsupported certificate purpose, at O=Istio, L=cluster1"],
+            rules: ["envoy-rejected: unsupported certificate purpose, at O=Istio, L=cluster1"],
         },
         "good, both extended key usages": {
             files: await of({ extended: [clientAuth, serverAuth] }),
@@ -442,7 +442,7 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
                     new Extension("2.5.29.54", true, integer(0)),
                 ],
             }),
-            rules: ["envoy-refused: unhandled critical extension"],
+            rules: ["envoy-rejected: unhandled critical extension"],
         },
         "critical SAN": {
             files: await files(await authority({ sanCritical: true }, root), root),
@@ -468,7 +468,7 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
         },
         "the 100th root of one name": {
             files: { ...good, "root-cert.pem": namesakes.slice(0, 99).join("") + root.pem },
-            rules: ["envoy-refused: certificate signature failure"],
+            rules: ["envoy-rejected: certificate signature failure"],
         },
         "the 101st root of one name, where Go has given up": {
             files: { ...good, "root-cert.pem": namesakes.join("") + root.pem },
@@ -486,7 +486,7 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
         "three levels below a root with path length 2": { files: await levels(2, 1, 0), rules: [] },
         "three levels below a root with path length 1": {
             files: await levels(1),
-            rules: ["istiod-refused: too many intermediates for path length constraint"],
+            rules: ["istiod-rejected: too many intermediates for path length constraint"],
         },
         "three levels below a root with path length 0": {
             files: await levels(0),

@@ -23,7 +23,7 @@ export interface Workload {
     crl?: string;
 }
 
-/** How two workloads meet, each the other's peer; empty: they trust each other. */
+/** Why two workloads reject each other; empty if they trust each other. */
 export type Meeting = string;
 
 /** How many pairs one Envoy is given at most: with more it starves its own requests for secrets. */
@@ -79,7 +79,7 @@ async function ready(admin: number): Promise<void> {
     }
 }
 
-/** One request through the client of a pair; what Envoy says where it fails. */
+/** One request through the client of a pair; what Envoy says if it fails. */
 async function call(http: number, index: number): Promise<string> {
     const response = await fetch(`http://127.0.0.1:${http}/${index}`);
     const text = await response.text();

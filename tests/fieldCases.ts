@@ -18,7 +18,7 @@ export interface FieldCase {
     must: string[];
     /** Its arguments; CASE is the folder of the files. */
     args: string;
-    /** By their path; base64 if they are no text. */
+    /** By their path; base64 if they are not text. */
     files: Record<string, string | { base64: string }>;
 }
 

@@ -6,7 +6,7 @@ import { projectDir } from "../local/paths";
 import { goEnvironment, goFlags } from "../local/toolchain/goPart";
 import { programsModule, programsTags } from "../local/toolchain/goPrograms";
 
-/** What istiod's own code, and those who ask it, say of a CA; empty: they take it. */
+/** What istiod's own packages, agents and peers do with a CA; empty if they accept it. */
 export interface IstiodVerdict {
     start: string;
     reload: string;
@@ -20,7 +20,7 @@ export interface IstiodVerdict {
     root: string;
 }
 
-/** Has istiod's own code judge CAs. @param questions - as pki/goProgram.ts is asked */
+/** Has istiod's own code judge CAs. @param questions - as `istiodQuestion` makes them */
 export async function judgeByIstiod(questions: unknown[]): Promise<IstiodVerdict[]> {
     const dir = fs.mkdtempSync(path.join(os.tmpdir(), "istiod-"));
     try {

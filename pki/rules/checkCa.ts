@@ -64,14 +64,14 @@ export async function checkCa(files: CaFiles, options: CheckOptions = {}): Promi
         ...refusals,
         shadowed(files),
         istioGenerated(files),
-        // If istiod does not trust the CA, nobody else does, for the same reason.
+        // If istiod does not trust the CA, nobody else does either, for the same reason.
         ...(judged && verdict.istiod.verdict.step !== "trust" ? await peers(judged, refusals) : []),
         ...otherClusters(ca, verdict, otherRootCerts),
         ...(judged ? warnings(judged, options.workloadHours) : []),
     ]);
 }
 
-/** What those say of the CA's certificates who meet them: agents, Envoys, webhooks, and others that verify as Go does. */
+/** What agents, Envoys, webhooks and strict peers will do with the certificates that the CA signs. */
 async function peers(judged: Judged, refusals: Finding[]): Promise<(Finding | undefined)[]> {
     const { ca, certificate, verdict, now } = judged;
     const known = new Set(refusals.map(({ file }) => file));
@@ -79,7 +79,7 @@ async function peers(judged: Judged, refusals: Finding[]): Promise<(Finding | un
         (finding) => finding !== undefined && !known.has(finding.file),
     );
     const { server, istiod } = verdict.istiod.verdict;
-    // What explains a refusal in more words than BoringSSL has: without one it is no fault.
+    // These rules explain BoringSSL's refusal in more detail. Without a refusal they are not faults.
     const explained = withoutGaps(
         refused.length === 0
             ? []

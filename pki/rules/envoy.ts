@@ -3,7 +3,7 @@ import { CaCertificate } from "../caCertificate";
 import type { EnvoyRefusal } from "../verdict/envoy";
 import type { Finding } from "./finding";
 
-/** BoringSSL's codes (include/openssl/x509.h, X509_V_ERR_…) that a CA can cause, with what to do. */
+/** The remedy for each of BoringSSL's error codes that a CA can cause (X509_V_ERR_… of include/openssl/x509.h). */
 const remedies: Record<number, string> = {
     3: "Provide a CRL of every CA on the path to the root, and of the root, without reasons or an indirect issuer, and with its issuer's key identifier.",
     7: "Remove the certificate of the same name and another key that comes first, or have the CA signed with key identifiers.",
@@ -27,7 +27,7 @@ const remedies: Record<number, string> = {
     53: "Write the names in the constraints' syntax (RFC 5280, 4.2.1.10).",
 };
 
-/** Which file a refusal is about, what was found and what to do. */
+/** The file that BoringSSL's refusal is about, what it found, and the remedy. */
 export function describeEnvoyRefusal(
     ca: SigningCa,
     { step, code, reason, certificate }: EnvoyRefusal,
@@ -70,7 +70,7 @@ export function describeEnvoyRefusal(
 
 const crlCodes = [3, 8, 11, 12, 23, 36, 44];
 
-/** A certificate's name for a sentence; the workload's has none. */
+/** A certificate's name for a sentence; a workload's certificate has no subject. */
 function nameOf(der: Buffer): string {
     try {
         const { subject, name } = new CaCertificate(der);

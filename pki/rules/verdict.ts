@@ -4,34 +4,34 @@ import { describeEnvoyRefusal } from "./envoy";
 import type { Finding } from "./finding";
 import type { Verdict } from "../verdict/verdict";
 
-/** What agents say of istiod's own certificate: none of them gets a workload certificate if they refuse it. */
+/** Whether agents accept the certificate that istiod serves. If they do not, no workload gets a certificate. */
 export function agents({ caCert }: SigningCa, { istiod }: Verdict): Finding | undefined {
     const found = istiod.verdict.istiod;
     return found === undefined
         ? undefined
         : {
-              rule: "istiod-refused",
+              rule: "istiod-rejected",
               severity: "error",
               file: caCert.name,
-              found: `the certificate that istiod serves is refused: ${found}`,
+              found: `agents reject the certificate that istiod serves: ${found}`,
               effect: "istiod starts. No agent connects to it, so no workload gets a certificate, and no webhook is called.",
               remedy: "Have the CAs made with path lengths that leave room, with serverAuth if they have extended key usages, and with name constraints that permit istiod.istio-system.svc, istiod-remote.istio-system.svc and istio-pilot.istio-system.svc.",
           };
 }
 
-/** What the Envoys of the cluster say of its workloads. */
+/** Whether the Envoys of the cluster accept each other's workload certificates. */
 export function proxies(ca: SigningCa, { envoy }: Verdict): Finding | undefined {
     return (
         envoy && {
-            rule: "envoy-refused",
+            rule: "envoy-rejected",
             severity: "error",
             ...describeEnvoyRefusal(ca, envoy),
-            effect: "istiod accepts it. Envoy then refuses every workload of this cluster.",
+            effect: "istiod accepts it. Envoy then rejects every workload of this cluster.",
         }
     );
 }
 
-/** What peers that verify by Go say of workloads: proxyless gRPC, ztunnel's waypoints, and clients of other makes are as strict. */
+/** Whether peers written in Go, such as proxyless gRPC, accept workload certificates that Envoy accepts. */
 export function strictPeers({ caCert }: SigningCa, { istiod }: Verdict): Finding | undefined {
     const { server, client } = istiod.verdict;
     const found = server ?? client;
@@ -41,13 +41,13 @@ export function strictPeers({ caCert }: SigningCa, { istiod }: Verdict): Finding
               rule: "strict-peers",
               severity: "warning",
               file: caCert.name,
-              found: `Go refuses a workload's certificate as ${server === undefined ? "a client's" : "a server's"}: ${found}`,
-              effect: "Envoy accepts it. Clients and servers written in Go, such as proxyless gRPC, refuse workloads of this cluster.",
+              found: `Go rejects a workload's certificate as ${server === undefined ? "a client's" : "a server's"}: ${found}`,
+              effect: "Envoy accepts it. Clients and servers written in Go, such as proxyless gRPC, reject workloads of this cluster.",
               remedy: "Have the root made without extended key usages, or with serverAuth and clientAuth.",
           };
 }
 
-/** The roots in istiod's webhooks. */
+/** Whether istiod can write the roots into its webhooks. */
 export function webhooks({ rootCert }: SigningCa, { istiod }: Verdict): Finding | undefined {
     const found = istiod.verdict.webhook;
     return found === undefined
@@ -56,13 +56,13 @@ export function webhooks({ rootCert }: SigningCa, { istiod }: Verdict): Finding 
               rule: "webhook-roots",
               severity: "warning",
               file: rootCert.name,
-              found: `its first block is not one that istiod writes into its webhooks: ${found}`,
+              found: `istiod cannot write its first block into its webhooks: ${found}`,
               effect: "The caBundle of istiod's webhooks is never patched: sidecars are not injected, and configuration is not validated.",
               remedy: "Put the root that this CA depends on first, labelled CERTIFICATE.",
           };
 }
 
-/** What the Envoys of other clusters say of this cluster's workloads. */
+/** Whether the Envoys of other clusters accept this cluster's workloads. */
 export function otherClusters(
     { rootCert }: SigningCa,
     { others }: Verdict,
@@ -80,15 +80,15 @@ export function otherClusters(
                       rule: "other-root",
                       severity: "error" as const,
                       file: rootCert.name,
-                      found: `it trusts ${trusted(rootCert.text)}; another cluster trusts ${trusted(otherRootCerts[index]!)}, and its Envoys refuse this cluster's workloads: ${refusal.reason}`,
-                      effect: "Workloads of the two clusters refuse each other.",
+                      found: `it trusts ${trusted(rootCert.text)}; another cluster trusts ${trusted(otherRootCerts[index]!)}, and its Envoys reject this cluster's workloads: ${refusal.reason}`,
+                      effect: "Workloads of the two clusters reject each other.",
                       remedy: "Let the other cluster's root-cert.pem hold the root that this CA depends on, valid now: give all clusters of a mesh the same trust bundle.",
                   },
               ],
     );
 }
 
-/** The names of public files by which a private key would be published. */
+/** The files that istiod publishes. */
 const publicFiles = ["caCert", "certChain", "rootCert", "crl"] as const;
 
 /** Private keys in files that everybody reads: in ConfigMaps of every namespace and in every handshake. */
@@ -106,10 +106,10 @@ export function publishedKeys(ca: SigningCa): Finding[] {
         }));
 }
 
-/** The most that a Secret or a ConfigMap holds (Kubernetes, MaxSecretSize). */
+/** The size limit of a Secret and of a ConfigMap, bytes (Kubernetes, MaxSecretSize). */
 const maxSecretBytes = 1024 * 1024;
 
-/** Files that no Secret can hold. */
+/** Files that are too large for a Secret. */
 export function tooLarge(ca: SigningCa): Finding | undefined {
     const files = [...new Set(Object.values(ca) as CaFile[])];
     const [largest] = files.toSorted((one, other) => other.text.length - one.text.length);
@@ -126,16 +126,16 @@ export function tooLarge(ca: SigningCa): Finding | undefined {
           };
 }
 
-/** What a peer may send of certificates (BoringSSL, SSL_MAX_CERT_LIST_DEFAULT). */
+/** The size limit of the certificates in a handshake, bytes (BoringSSL, SSL_MAX_CERT_LIST_DEFAULT). */
 const maxCertificateMessage = 100 * 1024;
 
-/** A chain that makes the handshake's message too long: istiod adds all of root-cert.pem to what workloads serve. */
+/** A chain that is too long for a handshake: istiod adds all of root-cert.pem to what workloads serve. */
 export function tooLong({ rootCert }: SigningCa, { istiod }: Verdict): Finding | undefined {
     const served = [...istiod.certChain, ...istiod.rootCert].map(({ der = "" }) =>
         Buffer.byteLength(der, "base64"),
     );
     const leaf = Buffer.byteLength(istiod.verdict.workload ?? "", "base64");
-    // RFC 8446, 4.4.2: a length of three bytes and extensions of two each, and four for the list.
+    // RFC 8446, 4.4.2: each certificate has three bytes of length and two of extensions; the list has four.
     const bytes = [leaf, ...served].reduce((sum, length) => sum + length + 5, 4);
     return bytes <= maxCertificateMessage
         ? undefined
@@ -144,7 +144,7 @@ export function tooLong({ rootCert }: SigningCa, { istiod }: Verdict): Finding |
               severity: "error",
               file: rootCert.name,
               found: `workloads serve ${bytes} bytes of certificates: their own, cert-chain.pem and all ${istiod.rootCert.length} of this file`,
-              effect: `istiod accepts it. Envoy refuses a handshake with more than ${maxCertificateMessage} bytes of certificates, so no workload connects.`,
+              effect: `istiod accepts it. Envoy rejects a handshake with more than ${maxCertificateMessage} bytes of certificates, so no workload connects.`,
               remedy: "Leave only the roots of the mesh in it.",
           };
 }

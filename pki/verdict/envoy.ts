@@ -6,7 +6,7 @@ export interface EnvoyQuestion {
     now: Date;
     /** What the workload is to the Envoy that verifies it. */
     purpose: "client" | "server";
-    /** The workload's certificate, DER; its signature is not looked at where the CA's key verifies it. */
+    /** The workload's certificate, DER; its signature is not checked if the CA's key would have to verify it. */
     leaf: Buffer;
     /** The CA that signs it, DER. */
     ca: Buffer;
@@ -20,11 +20,11 @@ export interface EnvoyQuestion {
 
 /** Why an Envoy does not trust a workload. */
 export interface EnvoyRefusal {
-    /** What it does not read, or that it does not verify. */
+    /** What BoringSSL cannot read, or `verify`. */
     step: "chain" | "roots" | "crls" | "verify";
-    /** BoringSSL's X509_V_ERR_…; 0 where something cannot be read. */
+    /** BoringSSL's X509_V_ERR_…; 0 if something cannot be read. */
     code: number;
-    /** Of the certificate in the chain from the workload's, 0. */
+    /** The position in the chain; 0 is the workload's certificate. */
     depth: number;
     /** In BoringSSL's words. */
     reason: string;
@@ -36,7 +36,7 @@ const steps = ["trusted", "chain", "roots", "crls", "verify"] as const;
 
 const program = new WasmProgram(path.join(__dirname, "envoy.wasm.br"));
 
-/** Has BoringSSL verify a workload as Envoy does; undefined: it trusts it. */
+/** Verifies a workload with BoringSSL, as Envoy does; undefined if Envoy trusts it. */
 export function envoyRefusal(question: EnvoyQuestion): EnvoyRefusal | undefined {
     const { now, purpose, leaf, ca, served, roots, crls = "" } = question;
     const seconds = Buffer.alloc(8);

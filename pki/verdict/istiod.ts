@@ -2,7 +2,7 @@ import * as path from "node:path";
 import type { CaFile, SigningCa } from "../caFiles";
 import { WasmProgram } from "./wasmProgram";
 
-/** A CA, when it is judged, and the trust domain of its mesh. */
+/** A CA, the time for which it is judged, and the trust domain of its mesh. */
 export interface IstiodQuestion {
     ca: SigningCa;
     now: Date;
@@ -25,27 +25,27 @@ export interface Block {
     certificate?: { subject: string; issuer: string; isCA: boolean };
 }
 
-/** The step at which istiod refuses a CA; see istiod/verdict.go. */
+/** The step at which istiod rejects a CA; see istiod/verdict.go. */
 export type IstiodStep =
     "parse" | "trust" | "parseKey" | "pair" | "parseChain" | "parseCRL" | "missingCRL" | "notCA" | "chainTTL";
 
-/** What istiod, and those who ask it, say of a CA. */
+/** What istiod, agents, webhooks and Go peers do with a CA. */
 export interface IstiodAnswer extends Record<keyof SigningCa, Block[]> {
     verdict: {
-        /** The step at which istiod refuses the CA when it starts, and its words; undefined if it takes it. */
+        /** The step at which istiod rejects the CA when it starts, and its message; undefined if it accepts the CA. */
         step?: IstiodStep;
         start?: string;
-        /** Whether a running istiod refuses it too. */
+        /** Whether a running istiod rejects it too. */
         reload?: boolean;
-        /** The certificate of a workload, base64, and what it serves after that, PEM; undefined if it is not a CA. */
+        /** A workload certificate below the CA, base64, and what is served after it, PEM; undefined if it is not a CA. */
         workload?: string;
         served?: string;
-        /** Why Go refuses that certificate, of a server and of a client. */
+        /** Why Go rejects that certificate, as a server's and as a client's. */
         server?: string;
         client?: string;
-        /** Why agents refuse istiod's own certificate. */
+        /** Why agents reject the certificate that istiod serves. */
         istiod?: string;
-        /** Why istiod leaves its webhooks without the roots. */
+        /** Why istiod cannot write the roots into its webhooks. */
         webhook?: string;
     };
 }
@@ -59,13 +59,13 @@ const istiodNames = [
 
 const program = new WasmProgram(path.join(__dirname, "istiod.wasm.br"));
 
-/** Has Go judge a CA as istiod does. */
+/** Asks Go for istiod's verdict on a CA. */
 export function askIstiod(question: IstiodQuestion): IstiodAnswer {
     const json = JSON.stringify(istiodQuestion(question));
     return JSON.parse(program.ask(Buffer.from(json)).toString()) as IstiodAnswer;
 }
 
-/** A question as the program reads it: see istiod/question.go. */
+/** The question in the form that istiod/question.go reads. */
 export function istiodQuestion({ ca, now, trustDomain }: IstiodQuestion): object {
     const bytes = ({ text }: CaFile) => Buffer.from(text).toString("base64");
     return {

@@ -2,24 +2,24 @@ import type { SigningCa } from "../caFiles";
 import { EnvoyRefusal, envoyRefusal } from "./envoy";
 import { askIstiod, IstiodAnswer } from "./istiod";
 
-/** What is judged, and when. */
+/** What a verdict depends on beyond the files. */
 export interface VerdictConditions {
     now: Date;
     trustDomain: string;
-    /** root-cert.pem of other clusters, whose Envoys judge too. */
+    /** root-cert.pem of other clusters, whose Envoys are asked too. */
     otherRootCerts: string[];
 }
 
-/** What istiod's code and Envoy's library say of a CA. */
+/** The verdict of istiod's libraries and of Envoy's on a CA. */
 export interface Verdict {
     istiod: IstiodAnswer;
-    /** Why the Envoys of its own cluster refuse its workloads. */
+    /** Why the Envoys of its own cluster reject its workloads. */
     envoy: EnvoyRefusal | undefined;
-    /** Why those of the other clusters do, in their order. */
+    /** Why those of the other clusters do, in the order of `otherRootCerts`. */
     others: (EnvoyRefusal | undefined)[];
 }
 
-/** Has a CA judged by what will judge it. */
+/** Asks the libraries of istiod and of Envoy for their verdict on a CA. */
 export function verdictOf(ca: SigningCa, conditions: VerdictConditions): Verdict {
     const { now, trustDomain, otherRootCerts } = conditions;
     const istiod = askIstiod({ ca, now, trustDomain });

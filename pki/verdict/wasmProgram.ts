@@ -3,7 +3,7 @@ import { setFlagsFromString } from "node:v8";
 import type { WASI } from "node:wasi";
 import { brotliDecompressSync } from "node:zlib";
 
-/** What of WebAssembly is used: TypeScript knows it in browsers only. */
+/** The part of WebAssembly that is used; TypeScript declares it for browsers only. */
 const { Module, Instance } = (globalThis as unknown as { WebAssembly: WebAssemblyApi }).WebAssembly;
 
 interface WebAssemblyApi {
@@ -19,14 +19,14 @@ interface Exports {
     judge(): bigint;
 }
 
-/** A program in WebAssembly that answers questions in this process. It sees no file, no variable and no argument. */
+/** A program in WebAssembly that answers questions in this process. It has no access to files, variables or arguments. */
 export class WasmProgram {
     private exports: Exports | undefined;
 
-    /** @param file - the program, compressed by Brotli; loaded when it is asked for the first time */
+    /** @param file - the program, compressed by Brotli; loaded with the first question */
     constructor(private readonly file: string) {}
 
-    /** @throws Error where Node.js has no WASI. */
+    /** @throws Error if Node.js has no WASI. */
     ask(question: Buffer): Buffer {
         const program = (this.exports ??= load(this.file));
         const address = program.alloc(question.length);
@@ -39,8 +39,8 @@ export class WasmProgram {
 
 function load(file: string): Exports {
     const wasi = newWasi();
-    // V8 compiles with its quick compiler, and optimizes early what runs often: five times the work, for a program that runs for a
-    // moment. With this budget it optimizes only what has run for seconds.
+    // By default V8 soon compiles hot functions again with its optimizing compiler, which costs five times as much as the verdict.
+    // With this budget it does so only after seconds.
     setFlagsFromString("--wasm-tiering-budget=100000000");
     const instance = new Instance(
         new Module(brotliDecompressSync(fs.readFileSync(file))),
@@ -52,7 +52,7 @@ function load(file: string): Exports {
 
 function newWasi(): WASI {
     const emitWarning = process.emitWarning.bind(process);
-    // Node.js calls its WASI experimental, on stderr, among what its user prints.
+    // Node.js prints a warning that WASI is experimental, which users would see.
     process.emitWarning = () => undefined;
     try {
         // eslint-disable-next-line @typescript-eslint/no-require-imports

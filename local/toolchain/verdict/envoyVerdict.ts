@@ -16,7 +16,7 @@ export const boringssl = {
 
 const target = ["-target", "wasm32-wasi", "-Os"];
 const compilerFlags = [...target, "-std=c++17", "-fno-exceptions", "-fno-rtti", "-ffunction-sections"];
-/** Without what WebAssembly has not: assembler, sockets, files, and threads, of which the program has one. */
+/** WebAssembly has no assembler, sockets or files, and the program has one thread. */
 const boringsslFlags = [
     "-DBORINGSSL_IMPLEMENTATION",
     "-DOPENSSL_NO_ASM",
@@ -33,7 +33,7 @@ export async function buildEnvoy(source: string, output: string): Promise<void> 
         const library = await unpackBoringSsl(dir);
         const compile = async (file: string, flags: string[]) => {
             const object = path.join(dir, `${file.replaceAll("/", "_")}.o`);
-            // From its own folder, so that no name of a file on this machine is in it.
+            // In its own folder, so that the object holds no path of this machine.
             await run(zig, library, "c++", ...compilerFlags, ...flags, "-Iinclude", "-c", file, "-o", object);
             return object;
         };
@@ -66,7 +66,7 @@ async function installZig(dir: string): Promise<string> {
     return path.join(folder, "ziglang", "zig");
 }
 
-/** @returns the folder of BoringSSL. @throws Error if the crate is another than the one that is pinned. */
+/** @returns the folder of BoringSSL. @throws Error if the crate is not the one that is pinned. */
 async function unpackBoringSsl(dir: string): Promise<string> {
     const { version, digest } = boringssl;
     const project = path.join(dir, "crate");

@@ -2,7 +2,7 @@ package main
 
 import "crypto/x509"
 
-// Certificate is what explains a verdict.
+// Certificate has the facts that explain a verdict.
 type Certificate struct {
 	Subject string `json:"subject"`
 	Issuer  string `json:"issuer"`

@@ -1,5 +1,5 @@
-// What Go, and so istiod, reads of the files of a CA. The program is compiled to WebAssembly and runs in this process: whoever asks
-// writes a question into memory that alloc gave, and reads the answer where judge says it is; both are JSON.
+// istiod's verdict on the files of a CA, by Go's own packages. Compiled to WebAssembly: the caller writes a question into the memory
+// from alloc and reads the answer at the address from judge; both are JSON.
 package main
 
 import (

@@ -16,8 +16,8 @@ import (
 // The identifier of subject alternative names (RFC 5280, 4.2.1.6).
 var subjectAltName = asn1.ObjectIdentifier{2, 5, 29, 17}
 
-// presented asks whether what the CA will sign is trusted, without its key: in memory the CA gets another, with which it signs as
-// istiod does (genCertTemplateFromCSR of istio security/pkg/pki/util/generate_cert.go).
+// presented reports whether peers trust what the CA will sign. It does not need the CA's key: a twin of the CA, in memory, has another
+// key and signs as istiod does (genCertTemplateFromCSR of istio security/pkg/pki/util/generate_cert.go).
 func (q Question) presented(ca *x509.Certificate, verdict *Verdict) {
 	public, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {

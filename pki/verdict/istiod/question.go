@@ -2,18 +2,18 @@ package main
 
 import "time"
 
-// Question is what is asked of a CA's files.
+// Question is a CA, and what its verdict depends on.
 type Question struct {
 	Files Files `json:"files"`
-	// When the verdict is asked for.
+	// The time for which it is judged.
 	Now time.Time `json:"now"`
 	// The URI of a workload, such as spiffe://cluster.local/ns/default/sa/default.
 	Workload string `json:"workload"`
-	// The names that istiod serves, as agents and webhooks call it.
+	// The names that istiod serves; agents and webhooks call it by the first.
 	Istiod []string `json:"istiod"`
 }
 
-// Files is what istiod reads, by what it is for and not by the name of the file.
+// Files are the contents of a CA's files, named by their purpose.
 type Files struct {
 	CACert    []byte `json:"caCert"`
 	CAKey     []byte `json:"caKey"`
@@ -22,7 +22,7 @@ type Files struct {
 	CRL       []byte `json:"crl"`
 }
 
-// Answer is what Go reads of the files, and what istiod says of them.
+// Answer is what Go reads from the files, and the verdict.
 type Answer struct {
 	CACert    []Block `json:"caCert"`
 	CAKey     []Block `json:"caKey"`

@@ -9,22 +9,22 @@ import (
 	"time"
 )
 
-// Verdict is what istiod, and those who ask it, say of the files; empty: they take them. The order of the steps is istiod's, and
+// Verdict is what istiod, agents, webhooks and peers do with the files; empty if they accept them. The order of the steps is istiod's, and
 // the first that fails ends them.
 type Verdict struct {
-	// The step at which istiod refuses them when it starts, and its words.
+	// The step at which istiod rejects them when it starts, and its message.
 	Step  Step   `json:"step,omitempty"`
 	Start string `json:"start,omitempty"`
-	// Whether a running istiod refuses them too: then it says the same. It asks no more than the steps before notCA.
+	// Whether a running istiod rejects them too, with the same message: it takes the steps before notCA.
 	Reload bool `json:"reload,omitempty"`
 	// The certificate of a workload, DER: as istiod signs it, but with another key.
 	Workload []byte `json:"workload,omitempty"`
 	// What it serves after that certificate, PEM (CreateCertificate of istio security/pkg/server/ca/server.go).
 	Served string `json:"served,omitempty"`
-	// Why Go refuses that certificate: as a server's, and as a client's.
+	// Why Go rejects that certificate, as a server's and as a client's.
 	Server string `json:"server,omitempty"`
 	Client string `json:"client,omitempty"`
-	// Why agents refuse the certificate that istiod serves itself.
+	// Why agents reject the certificate that istiod serves.
 	Istiod string `json:"istiod,omitempty"`
 	// Why istiod never writes root-cert.pem into its webhooks (istio pkg/webhooks/util VerifyCABundle).
 	Webhook string `json:"webhook,omitempty"`
@@ -33,7 +33,7 @@ type Verdict struct {
 // Step is a step of istiod's verification.
 type Step string
 
-// What istiod asks, in its order (Verify of istio security/pkg/pki/util/keycertbundle.go, then NewPluggedCertIstioCAOptions and
+// The steps in istiod's order (Verify of istio security/pkg/pki/util/keycertbundle.go, then NewPluggedCertIstioCAOptions and
 // minTTL of security/pkg/pki/ca/ca.go).
 const (
 	parse      Step = "parse"
@@ -68,7 +68,7 @@ func (q Question) verdict() Verdict {
 	return verdict
 }
 
-// verify asks what istiod asks of files when it starts, and when they change.
+// verify takes the steps of a start and of a reload.
 func (q Question) verify() (*x509.Certificate, *refusal) {
 	certificate, err := first(q.Files.CACert)
 	if err != nil {
@@ -94,7 +94,7 @@ func (q Question) verify() (*x509.Certificate, *refusal) {
 	return certificate, verifyCRLs(q.Files)
 }
 
-// start asks what a start asks beyond.
+// start takes the further steps of a start.
 func (q Question) start(certificate *x509.Certificate) *refusal {
 	if !certificate.IsCA {
 		return &refusal{notCA, errors.New("certificate is not authorized to sign other certificates")}

@@ -51,8 +51,8 @@ describe("A CA in another form than PEM", () => {
                 execFileSync("openssl", [...args, "-out", name], { cwd: dir, stdio: "pipe" });
                 const form = otherForm(fs.readFileSync(path.join(dir, name), "latin1"), content);
                 assert.equal(form?.found, found, name);
-                const [, command] = /`(openssl [^`]*-in FILE[^`]*)`/.exec(form!.remedy) ?? [];
-                const each = form!.remedy.includes("each with")
+                const [, command] = /`(openssl [^`]*-in FILE[^`]*)`/.exec(form.remedy) ?? [];
+                const each = form.remedy.includes("each with")
                     ? `openssl ${content === "other" ? "pkey" : "x509"} -inform DER -in FILE`
                     : command!;
                 const password = name.endsWith(".p12") ? " -passin pass:" : "";

@@ -62,7 +62,7 @@ describe("The rules of a plugged-in CA", function () {
         assert.deepEqual(await found(48 * hour - 1), ["soon-over"]);
         assert.deepEqual(await found(1000), ["soon-over"]);
         // BoringSSL counts the second of its expiry as expired, Go does not.
-        assert.deepEqual(await found(0), ["envoy-refused", "soon-over"]);
+        assert.deepEqual(await found(0), ["envoy-rejected", "soon-over"]);
         assert.deepEqual(await found(-1), ["untrusted"]);
         assert.deepEqual(await found(2 * hour, { workloadHours: 1 }), []);
         assert.deepEqual(await found(2 * hour - 1, { workloadHours: 1 }), ["soon-over"]);
@@ -112,7 +112,7 @@ describe("The rules of a plugged-in CA", function () {
         const names = (pem: string) => CaCertificate.all(pem).map(({ name }) => name);
         const [ours, theirs] = [files["root-cert.pem"]!, options!.otherRootCerts![0]!].map(names);
         const trusted = `it trusts ${ours![0]}, ${ours![1]}; another cluster trusts ${theirs![0]}, ${theirs![1]}`;
-        assert.ok(found.startsWith(`${trusted}, and its Envoys refuse this cluster's workloads: `), found);
+        assert.ok(found.startsWith(`${trusted}, and its Envoys reject this cluster's workloads: `), found);
     });
 
     it("never throw and never show a key, whatever the bytes", async () => {
