@@ -4,7 +4,8 @@ import { withoutRepetitions } from "./certificate";
 import { chainTo } from "./certificatePath";
 import { verificationFault } from "./chainVerification";
 import { Crl } from "./crl";
-import { PemContent, pemFault } from "./pemFault";
+import type { PemContent } from "./pem";
+import { pemFault } from "./pemFault";
 import { CaProfile, profiles } from "./profile";
 
 /** The parts of a bundle. */

@@ -1,4 +1,4 @@
-import type { PemContent } from "./pemFault";
+import type { PemContent } from "./pem";
 
 /** A form of certificates or keys other than PEM. */
 export interface OtherForm {

@@ -1,3 +1,6 @@
+/** What a text that people take for PEM should hold. */
+export type PemContent = "certificates" | "other";
+
 /** A PEM block: its label (RFC 7468), content, and where it is in its text. */
 export interface PemBlock {
     type: string;

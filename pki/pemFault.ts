@@ -1,8 +1,5 @@
 import { otherForm } from "./otherForm";
-import { inPool, PemBlock, pemBlocks } from "./pem";
-
-/** What a text that people take for PEM should hold. */
-export type PemContent = "certificates" | "other";
+import { inPool, PemBlock, pemBlocks, PemContent } from "./pem";
 
 /** Labels by which OpenSSL, and no Go program, takes a block for a certificate. */
 const otherLabels = ["X509 CERTIFICATE", "TRUSTED CERTIFICATE"];

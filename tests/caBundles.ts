@@ -6,7 +6,6 @@ import { Certificate, GeneralName, Version } from "@peculiar/asn1-x509";
 import { CaFiles } from "../pki/caFiles";
 import { keySigner } from "../pki/signer";
 import { pemBlocks } from "../pki/pem";
-import { CheckOptions } from "../pki/rules/checkCa";
 import {
     AuthorityKeyIdentifierExtension,
     Extension,
@@ -27,17 +26,12 @@ import {
     serverAuth,
     Template,
 } from "./caAuthority";
+import type { CaBundle } from "./caBundle";
 import { caBundlesPem } from "./caBundlesPem";
 import { integer, oid, sequence, tlv } from "./der";
 import { pem as encodePem, privatePem } from "./pki";
 
-/** Files of a CA, what must be found in them, and what they are checked against. */
-export interface CaBundle {
-    files: CaFiles;
-    /** The rules that they break, in their order, each with a part of what was found after a colon. */
-    rules: string[];
-    options?: CheckOptions;
-}
+export type { CaBundle } from "./caBundle";
 
 /** Every rule, and whether breaking it stops an `up`. */
 export const severities = {

@@ -1,6 +1,6 @@
 import { JsonName } from "../pki/x509";
 import { encodePem, pemBlocks } from "../pki/pem";
-import type { CaBundle } from "./caBundles";
+import type { CaBundle } from "./caBundle";
 import { issued, newKey, privatePem, selfSigned } from "./pki";
 
 /** A name as X509CertificateGenerator takes it, whose strings have this type. */

@@ -3,9 +3,8 @@ import * as path from "node:path";
 import { binDir, pulumiHome } from "../paths";
 import type { PulumiCli } from "./installed";
 import type { Part } from "./part";
-import type { Parts } from "./plan";
 import type { SystemCommands, SystemSearch } from "./systemCommands";
-import type { Toolchain } from "./toolchain";
+import type { Parts, Toolchain } from "./toolchainFiles";
 
 /**
  * Where everything of a complete toolchain is.

@@ -9,16 +9,7 @@ import { findFaults, inspectMachine, UnsupportedMachineError } from "./machine";
 import { isBuilt, type Part } from "./part";
 import { buildStep, stepTask } from "./steps";
 import { findSystemCommands, installPackages } from "./systemCommands";
-import type { Toolchain } from "./toolchain";
-
-/** The parts of a toolchain. */
-export interface Parts {
-    programs: Part;
-    /** Missing if the machine's own Pulumi serves. */
-    pulumi?: Part;
-    envoy: Part;
-    rootfs: Part;
-}
+import type { Parts, Toolchain } from "./toolchainFiles";
 
 /** What is still to be done for a toolchain. */
 export interface ToolchainPlan {

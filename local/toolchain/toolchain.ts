@@ -1,50 +1,9 @@
 import type { ListrTask } from "listr2";
-import type { PulumiCli } from "./installed";
 import { isComplete, planTasks, planToolchain, withoutPulumi, type ToolchainPlan } from "./plan";
 import { runTasks, type RunTasksOptions } from "./steps";
-import type { SystemCommands } from "./systemCommands";
+import type { Toolchain } from "./toolchainFiles";
 
-/** Everything that the local clusters and their meshes are run with: full paths. */
-export interface Toolchain {
-    pulumi: PulumiCli;
-    kubernetes: KubernetesPrograms;
-    istio: IstioFiles;
-    coredns: string;
-    envoy: string;
-    goHttpbin: string;
-    pause: string;
-    /** The folder of the files that the images share. */
-    rootfs: string;
-    /** The machine's own commands. */
-    system: SystemCommands;
-}
-
-/** Programs of one Kubernetes release. */
-export interface KubernetesPrograms {
-    apiserver: string;
-    controllerManager: string;
-    scheduler: string;
-    kubelet: string;
-    proxy: string;
-    kubectl: string;
-}
-
-/** Programs of one Istio release, and files of its repository. */
-export interface IstioFiles {
-    istioctl: string;
-    pilotDiscovery: string;
-    pilotAgent: string;
-    /** The template of Envoy's bootstrap, as proxyv2 holds it. */
-    envoyBootstrap: string;
-    /** samples/httpbin/httpbin.yaml */
-    httpbin: string;
-    /** samples/sleep/sleep.yaml */
-    sleep: string;
-    /** The folder samples/certs. */
-    sampleCerts: string;
-    /** The folder tools/certs, with the Makefiles. */
-    certsTool: string;
-}
+export type { IstioFiles, KubernetesPrograms, Toolchain } from "./toolchainFiles";
 
 /**
  * Ensures everything that the local clusters need: what is missing is installed and built, which is shown as a list

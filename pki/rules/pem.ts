@@ -1,5 +1,6 @@
 import { CaFile, SigningCa } from "../caFiles";
-import { PemContent, pemFault } from "../pemFault";
+import type { PemContent } from "../pem";
+import { pemFault } from "../pemFault";
 import { Finding } from "./finding";
 
 /** Where istiod finds less in a file than people see, as it reads PEM by Go's rules; proxies and openssl may find more. */

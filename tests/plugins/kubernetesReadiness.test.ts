@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { KubernetesObject, toObject } from "../../local/plugins/kubernetes/kubernetesObject";
-import { Readiness, readinessRule } from "../../local/plugins/kubernetes/await/readiness";
+import { readinessRule } from "../../local/plugins/kubernetes/await/readiness";
+import { Readiness } from "../../local/plugins/kubernetes/await/readinessRule";
 import { PropertyMap } from "../../local/plugins/provider";
 
 const revision = (value: string): PropertyMap => ({

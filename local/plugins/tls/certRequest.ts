@@ -7,7 +7,7 @@ import { extensionRequestOid, publicKeyInfo } from "./encoding";
 import { explain } from "./explain";
 import { algorithmOf, parsePrivateKey, publicKeyOf, signatureAlgorithm, signWith } from "./keys";
 import { toPem } from "./pem";
-import type { ResourceType } from "./provider";
+import type { ResourceType } from "./resourceType";
 import { subjectName } from "./subject";
 
 /** `tls.CertRequest`. */

@@ -7,7 +7,7 @@ import { extensionRequestOid, publicKeyFrom } from "./encoding";
 import { explain } from "./explain";
 import { algorithmOf, parsePrivateKey } from "./keys";
 import { expectPem } from "./pem";
-import type { ResourceType } from "./provider";
+import type { ResourceType } from "./resourceType";
 import { normalizedName } from "./subject";
 
 /** `tls.LocallySignedCert`. */

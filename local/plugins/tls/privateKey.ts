@@ -9,7 +9,7 @@ import {
     publicKeyOf,
 } from "./keys";
 import { opensshFingerprints, opensshPrivateKey, opensshPublicKey } from "./openssh";
-import type { Created, ResourceType } from "./provider";
+import type { Created, ResourceType } from "./resourceType";
 
 /** `tls.PrivateKey`. */
 export const privateKey: ResourceType = {

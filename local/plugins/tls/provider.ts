@@ -4,20 +4,9 @@ import { certRequest } from "./certRequest";
 import { locallySignedCert } from "./locallySignedCert";
 import { privateKey } from "./privateKey";
 import { isReadyForRenewal, renewalIsDue } from "./renewal";
+import { ResourceType } from "./resourceType";
 import { changed, outputs, plan, ResourceSchema, validate, withSecrets } from "./schema";
 import { selfSignedCert } from "./selfSignedCert";
-
-/** One kind of resource: its properties, and how one is made. */
-export interface ResourceType extends ResourceSchema {
-    /**
-     * @param planned the inputs with defaults filled in.
-     * @returns what was unknown in the plan, `id` among it.
-     * @throws Error with the words of the official provider.
-     */
-    create(planned: rpc.PropertyMap, warn: (message: string) => Promise<void>): Promise<Created>;
-}
-
-export type Created = rpc.PropertyMap & { id: string };
 
 /** Answers as the official tls plugin does, for keys, requests and certificates. */
 export class TlsProvider implements rpc.ResourceProvider {

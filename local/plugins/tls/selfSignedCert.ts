@@ -2,7 +2,7 @@ import { alternativeNames } from "./alternativeNames";
 import { certificateProperties, signCertificate } from "./certificate";
 import { explain } from "./explain";
 import { algorithmOf, parsePrivateKey, publicKeyOf } from "./keys";
-import type { ResourceType } from "./provider";
+import type { ResourceType } from "./resourceType";
 import { subjectName } from "./subject";
 
 /** `tls.SelfSignedCert`. */

@@ -2,7 +2,8 @@ import { Cluster } from "../cluster";
 import { annotation, annotationIsTrue, annotations, KubernetesObject } from "../kubernetesObject";
 import { StatusLog } from "../statusLog";
 import { ObjectWatch } from "./objectWatch";
-import { Readiness, readinessRule } from "./readiness";
+import { readinessRule } from "./readiness";
+import { Readiness } from "./readinessRule";
 
 /** Seconds to wait when neither the program nor the object says how long. */
 const defaultTimeout = 600;

@@ -2,7 +2,7 @@ import { PropertyValue } from "../../provider";
 import { isMap } from "../../properties";
 import { annotation, KubernetesObject, pluck, pluckList } from "../kubernetesObject";
 import { isOwnedBy, podErrors } from "./pod";
-import type { Observed, Readiness, ReadinessRule } from "./readiness";
+import type { Observed, Readiness, ReadinessRule } from "./readinessRule";
 
 const revisionKey = "deployment.kubernetes.io/revision";
 

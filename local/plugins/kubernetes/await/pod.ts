@@ -1,7 +1,7 @@
 import { PropertyMap } from "../../provider";
 import { isMap } from "../../properties";
 import { KubernetesObject, pluck, pluckList } from "../kubernetesObject";
-import type { Readiness, ReadinessRule } from "./readiness";
+import type { Readiness, ReadinessRule } from "./readinessRule";
 
 /**
  * A Pod is ready when it is scheduled, its init containers have ended, and its containers are ready or have

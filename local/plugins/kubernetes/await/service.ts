@@ -1,6 +1,6 @@
 import { isMap } from "../../properties";
 import { KubernetesObject, pluck, pluckList } from "../kubernetesObject";
-import type { Readiness, ReadinessRule } from "./readiness";
+import type { Readiness, ReadinessRule } from "./readinessRule";
 
 /**
  * A Service is ready when it has endpoints, none of them unready, and nothing has changed for 10 seconds; a
