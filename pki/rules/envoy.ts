@@ -1,4 +1,5 @@
 import type { SigningCa } from "../caFiles";
+import { pemBlocks } from "../pem";
 import { CaCertificate } from "../caCertificate";
 import type { EnvoyRefusal } from "../verdict/envoy";
 import type { Finding } from "./finding";
@@ -58,7 +59,7 @@ export function describeEnvoyRefusal(
             }
             const about = certificate && nameOf(certificate);
             return {
-                file: crlCodes.includes(code) ? ca.crl.name : ca.caCert.name,
+                file: crlCodes.includes(code) ? ca.crl.name : fileOf(ca, certificate),
                 found: `${reason}${about === undefined ? "" : `, at ${about}`}`,
                 remedy:
                     remedies[code] ??
@@ -69,6 +70,14 @@ export function describeEnvoyRefusal(
 }
 
 const crlCodes = [3, 8, 11, 12, 23, 36, 44];
+
+/** The file that holds a certificate; of several, the one that comes first when people look for it. */
+function fileOf({ caCert, certChain, rootCert }: SigningCa, der: Buffer | undefined): string {
+    const holder = [caCert, rootCert, certChain].find(({ text }) =>
+        pemBlocks(text).some((block) => der?.equals(block.der)),
+    );
+    return (holder ?? caCert).name;
+}
 
 /** A certificate's name for a sentence; a workload's certificate has no subject. */
 function nameOf(der: Buffer): string {

@@ -22,7 +22,7 @@ import { ProcessWatch } from "./processWatch";
 const cluster = "pc1";
 
 /** What the official plugins answered, with keys that were made for the recordings and protect nothing. */
-const recorded = /^tests\/fixtures\/plugin-exchanges\//;
+const recorded = /^tests\/fixtures\/(plugin-exchanges|field-cases)\//;
 
 describe("Nothing that creating a mesh leaves behind", function () {
     this.timeout("15m");
