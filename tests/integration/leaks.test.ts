@@ -21,7 +21,7 @@ import { ProcessWatch } from "./processWatch";
 
 const cluster = "pc1";
 
-/** What the official plugins answered, with keys that were made for the recordings and protect nothing. */
+/** What the official plugins answered, and CAs as people bring them: with keys that were made for that and protect nothing. */
 const recorded = /^tests\/fixtures\/(plugin-exchanges|field-cases)\//;
 
 describe("Nothing that creating a mesh leaves behind", function () {

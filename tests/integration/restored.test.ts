@@ -42,7 +42,7 @@ describe("Stacks whose state is lost, old, or changed by two operators at once",
         assert.match(kept.status, /^generation 1 cannot be plugged in; CSR exported/);
         assert.notEqual(kept.csr!.pem, before.csr!.pem);
         await assert.rejects(exportFiles(project, "kept1", path.join(project.dir, "export")), {
-            message: "The stack's state holds no private key for its certificate.",
+            message: "The private key of the stack's certificate is missing from its state.",
         });
         await change({ generation: 2 });
         await walk();
