@@ -195,7 +195,7 @@ describe("The alerts' rules, by promtool", function () {
                             exp_annotations: {
                                 summary: "A proxy has not renewed its certificate in time",
                                 description:
-                                    "The certificate of foo/httpbin ends in 7h 0m 0s; proxies renew at half of the lifetime. Look at the logs of its container istio-proxy, and at istiod's.",
+                                    "The certificate of foo/httpbin expires in 7h 0m 0s; proxies renew at half of the lifetime. Check the logs of its container istio-proxy and of istiod.",
                             },
                         },
                     ],

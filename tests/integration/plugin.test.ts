@@ -83,7 +83,7 @@ describe("The plugin for other languages, from the packed file", function () {
             ["ConnectionLimit", "minutes namespace", ""],
             ["ExpiryAlerts", "caCertPem cluster namespace rootCertPem", ""],
             ["IntermediateCa", "cluster", "certRequestPem privateKeyPem publicKeyPem"],
-            ["IntermediateCertificate", "ca certRequestPem cluster", "certPem certChainPem rootCertPem"],
+            ["IntermediateCertificate", "ca certRequestPem cluster", "certChainPem certPem rootCertPem"],
             ["IstioInstall", "context kubeconfig namespace", "version"],
             ["IstioLeftovers", "context kubeconfig", "present"],
             ["IstiodReload", "caCertPem certChainPem context kubeconfig namespace rootCertPem", ""],
