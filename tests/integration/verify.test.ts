@@ -233,7 +233,7 @@ describe("verify on a real mesh", function () {
             assert.deepEqual(failed, [proxiesCheck]);
             assert.match(
                 observed(report),
-                /^default\/dead does not answer: .*connect.*15000.*; the pod is not ready; mend or delete/,
+                /^default\/dead does not answer: .*connect.*15000.*; the pod is not ready; fix or delete/,
             );
             const remedied = await verify({ ...input, exclude: ["default/dead"] });
             assert.deepEqual(remedied.failed, []);
