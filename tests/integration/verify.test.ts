@@ -244,7 +244,7 @@ describe("verify on a real mesh", function () {
                 /^proxies not running: 1, (CrashLoopBackOff|Error); .*: default\/crashing$/m,
                 /^proxies not running: 1, not scheduled; .*: default\/unscheduled$/m,
                 /^proxies on nodes that are gone: 1, node gone: default\/lost$/m,
-                /^ztunnel: 1, no Envoy, .*: default\/ztunnel$/m,
+                /^ztunnel: 1, not Envoy, .*: default\/ztunnel$/m,
                 /^proxyless gRPC: 1, .*: default\/grpc$/m,
                 /^VMs: 1 WorkloadEntries, such as default\/vm; /m,
                 /^other clusters: 1 Secrets with .*, such as istio-system\/istio-remote-secret-far; /m,
