@@ -1,5 +1,5 @@
 import { CaCertificate } from "../caCertificate";
-import { CaFiles, ignoredFiles, signingCa } from "../caFiles";
+import { CaFiles, ignoredFiles, SigningCa, signingCa } from "../caFiles";
 import { chainTo } from "../certificatePath";
 import { defaultTrustDomain } from "../profile";
 import { crlSigning, outlives, soonOver, weak, workloads } from "./certificate";
@@ -19,7 +19,7 @@ import {
     tooLong,
     webhooks,
 } from "./verdict";
-import { verdictOf } from "../verdict/verdict";
+import { Verdict, verdictOf } from "../verdict/verdict";
 
 /** What a CA is judged against beside istiod. */
 export interface CheckOptions extends IstiodConditions {
@@ -65,39 +65,47 @@ export async function checkCa(files: CaFiles, options: CheckOptions = {}): Promi
         shadowed(files),
         istioGenerated(files),
         // If istiod does not trust the CA, nobody else does either, for the same reason.
-        ...(judged && verdict.istiod.verdict.step !== "trust" ? await peers(judged, refusals) : []),
+        ...(verdict.istiod.verdict.step === "trust" ? [] : await peers(ca, verdict, refusals, judged)),
         ...otherClusters(ca, verdict, otherRootCerts),
         ...(judged ? warnings(judged, options.workloadHours) : []),
     ]);
 }
 
-/** What agents, Envoys, webhooks and strict peers will do with the certificates that the CA signs. */
-async function peers(judged: Judged, refusals: Finding[]): Promise<(Finding | undefined)[]> {
-    const { ca, certificate, verdict, now } = judged;
+/**
+ * What agents, Envoys, webhooks and strict peers will do with the certificates that the CA signs.
+ *
+ * @param judged - undefined if Node.js cannot read the CA's certificate, although Go can: then no rule explains the verdict
+ */
+async function peers(
+    ca: SigningCa,
+    verdict: Verdict,
+    refusals: Finding[],
+    judged: Judged | undefined,
+): Promise<(Finding | undefined)[]> {
     const known = new Set(refusals.map(({ file }) => file));
     const refused = [tooLong(ca, verdict) ?? proxies(ca, verdict)].filter(
         (finding) => finding !== undefined && !known.has(finding.file),
     );
     const { server, istiod } = verdict.istiod.verdict;
     // These rules explain BoringSSL's refusal in more detail. Without a refusal they are not faults.
-    const explained = withoutGaps(
-        refused.length === 0
-            ? []
-            : [
-                  certificate.isCa ? workloads(judged) : undefined,
-                  servedChain(judged),
-                  sameSubjects(judged),
-                  issuerKey(judged),
-                  ...(await crlCoverage(judged, now)),
-                  crlRevoked(judged),
-              ],
-    );
+    const explained = judged && refused.length > 0 ? await explanations(judged) : [];
     return [
         refused.length > 0 && istiod === server ? undefined : agents(ca, verdict),
         ...(explained.length > 0 ? explained : refused),
         refused.length > 0 || istiod !== undefined ? undefined : strictPeers(ca, verdict),
         known.has(ca.rootCert.name) ? undefined : webhooks(ca, verdict),
     ];
+}
+
+async function explanations(judged: Judged): Promise<Finding[]> {
+    return withoutGaps([
+        judged.certificate.isCa ? workloads(judged) : undefined,
+        servedChain(judged),
+        sameSubjects(judged),
+        issuerKey(judged),
+        ...(await crlCoverage(judged, judged.now)),
+        crlRevoked(judged),
+    ]);
 }
 
 /** What makes the CA harder to operate, or will break something later. */
