@@ -15,10 +15,21 @@ export async function readyCa({ ca, trustDomain }: ReadySettings): Promise<OwnCa
     const key = firstBlock(checked.caKey.text)!;
     return {
         source,
-        bundle: CaBundle.checked(checked),
+        bundle: bundleOf(source, checked),
         // Encoded again, as the certificates are: what was judged is what istiod reads.
         privateKeyPem: encodePem(key.type, key.der),
     };
+}
+
+/** @throws Refused if Node.js cannot read a certificate, although Go can. */
+function bundleOf(source: string, checked: SigningCa): CaBundle {
+    try {
+        return CaBundle.checked(checked);
+    } catch (error) {
+        const found = `The CA in ${source} cannot be plugged in: ${(error as Error).message}`;
+        const remedy = "Have the certificate issued again by software that writes strict DER.";
+        throw new Refused([{ id: "ca-breaks-rules", found, remedy }]);
+    }
 }
 
 async function secretFiles(secret: SourceSecret): Promise<SourceFiles> {

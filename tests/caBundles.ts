@@ -425,6 +425,10 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
             }),
             rules: ["envoy-rejected: unsupported certificate purpose"],
         },
+        "good, in a certificate that Node.js cannot read": {
+            files: await of({ extensions: [new Extension("2.5.29.18", false, Buffer.from("garbage"))] }),
+            rules: [],
+        },
         "good, both extended key usages": {
             files: await of({ extended: [clientAuth, serverAuth] }),
             rules: [],

@@ -187,6 +187,12 @@ describe("Files that istiod reads differently from people", () => {
         });
     }
 
+    it("are refused by role ready if Node.js cannot read a certificate, although Go can", () =>
+        assert.rejects(
+            ready("good, in a certificate that Node.js cannot read"),
+            refusedBy("ca-breaks-rules", /cannot be plugged in: /),
+        ));
+
     it("are plugged in with what istiod reads of the key alone", async () => {
         for (const name of ["Windows line ends", "comments before"]) {
             const { files } = bundles[`good, ${name}`]!;
