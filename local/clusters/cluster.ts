@@ -107,6 +107,11 @@ export class Cluster {
         return `10.${this.index}.1.0/24`;
     }
 
+    /** What the addresses of Services of type LoadBalancer begin with: 254 of them. */
+    get loadBalancerPrefix(): string {
+        return `10.${this.index}.2`;
+    }
+
     get serviceCidr(): string {
         return `10.${this.index}.128.0/17`;
     }

@@ -1,3 +1,4 @@
+import * as path from "node:path";
 import type { Toolchain } from "../toolchain/toolchain";
 import type { Cluster } from "./cluster";
 import { componentKubeconfig, writeComponentKubeconfig } from "./kubeconfig";
@@ -17,6 +18,7 @@ export const componentNames = [
     "kube-scheduler",
     "kube-proxy",
     "coredns",
+    "load-balancer",
 ] as const;
 
 export type ComponentName = (typeof componentNames)[number];
@@ -104,6 +106,12 @@ export function componentCommands(
         ],
         "kube-proxy": [kubernetes.proxy, `--config=${configFile(cluster, "kube-proxy.yaml")}`],
         coredns: [coredns, `-conf=${configFile(cluster, "coredns.conf")}`],
+        "load-balancer": [
+            ...[process.execPath, "--no-warnings", "--experimental-strip-types"],
+            path.join(__dirname, "loadBalancer.ts"),
+            cluster.loadBalancerPrefix,
+            ...[pki.certFile("ca"), pki.certFile("admin"), pki.keyFile("admin")],
+        ],
     };
 }
 

@@ -24,7 +24,7 @@ export class Node {
 
     /** Creates the namespaces. What runs of the cluster ends first; its files stay, as in a reboot. */
     async boot(): Promise<void> {
-        const { cgroup, nodeIp, serviceCidr } = this.cluster;
+        const { cgroup, loadBalancerPrefix, nodeIp, serviceCidr } = this.cluster;
         await cgroup.kill();
         await cgroup.remove();
         cgroup.create();
@@ -34,6 +34,7 @@ export class Node {
         this.holder.start([
             ...["unshare", "--mount", "--net", "--propagation", "slave"],
             ...["sh", "-euc", bootScript, "node", this.cluster.path("var"), nodeIp, serviceCidr, projectDir],
+            `${loadBalancerPrefix}.0/24`,
         ]);
         await until(
             `the namespaces of cluster ${this.cluster.name}`,
@@ -70,7 +71,7 @@ export class Node {
 }
 
 /**
- * Arguments: the cluster's `var` folder, the node's address, the service network, the checkout.
+ * Arguments: the cluster's `var` folder, the node's address, the service network, the checkout, the load balancers' network.
  * The checkout stays visible where it is, even below a folder that the node's own hides.
  * The kubelet sets kernel parameters that belong to the whole machine, so it is shown files that hold what it wants.
  * Services need a route to be reachable from the node itself, though kube-proxy redirects every packet.
@@ -103,6 +104,7 @@ echo 1 > /proc/sys/net/ipv4/ip_forward
 ip link set lo up
 ip address add "$2/32" dev lo
 ip route add "$3" dev lo src "$2"
+ip route add "$5" dev lo src "$2"
 touch "$1/booted"
 exec sleep infinity
 `;
