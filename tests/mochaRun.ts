@@ -6,6 +6,8 @@ export interface Run {
     files: string[];
     /** Those of the files in which something failed. */
     failedFiles: string[];
+    /** What mocha says of its failures; empty without any. */
+    failures: string;
     seconds: number;
     passed: number;
     failed: number;
@@ -20,6 +22,9 @@ interface Options {
     parallel?: boolean;
     env?: Record<string, string>;
 }
+
+/** How much of a run's failures the summary repeats, characters. */
+const longestFailures = 8000;
 
 /** Runs test files by mocha. */
 export async function mochaRun(files: string[], options: Options = {}): Promise<Run> {
@@ -50,6 +55,7 @@ export async function mochaRun(files: string[], options: Options = {}): Promise<
     }
     return {
         files,
+        failures: /^ +\d+ failing\n[^]*?(?=^\d+ passed, )/m.exec(all)?.[0] ?? "",
         failedFiles: crashed ? files : (failedFiles?.split(", ") ?? []),
         seconds: (Date.now() - start) / 1000,
         passed: Number(passed ?? 0),
@@ -62,8 +68,7 @@ export async function mochaRun(files: string[], options: Options = {}): Promise<
 export function summarize(runs: Run[]): number {
     const total = (count: (run: Run) => number) => runs.reduce((sum, run) => sum + count(run), 0);
     for (const { files, seconds } of runs.toSorted((a, b) => b.seconds - a.seconds).slice(0, 12)) {
-        const what = files.length <= 3 ? files.join(" ") : `${files.length} files`;
-        console.log(`${String(Math.round(seconds)).padStart(5)} s  ${what}`);
+        console.log(`${String(Math.round(seconds)).padStart(5)} s  ${named(files)}`);
     }
     const [passed, failed, pending] = [
         total((each) => each.passed),
@@ -74,6 +79,10 @@ export function summarize(runs: Run[]): number {
         console.log("No test matches.");
         return 1;
     }
+    // Once more at the end, where it is found in the log of a whole run.
+    for (const { files, failures } of runs.filter((run) => run.failures !== "")) {
+        console.log(`\n${named(files)}\n${failures.slice(0, longestFailures).trimEnd()}\n`);
+    }
     const bad = runs.flatMap(({ failedFiles }) => failedFiles);
     if (bad.length > 0) {
         console.log(`Failed: ${bad.join(", ")}`);
@@ -83,4 +92,8 @@ export function summarize(runs: Run[]): number {
     }
     console.log(`${passed} passed, ${failed} failed`);
     return failed > 0 ? 1 : 0;
+}
+
+function named(files: string[]): string {
+    return files.length <= 3 ? files.join(" ") : `${files.length} files`;
 }

@@ -19,7 +19,9 @@ describe("A mocha process that runs test files", () => {
                 fs.writeFileSync(path.join(dir, name), text);
                 return path.relative(projectDir, path.join(dir, name));
             });
-            const run = await mochaRun(files, { output: "never" });
+            const { failures, ...run } = await mochaRun(files, { output: "never" });
+            assert.match(failures, /^ +2 failing\n[^]*1\) fails:\s+Error: no\n[^]*2\) s/);
+            assert.doesNotMatch(failures, /passed/);
             const expected = { files, failedFiles: files.slice(1), passed: 2, failed: 2, pending: 0 };
             assert.deepEqual({ ...run, seconds: 0 }, { ...expected, seconds: 0 });
         }));
