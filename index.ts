@@ -13,6 +13,8 @@ export = async function program() {
             return (await import("./stacks/roles/cluster.ts")).clusterProgram(settings);
         case "ready":
             return (await import("./stacks/roles/ready.ts")).readyProgram(settings);
+        case "mesh":
+            return (await import("./stacks/roles/mesh.ts")).meshProgram(settings);
         case "standalone":
             return (await import("./stacks/roles/standalone.ts")).standaloneProgram(settings);
     }

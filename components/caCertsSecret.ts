@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Namespace, Secret } from "@pulumi/kubernetes/core/v1";
+import { networkLabel } from "./networkLabel";
 import { caCertsSecretName, caKeyFile } from "../pki/caFiles";
 import { formatFindings } from "../pki/rules/finding";
 import { checkCa } from "../pki/rules/checkCa";
@@ -20,6 +21,11 @@ export interface CaCertsSecretArgs extends CaPemArgs {
     namespace?: string;
     /** Whether the namespace is created too; false if it exists already. Default: true. */
     createNamespace?: boolean;
+    /**
+     * The cluster's network in a mesh of several clusters, as the label topology.istio.io/network of the namespace says it, with
+     * createNamespace. Default: no label.
+     */
+    network?: string;
 }
 
 /**
@@ -38,8 +44,18 @@ export class CaCertsSecret extends pulumi.ComponentResource {
         // would wait for them.
         super("istio-plugin-ca:index:CaCertsSecret", name, visible, opts);
         const { namespace: namespaceName = "istio-system", createNamespace = true, keepFiles = false } = args;
+        const { network } = args;
         const namespace = createNamespace
-            ? new Namespace(`${name}-namespace`, { metadata: { name: namespaceName } }, { parent: this })
+            ? new Namespace(
+                  `${name}-namespace`,
+                  {
+                      metadata: {
+                          name: namespaceName,
+                          ...(network !== undefined && { labels: { [networkLabel]: network } }),
+                      },
+                  },
+                  { parent: this },
+              )
             : undefined;
         this.namespace = namespace?.metadata.name ?? pulumi.output(namespaceName);
         new Secret(

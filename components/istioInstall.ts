@@ -14,10 +14,11 @@ import { runScript } from "./scripts";
  */
 export const oldestIstio = "1.30.0";
 
-/** Where a proxy looks for its CRLs (istio pkg/security/security.go), and what holds them. */
-const crlVolume = [
-    { name: crlConfigMapName, configMapName: crlConfigMapName, mountPath: "/var/run/secrets/istio/crl" },
-];
+/** Where a proxy looks for its CRLs (istio pkg/security/security.go). */
+export const crlMountPath = "/var/run/secrets/istio/crl";
+
+/** What holds them. */
+const crlVolume = [{ name: crlConfigMapName, configMapName: crlConfigMapName, mountPath: crlMountPath }];
 
 /** Istio gives the CRLs to its sidecars but not to its gateways, which would accept a revoked CA. */
 const gatewaysWithCrls = {
@@ -32,6 +33,16 @@ const gatewaysWithCrls = {
         },
     },
 };
+
+/** What a cluster is in a mesh of several clusters. */
+export interface MulticlusterArgs {
+    /** The mesh's name, the same in all of its clusters. */
+    meshId: pulumi.Input<string>;
+    /** The cluster's name, by which the Secrets of other clusters name it. */
+    clusterName: pulumi.Input<string>;
+    /** The cluster's network. */
+    network: pulumi.Input<string>;
+}
 
 /** Arguments of {@link IstioInstall}. */
 export interface IstioInstallArgs {
@@ -52,6 +63,8 @@ export interface IstioInstallArgs {
      * lifetime, and renew them at 30 to 50 percent of it, each at a time of its own. Default: Istio's own, 24 hours.
      */
     reissueMinutes?: pulumi.Input<number | undefined>;
+    /** What the cluster is in a mesh of several. Default: the mesh is of this cluster alone. */
+    multicluster?: pulumi.Input<MulticlusterArgs | undefined>;
     /**
      * Further values for `istioctl install --set`, each as path=value. Those that let the trust change in a running
      * mesh, ISTIO_MULTIROOT_MESH and PROXY_CONFIG_XDS_AGENT, are set beforehand.
@@ -93,13 +106,14 @@ export class IstioInstall extends pulumi.ComponentResource {
                     ISTIO_VERSION: version,
                     ISTIO_PROFILE: args.profile ?? "demo",
                     ISTIO_SET: pulumi
-                        .all([args.trustDomain, args.reissueMinutes, args.set])
-                        .apply(([domain, minutes, set = []]) =>
+                        .all([args.trustDomain, args.reissueMinutes, args.set, args.multicluster])
+                        .apply(([domain, minutes, set = [], multicluster]) =>
                             [
                                 // From the first install on, because switching them on later restarts everything.
                                 ...Object.values(changeableTrust),
                                 ...trustDomain(domain),
                                 ...reissue(minutes),
+                                ...memberOf(multicluster),
                                 ...set,
                             ].join("\n"),
                         ),
@@ -130,6 +144,17 @@ export class IstioInstall extends pulumi.ComponentResource {
 /** Nothing if it is Istio's default, so that what is set stays short. */
 function trustDomain(name: string | undefined): string[] {
     return name === undefined || name === defaultTrustDomain ? [] : [`meshConfig.trustDomain=${name}`];
+}
+
+/** As istio.io, Install Multicluster, has it. */
+function memberOf(cluster: pulumi.Unwrap<MulticlusterArgs> | undefined): string[] {
+    return cluster === undefined
+        ? []
+        : [
+              `values.global.meshID=${cluster.meshId}`,
+              `values.global.multiCluster.clusterName=${cluster.clusterName}`,
+              `values.global.network=${cluster.network}`,
+          ];
 }
 
 /** The version of the istioctl on PATH, or why there is none. */

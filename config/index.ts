@@ -1,5 +1,6 @@
 import { withholdSecrets } from "../components/engineSecrets";
 import { readCluster, readDeploy, readGeneration, readTrustDomain } from "./cluster";
+import { readLinks } from "./links";
 import { readMesh } from "./mesh";
 import { refuseFormerCa, renamedSettings } from "./previousCa";
 import { readProfile } from "./profile";
@@ -10,7 +11,7 @@ import { readClusters, readExistingRoot, readRevocation, readRoots } from "./roo
 import { Settings } from "./settings";
 import { readSigner } from "./signer";
 
-const roles = ["root", "cluster", "standalone", "ready"] as const;
+const roles = ["root", "cluster", "standalone", "ready", "mesh"] as const;
 
 /**
  * Reads and checks this stack's settings, and keeps the secrets among them from every process that this one starts; Pulumi.yaml
@@ -30,6 +31,9 @@ export function readSettings(source = programSource()): Settings {
 
 function readRole(reader: ConfigReader): Settings {
     const role = reader.oneOf("role", roles, true) ?? "root";
+    if (role === "mesh") {
+        return { role, ...readLinks(reader) };
+    }
     const profile = readProfile(reader);
     const expiryGuardDays = reader.integer("expiryGuardDays", 0) ?? 30;
     if (role === "root") {
@@ -47,7 +51,7 @@ function readRole(reader: ConfigReader): Settings {
     const cluster = readCluster(reader);
     const generation = readGeneration(reader);
     const trustDomain = readTrustDomain(reader);
-    const mesh = readDeploy(reader) ? readMesh(reader, trustDomain) : undefined;
+    const mesh = readDeploy(reader) ? readMesh(reader, cluster, trustDomain) : undefined;
     if (role === "standalone") {
         const protectRoot = reader.flag("protectRoot", true);
         if (mesh?.previousCa) {

@@ -12,6 +12,35 @@ export interface MeshSettings {
     verification: MeshVerificationSettings;
     /** Undefined if there are to be none. */
     alerts: AlertsSettings | undefined;
+    /** Undefined if the mesh is of this cluster alone. */
+    multicluster: MulticlusterSettings | undefined;
+}
+
+/** What a cluster is in a mesh of several. */
+export interface MulticlusterSettings {
+    /** The mesh's name, the same in all of its clusters. */
+    meshId: string;
+    /** The cluster's network: pods of one network reach each other directly, those of another through its east-west gateway. */
+    network: string;
+    /** Whether the cluster gets an east-west gateway. */
+    gateway: boolean;
+}
+
+/** The links between the clusters of a mesh. */
+export interface LinksSettings {
+    /** The stacks of the clusters. */
+    clusters: string[];
+    kubeconfig: string;
+    /** The kubeconfig's contexts, by cluster; of a missing one it is that by which its stack reached it. */
+    contexts: Record<string, string>;
+    /** The URLs by which the other clusters reach an API server, by cluster; of a missing one it is the kubeconfig's. */
+    apiServers: Record<string, string>;
+    /** How long a token for a cluster's API server lives, days. */
+    tokenDays: number;
+    /** Whether an `up` proves the trust between all clusters. */
+    verification: boolean;
+    /** How long the verification retries before it fails, seconds. */
+    timeoutSeconds: number;
 }
 
 /** How a cluster's API server is reached. */

@@ -1,6 +1,6 @@
 import { CaFiles } from "../pki/caFiles";
 import { CaProfile } from "../pki/profile";
-import type { MeshSettings, SourceSecret } from "./meshSettings";
+import type { LinksSettings, MeshSettings, SourceSecret } from "./meshSettings";
 
 /** How many days before a CA expires that nobody renews an `up` is refused; 0: never. */
 interface ExpiryGuard {
@@ -102,4 +102,9 @@ export interface ReadySettings extends ExpiryGuard {
     mesh: MeshSettings | undefined;
 }
 
-export type Settings = RootSettings | ClusterSettings | StandaloneSettings | ReadySettings;
+/** A stack that links the clusters of one mesh. It has access to all of them, and holds no CA's key. */
+export interface LinkingSettings extends LinksSettings {
+    role: "mesh";
+}
+
+export type Settings = RootSettings | ClusterSettings | StandaloneSettings | ReadySettings | LinkingSettings;

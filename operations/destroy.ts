@@ -12,7 +12,7 @@ interface Options {
 }
 
 /**
- * Takes stacks down, the clusters first. They may have settings or, if those are gone, resources alone.
+ * Takes stacks down, the root last. They may have settings or, if those are gone, resources alone.
  *
  * @returns whether the user agreed
  * @throws Error if a cluster still has a CA below a root, or a stack cannot be opened: before anything is changed.
@@ -47,7 +47,7 @@ export async function takeDown(
 }
 
 /**
- * Takes stacks down: clusters in parallel, then root, whose protection is removed only when its turn comes.
+ * Takes stacks down: what links clusters, then clusters in parallel, then root, whose protection is removed only when its turn comes.
  *
  * @param options - `remove` deletes the stacks themselves too
  */
@@ -56,7 +56,7 @@ export function destroy(
     stacks: StackEntry[],
     { remove = false, progress = silent }: { remove?: boolean; progress?: Progress } = {},
 ): Promise<void> {
-    const { roots, clusters } = byRole(stacks);
+    const { roots, clusters, meshes } = byRole(stacks);
     const run: Run = async (stack, { role }, onOutput) => {
         if (role === "root") {
             await refuseClustersBelow(project, stack.name);
@@ -67,6 +67,7 @@ export function destroy(
         await stack.destroy({ onOutput, remove });
     };
     return progress.inTurn([
+        ...eachStack("Unlink clusters", project, meshes, run),
         ...eachStack("Unplug", project, clusters, run),
         ...eachStack("Remove the root", project, roots, run),
     ]);
@@ -74,8 +75,8 @@ export function destroy(
 
 /** A stack whose settings are gone, as far as its outputs show. */
 async function withoutSettings(project: Project, name: string): Promise<StackEntry> {
-    const { roots, csr } = await stackOutputs(project, name);
-    const role = roots ? "root" : csr ? "cluster" : "standalone";
+    const { roots, links, csr } = await stackOutputs(project, name);
+    const role = roots ? "root" : links ? "mesh" : csr ? "cluster" : "standalone";
     return { name, role, generation: 1, tools: [] };
 }
 
@@ -91,6 +92,10 @@ async function survey(project: Project, entries: StackEntry[]): Promise<string[]
 async function content(project: Project, name: string, role: string): Promise<string> {
     if (role === "root") {
         return "a root CA, whose key will be lost for good";
+    }
+    if (role === "mesh") {
+        const { links = {} } = await stackOutputs(project, name);
+        return `the links between ${Object.keys(links).join(", ") || "no clusters"}`;
     }
     const { files, ca, istioMode } = await stackOutputs(project, name);
     const mesh = istioMode ? "a mesh" : "no mesh";

@@ -14,9 +14,9 @@ export async function review(
     names: string[],
     options: ReviewOptions = {},
 ): Promise<Review> {
-    const { roots, clusters } = byRole(chosen(project, names));
+    const { roots, clusters, meshes } = byRole(chosen(project, names));
     const forgotten = names.length === 0 ? await project.forgotten() : [];
-    const previews = await pMap([...roots, ...clusters], (entry) => previewStack(project, entry, options));
+    const previews = await pMap([...roots, ...clusters, ...meshes], (entry) => previewStack(project, entry, options));
     return reviewOf(previews, forgotten);
 }
 

@@ -7,12 +7,12 @@ import { stackOutputs } from "./project/stackOutputs";
 
 /**
  * Brings stacks up in the order in which they need each other: first the clusters that must request a certificate, then root,
- * then all clusters. Clusters and standalone stacks run in parallel.
+ * then all clusters, then what links them. Clusters and standalone stacks run in parallel.
  *
  * @throws DetailedError with the error of each stack that failed
  */
 export function up(project: Project, stacks: StackEntry[], progress: Progress = silent): Promise<void> {
-    const { roots } = byRole(stacks);
+    const { roots, meshes } = byRole(stacks);
     const waiting: Task = {
         title: "Sign what had to wait for other clusters",
         run: async (below) => {
@@ -27,6 +27,7 @@ export function up(project: Project, stacks: StackEntry[], progress: Progress = 
         ...ask(project, stacks),
         ...signAndPlugIn(project, stacks),
         ...(roots.length > 0 ? [waiting] : []),
+        ...eachStack("Link clusters", project, meshes, (stack, _, onOutput) => stack.up({ onOutput })),
     ]);
 }
 

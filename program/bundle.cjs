@@ -13,7 +13,12 @@ const checkout = path.join(__dirname, "..");
 const cacheDir = path.join(checkout, "node_modules", ".cache", "istio-plugin-ca");
 
 /** What is bundled: the Pulumi program, and the programs that its commands run. */
-const programs = { program: "index.ts", verify: "verify/program.ts", reload: "verify/reloadProgram.ts" };
+const programs = {
+    program: "index.ts",
+    verify: "verify/program.ts",
+    matrix: "verify/matrixProgram.ts",
+    reload: "verify/reloadProgram.ts",
+};
 
 /** What they are made of. */
 const sources = [

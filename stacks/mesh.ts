@@ -2,6 +2,7 @@ import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import { pemArgs } from "../components/caPems";
 import { ConnectionLimit } from "../components/connectionLimit";
+import { EastWestGateway } from "../components/eastWestGateway";
 import { ExpiryAlerts } from "../components/expiryAlerts";
 import { IstiodReload } from "../components/istiodReload";
 import { IstioInstall } from "../components/istioInstall";
@@ -11,13 +12,15 @@ import { SampleWorkloads } from "../components/sampleWorkloads";
 import { IstioMode, MeshSettings } from "../config/meshSettings";
 import { PublicFiles } from "../pki/caFiles";
 import { MeshIdentity } from "./meshIdentity";
+import { Exported, Multicluster } from "./outputs";
 import { Access, PluggedInCa, plugIn, providerArgs, takeOver } from "./pluggedInCa";
 
-/** What a mesh reports: the version of Istio, and what the verification saw. */
+/** What a mesh reports: the version of Istio, what it is in a mesh of several clusters, and what the verification saw. */
 export interface MeshOutputs {
     istioMode: IstioMode;
     mesh?: MeshIdentity;
     istio?: pulumi.Output<string>;
+    multicluster?: Exported<Multicluster>;
     verification?: pulumi.Output<unknown>;
 }
 
@@ -32,7 +35,8 @@ export function mesh(
     settings: MeshSettings,
     identity: MeshIdentity | undefined,
 ): MeshOutputs {
-    const { trustDomain, workloads, verification } = settings;
+    const { trustDomain, workloads, verification, multicluster } = settings;
+    const network = multicluster?.network;
     const { mode, reissueMinutes } = settings.istio;
     const access: Access = { ...settings.access, clusterUid: identity?.uid ?? "" };
     const { files, renewFrom } = ca;
@@ -42,19 +46,26 @@ export function mesh(
     const provider = ca.provider ?? new Provider(cluster, providerArgs(cluster, access), opts);
     const { secret, written } =
         mode === "install"
-            ? plugIn(ca, provider, trustDomain)
-            : takeOver({ cluster, access, opts }, ca, trustDomain);
+            ? plugIn(ca, provider, { trustDomain, network })
+            : takeOver({ cluster, access, opts }, ca, { trustDomain, network });
     const { namespace } = secret;
     const leftovers =
         mode === "external"
             ? undefined
             : new IstioLeftovers("istio-leftovers", { ...access, sweep: mode === "install" }, opts);
-    const istio = leftovers && install({ access, namespace, leftovers }, written, settings);
+    const istio = leftovers && install({ cluster, access, namespace, leftovers }, written, settings);
     const reload = new IstiodReload(
         "istiod-reload",
         { ...access, namespace, ...pems },
         { dependsOn: istio ? [...written, istio] : written },
     );
+    const gateway =
+        multicluster?.gateway &&
+        new EastWestGateway(
+            "eastwest-gateway",
+            { network: multicluster.network, namespace },
+            { provider, dependsOn: istio ? [...written, istio] : written },
+        );
     if (workloads.maxConnectionMinutes > 0) {
         const minutes = workloads.maxConnectionMinutes;
         new ConnectionLimit("connection-limit", { namespace, minutes }, { provider, dependsOn: istio });
@@ -78,6 +89,14 @@ export function mesh(
         istioMode: mode,
         ...(identity && { mesh: identity }),
         ...(istio && { istio: istio.version }),
+        ...(multicluster && {
+            multicluster: {
+                meshId: multicluster.meshId,
+                network: multicluster.network,
+                trustDomain,
+                ...(gateway && { gateway: gateway.addresses }),
+            },
+        }),
     };
     if (!verification.enabled) {
         return installed;
@@ -110,6 +129,7 @@ function accepted(files: pulumi.Output<PublicFiles>): { dependsOn: pulumi.Output
 
 /** Where Istio is installed, and what notes what was there before. */
 interface InstallContext {
+    cluster: string;
     access: Access;
     namespace: pulumi.Output<string>;
     leftovers: IstioLeftovers;
@@ -117,11 +137,12 @@ interface InstallContext {
 
 /** An Istio that was there before stays, with all that is Istio's. */
 function install(
-    { access, namespace, leftovers }: InstallContext,
+    { cluster, access, namespace, leftovers }: InstallContext,
     written: pulumi.Resource[],
     settings: MeshSettings,
 ): IstioInstall {
     const { mode, ...istio } = settings.istio;
+    const { multicluster } = settings;
     const ours = mode === "install";
     return new IstioInstall(
         "istio",
@@ -131,6 +152,13 @@ function install(
             uninstall: ours,
             present: leftovers.present,
             trustDomain: settings.trustDomain,
+            ...(multicluster && {
+                multicluster: {
+                    meshId: multicluster.meshId,
+                    clusterName: cluster,
+                    network: multicluster.network,
+                },
+            }),
             ...istio,
         },
         { dependsOn: [...written, leftovers] },

@@ -79,8 +79,38 @@ export interface ClusterOutputs {
     istio?: string;
     /** Which cluster the mesh is in. */
     mesh?: MeshIdentity;
+    /** What the cluster is in a mesh of several; absent if the mesh is of this cluster alone. */
+    multicluster?: Multicluster;
     /** What the verification saw. */
     verification?: unknown;
+}
+
+/** What a cluster is in a mesh of several; public. */
+export interface Multicluster {
+    meshId: string;
+    network: string;
+    trustDomain: string;
+    /** The addresses of its east-west gateway; absent if it has none. */
+    gateway?: string[];
+}
+
+/** A token by which a cluster is read by the others, without the token. */
+export interface TokenFacts {
+    /** 1 for the first. */
+    number: number;
+    /** ISO 8601. */
+    expires: string;
+    /** The first moment at which an `up` replaces it, ISO 8601. */
+    renewFrom: string;
+}
+
+/** What a stack of role mesh exports; all public. */
+export interface LinksOutputs {
+    meshId: string;
+    /** The clusters that are linked, by name. */
+    links: Record<string, { context: string; network: string; token: TokenFacts }>;
+    /** What the verification saw. */
+    matrix?: unknown;
 }
 
 /** What stacks export whose last `up` was by an earlier version. */
@@ -99,7 +129,8 @@ export type LastOutputs = Partial<
         plugged: CaBundle;
     } &
         // What another role's stack exports.
-        Pick<RootOutputs, "roots">
+        Pick<RootOutputs, "roots"> &
+        Pick<LinksOutputs, "links">
 >;
 
 /** The outputs as a program returns them. */
@@ -143,7 +174,7 @@ async function readOutputs(stack: string): Promise<Record<string, unknown>> {
  * next step to it.
  */
 export async function lastOutputs(): Promise<LastOutputs> {
-    const own = stackOutputs<ClusterOutputs & RootOutputs & EarlierOutputs>(pulumi.getStack());
+    const own = stackOutputs<ClusterOutputs & RootOutputs & LinksOutputs & EarlierOutputs>(pulumi.getStack());
     return {
         status: await own("status"),
         ca: await own("ca"),
@@ -156,6 +187,7 @@ export async function lastOutputs(): Promise<LastOutputs> {
         istio: await own("istio"),
         mesh: await own("mesh"),
         roots: await own("roots"),
+        links: await own("links"),
     } satisfies Record<keyof LastOutputs, unknown>;
 }
 

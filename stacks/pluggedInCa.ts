@@ -1,10 +1,11 @@
-import { Secret } from "@pulumi/kubernetes/core/v1";
+import { NamespacePatch, Secret } from "@pulumi/kubernetes/core/v1";
 import { Provider, ProviderArgs } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import { CaCertsSecret, CaCertsSecretArgs } from "../components/caCertsSecret";
 import { pemArgs } from "../components/caPems";
 import { ForeignFiles } from "../components/foreignFiles";
 import { LastApplied } from "../components/lastApplied";
+import { networkLabel } from "../components/networkLabel";
 import { PublicFiles } from "../pki/caFiles";
 import { CaFiles } from "../pki/caFiles";
 import { keptSecretName } from "../pki/previousCa";
@@ -48,11 +49,18 @@ export interface WrittenSecret {
     written: pulumi.Resource[];
 }
 
+/** What of a mesh its `cacerts`, and the namespace around it, depend on. */
+interface Mesh {
+    trustDomain: string;
+    /** The cluster's network; undefined if the mesh is of this cluster alone. */
+    network: string | undefined;
+}
+
 /** In a namespace that is made with it. */
-export function plugIn(ca: PluggedInCa, provider: Provider, trustDomain: string): WrittenSecret {
+export function plugIn(ca: PluggedInCa, provider: Provider, { trustDomain, network }: Mesh): WrittenSecret {
     const { files, privateKeyPem, keep } = ca;
     const kept = keep && keptCa(keep, provider);
-    const args = { ...pemArgs(files), ...keyOf(privateKeyPem), trustDomain };
+    const args = { ...pemArgs(files), ...keyOf(privateKeyPem), trustDomain, network };
     const secret = new CaCertsSecret("cacerts", args, { provider, dependsOn: kept });
     return { secret, written: [secret] };
 }
@@ -64,7 +72,7 @@ export function plugIn(ca: PluggedInCa, provider: Provider, trustDomain: string)
 export function takeOver(
     { cluster, access, opts }: { cluster: string; access: Access; opts: pulumi.ResourceOptions },
     { files, privateKeyPem, keep }: PluggedInCa,
-    trustDomain: string,
+    { trustDomain, network }: Mesh,
 ): WrittenSecret {
     const applied = new LastApplied("last-applied", { ...access, namespace: istioNamespace }, opts);
     const existing = { ...providerArgs(cluster, access), upsertExistingObjects: true };
@@ -82,7 +90,17 @@ export function takeOver(
         { ...access, namespace, crlPem: pems.crlPem },
         { dependsOn: secret },
     );
-    return { secret, written: [secret, foreign] };
+    const labelled =
+        network === undefined
+            ? []
+            : [
+                  new NamespacePatch(
+                      "network",
+                      { metadata: { name: namespace, labels: { [networkLabel]: network } } },
+                      { provider, dependsOn: secret },
+                  ),
+              ];
+    return { secret, written: [secret, foreign, ...labelled] };
 }
 
 function keyOf(

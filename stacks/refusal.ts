@@ -10,6 +10,8 @@ export const refusalIds = [
     ...["cacerts-is-tls", "istio-flags-missing", "proxies-lag", "peers-reject", "state-outdated"],
     ...["request-refused", "crls-switched-off", "crl-missing", "revoked-unknown", "revoked-in-use"],
     ...["key-revoked", "root-remade", "certificate-unusable", "ca-expires-soon"],
+    ...["member-not-ready", "members-collide", "members-differ", "members-reject", "gateway-missing"],
+    ...["api-server-local", "network-label-missing"],
 ] as const;
 export type RefusalId = (typeof refusalIds)[number];
 

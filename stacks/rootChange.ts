@@ -6,20 +6,29 @@ import { csrFaults } from "../pki/csr";
 import { Asked, clusterCrls, signable } from "./crls";
 import type { Expiring } from "./guards/expiry";
 import { once } from "./once";
-import { ClusterOutputs, EarlierOutputs, pluggedBundle, RootOutputs, stackOutputs } from "./outputs";
+import {
+    ClusterOutputs,
+    EarlierOutputs,
+    LinksOutputs,
+    pluggedBundle,
+    RootOutputs,
+    stackOutputs,
+} from "./outputs";
 import { revocation } from "./revocation";
 
 /** What stack root's last `up` left. */
 export type LastRoots = Partial<
     Pick<RootOutputs, "roots" | "trustBundle" | "retired" | "certificates" | "issued" | "revoked" | "crls"> &
         // What another role's stack exports.
-        Pick<ClusterOutputs, "csr" | "status">
+        Pick<ClusterOutputs, "csr" | "status"> &
+        Pick<LinksOutputs, "links">
 >;
 
 /** To be read first and alone: a file backend cannot be read while the engine writes this stack's next step to it. */
 export async function lastRoots(): Promise<LastRoots> {
-    const own = stackOutputs<ClusterOutputs & RootOutputs>(pulumi.getStack());
+    const own = stackOutputs<ClusterOutputs & RootOutputs & LinksOutputs>(pulumi.getStack());
     return {
+        links: await own("links"),
         csr: await own("csr"),
         status: await own("status"),
         roots: await own("roots"),

@@ -50,14 +50,14 @@ export interface VerificationInput {
 export class CannotVerify extends Error {}
 
 /** What is wrong with a value, as a sentence that its key begins. */
-const must = (be: string) => {
+export const must = (be: string) => {
     return ({ input }: { input: unknown }) => `is ${shown(input)}, it must be ${be}`;
 };
-const text = v.string(must("a string"));
+export const text = v.string(must("a string"));
 const flag = v.boolean(must("a boolean"));
-const positive = v.pipe(v.number(must("a number")), v.gtValue(0, must("above 0")));
+export const positive = v.pipe(v.number(must("a number")), v.gtValue(0, must("above 0")));
 const noCertificate = "holds no PEM certificate";
-const certificates = v.pipe(
+export const certificates = v.pipe(
     text,
     v.rawTransform(({ dataset, addIssue, NEVER }): [Certificate, ...Certificate[]] => {
         const [first, ...others] = readCertificates(dataset.value);
@@ -95,9 +95,6 @@ const entries = {
     reissueMinutes: v.optional(positive),
     exclude: v.optional(v.array(exclusion, must("a list of strings"))),
 } satisfies v.ObjectEntries & Record<keyof VerificationInput, unknown>;
-const known = Object.keys(entries).join(", ");
-// What is missing can only be a certificate: all other keys have a default.
-const schema = v.objectWithRest(entries, v.never(`is unknown, known are ${known}`), noCertificate);
 
 /** A verification's input, parsed and with its defaults. */
 export type VerificationSettings = v.InferOutput<v.ObjectSchema<typeof entries, undefined>>;
@@ -108,16 +105,33 @@ export type VerificationSettings = v.InferOutput<v.ObjectSchema<typeof entries, 
  * @throws CannotVerify with every fault at once: the key, what was found and what is allowed.
  */
 export function readInput(value: unknown): VerificationSettings {
+    // What is missing can only be a certificate: all other keys have a default.
+    return readObject(entries, value, noCertificate);
+}
+
+/**
+ * Reads an object that came as JSON.
+ *
+ * @param missing - what is said of a key that is required and is missing
+ * @throws CannotVerify with every fault at once.
+ */
+export function readObject<Entries extends v.ObjectEntries>(
+    entries: Entries,
+    value: unknown,
+    missing: string,
+): v.InferOutput<v.ObjectSchema<Entries, undefined>> {
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
         throw new CannotVerify("the input is not a JSON object");
     }
+    const known = Object.keys(entries).join(", ");
+    const schema = v.objectWithRest(entries, v.never(`is unknown, known are ${known}`), missing);
     const given = Object.entries(value).filter(([, each]) => each !== undefined && each !== null);
     const { success, output, issues } = v.safeParse(schema, Object.fromEntries(given));
     if (!success) {
-        const faults = issues.map(({ path, message }) => `${String(path?.[0]?.key)} ${message}`);
+        const faults = issues.map((issue) => `${v.getDotPath(issue)} ${issue.message}`);
         throw new CannotVerify(`the input is wrong: ${faults.join("; ")}`);
     }
-    return output;
+    return output as v.InferOutput<v.ObjectSchema<Entries, undefined>>;
 }
 
 /** A value as JSON writes it; NaN, which JSON cannot write, too. */

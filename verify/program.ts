@@ -1,18 +1,11 @@
-import * as fs from "node:fs";
-import { text } from "node:stream/consumers";
 import { Command } from "commander";
-import { reason } from "../kube/apiError";
-import { CannotVerify, readInput, VerificationInput } from "./input";
+import { parseJson, print, PrintOptions, readText, run } from "./commandLine";
+import { readInput, VerificationInput } from "./input";
 import { progress } from "./progress";
 import { formatReport } from "./table";
 import { verifyMesh } from "./verification";
 
-/** Exit statuses: the mesh is as expected; it is not; nothing could be verified. */
-const passed = 0;
-const failed = 1;
-const cannotVerify = 2;
-
-interface Options {
+interface Options extends PrintOptions {
     input?: string;
     kubeconfig?: string;
     context?: string;
@@ -20,8 +13,6 @@ interface Options {
     caCert?: string;
     limit?: string;
     exclude?: string[];
-    json?: boolean;
-    summary?: boolean;
 }
 
 const program = new Command("verify")
@@ -44,40 +35,22 @@ const program = new Command("verify")
     .option("--json", "print the report as JSON; what failed goes to stderr in words")
     .option("--summary", "print only the report's summary as JSON, or in words to stderr what failed");
 
-async function main(): Promise<number> {
+run(async (signal) => {
     const options = program.parse().opts<Options>();
-    const interrupted = new AbortController();
-    for (const name of ["SIGINT", "SIGTERM"] as const) {
-        process.once(name, () => interrupted.abort(new CannotVerify(`ended by ${name}`)));
-    }
     const input = readInput(await gatherInput(options));
     const report = await verifyMesh(input, {
-        signal: interrupted.signal,
+        signal,
         ...(!options.json && { onProgress: progress((line) => void process.stderr.write(`${line}\n`)) }),
-    }).catch((error: Error) => {
-        // Everything that was under way fails with an error of its own when it is aborted.
-        throw interrupted.signal.aborted ? (interrupted.signal.reason as Error) : error;
     });
-    if (options.summary ? report.verdict === "passed" : options.json) {
-        await write(
-            process.stdout,
-            `${JSON.stringify(options.summary ? report.summary : report, undefined, 4)}\n`,
-        );
-    }
-    const forPrograms = options.json || options.summary;
-    if (!forPrograms || report.verdict === "failed") {
-        const stream = forPrograms ? process.stderr : process.stdout;
-        await write(stream, formatReport(report, useColour(stream)));
-    }
-    return report.verdict === "passed" ? passed : failed;
-}
+    return print(report, options, formatReport);
+});
 
 /** The JSON input, overridden by the options. */
 async function gatherInput(options: Options): Promise<Partial<VerificationInput>> {
     const json = options.input === undefined ? process.env["VERIFY_INPUT"] : await readText(options.input);
     const { kubeconfig, context, rootCert, caCert, limit, exclude } = options;
     return {
-        ...(json === undefined ? {} : parseJson(json)),
+        ...(json === undefined ? {} : (parseJson(json) as Partial<VerificationInput>)),
         ...(kubeconfig && { kubeconfig }),
         ...(context && { context }),
         ...(rootCert && { rootCert: await readText(rootCert) }),
@@ -86,36 +59,3 @@ async function gatherInput(options: Options): Promise<Partial<VerificationInput>
         ...(exclude && { exclude }),
     };
 }
-
-function parseJson(json: string): Partial<VerificationInput> {
-    try {
-        return JSON.parse(json) as Partial<VerificationInput>;
-    } catch (error) {
-        throw new CannotVerify(`the input is not JSON: ${reason(error)}`);
-    }
-}
-
-async function readText(file: string): Promise<string> {
-    try {
-        return file === "-" ? await text(process.stdin) : fs.readFileSync(file, "utf8");
-    } catch (error) {
-        throw new CannotVerify(`cannot read ${file}: ${reason(error)}`);
-    }
-}
-
-function useColour(stream: NodeJS.WriteStream): boolean {
-    return stream.isTTY && process.env["NO_COLOR"] === undefined;
-}
-
-function write(stream: NodeJS.WriteStream, content: string): Promise<void> {
-    return new Promise((resolve) => stream.write(content, () => resolve()));
-}
-
-// The connections that the clients keep alive must not keep the program running.
-main().then(
-    (status) => process.exit(status),
-    async (error: unknown) => {
-        await write(process.stderr, `Cannot verify the mesh: ${reason(error)}\n`);
-        process.exit(cannotVerify);
-    },
-);

@@ -45,4 +45,4 @@ export function verifyCheck(workload: string, { exitcode, errormsg, certs }: Tra
 }
 
 const peerNotVerified = 60;
-const trusted = "trusted by OpenSSL";
+export const trusted = "trusted by OpenSSL";

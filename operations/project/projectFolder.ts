@@ -103,15 +103,19 @@ export function chosen(project: ProjectFolder, names: string[], others: string[]
     );
 }
 
-/** Stacks that sign for others, and stacks of one cluster each. */
-export function byRole(stacks: StackEntry[]): { roots: StackEntry[]; clusters: StackEntry[] } {
+/** Stacks that sign for others, stacks of one cluster each, and stacks that link them. */
+export function byRole(stacks: StackEntry[]): Record<"roots" | "clusters" | "meshes", StackEntry[]> {
     return {
         roots: stacks.filter(({ role }) => role === "root"),
-        clusters: stacks.filter(({ role }) => role !== "root"),
+        clusters: stacks.filter(({ role }) => role !== "root" && role !== "mesh"),
+        meshes: stacks.filter(({ role }) => role === "mesh"),
     };
 }
 
 function toolsOf(role: string, reader: ConfigReader): ToolName[] {
+    if (role === "mesh") {
+        return ["kubectl"];
+    }
     if (role === "root" || !readDeploy(reader)) {
         return [];
     }

@@ -2,13 +2,14 @@ import * as v from "valibot";
 import { istioModes } from "../../config/meshSettings";
 import { caCertFile, caCrlFile, certChainFile, rootCertFile } from "../../pki/caFiles";
 import type { CertificateFacts } from "../../pki/certificate";
-import type { ClusterOutputs, EarlierOutputs, RootOutputs } from "../../stacks/outputs";
+import type { ClusterOutputs, EarlierOutputs, LinksOutputs, RootOutputs } from "../../stacks/outputs";
 import type { Project } from "./project";
 
 /** What the operations read of the outputs of stacks, of any role. What the last `up` did not export is missing. */
 export type StackOutputs = Partial<
     Pick<RootOutputs, "roots" | "trustBundle" | "certificates" | "withheld"> &
         Pick<ClusterOutputs, "status" | "csr" | "root" | "files" | "previousCa" | "istioMode"> &
+        Pick<LinksOutputs, "links"> &
         EarlierOutputs & {
             ca: CertificateFacts & { renewFrom?: string };
         }
@@ -44,6 +45,14 @@ const outputs: v.GenericSchema<unknown, StackOutputs> = v.partial(
         previousCa: facts,
         formerCa: facts,
         istioMode: v.picklist(istioModes),
+        links: v.record(
+            text,
+            v.object({
+                context: text,
+                network: text,
+                token: v.object({ number: v.number(), expires: text, renewFrom: text }),
+            }),
+        ),
     }),
 );
 

@@ -14,9 +14,18 @@ export function roleChanged({ settings, last }: Asked<{ role: Role }>): Refusal 
         ? undefined
         : {
               id: "role-changed",
-              found: `The setting role is ${role}, but this stack is a live one of role ${before}. The change would delete the keys and certificates that it holds${before === "root" ? "" : ", and its mesh"}.`,
+              found: `The setting role is ${role}, but this stack is a live one of role ${before}. The change would delete ${holds(before)}.`,
               remedy: `Set role to ${before}, and use another stack for role ${role}. ${takeDown("this stack", before)}`,
           };
+}
+
+function holds(role: Role): string {
+    const keys = "the keys and certificates that it holds";
+    return role === "root"
+        ? keys
+        : role === "mesh"
+          ? "the links between its clusters"
+          : `${keys}, and its mesh`;
 }
 
 /** The names of keys and providers hold the cluster's name. */
@@ -51,9 +60,12 @@ interface Asked<Setting> {
 }
 
 /** Recognized by what each role alone exports, which stacks of every version did. */
-function roleOf({ roots, csr, status }: LastOutputs): Role | undefined {
+function roleOf({ roots, links, csr, status }: LastOutputs): Role | undefined {
     if (roots) {
         return "root";
+    }
+    if (links) {
+        return "mesh";
     }
     if (csr) {
         return "cluster";

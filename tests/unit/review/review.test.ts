@@ -10,7 +10,7 @@ import { profiles } from "../../../pki/profile";
 import type { StackPreview } from "../../../review/preview";
 import { signCrl } from "../../../pki/signedCrl";
 import { keySigner } from "../../../pki/signer";
-import type { ClusterOutputs, RootOutputs } from "../../../stacks/outputs";
+import type { ClusterOutputs, LinksOutputs, RootOutputs } from "../../../stacks/outputs";
 import { issued, newKey, pem, privatePem, selfSigned, publicFiles } from "../../pki";
 import { normalised } from "../../reviewText";
 import { previewOf as preview, Step, StackOutputs, unknownValue } from "../support/engineEvents";
@@ -587,7 +587,7 @@ describe("A review of a mesh that migrates", () => {
 
 describe("A review of a stack's outputs", () => {
     /** One value of every output, which the types of the stacks demand. */
-    const every: Record<keyof (RootOutputs & ClusterOutputs), unknown> = {
+    const every: Record<keyof (RootOutputs & ClusterOutputs & LinksOutputs), unknown> = {
         root: { fingerprint: "aa" },
         roots: {},
         trustBundle: "roots",
@@ -605,7 +605,11 @@ describe("A review of a stack's outputs", () => {
         previousCa: { fingerprint: "cc" },
         istioMode: "install",
         istio: "1.31.0",
+        multicluster: { meshId: "mesh1" },
         verification: {},
+        meshId: "mesh1",
+        links: { c1: {} },
+        matrix: {},
     };
 
     for (const [name, value] of Object.entries(every)) {

@@ -1,0 +1,99 @@
+import { Provider } from "@pulumi/kubernetes/provider";
+import { ApiServerCheck } from "../../components/apiServerCheck";
+import { MeshMatrix } from "../../components/meshMatrix";
+import { MeshProbe } from "../../components/meshProbe";
+import { RemoteReader } from "../../components/remoteReader";
+import { RemoteSecret } from "../../components/remoteSecret";
+import { LinkingSettings } from "../../config/settings";
+import { pemsOf } from "../../components/caPems";
+import { refuseLinks } from "../guards/linkChain";
+import { LinkChange, Member, ordered, tokenFacts } from "../linkChange";
+import { Exported, lastOutputs, LinksOutputs } from "../outputs";
+import { providerArgs } from "../pluggedInCa";
+
+/** A cluster, and what the links need in it. */
+interface Linked extends Member {
+    provider: Provider;
+    reader: RemoteReader;
+    tokenNumber: number;
+    probe: MeshProbe;
+}
+
+/**
+ * The links between the clusters of one mesh: each one's istiod reads the API servers of all others. It holds the access to all of them,
+ * and no CA's key. A cluster is read by the others once its API server was reached from them.
+ */
+export async function meshProgram(settings: LinkingSettings): Promise<Exported<LinksOutputs>> {
+    const last = await lastOutputs();
+    const change = new LinkChange(settings, last);
+    await refuseLinks(change);
+    const members = await change.members();
+    const linked = members.map((member) => inCluster(member, members, change));
+    const secrets = ordered(linked).map(([holder, read]) => link(holder, read, settings));
+    const matrix = settings.verification ? verification(linked, secrets, settings) : undefined;
+    const links = linked.map(({ cluster, context, multicluster, tokenNumber, reader }) => {
+        const token = reader.expires.apply((expires) =>
+            tokenFacts(tokenNumber, expires, last.links?.[cluster]?.token),
+        );
+        return [cluster, { context, network: multicluster.network, token }] as const;
+    });
+    return {
+        meshId: members[0]!.multicluster.meshId,
+        links: Object.fromEntries(links),
+        ...(matrix && { matrix: matrix.summary }),
+    };
+}
+
+function inCluster(member: Member, members: Member[], change: LinkChange): Linked {
+    const { cluster, context, uid } = member;
+    const { kubeconfig, tokenDays } = change.settings;
+    const access = { kubeconfig, context };
+    const provider = new Provider(cluster, providerArgs(cluster, access));
+    const tokenNumber = change.tokenNumber(cluster);
+    const reader = new RemoteReader(
+        `${cluster}-reader`,
+        { ...access, clusterUid: uid, tokenDays, tokenNumber },
+        { provider },
+    );
+    const apiPorts = members.map(({ server }) => Number(new URL(server).port || 443));
+    const probe = new MeshProbe(
+        `${cluster}-probe`,
+        { cluster, clusters: members.map((each) => each.cluster), apiPorts },
+        { provider },
+    );
+    return { ...member, provider, reader, tokenNumber, probe };
+}
+
+/** Lets the holder's istiod read the other cluster. */
+function link(holder: Linked, read: Linked, { kubeconfig }: LinkingSettings): RemoteSecret {
+    const { cluster, server, reader } = read;
+    const { caPem, token } = reader;
+    const name = `${holder.cluster}-reads-${cluster}`;
+    const { context, uid: clusterUid, provider, probe } = holder;
+    const reached = new ApiServerCheck(name, {
+        kubeconfig,
+        context,
+        clusterUid,
+        namespace: probe.namespace,
+        cluster,
+        server,
+        caPem,
+    });
+    return new RemoteSecret(name, { cluster, server, caPem, token }, { provider, dependsOn: reached });
+}
+
+/** The proof is repeated when a CA or a place in the mesh changes, not with every token. */
+function verification(linked: Linked[], secrets: RemoteSecret[], settings: LinkingSettings): MeshMatrix {
+    const { kubeconfig, timeoutSeconds } = settings;
+    const clusters = linked.map(({ cluster, context, bundle, multicluster: { network, gateway } }) => {
+        const { caCertPem, rootCertPem } = pemsOf(bundle.files);
+        return { cluster, context, caCertPem, rootCertPem, network, gateway };
+    });
+    const { trustDomain } = linked[0]!.multicluster;
+    const probes = linked.map(({ probe }) => probe);
+    return new MeshMatrix(
+        "matrix",
+        { kubeconfig, clusters, trustDomain, timeoutSeconds },
+        { dependsOn: [...secrets, ...probes] },
+    );
+}
