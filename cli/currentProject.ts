@@ -17,10 +17,10 @@ const localProject = path.join(checkout, ".local", "project");
  * @throws Error if both are in use, or neither exists.
  */
 export async function currentProject(
-    { project: chosen = process.env[projectVariable] }: ProjectOption,
+    { project: chosen = process.env[projectVariable], parallel }: ProjectOption,
     { changes = false } = {},
 ): Promise<Project> {
-    const project = new Project(projectFolder(chosen, changes));
+    const project = new Project(projectFolder(chosen, changes), parallel);
     console.error(`Acting on ${await described(project)}.`);
     return project;
 }

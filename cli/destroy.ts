@@ -1,5 +1,5 @@
 import { ExitStatus } from "./exitStatus";
-import { ProjectOption, stackCommand } from "./options";
+import { ProjectOption, stacksCommand } from "./options";
 import { runCommand } from "./runCommand";
 
 interface Options extends ProjectOption {
@@ -7,7 +7,7 @@ interface Options extends ProjectOption {
 }
 
 /** Takes stacks down. */
-export const destroy = stackCommand("destroy", "destroy -- cluster1", "destroy -- root cluster1 cluster2")
+export const destroy = stacksCommand("destroy", "destroy -- cluster1", "destroy -- root cluster1 cluster2")
     .description("Take stacks down: the clusters, then root. You are asked to type a name first.")
     .argument("<stacks...>", "the stacks")
     .option("--yes", "take them down without asking")

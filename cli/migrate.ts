@@ -1,4 +1,4 @@
-import { positiveInteger, ProjectOption, stackCommand } from "./options";
+import { positiveInteger, ProjectOption, stacksCommand } from "./options";
 import { runCommand } from "./runCommand";
 
 interface Options extends ProjectOption {
@@ -9,7 +9,7 @@ interface Options extends ProjectOption {
 }
 
 /** Migrates live meshes to the CAs of their stacks. */
-export const migrate = stackCommand("migrate", "migrate -- cluster1 cluster2", "migrate -- cluster1 --back")
+export const migrate = stacksCommand("migrate", "migrate -- cluster1 cluster2", "migrate -- cluster1 --back")
     .summary("Migrate live meshes to the CAs of their stacks without downtime, step by step.")
     .description(
         "Migrate live meshes to the CAs of their stacks without downtime: trust both CAs, sign with the new one, trust it alone. Each step begins once all proxies have picked up the previous one. If the command is stopped, the next run resumes.",

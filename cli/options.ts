@@ -8,6 +8,8 @@ export const projectVariable = "ISTIO_PLUGIN_CA_PROJECT";
 /** The options of every command that acts on stacks. */
 export interface ProjectOption {
     project?: string;
+    /** Of {@link stacksCommand}. */
+    parallel?: number;
 }
 
 /** A subcommand, whose help ends with examples and exit statuses. */
@@ -23,6 +25,15 @@ export function stackCommand(name: string, ...examples: string[]): Command {
     const which = "the stacks to act on: local (those of npm start), own, or a folder with a Pulumi.yaml";
     const project = new Option("--project <which>", which).env(projectVariable);
     return command(name, ...examples).addOption(project);
+}
+
+/** A {@link command} that acts on several stacks. */
+export function stacksCommand(name: string, ...examples: string[]): Command {
+    return stackCommand(name, ...examples).option(
+        "--parallel <number>",
+        "on how many stacks to work at once (default: 4 a core, fewer if memory is short)",
+        positiveInteger,
+    );
 }
 
 /** Reads an option that is a whole number from 1 to 99999. @throws InvalidArgumentError, which commander prints with the option's name. */

@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Project } from "../operations/project/project";
 import { ExitStatus } from "./exitStatus";
-import { ProjectOption, repeated, stackCommand } from "./options";
+import { ProjectOption, repeated, stacksCommand } from "./options";
 import { runCommand } from "./runCommand";
 
 /** How to review, and where to write the review. */
@@ -21,7 +21,7 @@ const statuses = { nothing: ExitStatus.done, changes: ExitStatus.other, blocked:
 const ownPolicies = path.join(__dirname, "..", "policy");
 
 /** Reviews the next `up`. */
-export const review = stackCommand("review", "review", "review -- --refresh", "--silent review -- --json")
+export const review = stacksCommand("review", "review", "review -- --refresh", "--silent review -- --json")
     .description("Report what the next `up` changes in trust, as Markdown.")
     .argument("[stacks...]", "the stacks; default: root and the clusters, all that have settings")
     .option("--out <file>", "the file to write to (default: stdout)")

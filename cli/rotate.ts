@@ -1,4 +1,4 @@
-import { ProjectOption, stackCommand } from "./options";
+import { ProjectOption, stacksCommand } from "./options";
 import { runCommand } from "./runCommand";
 
 interface Options extends ProjectOption {
@@ -8,7 +8,7 @@ interface Options extends ProjectOption {
 }
 
 /** Replaces the root CA. */
-export const rotate = stackCommand(
+export const rotate = stacksCommand(
     "rotate",
     "rotate",
     "rotate -- root --to root-2027",

@@ -1,4 +1,4 @@
-import { ProjectOption, stackCommand } from "./options";
+import { ProjectOption, stacksCommand } from "./options";
 import { runCommand } from "./runCommand";
 
 interface Options extends ProjectOption {
@@ -6,7 +6,7 @@ interface Options extends ProjectOption {
 }
 
 /** Shows when CAs expire. */
-export const status = stackCommand("status", "status", "--silent status -- --json")
+export const status = stacksCommand("status", "status", "--silent status -- --json")
     .description("Show when the CA of each stack expires, and from which date an `up` renews it.")
     .argument("[stacks...]", "the stacks; default: root and the clusters, all that have settings")
     .option("--json", "print JSON")

@@ -5,7 +5,7 @@ import type { Progress, Task } from "../operations/progress";
 export const terminal: Progress = {
     report: (line) => console.log(line),
     inTurn: (tasks) => showTasks(tasks.map(listrTask)),
-    settle: (tasks) => showTasks(tasks.map(listrTask), together),
+    settle: (tasks, limit) => showTasks(tasks.map(listrTask), together(limit)),
 };
 
 /** The same below a task of a list that is already shown. */
@@ -14,11 +14,12 @@ export function beneath(task: ListrTaskWrapper<any, any, any>): Progress {
     return {
         report: (line) => (task.output = line),
         inTurn: async (tasks) => void (await task.newListr(tasks.map(listrTask)).run()),
-        settle: async (tasks) => void (await task.newListr(tasks.map(listrTask), together).run()),
+        settle: async (tasks, limit) =>
+            void (await task.newListr(tasks.map(listrTask), together(limit)).run()),
     };
 }
 
-const together = { concurrent: true, exitOnError: false };
+const together = (concurrent: number) => ({ concurrent, exitOnError: false });
 
 /** Runs tasks of listr2, one by one. */
 export async function showTasks(tasks: ListrTask[], options = {}): Promise<void> {

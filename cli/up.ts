@@ -1,8 +1,8 @@
-import { ProjectOption, stackCommand } from "./options";
+import { ProjectOption, stacksCommand } from "./options";
 import { runCommand } from "./runCommand";
 
 /** Brings stacks up. */
-export const up = stackCommand("up", "up", "up -- root cluster1", "up -- --project own")
+export const up = stacksCommand("up", "up", "up -- root cluster1", "up -- --project own")
     .description("Bring the stacks up in the order in which they need each other.")
     .argument("[stacks...]", "the stacks; default: root and the clusters, all that have settings")
     .action((names: string[], options: ProjectOption) =>

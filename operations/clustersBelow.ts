@@ -1,4 +1,3 @@
-import pMap from "p-map";
 import { readClusters } from "../config/root";
 import { readSigningStack } from "../config/signer";
 import { rootCertFile } from "../pki/caFiles";
@@ -32,7 +31,7 @@ async function clustersBelow(project: Project, root: string): Promise<string[]> 
     const fingerprints = Object.values(roots).map((facts) => facts.fingerprint);
     const named = new Set([...Object.keys(certificates), ...signedFor(project, root)]);
     const others = (await project.existing()).map(({ name }) => name).filter((name) => name !== root);
-    const found = await pMap(others, async (name) => {
+    const found = await project.each(others, async (name) => {
         const { ca, files } = await stackOutputs(project, name);
         const trusted = Certificate.all(files?.[rootCertFile] ?? "").map(({ fingerprint }) => fingerprint);
         const below = named.has(name) || trusted.some((each) => fingerprints.includes(each));

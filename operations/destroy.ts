@@ -1,4 +1,3 @@
-import pMap from "p-map";
 import { refuseClustersBelow } from "./clustersBelow";
 import { eachStack, Run } from "./eachStack";
 import { Progress, silent } from "./progress";
@@ -25,7 +24,7 @@ export async function takeDown(
     const forgotten = await project.forgotten();
     const entries = [
         ...chosen(project, names, forgotten),
-        ...(await pMap(
+        ...(await project.each(
             forgotten.filter((name) => names.includes(name)),
             (name) => withoutSettings(project, name),
         )),
@@ -83,7 +82,7 @@ async function withoutSettings(project: Project, name: string): Promise<StackEnt
 /** What is about to be destroyed, a line for each stack. */
 async function survey(project: Project, entries: StackEntry[]): Promise<string[]> {
     const existing = new Map((await project.existing()).map((stack) => [stack.name, stack.resourceCount]));
-    return pMap(entries, async ({ name, role }) => {
+    return project.each(entries, async ({ name, role }) => {
         const count = existing.get(name) ?? 0;
         return `${name}: ${count} ${count === 1 ? "resource" : "resources"}, ${await content(project, name, role)}`;
     });

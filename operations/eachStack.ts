@@ -9,7 +9,7 @@ export type Run = (stack: Stack, entry: StackEntry, onOutput: (text: string) => 
 /** What pulumi prints when a resource is finished, and the progress of the verification. */
 const finished = / (created|updated|deleted|replaced) | proxies have picked up the CA$/;
 
-/** A task for all stacks in parallel, each showing its last finished resource; no task if there are no stacks. */
+/** A task for all stacks, as many at once as the project allows, each showing its last finished resource; no task if there are no stacks. */
 export function eachStack(title: string, project: Project, entries: StackEntry[], run: Run): Task[] {
     const tasks = entries.map((entry): Task => ({
         title: entry.name,
@@ -32,7 +32,9 @@ export function eachStack(title: string, project: Project, entries: StackEntry[]
             }
         },
     }));
-    return entries.length > 0 ? [{ title, run: (progress) => inParallel(progress, tasks) }] : [];
+    return entries.length > 0
+        ? [{ title, run: (progress) => inParallel(progress, tasks, project.parallel) }]
+        : [];
 }
 
 /** What went wrong, without the progress before it and the outputs after it; everything, if pulumi has no such section. */

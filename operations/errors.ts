@@ -8,6 +8,13 @@ export class DetailedError extends Error {
     }
 }
 
+/** A stack that the backend does not have. */
+export class StackMissing extends Error {
+    constructor(stack: string) {
+        super(missing(stack));
+    }
+}
+
 /** An error's message for people, without Pulumi's streams and exit codes or the system's error codes. */
 export function message(error: unknown): string {
     if (!(error instanceof Error)) {
@@ -37,8 +44,10 @@ const reasons: Record<string, string> = {
 export function pulumiError(whole: string): string {
     const [, printed = whole] = /\n stderr: ([^]*?)(?:\n err\?: [^]*)?$/.exec(whole) ?? [];
     const found = (/^error: ([^]+)$/m.exec(printed)?.[1] ?? printed).trim() || whole;
-    const [, missing] = /^no stack named '(.+)' found/.exec(found) ?? [];
-    return missing === undefined
-        ? found
-        : `Stack ${missing} does not exist. Make it: \`pulumi stack init ${missing} --secrets-provider …\`.`;
+    const [, name] = /^no stack named '(.+)' found/.exec(found) ?? [];
+    return name === undefined ? found : missing(name);
+}
+
+function missing(stack: string): string {
+    return `Stack ${stack} does not exist. Make it: \`pulumi stack init ${stack} --secrets-provider …\`.`;
 }

@@ -36,7 +36,10 @@ export async function bringUpAndSee(
             }
         },
     }));
-    const gate: Task = { title: "Wait for every proxy", run: (below) => inParallel(below, verifications) };
+    const gate: Task = {
+        title: "Wait for every proxy",
+        run: (below) => inParallel(below, verifications, project.parallel),
+    };
     const tasks = [
         ...signAndPlugIn(project, stacks, (name) => verified.add(name)),
         ...(verifications.length > 0 ? [gate] : []),

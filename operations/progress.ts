@@ -1,3 +1,4 @@
+import pMap from "p-map";
 import { DetailedError, message } from "./errors";
 
 /** A piece of work with a title. */
@@ -14,8 +15,8 @@ export interface Progress {
     report(line: string): void;
     /** Runs tasks one by one, up to the first that fails. */
     inTurn(tasks: Task[]): Promise<void>;
-    /** Runs tasks in parallel and waits for all of them. Does not fail if a task does. */
-    settle(tasks: Task[]): Promise<void>;
+    /** Runs tasks in parallel, at most `limit` at once, and waits for all of them. Does not fail if a task does. */
+    settle(tasks: Task[], limit: number): Promise<void>;
 }
 
 /** Runs tasks without showing anything. */
@@ -28,17 +29,18 @@ export const silent: Progress = {
             }
         }
     },
-    settle: async (tasks) => {
-        await Promise.allSettled(tasks.map((task) => silent.inTurn([task])));
+    settle: async (tasks, limit) => {
+        await pMap(tasks, (task) => silent.inTurn([task]).catch(() => undefined), { concurrency: limit });
     },
 };
 
 /**
  * Runs tasks in parallel. Waits for all of them, because a stack that is interrupted when another fails would stay locked.
  *
+ * @param limit - how many run at once
  * @throws DetailedError with the error of each task that failed
  */
-export async function inParallel(progress: Progress, tasks: Task[]): Promise<void> {
+export async function inParallel(progress: Progress, tasks: Task[], limit: number): Promise<void> {
     const failures: string[] = [];
     const watched = tasks.map((task) => ({
         ...task,
@@ -51,7 +53,7 @@ export async function inParallel(progress: Progress, tasks: Task[]): Promise<voi
             }
         },
     }));
-    await progress.settle(watched);
+    await progress.settle(watched, limit);
     if (failures.length > 0) {
         throw new DetailedError(`${failures.length} of ${tasks.length} failed`, failures.join("\n\n"));
     }

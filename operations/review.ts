@@ -1,8 +1,7 @@
-import { EngineEvent, PreviewOptions, StackNotFoundError } from "@pulumi/pulumi/automation";
-import pMap from "p-map";
+import { EngineEvent, PreviewOptions } from "@pulumi/pulumi/automation";
 import { Diagnostic, StackPreview, reported } from "../review/preview";
 import { Review, reviewOf } from "../review/review";
-import { message } from "./errors";
+import { message, StackMissing } from "./errors";
 import { byRole, chosen, Project, StackEntry } from "./project/project";
 
 /** How to preview stacks. */
@@ -16,7 +15,9 @@ export async function review(
 ): Promise<Review> {
     const { roots, clusters, meshes } = byRole(chosen(project, names));
     const forgotten = names.length === 0 ? await project.forgotten() : [];
-    const previews = await pMap([...roots, ...clusters, ...meshes], (entry) => previewStack(project, entry, options));
+    const previews = await project.each([...roots, ...clusters, ...meshes], (entry) =>
+        previewStack(project, entry, options),
+    );
     return reviewOf(previews, forgotten);
 }
 
@@ -45,7 +46,7 @@ export async function previewStack(
 
 /** Why there was no preview at all: the part of Pulumi's output that it marks as the error. */
 function failure(stack: string, error: unknown): Diagnostic {
-    if (error instanceof StackNotFoundError) {
+    if (error instanceof StackMissing) {
         const remedy = `Make it: pulumi stack init ${stack}`;
         return { severity: "error", message: `Stack ${stack} does not exist yet. ${remedy}` };
     }

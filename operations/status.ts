@@ -1,4 +1,3 @@
-import pMap from "p-map";
 import { caCertFile } from "../pki/caFiles";
 import { Certificate, CertificateFacts } from "../pki/certificate";
 import { Project, StackEntry } from "./project/project";
@@ -20,7 +19,7 @@ export interface CaStatus {
 
 /** The CAs of stacks: when they expire, and when they are renewed. */
 export async function status(project: Project, entries: StackEntry[]): Promise<CaStatus[]> {
-    const found = await pMap(entries, async ({ name, role }) => {
+    const found = await project.each(entries, async ({ name, role }) => {
         const outputs = await stackOutputs(project, name);
         return role === "root" ? rootStatus(name, outputs) : clusterStatus(name, role, outputs);
     });

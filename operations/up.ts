@@ -16,7 +16,7 @@ export function up(project: Project, stacks: StackEntry[], progress: Progress = 
     const waiting: Task = {
         title: "Sign what had to wait for other clusters",
         run: async (below) => {
-            const withheld = await Promise.all(roots.map(({ name }) => stackOutputs(project, name)));
+            const withheld = await project.each(roots, ({ name }) => stackOutputs(project, name));
             if (withheld.some((outputs) => (outputs.withheld ?? []).length > 0)) {
                 await below.inTurn(signAndPlugIn(project, stacks));
             }

@@ -1,4 +1,3 @@
-import pMap from "p-map";
 import { bringUpAndSee } from "../gate";
 import { Progress, silent } from "../progress";
 import { chosen, Project, StackEntry } from "../project/project";
@@ -43,7 +42,7 @@ export async function migrate(project: Project, names: string[], options: Option
     const stacks = chosen(project, names);
     await project.requireTools(stacks);
     await prepare(project, stacks);
-    const found = await pMap(
+    const found = await project.each(
         names,
         async (name) => [name, await readMigration(project, name, back)] as const,
     );
@@ -92,7 +91,7 @@ export async function migrate(project: Project, names: string[], options: Option
         const takers = next.filter(({ name }) => step.clusters.includes(name));
         const question = `Step ${index + 1} of ${steps.length}: ${step.title}. Continue?`;
         if (ask) {
-            const previews = await pMap(takers, ({ name, text }) => project.preview(name, text));
+            const previews = await project.each(takers, ({ name, text }) => project.preview(name, text));
             if (!(await ask([...previews, question].join("\n")))) {
                 return false;
             }
@@ -144,7 +143,7 @@ async function haveSigned(
 
 /** The stacks of this project that sign for the given ones. */
 async function signers(project: Project, names: string[]): Promise<string[]> {
-    const signing = await pMap(names, (name) => signingStack(project, name));
+    const signing = await project.each(names, (name) => signingStack(project, name));
     const known = project.stacks().map(({ name }) => name);
     return [...new Set(signing)].filter((name) => name !== undefined && known.includes(name)) as string[];
 }

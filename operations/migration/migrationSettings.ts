@@ -1,4 +1,3 @@
-import pMap from "p-map";
 import { readAccess } from "../../config/access";
 import { readMigrationStage, refuseFormerCa } from "../../config/previousCa";
 import type { ConfigReader } from "../../config/reader";
@@ -78,7 +77,7 @@ export function settingsOf({ previousCa }: Migration, stage: MigrationStage): Mi
 
 /** The clusters below stack root whose CAs it has not signed yet. */
 export async function unsigned(project: Project, entries: StackEntry[]): Promise<string[]> {
-    const found = await pMap(entries, async ({ name, role, generation }) => {
+    const found = await project.each(entries, async ({ name, role, generation }) => {
         const root = role === "cluster" ? await signingStack(project, name) : undefined;
         if (root === undefined || !entries.some((entry) => entry.name === root)) {
             return [];

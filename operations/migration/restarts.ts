@@ -39,6 +39,6 @@ export function restartWorkloads(project: Project, stacks: string[]): Task {
     }));
     return {
         title: `Restart workloads that started without ${proxyFollows}`,
-        run: (progress) => inParallel(progress, tasks),
+        run: (progress) => inParallel(progress, tasks, project.parallel),
     };
 }

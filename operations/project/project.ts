@@ -1,20 +1,15 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import {
-    LocalWorkspace,
-    PulumiCommand,
-    Stack,
-    StackNotFoundError,
-    StackSummary,
-} from "@pulumi/pulumi/automation";
+import { LocalWorkspace, PulumiCommand, Stack, StackSummary } from "@pulumi/pulumi/automation";
 import { execa } from "execa";
 import pMap from "p-map";
 import { ConfigReader } from "../../config/reader";
 import { passphrasesVariable, passphraseVariables } from "./passphrases";
 import { ProjectFolder, StackEntry } from "./projectFolder";
 import { settingsNamespace } from "./stackSettings";
-import { message, pulumiError } from "../errors";
+import { message, pulumiError, StackMissing } from "../errors";
+import { defaultParallel } from "./parallel";
 import { pulumiCommand, requireTools } from "./tools";
 
 export { byRole, chosen } from "./projectFolder";
@@ -39,13 +34,24 @@ export class Project extends ProjectFolder {
     /** Shared, because otherwise each opened stack would ask pulumi for its version. */
     private pulumiCommand?: Promise<PulumiCommand>;
     private readonly opened = new Map<string, Promise<Stack>>();
+    /** Shared as well: one process lists all stacks. */
+    private listed: Promise<StackSummary[]> | undefined;
 
-    constructor(dir: string) {
+    /** @param parallel - on how many stacks to work at once */
+    constructor(
+        dir: string,
+        readonly parallel = defaultParallel(),
+    ) {
         super(dir);
         const file = path.join(dir, environmentFile);
         if (fs.existsSync(file)) {
             this.environment = JSON.parse(fs.readFileSync(file, "utf8")) as ProjectEnvironment;
         }
+    }
+
+    /** Looks at stacks, or at anything else that takes a process each, with bounded parallelism. */
+    each<T, R>(items: Iterable<T>, look: (item: T) => Promise<R>): Promise<R[]> {
+        return pMap(items, look, { concurrency: this.parallel });
     }
 
     /** Every stack of this project in the backend. */
@@ -81,7 +87,7 @@ export class Project extends ProjectFolder {
         return all as Record<string, string>;
     }
 
-    /** An existing stack, which is looked up only once. @throws StackNotFoundError */
+    /** An existing stack, which is looked up only once. @throws StackMissing */
     open(stackName: string): Promise<Stack> {
         let stack = this.opened.get(stackName);
         if (stack === undefined) {
@@ -93,28 +99,35 @@ export class Project extends ProjectFolder {
     }
 
     private async select(stackName: string): Promise<Stack> {
-        const args = { stackName, workDir: this.dir };
-        return LocalWorkspace.selectStack(args, await this.workspaceOptions(stackName));
+        const workspace = await this.workspace(stackName);
+        this.listed ??= this.existing();
+        if (!(await this.listed).some(({ name }) => name === stackName)) {
+            throw new StackMissing(stackName);
+        }
+        return stackIn(workspace, stackName);
     }
 
     /**
      * A stack, created if it does not exist.
      *
-     * @throws StackNotFoundError if nothing says how to encrypt its secrets: a root's key must not depend on a default.
+     * @throws StackMissing if nothing says how to encrypt its secrets: a root's key must not depend on a default.
      */
     async openOrCreate(stackName: string): Promise<Stack> {
-        const args = { stackName, workDir: this.dir };
         try {
             return await this.open(stackName);
         } catch (error) {
             const secretsProvider = this.environment
                 ? "passphrase"
                 : this.settings(stackName).secretsProvider;
-            if (!(error instanceof StackNotFoundError) || secretsProvider === undefined) {
+            if (!(error instanceof StackMissing) || secretsProvider === undefined) {
                 throw error;
             }
-            const options = await this.workspaceOptions(stackName);
-            return LocalWorkspace.createStack(args, { ...options, secretsProvider });
+            // Several are created in parallel, and Pulumi notes in one file which is selected.
+            const options = ["--secrets-provider", secretsProvider, "--no-select"];
+            await this.pulumi(stackName, "stack", "init", ...options);
+            const stack = stackIn(await this.workspace(stackName), stackName);
+            this.opened.set(stackName, stack);
+            return stack;
         }
     }
 
@@ -143,20 +156,17 @@ export class Project extends ProjectFolder {
      * @throws Error naming every stack that cannot be opened, and why.
      */
     async unlock(stacks: string[], open = (name: string) => this.open(name)): Promise<void> {
-        const found = await pMap(
-            stacks,
-            async (name) => {
-                try {
-                    await open(name);
-                    await this.prove(name);
-                    return [];
-                } catch (error) {
-                    return [`Stack ${name} cannot be opened: ${message(error)}`];
-                }
-            },
-            // In turn, because Pulumi notes in a file which stack was opened last.
-            { concurrency: 1 },
-        );
+        // Somebody may have created one since it was listed.
+        this.listed = undefined;
+        const found = await this.each(stacks, async (name) => {
+            try {
+                await open(name);
+                await this.prove(name);
+                return [];
+            } catch (error) {
+                return [`Stack ${name} cannot be opened: ${message(error)}`];
+            }
+        });
         if (found.flat().length > 0) {
             throw new Error([...found.flat(), "Nothing was changed."].join("\n"));
         }
@@ -219,13 +229,24 @@ export class Project extends ProjectFolder {
         return stdout;
     }
 
-    private async workspace(): Promise<LocalWorkspace> {
-        return LocalWorkspace.create({ workDir: this.dir, ...(await this.workspaceOptions()) });
-    }
-
-    private async workspaceOptions(stack?: string) {
+    private async workspace(stack?: string): Promise<LocalWorkspace> {
         const envVars = this.variables(stack);
         this.pulumiCommand ??= pulumiCommand(this.variables());
-        return { envVars, pulumiCommand: await this.pulumiCommand };
+        return LocalWorkspace.create({
+            workDir: this.dir,
+            envVars,
+            pulumiCommand: await this.pulumiCommand,
+        });
     }
+}
+
+/** A stack that exists. */
+async function stackIn(workspace: LocalWorkspace, name: string): Promise<Stack> {
+    // Each of these would be a process of its own. The first would change which stack is selected in the user's shell, too; the others
+    // ask for what an `up` has left, which is read only if it is needed.
+    workspace.selectStack = () => Promise.resolve();
+    const stack = await Stack.select(name, workspace);
+    stack.outputs = () => Promise.resolve({});
+    stack.info = () => Promise.resolve(undefined);
+    return stack;
 }

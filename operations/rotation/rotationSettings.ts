@@ -1,4 +1,3 @@
-import pMap from "p-map";
 import { readDeploy } from "../../config/cluster";
 import { readVerification } from "../../config/verification";
 import { readClusters, readRoots } from "../../config/root";
@@ -31,7 +30,7 @@ export async function standingRoots(project: Project, rootName: string): Promise
 
 /** Whether any of these stacks, root or cluster, still trusted more than one root after its last `up`. */
 export async function trustSeveral(project: Project, stacks: string[]): Promise<boolean> {
-    const bundles = await pMap(stacks, async (name) => {
+    const bundles = await project.each(stacks, async (name) => {
         const { trustBundle, files } = await stackOutputs(project, name);
         return trustBundle ?? files?.[rootCertFile] ?? "";
     });
@@ -44,7 +43,7 @@ export async function trustSeveral(project: Project, stacks: string[]): Promise<
  * @throws Error if a cluster's proxies are not verified: it would pass every gate.
  */
 export async function verificationLimits(project: Project, clusters: string[]): Promise<Map<string, number>> {
-    const settings = await pMap(clusters, async (name) => {
+    const settings = await project.each(clusters, async (name) => {
         const reader = await project.reader(name);
         const { enabled, timeoutSeconds } = readVerification(reader);
         const seen = readDeploy(reader) && enabled;

@@ -251,14 +251,13 @@ describe("A command with input that it cannot use", function () {
     }
 });
 
-/** A pulumi whose backend is empty, and programs that report a version. */
+/** A pulumi whose backend has stack root alone, and programs that report a version. */
 const fakes: Record<string, (version: string) => string> = {
     pulumi: (version) => `#!/bin/sh
 case "$1 $2" in
 version*) echo ${version} ;;
 whoami*) echo '{"user": "somebody", "url": "file:///somewhere"}' ;;
-"stack ls") echo '[]' ;;
-"stack select") case "$*" in *root*) ;; *) echo "error: no stack named 'one' found" >&2; exit 255 ;; esac ;;
+"stack ls") echo '[{"name": "root", "resourceCount": 0}]' ;;
 "config --show-secrets") echo '{"istio-plugin-ca:clusters": {"value": "[\\"one\\"]"}}' ;;
 *) echo "error: no stack named 'one' found" >&2; exit 255 ;;
 esac

@@ -23,10 +23,22 @@ describe("Tasks", () => {
         });
         const detailed = new DetailedError("in short", "in detail");
         const failing = [fail(new Error("broken")), fail(detailed), slow];
-        await assert.rejects(inParallel(silent, failing), {
+        await assert.rejects(inParallel(silent, failing, 3), {
             message: "2 of 3 failed",
             details: "broken\n\nin detail",
         });
         assert.ok(ended);
+    });
+
+    it("in parallel are as many at once as is allowed", async () => {
+        let [running, most] = [0, 0];
+        const watched = (name: string) =>
+            task(name, async () => {
+                most = Math.max(most, ++running);
+                await new Promise((resolve) => setImmediate(resolve));
+                running--;
+            });
+        await inParallel(silent, ["one", "two", "three", "four", "five"].map(watched), 2);
+        assert.equal(most, 2);
     });
 });
