@@ -19,7 +19,7 @@ export interface RemoteReaderArgs {
     namespace?: pulumi.Input<string>;
     /** How many days the token lives. An API server may give less. Default: 30. */
     tokenDays?: pulumi.Input<number>;
-    /** Which token it is; another number makes another token. The one before lives until it expires. Default: 1. */
+    /** Which token it is; another number makes another token. The previous token lives until it expires. Default: 1. */
     tokenNumber?: pulumi.Input<number>;
 }
 

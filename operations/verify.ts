@@ -2,11 +2,13 @@ import * as path from "node:path";
 import { execa } from "execa";
 import { readTrustDomain } from "../config/cluster";
 import { readReissue } from "../config/istio";
+import { readLinks } from "../config/links";
 import { readVerification } from "../config/verification";
 import { readWorkloads } from "../config/workloads";
 import { expandHome } from "../config/reader";
 import { caCertFile, caCrlFile, rootCertFile } from "../pki/caFiles";
 import type { VerificationInput } from "../verify/input";
+import type { MatrixInput } from "../verify/matrixInput";
 import { progressLine } from "../verify/progress";
 import { Project } from "./project/project";
 import { stackOutputs } from "./project/stackOutputs";
@@ -27,10 +29,19 @@ export interface Verification {
     exitCode: number;
 }
 
-/** Proves by real handshakes that the mesh of a stack runs under the stack's CA. */
+/**
+ * Proves by real handshakes that the mesh of a stack runs under the stack's CA; of a stack that links clusters, that their workloads
+ * trust each other.
+ */
 export async function verify(project: Project, stack: string, options: VerifyOptions): Promise<Verification> {
-    const input = await verificationInput(project, stack, options.limitSeconds);
-    const program = path.join(__dirname, "..", "verify", "main.ts");
+    const links = project.stacks().some(({ name, role }) => name === stack && role === "mesh");
+    return links
+        ? run("matrixMain.ts", await matrixInput(project, stack, options.limitSeconds), options)
+        : run("main.ts", await verificationInput(project, stack, options.limitSeconds), options);
+}
+
+async function run(main: string, input: object, options: VerifyOptions): Promise<Verification> {
+    const program = path.join(__dirname, "..", "verify", main);
     const args = [
         "--require",
         "sucrase/register/ts",
@@ -52,6 +63,30 @@ export async function verify(project: Project, stack: string, options: VerifyOpt
         reject: false,
     });
     return { output: all, exitCode: exitCode ?? 2 };
+}
+
+/** The clusters that a stack links, according to the outputs of their stacks. */
+async function matrixInput(project: Project, name: string, limitSeconds: number): Promise<MatrixInput> {
+    const reader = await project.reader(name);
+    const { kubeconfig } = readLinks(reader);
+    reader.throwFaults();
+    const { links } = await stackOutputs(project, name);
+    if (!links) {
+        throw new Error(`Stack ${name} links no clusters yet. Link them: \`pulumi up --stack ${name}\`.`);
+    }
+    const linked = await project.each(Object.entries(links), async ([cluster, { stack, context }]) => {
+        const { files, multicluster } = await stackOutputs(project, stack);
+        if (!files || !multicluster) {
+            throw new Error(
+                `Stack ${stack} has no CA plugged in, or is no part of a mesh of several clusters. Bring it up: \`pulumi up --stack ${stack}\`.`,
+            );
+        }
+        const { network, gateway, trustDomain } = multicluster;
+        const pems = { caCertPem: files[caCertFile], rootCertPem: files[rootCertFile] };
+        return { trustDomain, member: { cluster, context, ...pems, network, gateway } };
+    });
+    const clusters = linked.map(({ member }) => member);
+    return { kubeconfig, clusters, trustDomain: linked[0]?.trustDomain, limitSeconds };
 }
 
 /** What to verify, according to the stack's outputs and settings. */

@@ -67,14 +67,14 @@ export class LinkChange {
         );
     });
 
-    /** The number of the token that a cluster is to be read by: another one from the second half of its life on. */
+    /** The number of the token that a cluster is to be read by: in the second half of its life, the next one. */
     tokenNumber(cluster: string, now = new Date()): number {
         const token = this.last.links?.[cluster]?.token;
         return token === undefined ? 1 : token.number + (new Date(token.renewFrom) <= now ? 1 : 0);
     }
 }
 
-/** From when on an `up` renews a token: the middle between now, when it was made, and its end. */
+/** An `up` in the second half of a token's life renews it. */
 export function tokenFacts(number: number, expires: string, before: TokenFacts | undefined): TokenFacts {
     if (before?.number === number && before.expires === expires) {
         return before;

@@ -79,7 +79,7 @@ export function summarize(runs: Run[]): number {
         console.log("No test matches.");
         return 1;
     }
-    // Once more at the end, where it is found in the log of a whole run.
+    // Again at the end, where it is found in the log of a whole run.
     for (const { files, failures } of runs.filter((run) => run.failures !== "")) {
         console.log(`\n${named(files)}\n${failures.slice(0, longestFailures).trimEnd()}\n`);
     }

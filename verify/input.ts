@@ -128,7 +128,9 @@ export function readObject<Entries extends v.ObjectEntries>(
     const given = Object.entries(value).filter(([, each]) => each !== undefined && each !== null);
     const { success, output, issues } = v.safeParse(schema, Object.fromEntries(given));
     if (!success) {
-        const faults = issues.map((issue) => `${v.getDotPath(issue)} ${issue.message}`);
+        // Of an entry of a list the key is the list's.
+        const key = (issue: v.GenericIssue) => v.getDotPath(issue)?.replace(/\.\d+$/, "");
+        const faults = issues.map((issue) => `${key(issue)} ${issue.message}`);
         throw new CannotVerify(`the input is wrong: ${faults.join("; ")}`);
     }
     return output as v.InferOutput<v.ObjectSchema<Entries, undefined>>;

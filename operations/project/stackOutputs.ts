@@ -8,7 +8,10 @@ import type { Project } from "./project";
 /** What the operations read of the outputs of stacks, of any role. What the last `up` did not export is missing. */
 export type StackOutputs = Partial<
     Pick<RootOutputs, "roots" | "trustBundle" | "certificates" | "withheld"> &
-        Pick<ClusterOutputs, "status" | "csr" | "root" | "files" | "previousCa" | "istioMode"> &
+        Pick<
+            ClusterOutputs,
+            "status" | "csr" | "root" | "files" | "previousCa" | "istioMode" | "multicluster"
+        > &
         Pick<LinksOutputs, "links"> &
         EarlierOutputs & {
             ca: CertificateFacts & { renewFrom?: string };
@@ -45,9 +48,16 @@ const outputs: v.GenericSchema<unknown, StackOutputs> = v.partial(
         previousCa: facts,
         formerCa: facts,
         istioMode: v.picklist(istioModes),
+        multicluster: v.object({
+            meshId: text,
+            network: text,
+            trustDomain: text,
+            gateway: v.optional(v.array(text)),
+        }),
         links: v.record(
             text,
             v.object({
+                stack: text,
                 context: text,
                 network: text,
                 token: v.object({ number: v.number(), expires: text, renewFrom: text }),

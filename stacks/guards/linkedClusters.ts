@@ -1,6 +1,6 @@
 import { networkLabel } from "../../components/networkLabel";
-import { seen } from "../askMesh";
-import { LinkChange, Member } from "../linkChange";
+import { askMesh } from "../askMesh";
+import { LinkChange } from "../linkChange";
 import { Refusal } from "../refusal";
 
 /** The clusters are those that their stacks are in. */
@@ -10,8 +10,8 @@ export async function clusterMoved(change: LinkChange): Promise<Refusal | undefi
     const faults = await Promise.all(
         (await change.members()).map(async ({ stack, context, uid }) => {
             const question = `Which cluster context ${context} leads to`;
-            const found = await seen(question, () => readClusterUid(kubeconfig, context));
-            return found === uid
+            const found = await askMesh({ kubeconfig, context }, question, readClusterUid);
+            return found === undefined || found === uid
                 ? []
                 : [
                       `Context ${context} leads to the cluster of UID ${found}, but stack ${stack} is in that of UID ${uid}.`,
@@ -29,14 +29,15 @@ export async function clusterMoved(change: LinkChange): Promise<Refusal | undefi
 
 /** istiod reads the network of its cluster from its namespace. */
 export async function networkLabelMissing(change: LinkChange): Promise<Refusal | undefined> {
+    const { kubeconfig } = change.settings;
     const faults = await Promise.all(
-        (await change.members()).map(async (member) => {
-            const found = await seen(`The network of ${member.cluster}`, () => label(change, member));
-            const { network } = member.multicluster;
-            return found === network
+        (await change.members()).map(async ({ stack, context, multicluster: { network } }) => {
+            const question = `The network of cluster ${stack}`;
+            const found = await askMesh({ kubeconfig, context }, question, readNetwork);
+            return found === undefined || found === network
                 ? []
                 : [
-                      `Namespace istio-system of cluster ${member.stack} has the label ${networkLabel} ${found === undefined ? "not at all" : `of value ${found}`}; its stack says ${network}.`,
+                      `Namespace istio-system of cluster ${stack} has ${found === "" ? `no label ${networkLabel}` : `the label ${networkLabel}=${found}`}; its stack says ${network}.`,
                   ];
         }),
     );
@@ -49,10 +50,11 @@ export async function networkLabelMissing(change: LinkChange): Promise<Refusal |
           };
 }
 
-async function label(change: LinkChange, { context }: Member): Promise<string | undefined> {
+/** What the label says; empty without a label. */
+async function readNetwork(kubeconfig: string, context: string): Promise<string> {
     const { Cluster } = await import("../../kube/cluster.ts");
     const { request } = await import("../../kube/requests.ts");
-    const { core } = await Cluster.connect(change.settings.kubeconfig, context);
+    const { core } = await Cluster.connect(kubeconfig, context);
     const { metadata } = await request((options) => core.readNamespace({ name: "istio-system" }, options));
-    return metadata?.labels?.[networkLabel];
+    return metadata?.labels?.[networkLabel] ?? "";
 }

@@ -17,7 +17,7 @@ export async function memberNotReady(change: LinkChange): Promise<Refusal | unde
     return refusal("member-not-ready", faults, "Bring the stacks up as each line says, then this one.");
 }
 
-/** Istio tells the clusters of a mesh apart by their names. */
+/** Istio distinguishes the clusters of a mesh by their names. */
 export async function membersCollide(change: LinkChange): Promise<Refusal | undefined> {
     const faults = pairs(await change.members()).flatMap(([one, other]) =>
         one.uid === other.uid

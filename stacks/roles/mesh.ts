@@ -31,11 +31,11 @@ export async function meshProgram(settings: LinkingSettings): Promise<Exported<L
     const linked = members.map((member) => inCluster(member, members, change));
     const secrets = ordered(linked).map(([holder, read]) => link(holder, read, settings));
     const matrix = settings.verification ? verification(linked, secrets, settings) : undefined;
-    const links = linked.map(({ cluster, context, multicluster, tokenNumber, reader }) => {
+    const links = linked.map(({ stack, cluster, context, multicluster, tokenNumber, reader }) => {
         const token = reader.expires.apply((expires) =>
             tokenFacts(tokenNumber, expires, last.links?.[cluster]?.token),
         );
-        return [cluster, { context, network: multicluster.network, token }] as const;
+        return [cluster, { stack, context, network: multicluster.network, token }] as const;
     });
     return {
         meshId: members[0]!.multicluster.meshId,

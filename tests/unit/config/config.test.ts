@@ -52,6 +52,7 @@ describe("Settings", () => {
                 workloads: { samples: true, injection: "label", maxConnectionMinutes: 0 },
                 verification: { enabled: true, timeoutSeconds: 180, exclude: [] },
                 alerts: undefined,
+                multicluster: undefined,
             },
         });
     });
@@ -81,13 +82,13 @@ describe("Settings", () => {
         "no role": [
             {},
             [
-                "role is missing. Allowed: root, cluster, standalone, ready. To do: pulumi config set role root --stack cluster1.",
+                "role is missing. Allowed: root, cluster, standalone, ready, mesh. To do: pulumi config set role root --stack cluster1.",
             ],
         ],
         "an unknown role": [
             { role: "boss" },
             [
-                'role is "boss". Allowed: root, cluster, standalone, ready. To do: pulumi config set role root --stack cluster1.',
+                'role is "boss". Allowed: root, cluster, standalone, ready, mesh. To do: pulumi config set role root --stack cluster1.',
             ],
         ],
         "no context": [

@@ -13,6 +13,7 @@ import { faultsOf, settingsOf } from "../support/settings";
 const cluster = { role: "cluster", context: "c", kubeconfig: "k" };
 const ready = { role: "ready", context: "c", kubeconfig: "k" };
 const root = { role: "root" };
+const linking = { role: "mesh", clusters: '["a","b"]' };
 
 /** What each value of a setting comes to: the beginnings of the faults that it has, each up to what is allowed. */
 const values: [Record<string, string>, ...string[]][] = [
@@ -117,6 +118,31 @@ const values: [Record<string, string>, ...string[]][] = [
         'certificate is "a file without a PEM certificate',
         "trustBundle is missing",
     ],
+    [{ ...cluster, meshId: "mesh1", network: "n", eastWestGateway: "false" }],
+    [{ ...cluster, meshId: "Mesh", network: "a.b" }, 'meshId is "Mesh"', 'network is "a.b"'],
+    [{ ...cluster, network: "n" }, 'network is "n". Allowed: nothing without meshId'],
+    [{ ...linking }],
+    [{ ...linking, contexts: '["a=one"]', apiServers: '["a=https://10.1.0.1:6443","b=https://b"]' }],
+    [{ role: "mesh" }, "clusters is missing. Allowed: the stacks of at least two clusters"],
+    [{ ...linking, clusters: '["a"]' }, 'clusters is "a"'],
+    [{ ...linking, clusters: '["a","a"]' }, 'clusters is "a, a"'],
+    [{ ...linking, clusters: `["a","${"b".repeat(60)}"]` }],
+    [{ ...linking, clusters: `["a","${"b".repeat(61)}"]` }, `clusters is "${"b".repeat(61)}"`],
+    [
+        { ...linking, contexts: '["c=one","a","a="]' },
+        'contexts is "c=one"',
+        'contexts is "a"',
+        'contexts is "a="',
+    ],
+    [
+        { ...linking, apiServers: '["a=http://10.1.0.1:6443","b=https://b/path","b=10.1.0.1"]' },
+        'apiServers is "http://10.1.0.1:6443"',
+        'apiServers is "10.1.0.1"',
+    ],
+    [{ ...linking, apiServers: '["a=https://u:p@a"]' }, 'apiServers is "https://u:p@a"'],
+    [{ ...linking, tokenDays: "365" }],
+    [{ ...linking, tokenDays: "366" }, 'tokenDays is "366"'],
+    [{ ...linking, tokenDays: "0" }, 'tokenDays is "0"'],
     [{ ...ready }, "caSource is missing"],
     [{ ...ready, caSecret: "ca/mesh" }],
     ...["mesh", "/mesh", "ca/", "a/b/c", "istio-system/cacerts"].map(
@@ -227,6 +253,7 @@ describe("The value of a setting", () => {
             ...{ injection: "kube-inject", maxConnectionMinutes: "7", verification: "false" },
             ...{ verificationTimeoutSeconds: "9", verificationExclude: '["a/b"]', reissueWithin: "2h" },
             ...{ expiryAlerts: "true", alertsLabels: '["release=one","c="]', alertsNamespace: "watch" },
+            ...{ meshId: "mesh1", eastWestGateway: "false" },
         };
         const { mesh } = (await settingsOf({ ...given, ...more })) as ClusterSettings;
         assert.deepEqual(mesh, {
@@ -243,6 +270,7 @@ describe("The value of a setting", () => {
             workloads: { samples: false, injection: "kube-inject", maxConnectionMinutes: 7 },
             verification: { enabled: false, timeoutSeconds: 9, exclude: ["a/b"] },
             alerts: { namespace: "watch", labels: { release: "one", c: "" } },
+            multicluster: { meshId: "mesh1", network: "cluster1", gateway: false },
         });
         const alone = { ...cluster, expiryAlerts: "true" };
         const { mesh: watched } = (await settingsOf(alone)) as ClusterSettings;

@@ -39,7 +39,7 @@ function keysRead(config: Record<string, string>): string[] {
 describe("Pulumi.yaml", () => {
     it("declares the settings that are read, and no other", () => {
         const read = new Set<string>();
-        for (const role of ["root", "cluster", "standalone", "ready"]) {
+        for (const role of ["root", "cluster", "standalone", "ready", "mesh"]) {
             keysRead({ role }).forEach((key) => read.add(key));
         }
         const current = [...read].filter((key) => !renamedSettings.includes(key));

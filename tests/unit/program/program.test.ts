@@ -257,6 +257,7 @@ class Copy {
             "verify/program.ts",
             `import { V1Pod } from "@kubernetes/client-node"; console.log(new V1Pod());`,
         );
+        this.write("verify/matrixProgram.ts", "");
         this.write("verify/reloadProgram.ts", "");
         this.write("pki/word.ts", `export const word: string = "one";`);
         this.write(
