@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse, stringify } from "yaml";
 import { environmentFile, ProjectEnvironment } from "../operations/project/project";
+import { Cluster } from "./clusters/cluster";
 import { binDir, kubeconfigPath, projectDir } from "./paths";
 
 type StackConfig = Record<string, unknown>;
@@ -56,6 +57,12 @@ export function clusterNames(stacks: LocalProject["stacks"]): string[] {
 export function onLocalCluster(cluster: string, config: StackConfig): StackConfig {
     const istioSet = [...stockEnvoySettings, ...((config["istioSet"] as string[] | undefined) ?? [])];
     return { ...config, kubeconfig: kubeconfigPath, context: cluster, istioSet };
+}
+
+/** The settings of a stack that links local clusters, which are defined already. */
+export function linkingLocalClusters(clusters: string[]): StackConfig {
+    const apiServers = clusters.map((name) => `${name}=https://${Cluster.find(name)!.nodeIp}:6443`);
+    return { role: "mesh", clusters, kubeconfig: kubeconfigPath, apiServers };
 }
 
 /** The same for a cluster of kind, whose proxies run Istio's own images. */

@@ -1,6 +1,7 @@
 import { DetailedError, message } from "./errors";
 import { inParallel, Progress, silent, Task } from "./progress";
-import { Project, StackEntry } from "./project/project";
+import { byRole, Project, StackEntry } from "./project/project";
+import { stackOutputs } from "./project/stackOutputs";
 import { signAndPlugIn } from "./up";
 import { verify } from "./verify";
 
@@ -15,9 +16,10 @@ export interface Gate {
 
 /**
  * Brings stacks up, root and clusters, and waits until every proxy of every cluster has picked up the change. The cluster's own
- * `up` verifies what it changes; if it had nothing to change, a separate verification follows.
+ * `up` verifies what it changes; if it had nothing to change, a separate verification follows. Last, the clusters that are linked
+ * must be seen to trust each other.
  *
- * @throws DetailedError if an `up` fails or proxies lag behind, naming them.
+ * @throws DetailedError if an `up` fails, proxies lag behind, or clusters do not trust each other, naming them.
  */
 export async function bringUpAndSee(
     project: Project,
@@ -40,16 +42,55 @@ export async function bringUpAndSee(
         title: "Wait for every proxy",
         run: (below) => inParallel(below, verifications, project.parallel),
     };
+    const links = await linksBetween(project, [...limits.keys()]);
+    const matrices: Task = {
+        title: "Prove the trust between clusters",
+        run: (below) => inParallel(below, links.map(matrix(project, limits)), project.parallel),
+    };
     const tasks = [
         ...signAndPlugIn(project, stacks, (name) => verified.add(name)),
         ...(verifications.length > 0 ? [gate] : []),
+        ...(links.length > 0 ? [matrices] : []),
     ];
     try {
         await progress.inTurn([{ title, run: (below) => below.inTurn(tasks) }]);
     } catch (error) {
         const details = error instanceof DetailedError ? error.details : message(error);
         const todo =
-            "The next step was not taken. Fix the proxies that lag behind, then run this again, or undo the steps with --back.";
+            "The next step was not taken. Fix what is named above, then run this again, or undo the steps with --back.";
         throw new DetailedError(message(error), `${details}\n\n${todo}`);
     }
+}
+
+/** The stacks that link any of these clusters. */
+async function linksBetween(project: Project, clusters: string[]): Promise<string[]> {
+    const { meshes } = byRole(project.stacks());
+    if (meshes.length === 0 || clusters.length === 0) {
+        return [];
+    }
+    const existing = (await project.existing()).map(({ name }) => name);
+    const found = await project.each(
+        meshes.filter(({ name }) => existing.includes(name)),
+        async ({ name }) => {
+            const { links = {} } = await stackOutputs(project, name);
+            return Object.values(links).some(({ stack }) => clusters.includes(stack)) ? [name] : [];
+        },
+    );
+    return found.flat();
+}
+
+function matrix(project: Project, limits: Map<string, number>) {
+    const limitSeconds = Math.max(...limits.values());
+    return (name: string): Task => ({
+        title: name,
+        run: async () => {
+            const { output, exitCode } = await verify(project, name, { limitSeconds });
+            if (exitCode !== 0) {
+                throw new DetailedError(
+                    "finds clusters that do not trust each other",
+                    `Stack ${name}:\n${output}`,
+                );
+            }
+        },
+    });
 }

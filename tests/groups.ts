@@ -4,18 +4,28 @@ import * as path from "node:path";
 export const alone = ["clusters"];
 
 /** Put meshes under load and measure the result: one at a time, so that they do not disturb each other. */
-export const loaded = ["renewal", "revocation", "rotation", "migration", "reissue"];
+export const loaded = ["links", "renewal", "revocation", "rotation", "migration", "reissue"];
 
 /** Files that share a process, in this order. */
 const shared = [
-    // One pair of clusters under load. Rotation is last, because it leaves another root.
-    ["renewal", "revocation", "rotation"],
+    // One linked pair of clusters, under load. Rotation is last, because it leaves another root.
+    ["links", "renewal", "revocation", "rotation"],
     // The package that they build, once.
     ["examples", "package", "plugin"],
 ];
 
 /** What takes longest starts first, so that no lane ends with it. */
-const longest = ["renewal", "migration", "mesh", "review", "leaks", "restored", "standalone", "ownStacks"];
+const longest = [
+    "links",
+    "renewal",
+    "migration",
+    "mesh",
+    "review",
+    "leaks",
+    "restored",
+    "standalone",
+    "ownStacks",
+];
 
 export function nameOf(file: string): string {
     return path.basename(file, ".test.ts");

@@ -1,125 +1,194 @@
 import assert from "node:assert/strict";
-import { Project } from "../../operations/project/project";
+import { Cluster } from "../../local/clusters/cluster";
 import { destroy } from "../../operations/destroy";
-import { up } from "../../operations/up";
-import * as clusters from "../../local/clusters";
-import { kubeconfigPath } from "../../local/paths";
-import { LocalProject, onLocalCluster } from "../../local/project";
+import { verify } from "../../operations/verify";
 import type { ClusterOutputs, LinksOutputs } from "../../stacks/outputs";
-import type { MatrixSummary } from "../../verify/matrixReport";
-import { freshClusters, freshProject, kubectl, outputs, pulumi } from "./fixture";
+import type { MatrixReport, MatrixSummary } from "../../verify/matrixReport";
+import { kubectl, outputs, pulumi } from "./fixture";
+import { Load } from "./load";
+import { Pair } from "./pair";
 
-const names = ["linked1", "linked2"];
-
-describe("A mesh of two clusters that a stack links", function () {
-    this.timeout("15m");
-    let project: Project;
+describe("Two clusters that a stack links", function () {
+    this.timeout("20m");
+    let pair: Pair;
 
     before(async () => {
-        await freshClusters(names);
-        project = await freshProject("links", stacksOf(await apiServers()));
+        pair = await Pair.shared();
     });
 
-    after(() => clusters.down(names));
-
-    it("is refused before anything is changed, with all faults at once, each with its remedy", async () => {
-        await pulumi(project, "mesh", "stack", "init");
-        const { exitCode, output } = await pulumi(project, "mesh", "preview");
-        assert.notEqual(exitCode, 0);
-        for (const name of names) {
-            assert.match(
-                output,
-                new RegExp(`stack-missing: Stack organization/istio-plugin-ca/${name}, which`),
-            );
+    it("are one mesh, whose workloads are seen to trust each other in both directions", async () => {
+        const { meshId, links, matrix } = await outputs<LinksOutputs>(pair.project, "mesh");
+        assert.deepEqual([meshId, Object.keys(links)], ["pair", pair.names]);
+        const { verdict, cells } = matrix as MatrixSummary;
+        assert.deepEqual(
+            [verdict, cells],
+            ["passed", [true, true].map((ok, i) => ({ from: pair.names[i], to: pair.names[1 - i], ok }))],
+        );
+        for (const name of pair.names) {
+            const { multicluster } = await outputs<ClusterOutputs>(pair.project, name);
+            const { gateway, ...rest } = multicluster!;
+            assert.deepEqual(rest, { meshId: "pair", network: name, trustDomain: "cluster.local" });
+            assert.equal(gateway!.length, 1);
         }
     });
 
-    it("comes up from nothing, and every pair of clusters is seen to trust each other", async () => {
-        await up(project, project.stacks());
-        const { links, matrix } = await outputs<LinksOutputs>(project, "mesh");
-        assert.deepEqual(Object.keys(links), names);
-        const { verdict, cells } = matrix as MatrixSummary;
-        assert.equal(verdict, "passed");
-        assert.equal(cells.length, 2);
-        const { multicluster } = await outputs<ClusterOutputs>(project, "linked1");
-        assert.deepEqual(
-            { ...multicluster, gateway: undefined },
-            {
-                meshId: "mesh1",
-                network: "linked1",
-                trustDomain: "cluster.local",
-                gateway: undefined,
-            },
-        );
-        assert.equal(multicluster!.gateway!.length, 1);
+    it("have nothing to change afterwards, nor after a refresh", async () => {
+        for (const command of ["preview", "refresh"]) {
+            const args = command === "refresh" ? ["--yes", "--skip-preview"] : [];
+            const { exitCode, output } = await pulumi(
+                pair.project,
+                "mesh",
+                command,
+                "--expect-no-changes",
+                ...args,
+            );
+            assert.equal(exitCode, 0, output);
+        }
     });
 
-    it("keeps its tokens from everybody who can read the stack's outputs or state", async () => {
-        const secret = await kubectl(
-            "linked1",
-            "get",
-            "secret",
-            "istio-remote-secret-linked2",
+    it("keep their tokens from whoever can read the state and the outputs", async () => {
+        const token = await tokenFor(pair.two, pair.one);
+        for (const args of [
+            ["stack", "export"],
+            ["stack", "output", "--json"],
+            ["preview", "--diff"],
+        ]) {
+            const { output } = await pulumi(pair.project, "mesh", ...args);
+            assert.ok(!output.includes(token), args.join(" "));
+        }
+    });
+
+    it("are verified by a command, as a table and as JSON", async () => {
+        const { output, exitCode } = await verify(pair.project, "mesh", { limitSeconds: 30 });
+        assert.equal(exitCode, 0, output);
+        assert.match(output, /│ pair1 +│ +│ ok +│\n(.*\n)?│ pair2 +│ ok +│ +│/);
+        const { cells } = await matrixOf(30);
+        assert.deepEqual(
+            cells[0]!.checks.filter(({ ok }) => !ok),
+            [],
+        );
+        const { observed } = cells[0]!.checks.find(({ name }) => name === "pair2: chain")!;
+        assert.match(observed, /^leaf <- Intermediate CA \(.+\) <- Root CA \(.+\)$/);
+    });
+
+    it("turn exactly the cells red that a fault concerns", async () => {
+        const gateway = ["deployment/istio-eastwestgateway", "-n", "istio-system"];
+        await kubectl(pair.two, "scale", ...gateway, "--replicas=0");
+        await kubectl(
+            pair.two,
+            "wait",
+            "pod",
             "-n",
             "istio-system",
-            "-o",
-            "jsonpath={.data.linked2}",
+            "-l",
+            "istio=eastwestgateway",
+            "--for=delete",
         );
-        const token = /token: (\S+)/.exec(Buffer.from(secret, "base64").toString())![1]!;
-        const exported = await pulumi(project, "mesh", "stack", "export");
-        assert.ok(!exported.output.includes(token));
-        const shown = await pulumi(project, "mesh", "stack", "output", "--json");
-        assert.ok(!shown.output.includes(token));
-    });
+        assert.deepEqual(await red(), [
+            `${pair.one} -> ${pair.two}: reachability: no pod of the east-west gateway`,
+        ]);
+        await kubectl(pair.two, "scale", ...gateway, "--replicas=1");
+        await kubectl(pair.two, "rollout", "status", ...gateway);
 
-    it("has nothing to change afterwards", async () => {
-        const { exitCode, output } = await pulumi(project, "mesh", "preview", "--expect-no-changes");
+        await kubectl(pair.one, "delete", "secret", `istio-remote-secret-${pair.two}`, "-n", "istio-system");
+        assert.deepEqual(await red(), [`${pair.one} -> ${pair.two}: reachability: 503 no healthy upstream`]);
+        const { exitCode, output } = await pulumi(
+            pair.project,
+            "mesh",
+            "up",
+            "--yes",
+            "--skip-preview",
+            "--refresh",
+        );
         assert.equal(exitCode, 0, output);
+        assert.deepEqual(await red(60), []);
     });
 
-    it("is taken down without a trace, and leaves the clusters' own meshes", async () => {
-        await destroy(
-            project,
-            project.stacks().filter(({ role }) => role === "mesh"),
-        );
-        for (const name of names) {
-            const left = await kubectl(
-                name,
-                "get",
-                "namespace,serviceaccount,clusterrolebinding,secret",
-                "-A",
-                "-o",
-                "name",
-            );
-            assert.doesNotMatch(left, /mesh-probe|istio-plugin-ca-reader|istio-remote-secret/);
-        }
+    it("are refused while a cluster's network label is missing", async () => {
+        const label = (value: string) =>
+            kubectl(pair.two, "label", "namespace", "istio-system", `topology.istio.io/network${value}`);
+        await label("-");
+        const { exitCode, output } = await pulumi(pair.project, "mesh", "preview");
+        await label(`=${pair.two}`);
+        assert.notEqual(exitCode, 0);
+        assert.match(output, /network-label-missing: Namespace istio-system of cluster pair2 has no label/);
     });
+
+    it("are not sent to an API server that does not answer them", async () => {
+        const before = await kubeconfigFor(pair.two, pair.one);
+        const wrong = `https://${Cluster.find(pair.two)!.nodeIp}:1`;
+        const settings = pair.project.settings("mesh");
+        const apiServers = settings.get("apiServers") as string[];
+        pair.change("mesh", { apiServers: [apiServers[0], `${pair.two}=${wrong}`] });
+        const { exitCode, output } = await pulumi(pair.project, "mesh", "up", "--yes", "--skip-preview");
+        pair.change("mesh", { apiServers });
+        assert.notEqual(exitCode, 0);
+        assert.match(output, new RegExp(`cluster pair1 do not reach the API server of pair2 at ${wrong}: `));
+        assert.equal(await kubeconfigFor(pair.two, pair.one), before);
+        const again = await pulumi(pair.project, "mesh", "up", "--yes", "--skip-preview");
+        assert.equal(again.exitCode, 0, again.output);
+    });
+
+    it("get other tokens under load, and no request fails", async () => {
+        const before = await tokenFor(pair.two, pair.one);
+        const load = await Load.throughGateway(pair.one, pair.two);
+        pair.change("mesh", { tokenDays: 20 });
+        const { exitCode, output } = await pulumi(pair.project, "mesh", "up", "--yes", "--skip-preview");
+        assert.equal(exitCode, 0, output);
+        await settled();
+        const outcome = await load.stop();
+        assert.notEqual(await tokenFor(pair.two, pair.one), before);
+        const { links } = await outputs<LinksOutputs>(pair.project, "mesh");
+        const days = (Date.parse(links[pair.one]!.token.expires) - Date.now()) / 86_400_000;
+        assert.ok(days > 19 && days < 20.1, String(days));
+        assert.ok(outcome.requests > 100, JSON.stringify(outcome));
+        assert.deepEqual(outcome.failures, []);
+    });
+
+    it("are unlinked without a trace, each with its own mesh, and linked again", async () => {
+        const mesh = pair.project.stacks().filter(({ role }) => role === "mesh");
+        await destroy(pair.project, mesh);
+        for (const name of pair.names) {
+            const kinds = "namespace,serviceaccount,clusterrolebinding,secret";
+            const left = await kubectl(name, "get", kinds, "-A", "-o", "name");
+            assert.doesNotMatch(left, /mesh-probe|istio-plugin-ca-reader|istio-remote-secret/);
+            const { exitCode, output } = await verify(pair.project, name, { limitSeconds: 30 });
+            assert.equal(exitCode, 0, output);
+        }
+        await pair.walk();
+        assert.deepEqual(await red(60), []);
+    });
+
+    /** istiod has pushed what a changed Secret led to. */
+    async function settled(): Promise<void> {
+        assert.deepEqual(await red(30), []);
+    }
+
+    /** What of the matrix is not as it should be, and why. */
+    async function red(limitSeconds = 5): Promise<string[]> {
+        const { cells } = await matrixOf(limitSeconds);
+        return cells
+            .filter(({ ok }) => !ok)
+            .map(({ from, to, fault, checks }) => {
+                const { observed } = checks.find(({ ok }) => !ok)!;
+                return `${from} -> ${to}: ${fault}: ${observed.replace(/ is ready$/, "")}`;
+            });
+    }
+
+    async function matrixOf(limitSeconds: number): Promise<MatrixReport> {
+        const { output } = await verify(pair.project, "mesh", { limitSeconds, json: true });
+        const [, json] = /^(\{$[^]*?^\})$/m.exec(output)!;
+        return JSON.parse(json!) as MatrixReport;
+    }
 });
 
-function stacksOf(apiServers: string[]): LocalProject["stacks"] {
-    const member = (name: string) =>
-        onLocalCluster(name, { role: "cluster", meshId: "mesh1", istioProfile: "minimal" });
-    return {
-        root: { role: "root", clusters: names, crls: true },
-        linked1: member("linked1"),
-        linked2: member("linked2"),
-        mesh: { role: "mesh", clusters: names, kubeconfig: kubeconfigPath, apiServers },
-    };
+/** The kubeconfig by which the istiod of one cluster reads another. */
+async function kubeconfigFor(read: string, holder: string): Promise<string> {
+    const where = ["secret", `istio-remote-secret-${read}`, "-n", "istio-system"];
+    const data = await kubectl(holder, "get", ...where, "-o", `jsonpath={.data.${read}}`);
+    return Buffer.from(data, "base64").toString();
 }
 
-/** The addresses that the nodes of other clusters reach. */
-async function apiServers(): Promise<string[]> {
-    return Promise.all(
-        names.map(async (name) => {
-            const ip = await kubectl(
-                name,
-                "get",
-                "node",
-                name,
-                "-o",
-                "jsonpath={.status.addresses[0].address}",
-            );
-            return `${name}=https://${ip}:6443`;
-        }),
-    );
+async function tokenFor(read: string, holder: string): Promise<string> {
+    return /token: (\S+)/.exec(await kubeconfigFor(read, holder))![1]!;
 }

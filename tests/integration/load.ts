@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";
 import { kubeconfigPath } from "../../local/paths";
+import { probeHost, probePort } from "../../verify/probeNames";
 import { goPrograms } from "../goPrograms";
 import { httpbinAddress, remoteHttpbin } from "./samples";
 
@@ -55,6 +56,16 @@ export class Load {
         return Load.start(context, {
             rate: soaking ? 100 : 40,
             servers: ["httpbin:8000", `${address}:8080`],
+        });
+    }
+
+    /** The same between two clusters that are linked: through the east-west gateway of the other one. */
+    static async throughGateway(context: string, other: string): Promise<Load> {
+        const host = probeHost(other);
+        await apply(context, ["httpbin.foo.svc.cluster.local", host].map(connections));
+        return Load.start(context, {
+            rate: soaking ? 100 : 40,
+            servers: ["httpbin:8000", `${host}:${probePort}`],
         });
     }
 

@@ -4,7 +4,7 @@ import type { Roots } from "../../operations/rotation/rotationSteps";
 import { destroy } from "../../operations/destroy";
 import { up } from "../../operations/up";
 import * as clusters from "../../local/clusters";
-import { onLocalCluster } from "../../local/project";
+import { linkingLocalClusters, onLocalCluster } from "../../local/project";
 import { freshClusters, freshProject, mergeSettings } from "./fixture";
 
 const names = ["pair1", "pair2"] as const;
@@ -13,7 +13,7 @@ const [one, two] = names;
 type Settings = Record<string, unknown>;
 
 /**
- * Two clusters under one root with CRLs, on which operations are proven under load. All files of a
+ * Two clusters under one root with CRLs, linked to one mesh, on which operations are proven under load. All files of a
  * process share them: the first brings them up, and they go down with the process. Each file leaves them verified, under one
  * root and with nothing revoked, but with other keys, so what it asks for is relative to what it finds.
  */
@@ -36,11 +36,12 @@ export class Pair {
 
     private static async bringUp(): Promise<Pair> {
         await freshClusters([...names]);
-        const cluster = (name: string) => onLocalCluster(name, { role: "cluster" });
+        const cluster = (name: string) => onLocalCluster(name, { role: "cluster", meshId: "pair" });
         const project = await freshProject("pair", {
             root: { role: "root", clusters: [...names], crls: true, protectRoot: false },
             [one]: cluster(one),
             [two]: cluster(two),
+            mesh: linkingLocalClusters([...names]),
         });
         const pair = new Pair(project);
         await pair.walk();

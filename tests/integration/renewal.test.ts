@@ -20,7 +20,7 @@ describe("An intermediate that is renewed under load", function () {
     before(async () => {
         pair = await Pair.shared();
         pods = await samplePods(pair.names);
-        load = await Load.across(pair.one, pair.two);
+        load = await Load.throughGateway(pair.one, pair.two);
     });
 
     it("is renewed in place, though an API server is away in the middle", async () => {

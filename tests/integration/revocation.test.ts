@@ -25,7 +25,7 @@ describe("An intermediate that is revoked under load", function () {
 
     before(async () => {
         pair = await Pair.shared();
-        load = await Load.across(pair.one, pair.two);
+        load = await Load.throughGateway(pair.one, pair.two);
         stolen = await StolenCa.from(pair.two);
         generation = pair.generation(pair.two);
     });

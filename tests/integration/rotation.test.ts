@@ -33,7 +33,7 @@ describe("A root that is replaced under load", function () {
         to = `${from}-2`;
         old = await StolenCa.from(pair.one);
         pods = await samplePods(pair.names);
-        load = await Load.across(pair.one, pair.two);
+        load = await Load.throughGateway(pair.one, pair.two);
     });
 
     it("changes nothing if its question meets the end of input, and exits with status 1", async () => {

@@ -103,7 +103,7 @@ describe("Under load, with every fault,", function () {
         it(`${operation} costs not one request though ${fault}`, async function () {
             whileThereIsTime(this);
             const pods = await samplePods(pair.names);
-            const load = await Load.across(pair.one, pair.two);
+            const load = await Load.throughGateway(pair.one, pair.two);
             const prepared = await operations[operation]!(pair);
             await faults[fault]!(pair, prepared);
             await prepared.proof();
