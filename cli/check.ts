@@ -48,7 +48,7 @@ export const check = command("check", ...examples)
             const { checkCa } = await import("../pki/rules/checkCa.ts");
             const { formatFindings } = await import("../pki/rules/finding.ts");
             const { trustDomain, otherRoot = [], liveRoot, multiRoot } = options;
-            const findings = await checkCa(await caFiles(source, options), {
+            const findings = checkCa(await caFiles(source, options), {
                 trustDomain,
                 otherRootCerts: otherRoot.map((file) => readText(file)),
                 liveRootCert: liveRoot && readText(liveRoot),

@@ -69,11 +69,8 @@ export class CaCertsSecret extends pulumi.ComponentResource {
     }
 
     /** Before the Secret is written, and at preview if all is known: what istiod or workloads would reject. */
-    private async checked(
-        files: Record<string, string>,
-        trustDomain?: string,
-    ): Promise<Record<string, string>> {
-        const findings = await checkCa(files, { trustDomain });
+    private checked(files: Record<string, string>, trustDomain?: string): Record<string, string> {
+        const findings = checkCa(files, { trustDomain });
         const errors = findings.filter(({ severity }) => severity === "error");
         if (errors.length > 0) {
             const heading = `This CA cannot be plugged in, ${caCertsSecretName} was left as it is:`;

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { LineCounter, parseAllDocuments } from "yaml";
 import { CaFiles, readFileNames, SecretData, secretFiles } from "../pki/caFiles";
+import { yaml } from "./yaml";
 
 /** The size limit of a file, bytes: four times that of a Secret. */
 const maxBytes = 4 * 1024 * 1024;
@@ -62,6 +62,7 @@ function manifestFiles(source: string): CaFiles {
 
 /** The objects of all documents, and those in lists; and the lines of the documents that are not YAML, which are left out. */
 function parseManifest(text: string): { objects: SecretData[]; faults: string[] } {
+    const { LineCounter, parseAllDocuments } = yaml();
     const lines = new LineCounter();
     const documents = parseAllDocuments(text, {
         prettyErrors: false,

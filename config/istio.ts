@@ -1,6 +1,6 @@
-import { parseAllDocuments } from "yaml";
 import { istioModes, IstioSettings } from "./meshSettings";
 import { ConfigReader } from "./reader";
+import { yaml } from "./yaml";
 
 /** Who owns Istio, and how it is installed. */
 export function readIstio(reader: ConfigReader): IstioSettings {
@@ -21,9 +21,7 @@ export function readIstio(reader: ConfigReader): IstioSettings {
 
 /** Its ztunnel is not an Envoy: nobody sees what it trusts and serves, and it does not pick up a changed CA by itself. */
 function refuseAmbient(reader: ConfigReader, istioSet: string[], istioOperator: string | undefined): void {
-    const operators = parseAllDocuments(istioOperator ?? "").map(
-        (document) => (document.errors.length > 0 ? {} : document.toJS()) as Operator | null,
-    );
+    const operators = istioOperator === undefined ? [] : operatorsIn(istioOperator);
     const asked = {
         istioProfile: [reader.text("istioProfile")].filter(isAmbient),
         istioSet: istioSet.filter(
@@ -45,6 +43,13 @@ function refuseAmbient(reader: ConfigReader, istioSet: string[], istioOperator: 
             reader.fault(key, value, allowed, "choose a profile without ztunnel, such as default or demo");
         }
     }
+}
+
+function operatorsIn(text: string): (Operator | null)[] {
+    const documents = yaml().parseAllDocuments(text);
+    return documents.map(
+        (document) => (document.errors.length > 0 ? {} : document.toJS()) as Operator | null,
+    );
 }
 
 /** `ambient`, or a platform's variant of it. */

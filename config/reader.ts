@@ -2,10 +2,10 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { parse } from "yaml";
 import { CaCertificate } from "../pki/caCertificate";
 import { pemBlocks } from "../pki/pem";
 import { pemFault } from "../pki/pemFault";
+import { declaredSettings } from "./declaredSettings";
 
 /** A DNS label (RFC 1123): a cluster's name becomes part of resource names and of the certificate's subject. */
 export const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -48,8 +48,8 @@ export class ConfigReader {
      * @param renamed - the names that settings had in an earlier version, each of which gets a message of its own
      */
     refuseUnknown(renamed: string[]) {
-        const known = declared().union(new Set(renamed));
-        for (const key of Object.keys(this.source.values).filter((name) => !known.has(name))) {
+        const known = [...declaredSettings, ...renamed];
+        for (const key of Object.keys(this.source.values).filter((name) => !known.includes(name))) {
             const remedy = `correct it, or pulumi config rm ${key} --stack ${this.stack}`;
             this.faults.push(
                 `${this.source.project}:${key} is unknown. Allowed: the settings that Pulumi.yaml declares. To do: ${remedy}.`,
@@ -173,17 +173,6 @@ export class ConfigReader {
     private setCommand(key: string, example: string): string {
         return `pulumi config set ${key} ${example} --stack ${this.stack}`;
     }
-}
-
-/** The settings that Pulumi.yaml declares; read once in a process. */
-function declared(): Set<string> {
-    return (names ??= namesIn(fs.readFileSync(path.join(__dirname, "..", "Pulumi.yaml"), "utf8")));
-}
-
-let names: Set<string> | undefined;
-
-function namesIn(manifest: string): Set<string> {
-    return new Set(Object.keys((parse(manifest) as { config: object }).config));
 }
 
 function parseJson(text: string): unknown {

@@ -1,11 +1,8 @@
-import { Version } from "@peculiar/asn1-x509";
 import { CaCertificate } from "./caCertificate";
 import { issuerPaths } from "./certificatePath";
 import { clientAuth, serverAuth } from "./extendedKeyUsage";
 import { namesFault } from "./nameConstraints";
-
-/** A signature by these is rejected by Go's crypto/x509 and by BoringSSL. */
-const brokenHashes = ["MD5", "SHA-1"];
+import { brokenHashes } from "./signatureHash";
 
 /**
  * Why a certificate does not verify, at a moment, to any of the roots through the pool of intermediates, as Go's
@@ -43,7 +40,9 @@ export function verificationFault(
  */
 export function workloadFault(chain: CaCertificate[], spiffeId: string): string | undefined {
     const lacking = chain.find((issuer) => !issuer.allows(clientAuth));
-    const tooShort = chain.find((issuer, depth) => (issuer.basicConstraints?.pathLength ?? depth) < depth);
+    const tooShort = chain.find(
+        (issuer, depth) => (issuer.extensions.basicConstraints?.pathLength ?? depth) < depth,
+    );
     const silent = chain.find((issuer) => !issuer.maySign);
     const [ca] = chain;
     return (
@@ -70,7 +69,7 @@ function chainFault(chain: CaCertificate[], now: Date): string | undefined {
         return usageFault(lacking);
     }
     return chain
-        .map(({ names }, depth) => namesFault(chain.slice(depth + 1), names))
+        .map(({ extensions }, depth) => namesFault(chain.slice(depth + 1), extensions.names))
         .find((fault) => fault !== undefined);
 }
 
@@ -82,7 +81,7 @@ function issuerMissing({ issuer }: CaCertificate, given: CaCertificate[]): strin
 }
 
 function certificateFault(certificate: CaCertificate, now: Date): string | undefined {
-    const [unknown] = certificate.unknownCritical;
+    const [unknown] = certificate.extensions.unknownCritical;
     if (unknown) {
         return `${certificate.name} has the critical extension ${unknown}, which Go does not know`;
     }
@@ -95,8 +94,8 @@ function certificateFault(certificate: CaCertificate, now: Date): string | undef
 }
 
 function signingFault(certificate: CaCertificate, issuer: CaCertificate): string | undefined {
-    const { basicConstraints, version } = issuer;
-    if (basicConstraints ? !basicConstraints.ca : version === Version.v3) {
+    const { basicConstraints } = issuer.extensions;
+    if (basicConstraints ? !basicConstraints.ca : issuer.version === 3) {
         return `its issuer, ${issuer.name}, is not a CA`;
     }
     if (!issuer.maySign) {
@@ -115,7 +114,9 @@ function pathFault(issuer: CaCertificate, below: number, root: boolean): string 
     if (!root && !issuer.isCa) {
         return `its issuer, ${issuer.name}, is not a CA`;
     }
-    return (issuer.basicConstraints?.pathLength ?? below) < below ? pathLengthFault(issuer) : undefined;
+    return (issuer.extensions.basicConstraints?.pathLength ?? below) < below
+        ? pathLengthFault(issuer)
+        : undefined;
 }
 
 function usageFault(certificate: CaCertificate, usage = "serverAuth"): string {
@@ -127,5 +128,5 @@ function keyUsageFault(certificate: CaCertificate): string {
 }
 
 function pathLengthFault(certificate: CaCertificate): string {
-    return `the path length ${certificate.basicConstraints?.pathLength} of ${certificate.name} is too short`;
+    return `the path length ${certificate.extensions.basicConstraints?.pathLength} of ${certificate.name} is too short`;
 }

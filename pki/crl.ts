@@ -1,15 +1,20 @@
-import { CaCertificate } from "./caCertificate";
-import { Issuer } from "./issuer";
-import { crlIssuer } from "./der";
+import { KeyObject } from "node:crypto";
+import type { CaCertificate } from "./caCertificate";
+import { content, elements, sequence, tags, time } from "./der";
+import { nameText } from "./distinguishedName";
+import { extensionsOf } from "./extensions";
+import { Issuer, issuerOf } from "./issuer";
 import { encodePem, PemBlock, pemBlocks } from "./pem";
-import { AuthorityKeyIdentifierExtension, PublicKey, X509Certificate, X509Crl } from "./x509";
+import { verifies } from "./signatureHash";
 
 /** As OpenSSL and Go label it (RFC 7468, 6). */
 export const crlLabel = "X509 CRL";
 
+/** The tag of a CRL's extensions (RFC 5280, 5.1). */
+const extensionsTag = 0xa0;
+
 /** A certificate revocation list (RFC 5280, 5), as proxies look for it: by its issuer's name and key. */
 export class Crl {
-    readonly issuer: string;
     /** The issuer's name as DER, by which proxies find the list. */
     readonly issuerDer: Buffer;
     /** The issuer's subject key identifier, hex; undefined if it names none: then any key of the name. */
@@ -19,17 +24,23 @@ export class Crl {
     readonly nextUpdate: Date | undefined;
     /** The serial numbers it revokes, as {@link serialNumber} has them. */
     readonly serials: ReadonlySet<string>;
-    private readonly parsed: X509Crl;
+    /** What was signed, with which algorithm, and the signature; DER. */
+    private readonly signed: [list: Buffer, algorithm: Buffer, signature: Buffer];
 
     /** @throws Error if it is not a CRL. */
     constructor(readonly der: Buffer) {
-        this.parsed = new X509Crl(new Uint8Array(der));
-        this.issuer = this.parsed.issuer;
-        this.issuerDer = crlIssuer(der);
-        this.keyId = this.parsed.getExtension(AuthorityKeyIdentifierExtension)?.keyId;
-        this.thisUpdate = this.parsed.thisUpdate;
-        this.nextUpdate = this.parsed.nextUpdate;
-        this.serials = new Set(this.parsed.entries.map((entry) => serialNumber(entry.serialNumber)));
+        const parts = elements(der);
+        this.signed = [parts[0]!, parts[1]!, content(parts[2]!, tags.bitString).subarray(1)];
+        const fields = elements(parts[0]!).filter(([tag], index) => index > 0 || tag !== tags.integer);
+        const [, issuer, thisUpdate, ...optional] = fields;
+        const tagged = (...wanted: number[]) => optional.find(([tag]) => wanted.includes(tag!));
+        const nextUpdate = tagged(tags.utcTime, tags.generalizedTime);
+        const revoked = tagged(tags.sequence);
+        this.issuerDer = issuer!;
+        this.thisUpdate = time(thisUpdate!);
+        this.nextUpdate = nextUpdate && time(nextUpdate);
+        this.serials = new Set(revoked ? elements(revoked).map(serialOf) : []);
+        this.keyId = extensionsOf(tagged(extensionsTag)).authorityKeyId;
     }
 
     /** The CRLs among a text's PEM blocks; others are left out. */
@@ -46,6 +57,11 @@ export class Crl {
         }
     }
 
+    /** The issuer's name on one line, for people. */
+    get issuer(): string {
+        return nameText(this.issuerDer);
+    }
+
     get pem(): string {
         return encodePem(crlLabel, this.der);
     }
@@ -56,26 +72,49 @@ export class Crl {
     }
 
     /** Whether a CA signed it that may, as Go's RevocationList.CheckSignatureFrom has it. */
-    async issuedBy(ca: CaCertificate): Promise<boolean> {
-        const { publicKey } = new X509Certificate(new Uint8Array(ca.der));
-        return ca.isCa && ca.maySignCrls && (await this.signedBy(publicKey));
+    issuedBy(ca: CaCertificate): boolean {
+        return ca.isCa && ca.maySignCrls && this.signedBy(ca.publicKey);
     }
 
-    async signedBy(publicKey: PublicKey): Promise<boolean> {
-        try {
-            return await this.parsed.verify({ publicKey });
-        } catch {
-            return false;
-        }
+    signedBy(publicKey: KeyObject): boolean {
+        const [list, algorithm, signature] = this.signed;
+        return verifies({ data: list, algorithm, signature }, publicKey);
     }
 }
 
 /** Of several CRLs from one issuer's name and key, the last one. */
 export function newestCrls(crls: readonly Crl[]): Crl[] {
-    return [...new Map(crls.map((crl) => [`${crl.issuer} ${crl.keyId}`, crl])).values()];
+    return [...new Map(crls.map((crl) => [`${crl.issuerDer.toString("hex")} ${crl.keyId}`, crl])).values()];
+}
+
+/**
+ * A CA's CRL, PEM: the one that was signed before, if it says the same; otherwise a new one.
+ *
+ * @param before - the CRLs that were signed before
+ * @param asked - the CA's certificate or its request for one, PEM; and the serial numbers to revoke, hex
+ */
+export async function currentCrl(
+    before: string,
+    asked: { issuerPem: string; revoked?: Record<string, string> },
+    sign: () => Promise<string>,
+): Promise<string> {
+    const issuer = issuerOf(asked.issuerPem);
+    const revoked = Object.keys(asked.revoked ?? {}).map(serialNumber);
+    const kept = Crl.all(before).find(
+        (list) =>
+            list.isOf(issuer) &&
+            list.serials.size === revoked.length &&
+            revoked.every((serial) => list.serials.has(serial)) &&
+            list.signedBy(issuer.publicKey),
+    );
+    return kept?.pem ?? sign();
 }
 
 /** A serial number as hex digits that can be compared: lower-case, without leading zeros. */
 export function serialNumber(hex: string): string {
     return hex.toLowerCase().replace(/^0+(?=.)/, "");
+}
+
+function serialOf(entry: Buffer): string {
+    return serialNumber(content(sequence(entry)[0]!, tags.integer).toString("hex"));
 }

@@ -65,13 +65,6 @@ export function csrFaults(text: string, cluster: string): string[] {
     return faults.length > 0 ? faults : derFaults(firstBlock(text)!.der, cluster);
 }
 
-/** The key that a request is for, SPKI PEM; of one that this project made. @throws Error if there is none. */
-export function csrPublicKeyPem(text: string): string {
-    const request = parse(firstBlock(text)?.der ?? Buffer.alloc(0));
-    const key = publicKeyOf(request.certificationRequestInfo.subjectPKInfo);
-    return key.export({ type: "spki", format: "pem" }).toString();
-}
-
 /**
  * The request without what is printed before and after it: a text that holds one block, by any reader's rules; otherwise the
  * text as it is, which is then refused.

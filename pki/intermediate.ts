@@ -16,6 +16,7 @@ import {
     BasicConstraintsExtension,
     KeyUsageFlags,
     KeyUsagesExtension,
+    Name,
     Pkcs10CertificateRequest,
     SubjectAlternativeNameExtension,
     SubjectKeyIdentifierExtension,
@@ -45,12 +46,12 @@ export async function signIntermediate(request: SigningRequest): Promise<string>
     const { csrPem, cluster, rootCertPem, signer, validityDays, now = new Date() } = request;
     const judged = CertificateRequest.judge(csrPem, cluster);
     const root = signingRoot(rootCertPem, now);
-    const issuer = await issuerOf(root.pem);
+    const issuer = issuerOf(root.pem);
     const csr = new Pkcs10CertificateRequest(new Uint8Array(judged.der));
     const wanted = Math.floor(now.getTime() / 1000) * 1000 + validityDays * 86_400_000;
     const draft = await X509CertificateGenerator.create({
         subject: csr.subjectName,
-        issuer: issuer.name,
+        issuer: new Name(new Uint8Array(issuer.subjectDer)),
         notBefore: backdated(now, root.notBefore),
         notAfter: new Date(Math.min(wanted, root.notAfter.getTime())),
         publicKey: csr.publicKey,
@@ -78,12 +79,12 @@ export async function signIntermediate(request: SigningRequest): Promise<string>
     if (faults.length > 0) {
         throw new Error(signedRefusal(cluster, faults));
     }
-    await refuseUnfitRoot(signed, root, now);
+    refuseUnfitRoot(signed, root, now);
     return signed;
 }
 
 /** A good certificate below a root that istiod cannot read, or whose constraints forbid istiod's own names, is good for nothing. */
-async function refuseUnfitRoot(signed: string, root: CaCertificate, now: Date): Promise<void> {
+function refuseUnfitRoot(signed: string, root: CaCertificate, now: Date): void {
     const file = (name: string, text: string) => ({ name, text });
     const ca = {
         caCert: file("the certificate", signed),
@@ -94,7 +95,7 @@ async function refuseUnfitRoot(signed: string, root: CaCertificate, now: Date): 
     };
     const answer = askIstiod({ ca, now, trustDomain: defaultTrustDomain });
     const { step, istiod } = answer.verdict;
-    const refusal = step === "parse" || step === "trust" ? (await refusalOf(ca, answer, now))?.found : istiod;
+    const refusal = step === "parse" || step === "trust" ? refusalOf(ca, answer, now)?.found : istiod;
     if (refusal !== undefined) {
         throw new Error(
             `istiod would reject what was signed: ${refusal}. Sign with a root that Go reads and whose constraints permit istiod's names, such as ${istiodDnsName}. Nothing is printed.`,

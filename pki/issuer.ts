@@ -1,16 +1,12 @@
-import { certificateNames, requestName } from "./der";
+import { createHash, createPublicKey, KeyObject } from "node:crypto";
+import { content, elements, publicKeyInfo, requestName, tags } from "./der";
+import { nameText } from "./distinguishedName";
+import { CaCertificate } from "./caCertificate";
 import { firstBlock } from "./pem";
-import {
-    Name,
-    Pkcs10CertificateRequest,
-    PublicKey,
-    SubjectKeyIdentifierExtension,
-    X509Certificate,
-} from "./x509";
 
 /** A CA as what it signs names it. */
 export interface Issuer {
-    /** As @peculiar/x509 writes names. */
+    /** On one line, for people. */
     subject: string;
     /** The same, as DER. */
     subjectDer: Buffer;
@@ -19,20 +15,24 @@ export interface Issuer {
 }
 
 /** A CA by its certificate or its request for one, PEM. @throws Error if it is neither. */
-export async function issuerOf(pem: string): Promise<Issuer & { name: Name; publicKey: PublicKey }> {
+export function issuerOf(pem: string): Issuer & { publicKey: KeyObject } {
     const { type, der = Buffer.alloc(0) } = firstBlock(pem) ?? {};
-    const bytes = new Uint8Array(der);
-    const {
-        subject,
-        subjectName: name,
-        publicKey,
-        extensions,
-    } = type === "CERTIFICATE" ? new X509Certificate(bytes) : new Pkcs10CertificateRequest(bytes);
-    const subjectDer = type === "CERTIFICATE" ? certificateNames(der).subject : requestName(der);
-    // Whoever made it chose how a key is named; what signs for us, the tls provider or signIntermediate, takes its SHA-1
-    // (RFC 5280, 4.2.1.2) as this does.
-    const { keyId } =
-        extensions.find((each) => each instanceof SubjectKeyIdentifierExtension) ??
-        (await SubjectKeyIdentifierExtension.create(publicKey));
-    return { subject, subjectDer, keyId, name, publicKey };
+    const certificate = type === "CERTIFICATE" ? new CaCertificate(der) : undefined;
+    const subjectDer = certificate?.subjectDer ?? requestName(der);
+    const key = publicKeyInfo(der, certificate ? "certificate" : "request");
+    return {
+        subject: nameText(subjectDer),
+        subjectDer,
+        keyId: certificate?.extensions.subjectKeyId ?? keyIdOf(key),
+        publicKey: createPublicKey({ key, format: "der", type: "spki" }),
+    };
+}
+
+/**
+ * Whoever made a certificate chose how its key is named; if it is not, what signs for us, the tls provider or signIntermediate, takes the
+ * SHA-1 of the key's bits (RFC 5280, 4.2.1.2), as this does.
+ */
+function keyIdOf(key: Buffer): string {
+    const [, ...bits] = content(elements(key)[1]!, tags.bitString);
+    return createHash("sha1").update(Buffer.from(bits)).digest("hex");
 }

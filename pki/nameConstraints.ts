@@ -1,4 +1,4 @@
-import { GeneralSubtrees, NameConstraints } from "@peculiar/asn1-x509";
+import { content, elements, sequence } from "./der";
 
 /** Names of one kind that a name constraint permits and excludes; undefined: says nothing of it. */
 export interface Constraints {
@@ -12,7 +12,7 @@ export type NamesConstrained = Record<"dNSName" | "uniformResourceIdentifier", C
 /** A certificate that may constrain names. */
 export interface Constrained {
     name: string;
-    constraints: NamesConstrained;
+    extensions: { constraints: NamesConstrained };
 }
 
 /** An intermediate's SAN is istiod's DNS name, a workload's is a URI. */
@@ -21,15 +21,27 @@ const kinds = [
     { type: "url", kind: "uniformResourceIdentifier", permits: uriPermits },
 ] as const;
 
-/** What an extension says; null: there is none. */
-export function namesConstrained(constraints: NameConstraints | null): NamesConstrained {
-    const of = (kind: "dNSName" | "uniformResourceIdentifier"): Constraints => {
-        const names = (subtrees: GeneralSubtrees | undefined) =>
-            (subtrees ?? []).flatMap(({ base }) => base[kind] ?? []);
-        const permitted = names(constraints?.permittedSubtrees);
+/** The tags of permittedSubtrees and excludedSubtrees, and of the kinds of names. */
+const permittedSubtrees = 0xa0;
+const excludedSubtrees = 0xa1;
+const tags = { dNSName: 0x82, uniformResourceIdentifier: 0x86 };
+
+/** What an extension says; undefined: there is none. @throws Error if it is not strict DER. */
+export function namesConstrained(extension: Buffer | undefined): NamesConstrained {
+    const parts = extension ? sequence(extension) : [];
+    const bases = (subtrees: number) =>
+        parts
+            .filter(([tag]) => tag === subtrees)
+            .flatMap((each) => elements(each).map((subtree) => sequence(subtree)[0]!));
+    const of = (kind: keyof typeof tags): Constraints => {
+        const names = (subtrees: number) =>
+            bases(subtrees)
+                .filter(([tag]) => tag === tags[kind])
+                .map((base) => content(base, tags[kind]).toString("latin1"));
+        const permitted = names(permittedSubtrees);
         return {
             permitted: permitted.length > 0 ? permitted : undefined,
-            excluded: names(constraints?.excludedSubtrees),
+            excluded: names(excludedSubtrees),
         };
     };
     return { dNSName: of("dNSName"), uniformResourceIdentifier: of("uniformResourceIdentifier") };
@@ -42,7 +54,7 @@ export function namesFault(
 ): string | undefined {
     for (const issuer of issuers) {
         for (const { type, kind, permits } of kinds) {
-            const { permitted, excluded } = issuer.constraints[kind];
+            const { permitted, excluded } = issuer.extensions.constraints[kind];
             const refused = names.find(
                 ({ type: found, value }) =>
                     found === type &&

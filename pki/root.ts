@@ -13,7 +13,9 @@ export function rootFault(rootCertPem: string, now: Date): string | undefined {
     if (now > root.notAfter || now < root.notBefore) {
         return `is valid from ${root.notBefore.toISOString()} to ${root.notAfter.toISOString()} only`;
     }
-    return root.basicConstraints?.pathLength === 0 ? "has path length 0: it may sign no other CA" : undefined;
+    return root.extensions.basicConstraints?.pathLength === 0
+        ? "has path length 0: it may sign no other CA"
+        : undefined;
 }
 
 /** Whether a key is another than the root's, or none, in words that show nothing of it. */

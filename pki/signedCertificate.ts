@@ -1,8 +1,6 @@
-import { createPublicKey } from "node:crypto";
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { Certificate, Extension } from "@peculiar/asn1-x509";
 import { CaCertificate } from "./caCertificate";
-import { verificationFault } from "./chainVerification";
 import { CertificateRequest } from "./csr";
 import { pemBlocks } from "./pem";
 import { CaProfile } from "./profile";
@@ -47,32 +45,6 @@ export function signedFaults(certPem: string, asked: Asked): string[] {
     ];
 }
 
-/**
- * What is wrong with an intermediate certificate that came from a signer, one sentence a fault; empty if it can be plugged in.
- *
- * @param signedPem - the certificate, followed by those that lead to a root
- * @param publicKeyPem - the key that it was to be made for
- */
-export function certificateFaults(
-    signedPem: string,
-    publicKeyPem: string,
-    trustBundlePem: string,
-    now = new Date(),
-): string[] {
-    const [ca, ...issuers] = CaCertificate.all(signedPem);
-    if (!ca) {
-        return ["it is not a PEM certificate"];
-    }
-    const untrusted = verificationFault(ca, CaCertificate.all(trustBundlePem), issuers, now);
-    return [
-        ...(createPublicKey(publicKeyPem).equals(ca.publicKey)
-            ? []
-            : ["it was made for another key than the request's"]),
-        ...(ca.isCa ? [] : ["it is not a CA certificate"]),
-        ...(untrusted ? [`it does not verify to the trust bundle: ${untrusted}`] : []),
-    ];
-}
-
 /** What a user reads about a certificate that nobody may see. */
 export function signedRefusal(cluster: string, faults: string[]): string {
     const heading = `What was signed for cluster ${cluster} is not what was asked for, and is not used:`;
@@ -85,7 +57,7 @@ function profileFaults(
     extensions: Extension[],
     { profile, pathLength }: Asked,
 ): string[] {
-    const { basicConstraints, keyUsages: usages } = certificate;
+    const { basicConstraints, keyUsages: usages } = certificate.extensions;
     const extended = profile.allowedUses.some((use) => keyUsages[use] === undefined);
     const expected = [...expectedExtensions, ...(extended ? [extendedKeyUsage] : [])];
     const found = extensions.map(({ extnID }) => extnID);

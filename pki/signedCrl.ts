@@ -1,11 +1,10 @@
-import { createPublicKey } from "node:crypto";
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { CertificateList, CRLNumber, id_ce_cRLNumber } from "@peculiar/asn1-x509";
 import { backdated } from "./clockSkew";
-import { Crl, serialNumber } from "./crl";
+import { Crl } from "./crl";
 import { issuerOf } from "./issuer";
 import { draftKey, Signer } from "./signer";
-import { AuthorityKeyIdentifierExtension, Extension, X509CrlGenerator, X509CrlReason } from "./x509";
+import { AuthorityKeyIdentifierExtension, Extension, Name, X509CrlGenerator, X509CrlReason } from "./x509";
 
 /** What a CRL is signed from. */
 export interface CrlRequest {
@@ -35,11 +34,10 @@ export async function signCrl({
     revoked = {},
     now = new Date(),
 }: CrlRequest): Promise<string> {
-    const issuer = await issuerOf(issuerPem);
+    const issuer = issuerOf(issuerPem);
     const thisUpdate = backdated(now);
-    const key = { key: Buffer.from(issuer.publicKey.rawData), format: "der", type: "spki" } as const;
     const draft = await X509CrlGenerator.create({
-        issuer: issuer.name,
+        issuer: new Name(new Uint8Array(issuer.subjectDer)),
         thisUpdate,
         nextUpdate: never,
         entries: Object.entries(revoked).map(([serial, date]) => ({
@@ -51,32 +49,16 @@ export async function signCrl({
             new AuthorityKeyIdentifierExtension(issuer.keyId),
             new Extension(id_ce_cRLNumber, false, crlNumber(now)),
         ],
-        ...(await draftKey(createPublicKey(key))),
+        ...(await draftKey(issuer.publicKey)),
     });
     const list = AsnConvert.parse(draft.rawData, CertificateList);
     const data = Buffer.from(AsnConvert.serialize(list.tbsCertList));
     list.signature = new Uint8Array(await signer(data)).buffer;
     const signed = new Crl(Buffer.from(AsnConvert.serialize(list)));
-    if (!(await signed.signedBy(issuer.publicKey))) {
+    if (!signed.signedBy(issuer.publicKey)) {
         throw new Error(`The CRL that was signed does not verify with the key of ${issuer.subject}.`);
     }
     return signed.pem;
-}
-
-/** As {@link signCrl}, but one that was signed before and says the same stays. */
-export async function currentCrl(before: string, request: CrlRequest): Promise<string> {
-    const issuer = await issuerOf(request.issuerPem);
-    const revoked = Object.keys(request.revoked ?? {}).map(serialNumber);
-    const same = (list: Crl) =>
-        list.isOf(issuer) &&
-        list.serials.size === revoked.length &&
-        revoked.every((serial) => list.serials.has(serial));
-    for (const list of Crl.all(before).filter(same)) {
-        if (await list.signedBy(issuer.publicKey)) {
-            return list.pem;
-        }
-    }
-    return signCrl(request);
 }
 
 /** Increases from CRL to CRL, as seconds do. */

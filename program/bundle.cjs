@@ -6,6 +6,7 @@ const { spawnSync } = require("node:child_process");
 const { createHash } = require("node:crypto");
 const fs = require("node:fs");
 const path = require("node:path");
+const { brotliDecompressSync } = require("node:zlib");
 
 const checkout = path.join(__dirname, "..");
 
@@ -26,7 +27,11 @@ const sources = [
     "pki",
     "verify",
     "program",
+    "Pulumi.yaml",
 ];
+
+/** What a module reads from the checkout's files, it reads when the bundle is made. */
+const evaluated = "config/declaredSettings.ts";
 
 /** A file of its own, because it is larger than everything else and not every run loads it. */
 const clientNode = "@kubernetes/client-node";
@@ -69,7 +74,7 @@ function filesIn(source) {
     }
     const entries = fs.readdirSync(path.join(checkout, source), { recursive: true });
     return entries
-        .filter((entry) => /\.c?[jt]s$/.test(entry))
+        .filter((entry) => /\.(c?[jt]s|wasm\.br)$/.test(entry))
         .sort()
         .map((entry) => path.join(source, entry));
 }
@@ -106,10 +111,12 @@ async function make() {
             // The SDK runs the program.
             external: ["@pulumi/pulumi", "@pulumi/pulumi/*"],
             plugins: [ownFolders, apart(imported)],
-            // Next to each, read only for the stack trace of an error.
+            // Next to each, for stack traces.
             sourcemap: "external",
             sourcesContent: false,
         });
+        unpackWasm(making);
+        Object.keys(programs).forEach((name) => leaveOutPackages(path.join(making, `${name}.cjs.map`)));
         const exported = Object.keys(require(clientNode)).filter((name) => imported.has(name));
         const contents = `export { ${exported.join(", ")} } from "${clientNode}";`;
         await build({
@@ -130,6 +137,9 @@ const ownFolders = {
     name: "own folders",
     setup({ onLoad }) {
         onLoad({ filter: /\.ts$/ }, ({ path: file }) => {
+            if (file === path.join(checkout, evaluated)) {
+                return { contents: JSON.stringify(exportsOf(file)), loader: "json" };
+            }
             const places = { __dirname: path.dirname(file), __filename: file };
             const contents = fs
                 .readFileSync(file, "utf8")
@@ -138,6 +148,12 @@ const ownFolders = {
         });
     },
 };
+
+/** What a module exports, which must be JSON. */
+function exportsOf(file) {
+    require("sucrase/register/ts");
+    return { ...require(file) };
+}
 
 /** Has all programs share the one file of client-node, and notes what they import of it, types among it. */
 function apart(imported) {
@@ -158,6 +174,35 @@ function apart(imported) {
             }));
         },
     };
+}
+
+/** Puts the programs in WebAssembly beside the bundles, unpacked, because each run would unpack them again. */
+function unpackWasm(folder) {
+    for (const file of sources.flatMap(filesIn).filter((each) => each.endsWith(".wasm.br"))) {
+        const wasm = brotliDecompressSync(fs.readFileSync(path.join(checkout, file)));
+        fs.writeFileSync(path.join(folder, path.basename(file, ".br")), wasm);
+    }
+}
+
+/**
+ * Leaves the packages out of a source map, which are most of it: the SDK asks each run where the program makes its resources. In stack
+ * traces, what a package does is then named by its place in the bundle.
+ */
+function leaveOutPackages(file) {
+    const { decode, encode } = require("@jridgewell/sourcemap-codec");
+    const map = JSON.parse(fs.readFileSync(file, "utf8"));
+    const own = map.sources.map((source) => {
+        return !path.resolve(path.dirname(file), source).includes(`${path.sep}node_modules${path.sep}`);
+    });
+    let kept = false;
+    const segments = ([column, ...origin]) => {
+        const before = kept;
+        kept = own[origin[0]] ?? false;
+        // One without an origin says where the previous one ends.
+        return kept ? [[column, ...origin]] : before ? [[column]] : [];
+    };
+    map.mappings = encode(decode(map.mappings).map((line) => line.flatMap(segments)));
+    fs.writeFileSync(file, JSON.stringify(map));
 }
 
 /** Bundles of other sources, once no running program can need them, and what a killed one has left. */

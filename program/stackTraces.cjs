@@ -6,13 +6,16 @@ const fs = require("node:fs");
 const { SourceMap } = require("node:module");
 const path = require("node:path");
 
+/** Where the SDK takes a stack trace of each promise, which it shows of those alone that are never settled. */
+const ofPromises = path.join("@pulumi", "pulumi", "runtime", "debuggable.js");
+
 /**
  * Makes stack traces name the sources of a bundle, and leaves other files as they are. The SDK takes a stack trace for
  * each resource and each promise; source-map-support, which it would use, takes a tenth of a preview for that.
  */
 function nameSources(bundle) {
     let map;
-    Error.prepareStackTrace = (error, frames) => {
+    const written = (error, frames) => {
         const lines = frames.map((frame) => {
             if (frame.getFileName() !== bundle) {
                 return `${frame}`;
@@ -22,6 +25,10 @@ function nameSources(bundle) {
         });
         return [Error.prototype.toString.call(error), ...lines.map((line) => `    at ${line}`)].join("\n");
     };
+    Error.prepareStackTrace = (error, frames) =>
+        frames[0]?.getFileName()?.endsWith(ofPromises)
+            ? { toString: () => written(error, frames) }
+            : written(error, frames);
 }
 
 function inSource(frame, bundle, map) {

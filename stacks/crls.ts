@@ -1,8 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { CaBundle } from "../pki/caBundle";
-import { Crl, newestCrls } from "../pki/crl";
+import { Crl, currentCrl, newestCrls } from "../pki/crl";
 import { issuerOf } from "../pki/issuer";
-import { currentCrl } from "../pki/signedCrl";
 import { keySigner } from "../pki/signer";
 import { IssuedCertificate, OfGeneration, RootOutputs } from "./outputs";
 
@@ -19,12 +18,12 @@ export interface Asked {
  * The requests that may be signed. Workloads reject the certificate of a new key until they have its CRL, which takes time, in its
  * own cluster too: until then the previous certificate stays, for the previous key.
  */
-export async function signable(
+export function signable(
     { requests, plugged }: Asked,
     last: Partial<Pick<RootOutputs, "certificates" | "crls">>,
-): Promise<{ requests: Record<string, OfGeneration>; withheld: string[] }> {
+): { requests: Record<string, OfGeneration>; withheld: string[] } {
     const withheld: string[] = [];
-    const entries = Object.entries(requests).map(async ([cluster, request]) => {
+    const entries = Object.entries(requests).map(([cluster, request]) => {
         const before = last.certificates?.[cluster];
         if (before?.csr === undefined) {
             return [cluster, request] as const;
@@ -36,8 +35,8 @@ export async function signable(
             );
             return keep;
         }
-        const key = await issuerOf(request.pem);
-        if (last.crls === undefined || (await issuerOf(before.csr)).keyId === key.keyId) {
+        const key = issuerOf(request.pem);
+        if (last.crls === undefined || issuerOf(before.csr).keyId === key.keyId) {
             return [cluster, request] as const;
         }
         const behind = Object.entries(plugged).filter(
@@ -53,7 +52,7 @@ export async function signable(
         withheld.push(cluster);
         return keep;
     });
-    return { requests: Object.fromEntries(await Promise.all(entries)), withheld };
+    return { requests: Object.fromEntries(entries), withheld };
 }
 
 /**
@@ -62,11 +61,11 @@ export async function signable(
  *
  * @param before - the CRLs of the last `up`; workloads check CRLs if there are any
  */
-export async function clusterCrls(
+export function clusterCrls(
     { plugged, crls }: Asked,
     before: string | undefined,
     issued: Record<string, IssuedCertificate>,
-): Promise<{ lists?: string[]; missing: string[] }> {
+): { lists?: string[]; missing: string[] } {
     const valid = Object.values(issued).filter(({ notAfter }) => Date.parse(notAfter) > Date.now());
     const keyIds = new Set(valid.map(({ keyId }) => keyId));
     const kept = Crl.all(before ?? "").filter(({ keyId }) => keyIds.has(String(keyId)));
@@ -74,7 +73,7 @@ export async function clusterCrls(
     const lists = newestCrls(all.reverse());
     const missing: string[] = [];
     for (const [cluster, bundle] of Object.entries(plugged)) {
-        const ca = await issuerOf(bundle.ca.pem);
+        const ca = issuerOf(bundle.ca.pem);
         if (!lists.some((crl) => crl.isOf(ca))) {
             missing.push(cluster);
         }
@@ -101,9 +100,12 @@ export function crlOf(
     revoked: Record<string, string>,
     before = "",
 ): pulumi.Output<string> {
-    const list = pulumi
-        .all([issuerPem, privateKeyPem])
-        .apply(([issuer, key]) => currentCrl(before, { issuerPem: issuer, signer: keySigner(key), revoked }));
+    const list = pulumi.all([issuerPem, privateKeyPem]).apply(([issuer, key]) => {
+        const request = { issuerPem: issuer, signer: keySigner(key), revoked };
+        return currentCrl(before, request, async () =>
+            (await import("../pki/signedCrl.ts")).signCrl(request),
+        );
+    });
     // The key is secret, what it signed is not.
     return pulumi.unsecret(list);
 }

@@ -11,7 +11,7 @@ import { Refused } from "./refusal";
 /** A CA that somebody else made, from its files or from a Secret, as it is now. @throws Refused if it cannot be plugged in. */
 export async function readyCa({ ca, trustDomain }: ReadySettings): Promise<OwnCa> {
     const { source, files } = "files" in ca ? ca : await secretFiles(ca);
-    const checked = await check(source, files, trustDomain);
+    const checked = check(source, files, trustDomain);
     const key = firstBlock(checked.caKey.text)!;
     return {
         source,
@@ -48,8 +48,8 @@ async function secretFiles(secret: SourceSecret): Promise<SourceFiles> {
 }
 
 /** @throws Refused with everything that istiod or workloads would reject. */
-async function check(source: string, files: CaFiles, trustDomain: string): Promise<SigningCa> {
-    const errors = (await checkCa(files, { trustDomain })).filter(({ severity }) => severity === "error");
+function check(source: string, files: CaFiles, trustDomain: string): SigningCa {
+    const errors = checkCa(files, { trustDomain }).filter(({ severity }) => severity === "error");
     const ca = signingCa(files);
     if (errors.length > 0 || "missing" in ca) {
         const found = `The CA in ${source} cannot be plugged in:\n${formatFindings(errors)}`;

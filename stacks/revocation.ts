@@ -56,21 +56,21 @@ export function revocation(
 }
 
 /** What was signed before and has not expired or is revoked, and what is signed now, by serial number. */
-export async function issuedNow(
+export function issuedNow(
     { issued = {}, revoked = {} }: Pick<Last, "issued" | "revoked">,
     certificates: Record<string, SignedCertificate>,
     now = new Date(),
-): Promise<Record<string, IssuedCertificate>> {
+): Record<string, IssuedCertificate> {
     const kept = Object.entries(issued).filter(
         ([serial, { notAfter }]) => Date.parse(notAfter) > now.getTime() || serial in revoked,
     );
-    const signed = Object.entries(certificates).map(async ([cluster, { generation, pem }]) => {
+    const signed = Object.entries(certificates).map(([cluster, { generation, pem }]) => {
         const [certificate] = Certificate.all(pem);
         const { notAfter } = certificate!.facts;
-        const { keyId } = await issuerOf(certificate!.pem);
+        const { keyId } = issuerOf(certificate!.pem);
         return [serialNumber(certificate!.serial), { cluster, generation, notAfter, keyId }] as const;
     });
-    return Object.fromEntries([...kept, ...(await Promise.all(signed))]);
+    return Object.fromEntries([...kept, ...signed]);
 }
 
 /** Whose CA each is, by serial number. */

@@ -1,7 +1,7 @@
-import { createPublicKey, KeyObject } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import { ClusterSettings } from "../config/settings";
 import { Certificate } from "../pki/certificate";
-import { csrPublicKeyPem } from "../pki/csr";
+import { issuerOf } from "../pki/issuer";
 import { LastOutputs, RootOutputs, SignedCertificate, stackOutputs } from "./outputs";
 
 /** What a signer has signed for this cluster. */
@@ -88,7 +88,7 @@ export function signedGeneration(certificate: string, { ca, csr, plugged }: Last
     const [first] = Certificate.all(certificate);
     const keys: [number, KeyObject | undefined][] = csr
         ? [
-              [csr.generation, createPublicKey(csrPublicKeyPem(csr.pem))],
+              [csr.generation, issuerOf(csr.pem).publicKey],
               [ca?.generation ?? csr.generation, plugged?.ca.publicKey],
           ]
         : [];

@@ -2,7 +2,7 @@ import { createPublicKey } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { IntermediateCa } from "../components/intermediateCa";
 import { ClusterSettings } from "../config/settings";
-import { certificateFaults } from "../pki/signedCertificate";
+import { certificateFaults } from "../pki/certificateFaults";
 import { Certificate } from "../pki/certificate";
 import { valueOf } from "./outputs";
 import { keyOf, pluggedIn } from "./pluggedIn";

@@ -48,7 +48,7 @@ export async function clientPem(
     caCert: X509Certificate,
     caKey: webcrypto.CryptoKey,
 ): Promise<string> {
-    const { keyId } = await issuerOf(caCert.toString("pem"));
+    const { keyId } = issuerOf(caCert.toString("pem"));
     const client = await webcrypto.subtle.generateKey(ecdsa, true, ["sign", "verify"]);
     const clientCert = await X509CertificateGenerator.create({
         ...validity(),

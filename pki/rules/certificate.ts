@@ -1,5 +1,6 @@
 import { CaCertificate } from "../caCertificate";
 import { workloadFault } from "../chainVerification";
+import { brokenHashes } from "../signatureHash";
 import { Finding } from "./finding";
 import { Judged } from "./judged";
 
@@ -67,7 +68,7 @@ export function weak({ ca }: Judged, certificate: CaCertificate): (Finding | und
                   remedy,
               }
             : undefined,
-        ["MD5", "SHA-1"].includes(signatureHash)
+        brokenHashes.includes(signatureHash)
             ? {
                   ...finding,
                   rule: "weak-signature",

@@ -74,8 +74,8 @@ export function sameSubjects({ ca, chain }: Judged): Finding | undefined {
 
 /** Where a certificate names its issuer's key, Go tries issuers of other names too; OpenSSL and BoringSSL do not. */
 export function issuerKey({ ca, chain }: Judged): Finding | undefined {
-    const other = chain.find(({ authorityKeyId }, depth) => {
-        const keyId = chain[depth + 1]?.subjectKeyId;
+    const other = chain.find(({ extensions: { authorityKeyId } }, depth) => {
+        const keyId = chain[depth + 1]?.extensions.subjectKeyId;
         return authorityKeyId !== undefined && keyId !== undefined && authorityKeyId !== keyId;
     });
     return other === undefined

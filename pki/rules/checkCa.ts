@@ -35,7 +35,7 @@ export interface CheckOptions extends IstiodConditions {
  * What istiod, Envoy or other clusters would reject of a plugged-in CA, or break with later; empty if it is good.
  * Any bytes can be checked: nothing is thrown, and no finding shows a key.
  */
-export async function checkCa(files: CaFiles, options: CheckOptions = {}): Promise<Finding[]> {
+export function checkCa(files: CaFiles, options: CheckOptions = {}): Finding[] {
     const ca = signingCa(files);
     if ("missing" in ca) {
         return withoutGaps([incomplete(ca), shadowed(files), istioGenerated(files)]);
@@ -46,8 +46,8 @@ export async function checkCa(files: CaFiles, options: CheckOptions = {}): Promi
     }
     const { now = new Date(), trustDomain = defaultTrustDomain, otherRootCerts = [] } = options;
     const verdict = verdictOf(ca, { now, trustDomain, otherRootCerts });
-    const refusal = await refusalOf(ca, verdict.istiod, now);
-    const reload = await reloadRefusal(ca, verdict.istiod, options);
+    const refusal = refusalOf(ca, verdict.istiod, now);
+    const reload = reloadRefusal(ca, verdict.istiod, options);
     const refusals = withoutGaps([
         ...pemUnread(ca),
         refusal,
@@ -65,7 +65,7 @@ export async function checkCa(files: CaFiles, options: CheckOptions = {}): Promi
         shadowed(files),
         istioGenerated(files),
         // If istiod does not trust the CA, nobody else does either, for the same reason.
-        ...(verdict.istiod.verdict.step === "trust" ? [] : await peers(ca, verdict, refusals, judged)),
+        ...(verdict.istiod.verdict.step === "trust" ? [] : peers(ca, verdict, refusals, judged)),
         ...otherClusters(ca, verdict, otherRootCerts),
         ...(judged ? warnings(judged, options.workloadHours) : []),
     ]);
@@ -76,19 +76,19 @@ export async function checkCa(files: CaFiles, options: CheckOptions = {}): Promi
  *
  * @param judged - undefined if Node.js cannot read the CA's certificate, although Go can: then no rule explains the verdict
  */
-async function peers(
+function peers(
     ca: SigningCa,
     verdict: Verdict,
     refusals: Finding[],
     judged: Judged | undefined,
-): Promise<(Finding | undefined)[]> {
+): (Finding | undefined)[] {
     const known = new Set(refusals.map(({ file }) => file));
     const refused = [tooLong(ca, verdict) ?? proxies(ca, verdict)].filter(
         (finding) => finding !== undefined && !known.has(finding.file),
     );
     const { server, istiod } = verdict.istiod.verdict;
     // These rules explain BoringSSL's refusal in more detail. Without a refusal they are not faults.
-    const explained = judged && refused.length > 0 ? await explanations(judged) : [];
+    const explained = judged && refused.length > 0 ? explanations(judged) : [];
     return [
         refused.length > 0 && istiod === server ? undefined : agents(ca, verdict),
         ...(explained.length > 0 ? explained : refused),
@@ -97,13 +97,13 @@ async function peers(
     ];
 }
 
-async function explanations(judged: Judged): Promise<Finding[]> {
+function explanations(judged: Judged): Finding[] {
     return withoutGaps([
         judged.certificate.isCa ? workloads(judged) : undefined,
         servedChain(judged),
         sameSubjects(judged),
         issuerKey(judged),
-        ...(await crlCoverage(judged, judged.now)),
+        ...crlCoverage(judged, judged.now),
         crlRevoked(judged),
     ]);
 }

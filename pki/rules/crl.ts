@@ -9,7 +9,7 @@ import { Judged } from "./judged";
  * Why istiod refuses ca-crl.pem: each certificate in cert-chain.pem must have signed one of its CRLs (Verify of istio
  * security/pkg/pki/util/keycertbundle.go); undefined if it takes it.
  */
-export async function crlFault(crlPem: string, certChainPem: string): Promise<string | undefined> {
+export function crlFault(crlPem: string, certChainPem: string): string | undefined {
     const signers = pemBlocks(certChainPem).map((block) => CaCertificate.parse(block));
     if (signers.includes(undefined)) {
         return "cert-chain.pem, whose certificates must have signed it, holds a block that is not a certificate";
@@ -21,8 +21,7 @@ export async function crlFault(crlPem: string, certChainPem: string): Promise<st
     // By subject, as istiod does: of two with the same one the last counts.
     const bySubject = new Map(signers.map((signer) => [signer!.subject, signer!]));
     for (const [subject, signer] of bySubject) {
-        const signed = await Promise.all(crls.map((crl) => crl!.issuedBy(signer)));
-        if (!signed.includes(true)) {
+        if (!crls.some((crl) => crl!.issuedBy(signer))) {
             const why = signer.maySignCrls ? "" : ", whose key usage lacks cRLSign";
             return `no CRL in it is signed by ${subject}${why}`;
         }
@@ -34,31 +33,26 @@ export async function crlFault(crlPem: string, certChainPem: string): Promise<st
  * Where there are CRLs, Envoy refuses every peer whose chain has a CA without one (BoringSSL, X509_V_FLAG_CRL_CHECK_ALL): the
  * roots too, whichever of them signs.
  */
-export async function crlCoverage(
-    { ca, chain, pool, roots }: Judged,
-    now: Date,
-): Promise<(Finding | undefined)[]> {
+export function crlCoverage({ ca, chain, pool, roots }: Judged, now: Date): (Finding | undefined)[] {
     const crls = Crl.all(ca.crl.text);
     if (crls.length === 0) {
         return [];
     }
     const issuers = [...new Map([...chain, ...roots].map((each) => [each.fingerprint, each])).values()];
-    return Promise.all(
-        issuers.map(async (issuer) => {
-            const known = pool.some((each) => each.equals(issuer));
-            const found = await coverageFault(issuer, crls, known, now);
-            return found === undefined
-                ? undefined
-                : {
-                      rule: "crl-incomplete",
-                      severity: "error" as const,
-                      file: ca.crl.name,
-                      found,
-                      effect: "istiod accepts it. Envoy then rejects every workload below that CA, revoked or not.",
-                      remedy: "Provide one valid CRL of every CA on the path to a root, and of every root; an empty one is enough.",
-                  };
-        }),
-    );
+    return issuers.map((issuer) => {
+        const known = pool.some((each) => each.equals(issuer));
+        const found = coverageFault(issuer, crls, known, now);
+        return found === undefined
+            ? undefined
+            : {
+                  rule: "crl-incomplete",
+                  severity: "error" as const,
+                  file: ca.crl.name,
+                  found,
+                  effect: "istiod accepts it. Envoy then rejects every workload below that CA, revoked or not.",
+                  remedy: "Provide one valid CRL of every CA on the path to a root, and of every root; an empty one is enough.",
+              };
+    });
 }
 
 /** A CA that is on its own list, or its issuer's. */
@@ -84,18 +78,12 @@ export function crlRevoked({ ca, chain }: Judged): Finding | undefined {
 }
 
 /** @param known - whether istiod would refuse one that is missing, and tell so itself */
-async function coverageFault(
-    issuer: CaCertificate,
-    crls: Crl[],
-    known: boolean,
-    now: Date,
-): Promise<string | undefined> {
-    const signed = await Promise.all(crls.map((crl) => crl.issuedBy(issuer)));
-    const lists = crls.filter((_, index) => signed[index]);
+function coverageFault(issuer: CaCertificate, crls: Crl[], known: boolean, now: Date): string | undefined {
+    const lists = crls.filter((crl) => crl.issuedBy(issuer));
     if (lists.length === 0) {
         return known ? undefined : `it holds no CRL of ${issuer.name}`;
     }
-    const named = await issuerOf(issuer.pem);
+    const named = issuerOf(issuer.pem);
     if (!lists.some((crl) => crl.isOf(named))) {
         return `the CRL of ${issuer.name} names another key by its authority key identifier`;
     }

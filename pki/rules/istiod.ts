@@ -24,11 +24,11 @@ export interface IstiodConditions {
  * accepts them, or if nothing is known of the running istiod. It asks neither whether the certificate is a CA's nor whether the chain
  * has expired.
  */
-export async function reloadRefusal(
+export function reloadRefusal(
     ca: SigningCa,
     answer: IstiodAnswer,
     { now = new Date(), liveRootCert, multiRootMesh = false }: IstiodConditions,
-): Promise<Finding | undefined> {
+): Finding | undefined {
     if (liveRootCert === undefined) {
         return undefined;
     }
@@ -54,11 +54,7 @@ export function incomplete({ missing, present }: { missing: string[]; present: s
  * What makes istiod reject a CA when it starts, its own first reason (istio pilot/pkg/bootstrap/istio_ca.go createIstioCA,
  * security/pkg/pki/ca/ca.go, security/pkg/pki/util/keycertbundle.go), explained; undefined if it accepts it.
  */
-export async function refusalOf(
-    ca: SigningCa,
-    answer: IstiodAnswer,
-    now: Date,
-): Promise<Finding | undefined> {
+export function refusalOf(ca: SigningCa, answer: IstiodAnswer, now: Date): Finding | undefined {
     const { caCert, caKey, certChain, crl } = ca;
     const { step, start = "" } = answer.verdict;
     switch (step) {
@@ -80,7 +76,7 @@ export async function refusalOf(
         case "parseChain":
         case "parseCRL":
         case "missingCRL":
-            return crlRefusal(crl, (await crlFault(crl.text, certChain.text)) ?? start);
+            return crlRefusal(crl, crlFault(crl.text, certChain.text) ?? start);
         case "notCA":
             return notACa(caCert);
         case "chainTTL":

@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import * as path from "node:path";
 import { setFlagsFromString } from "node:v8";
 import type { WASI } from "node:wasi";
 import { brotliDecompressSync } from "node:zlib";
@@ -42,13 +43,20 @@ function load(file: string): Exports {
     // By default V8 soon compiles hot functions again with its optimizing compiler, which costs five times as much as the verdict.
     // With this budget it does so only after seconds.
     setFlagsFromString("--wasm-tiering-budget=100000000");
-    const instance = new Instance(
-        new Module(brotliDecompressSync(fs.readFileSync(file))),
-        wasi.getImportObject(),
-    );
+    // It validates a function when that is first called: of these programs, most never are.
+    setFlagsFromString("--wasm-lazy-validation");
+    const instance = new Instance(new Module(unpacked(file)), wasi.getImportObject());
     wasi.initialize(instance);
     return instance.exports as Exports;
 }
+
+/** The program: next to a bundle it lies unpacked (program/bundle.cjs), which saves a quarter of its start. */
+function unpacked(file: string): Buffer {
+    const beside = path.join(path.dirname(module.filename), path.basename(file, packedExtension));
+    return fs.existsSync(beside) ? fs.readFileSync(beside) : brotliDecompressSync(fs.readFileSync(file));
+}
+
+const packedExtension = ".br";
 
 function newWasi(): WASI {
     const emitWarning = process.emitWarning.bind(process);

@@ -46,12 +46,9 @@ export async function keyRevoked({
 }: Pick<RootChange, "last" | "revocation" | "signable">): Promise<Refusal | undefined> {
     const [{ revoked }, { requests }] = [await revocation(), await signable()];
     const keyIds = Object.keys(revoked).map((serial) => last.issued?.[serial]?.keyId);
-    const asking = await Promise.all(
-        Object.entries(requests).map(async ([cluster, { generation, pem }]) =>
-            keyIds.includes((await issuerOf(pem)).keyId) ? [{ cluster, next: generation + 1 }] : [],
-        ),
+    const faults = Object.entries(requests).flatMap(([cluster, { generation, pem }]) =>
+        keyIds.includes(issuerOf(pem).keyId) ? [{ cluster, next: generation + 1 }] : [],
     );
-    const faults = asking.flat();
     return faults.length === 0
         ? undefined
         : {

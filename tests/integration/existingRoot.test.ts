@@ -50,7 +50,7 @@ describe("A stack root with a root that existed before it", function () {
         const read = Object.fromEntries(
             files.map((file) => [path.basename(file), fs.readFileSync(file, "utf8")]),
         );
-        assert.deepEqual(await checkCa(read), []);
+        assert.deepEqual(checkCa(read), []);
         assert.ok(
             read["root-cert.pem"]!.includes(fs.readFileSync(path.join(project.dir, "root.pem"), "utf8")),
         );

@@ -45,7 +45,7 @@ describe("A cluster's stack whose root key is elsewhere", function () {
         const read = Object.fromEntries(
             files.map((file) => [path.basename(file), fs.readFileSync(file, "utf8")]),
         );
-        assert.deepEqual(await checkCa(read), []);
+        assert.deepEqual(checkCa(read), []);
         await up("--expect-no-changes");
     });
 

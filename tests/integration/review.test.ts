@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { createPublicKey } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { Project } from "../../operations/project/project";
@@ -8,7 +7,7 @@ import { up } from "../../operations/up";
 import * as clusters from "../../local/clusters";
 import { LocalProject, onLocalCluster } from "../../local/project";
 import { localDir, projectDir } from "../../local/paths";
-import { csrPublicKeyPem } from "../../pki/csr";
+import { issuerOf } from "../../pki/issuer";
 import type { Review } from "../../review/review";
 import type { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
 import { normalised } from "../reviewText";
@@ -181,7 +180,7 @@ describe("A review", function () {
         /** What c1 asks to have signed. */
         async function asked() {
             const { csr } = await outputs<ClusterOutputs>(project, "c1");
-            return { ...csr!, key: createPublicKey(csrPublicKeyPem(csr!.pem)) };
+            return { ...csr!, key: issuerOf(csr!.pem).publicKey };
         }
 
         function settingsOf(stack: string): string {

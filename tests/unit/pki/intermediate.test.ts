@@ -55,7 +55,7 @@ describe("An intermediate signed outside Pulumi", () => {
                 "cert-chain.pem": certificate,
                 "root-cert.pem": file("root.pem"),
             };
-            assert.deepEqual(await checkCa(files), []);
+            assert.deepEqual(checkCa(files), []);
         });
     }
 

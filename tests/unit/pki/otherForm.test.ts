@@ -79,10 +79,10 @@ describe("A CA in another form than PEM", () => {
             }
         }));
 
-    it("is what the first finding says", async () => {
+    it("is what the first finding says", () => {
         const der = "\x30\x82\x03\x6fMore of it";
         const files = { "ca-cert.pem": der, "ca-key.pem": "k", "cert-chain.pem": der, "root-cert.pem": der };
-        const [first] = await checkCa(files);
+        const [first] = checkCa(files);
         assert.equal(first?.rule, "pem-unread");
         assert.match(first.found, /it is DER$/);
     });

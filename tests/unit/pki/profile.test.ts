@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import { certificateFaults } from "../../../pki/signedCertificate";
+import { certificateFaults } from "../../../pki/certificateFaults";
 import { CaCertificate } from "../../../pki/caCertificate";
 import { Certificate } from "../../../pki/certificate";
 import { intermediateValidityHours, profiles, renewalWindowHours } from "../../../pki/profile";

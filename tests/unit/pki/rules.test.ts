@@ -21,9 +21,9 @@ describe("The rules of a plugged-in CA", function () {
         bundles = await (made ??= caBundles());
     });
 
-    it("find in each bundle of the corpus what is wrong with it, and nothing else", async () => {
+    it("find in each bundle of the corpus what is wrong with it, and nothing else", () => {
         for (const [name, { files, options, rules }] of Object.entries(bundles)) {
-            const found = await checkCa(files, options);
+            const found = checkCa(files, options);
             const expected = rules.map((rule) => rule.split(": ")[0] as Rule);
             assert.deepEqual(
                 found.map(({ rule, severity }) => [rule, severity]),
@@ -50,39 +50,39 @@ describe("The rules of a plugged-in CA", function () {
         assert.deepEqual(unbroken, []);
     });
 
-    it("find what is soon over from two lives of a workload certificate on, until it is", async () => {
+    it("find what is soon over from two lives of a workload certificate on, until it is", () => {
         const { files } = bundles["good"]!;
         const [{ notAfter }] = CaCertificate.all(files["ca-cert.pem"]!) as [CaCertificate];
-        const found = async (left: number, options = {}) => {
+        const found = (left: number, options = {}) => {
             const now = new Date(notAfter.getTime() - left);
-            return (await checkCa(files, { now, ...options })).map(({ rule }) => rule);
+            return checkCa(files, { now, ...options }).map(({ rule }) => rule);
         };
         const hour = 3_600_000;
-        assert.deepEqual(await found(48 * hour), []);
-        assert.deepEqual(await found(48 * hour - 1), ["soon-over"]);
-        assert.deepEqual(await found(1000), ["soon-over"]);
+        assert.deepEqual(found(48 * hour), []);
+        assert.deepEqual(found(48 * hour - 1), ["soon-over"]);
+        assert.deepEqual(found(1000), ["soon-over"]);
         // BoringSSL counts the second of its expiry as expired, Go does not.
-        assert.deepEqual(await found(0), ["envoy-rejected", "soon-over"]);
-        assert.deepEqual(await found(-1), ["untrusted"]);
-        assert.deepEqual(await found(2 * hour, { workloadHours: 1 }), []);
-        assert.deepEqual(await found(2 * hour - 1, { workloadHours: 1 }), ["soon-over"]);
+        assert.deepEqual(found(0), ["envoy-rejected", "soon-over"]);
+        assert.deepEqual(found(-1), ["untrusted"]);
+        assert.deepEqual(found(2 * hour, { workloadHours: 1 }), []);
+        assert.deepEqual(found(2 * hour - 1, { workloadHours: 1 }), ["soon-over"]);
     });
 
-    it("take a certificate in the first and the last second of its life, and a list in its last", async () => {
+    it("take a certificate in the first and the last second of its life, and a list in its last", () => {
         const { files } = bundles["good"]!;
         const withCrls = bundles["good, CRLs"]!.files;
         const [{ notBefore, notAfter }] = CaCertificate.all(files["ca-cert.pem"]!) as [CaCertificate];
         const [{ nextUpdate }] = Crl.all(withCrls["ca-crl.pem"]!) as [Crl];
-        const found = async (time: Date, more: number, judged = files) => {
+        const found = (time: Date, more: number, judged = files) => {
             const now = new Date(time.getTime() + more);
-            return (await checkCa(judged, { now })).map(({ rule }) => rule);
+            return checkCa(judged, { now }).map(({ rule }) => rule);
         };
-        assert.deepEqual(await found(notBefore, 0), []);
-        assert.ok((await found(notBefore, -1)).includes("untrusted"));
-        assert.ok(!(await found(notAfter, 0)).includes("untrusted"));
-        assert.ok((await found(notAfter, 1)).includes("untrusted"));
-        assert.deepEqual(await found(nextUpdate!, -1000, withCrls), []);
-        assert.deepEqual(await found(nextUpdate!, 0, withCrls), ["crl-incomplete", "crl-incomplete"]);
+        assert.deepEqual(found(notBefore, 0), []);
+        assert.ok(found(notBefore, -1).includes("untrusted"));
+        assert.ok(!found(notAfter, 0).includes("untrusted"));
+        assert.ok(found(notAfter, 1).includes("untrusted"));
+        assert.deepEqual(found(nextUpdate!, -1000, withCrls), []);
+        assert.deepEqual(found(nextUpdate!, 0, withCrls), ["crl-incomplete", "crl-incomplete"]);
     });
 
     it("are shown with what was found, its effect and what to do, a line each", () => {
@@ -99,23 +99,23 @@ describe("The rules of a plugged-in CA", function () {
         assert.equal(formatFindings([]), "");
     });
 
-    it("name every file that is missing", async () => {
+    it("name every file that is missing", () => {
         const { files } = bundles["good"]!;
-        const [{ file, found }] = (await checkCa({ "ca-cert.pem": files["ca-cert.pem"] })) as [Finding];
+        const [{ file, found }] = checkCa({ "ca-cert.pem": files["ca-cert.pem"] }) as [Finding];
         assert.equal(file, "ca-key.pem, cert-chain.pem, root-cert.pem");
         assert.equal(found, "missing next to ca-cert.pem");
     });
 
-    it("name all roots of both where none is common", async () => {
+    it("name all roots of both where none is common", () => {
         const { files, options } = bundles["other clusters' roots, and ours"]!;
-        const [{ found }] = (await checkCa(files, options)) as [Finding];
+        const [{ found }] = checkCa(files, options) as [Finding];
         const names = (pem: string) => CaCertificate.all(pem).map(({ name }) => name);
         const [ours, theirs] = [files["root-cert.pem"]!, options!.otherRootCerts![0]!].map(names);
         const trusted = `it trusts ${ours![0]}, ${ours![1]}; another cluster trusts ${theirs![0]}, ${theirs![1]}`;
         assert.ok(found.startsWith(`${trusted}, and its Envoys reject this cluster's workloads: `), found);
     });
 
-    it("never throw and never show a key, whatever the bytes", async () => {
+    it("never throw and never show a key, whatever the bytes", () => {
         const good = bundles["good"]!.files;
         const key = good["ca-key.pem"]!.split("\n").filter((line) => line.length > 30);
         const mutated = fc
@@ -130,9 +130,9 @@ describe("The rules of a plugged-in CA", function () {
         const files = fc.record(Object.fromEntries(caFileNames.map((name) => [name, file])), {
             requiredKeys: [],
         });
-        await fc.assert(
-            fc.asyncProperty(files, async (random: CaFiles) => {
-                const shown = formatFindings(await checkCa({ ...good, ...random }));
+        fc.assert(
+            fc.property(files, (random: CaFiles) => {
+                const shown = formatFindings(checkCa({ ...good, ...random }));
                 return !key.some((line) => shown.includes(line));
             }),
             { numRuns: 300 },

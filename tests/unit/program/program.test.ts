@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { brotliCompressSync } from "node:zlib";
 import { execa } from "execa";
 
 const checkout = path.resolve(__dirname, "..", "..", "..");
@@ -97,11 +98,83 @@ describe("The program's start", function () {
             assert.doesNotMatch(stderr, /^ *at .*bundles-/m);
         }));
 
+    it("names the bundle where a package's code runs, and reads a map of the project's own sources alone", () =>
+        inCopy(async (copy) => {
+            const folder = copy.file("node_modules/thrower");
+            fs.mkdirSync(folder);
+            copy.write(
+                "node_modules/thrower/index.js",
+                `exports.run = (action) => {\n    action();\n};\n${"exports.more = () => 1;\n".repeat(1000)}`,
+            );
+            copy.write(
+                "index.ts",
+                `import { run } from "thrower";
+                 export = () => run(() => {
+                     throw new Error("as planned");
+                 });`,
+            );
+            const { stderr } = await copy.run();
+            assert.ok(stderr.includes(`${copy.file("index.ts")}:3:28`), stderr);
+            assert.match(stderr, /^ *at .*run \(.*bundles-.*program\.cjs:\d+:\d+\)/m);
+            const map = path.join(copy.cache, copy.bundles()[0]!, "program.cjs.map");
+            const { mappings } = JSON.parse(fs.readFileSync(map, "utf8")) as { mappings: string };
+            assert.ok(mappings.replaceAll(";", "").length < 500, mappings);
+        }));
+
+    it("writes the SDK's trace of a promise only when it is shown, and names the sources in it", () =>
+        inCopy(async (copy) => {
+            copy.write(
+                "index.ts",
+                `import { debuggablePromise } from "@pulumi/pulumi/runtime/debuggable";
+                 export = () => {
+                     const promise: Promise<void> & { _debugStackTrace?: unknown } = Promise.resolve();
+                     void debuggablePromise(promise);
+                     const { _debugStackTrace: trace } = promise;
+                     console.log(typeof trace);
+                     console.log(\`\${trace}\`);
+                 };`,
+            );
+            const { stdout } = await copy.run();
+            assert.match(stdout, /^object\nError\n {4}at debuggablePromise /);
+            assert.ok(stdout.includes(`${copy.file("index.ts")}:4:`), stdout);
+        }));
+
     it("shows the program where its own files are", () =>
         inCopy(async (copy) => {
             copy.write("pki/word.ts", `export const word = [__dirname, __filename].join();`);
             const { stdout } = await copy.run();
             assert.equal(stdout, `${copy.file("pki")},${copy.file("pki/word.ts")} from the bundle`);
+        }));
+
+    it("reads the declared settings when it makes the bundle, and makes another when they change", () =>
+        inCopy(async (copy) => {
+            for (const file of ["config/declaredSettings.ts", "config/yaml.ts"]) {
+                fs.copyFileSync(path.join(checkout, file), copy.file(file));
+            }
+            copy.write(
+                "index.ts",
+                `import { declaredSettings } from "./config/declaredSettings";
+                 export = () => console.log(declaredSettings.join(), Object.keys(require.cache).some((file) => /[/]yaml[/]/.test(file)));`,
+            );
+            copy.write("Pulumi.yaml", "config:\n    role:\n        type: string\n    clusters: {}\n");
+            assert.equal((await copy.run()).stdout, "role,clusters false");
+            copy.write("Pulumi.yaml", "config: { other: {} }\n");
+            assert.equal((await copy.run()).stdout, "other false");
+            assert.equal(copy.bundles().length, 2);
+        }));
+
+    it("unpacks the programs in WebAssembly beside the bundle, and makes another when one changes", () =>
+        inCopy(async (copy) => {
+            copy.write(
+                "pki/word.ts",
+                `import * as fs from "node:fs";
+                 import * as path from "node:path";
+                 export const word = fs.readFileSync(path.join(path.dirname(module.filename), "small.wasm"), "utf8");`,
+            );
+            for (const text of ["one", "two"]) {
+                fs.writeFileSync(copy.file("pki/small.wasm.br"), brotliCompressSync(text));
+                assert.equal((await copy.run()).stdout, `${text} from the bundle`);
+            }
         }));
 
     it("has the programs of commands bundled too, with all that they import of client-node", () =>
@@ -179,6 +252,7 @@ class Copy {
         fs.mkdirSync(this.file("node_modules/@kubernetes/client-node"), { recursive: true });
         this.write("node_modules/@kubernetes/client-node/index.js", "exports.V1Pod = class {};");
         this.write("debugMessages.ts", "");
+        this.write("Pulumi.yaml", "");
         this.write(
             "verify/program.ts",
             `import { V1Pod } from "@kubernetes/client-node"; console.log(new V1Pod());`,

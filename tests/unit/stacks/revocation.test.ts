@@ -37,10 +37,10 @@ describe("What stack root revokes", () => {
 
     it("are all certificates of a key, by cluster and generation, and those it names by number", async () => {
         const [first, renewed, second] = [await ca("one"), await ca("one"), await ca("one")];
-        const before = await issuedNow({}, { one: { generation: 1, pem: first.pem } });
-        const then = await issuedNow({ issued: before }, { one: { generation: 1, pem: renewed.pem } });
+        const before = issuedNow({}, { one: { generation: 1, pem: first.pem } });
+        const then = issuedNow({ issued: before }, { one: { generation: 1, pem: renewed.pem } });
         const live = {
-            issued: await issuedNow({ issued: then }, { one: { generation: 2, pem: second.pem } }),
+            issued: issuedNow({ issued: then }, { one: { generation: 2, pem: second.pem } }),
             revoked: {},
         };
         const settings = { clusters: ["one"], revoked: ["one/1", "00AB"] };
@@ -54,7 +54,7 @@ describe("What stack root revokes", () => {
 
     it("is refused while it is in use, and if nobody signed it, all at once", async () => {
         const one = await ca("one");
-        const live = { issued: await issuedNow({}, { one: { generation: 1, pem: one.pem } }) };
+        const live = { issued: issuedNow({}, { one: { generation: 1, pem: one.pem } }) };
         await assert.rejects(
             revokedNow({ clusters: ["one"], revoked: ["one/1", "two/3"] }, live, { one: one.bundle }),
             refusedBy(
@@ -69,9 +69,9 @@ describe("What stack root revokes", () => {
 
     it("forgets what has expired, unless it is revoked", async () => {
         const [one, next] = [await ca("one"), await ca("one")];
-        const issued = await issuedNow({}, { one: { generation: 1, pem: one.pem } });
+        const issued = issuedNow({}, { one: { generation: 1, pem: one.pem } });
         const later = new Date(Date.now() + 400 * 86_400_000);
-        assert.deepEqual(await issuedNow({ issued }, {}, later), {});
+        assert.deepEqual(issuedNow({ issued }, {}, later), {});
         const settings = { clusters: ["one"], revoked: ["one/1"] };
         let live = { issued, revoked: await revokedNow(settings, { issued }, { one: next.bundle }) };
         // An `up` after another, each with what the last one left.
@@ -79,7 +79,7 @@ describe("What stack root revokes", () => {
             const now = new Date(later.getTime() + length * 86_400_000);
             const revoked = await revokedNow(settings, live, { one: next.bundle }, now);
             assert.deepEqual(revoked, live.revoked);
-            live = { revoked, issued: await issuedNow({ issued: live.issued, revoked }, {}, now) };
+            live = { revoked, issued: issuedNow({ issued: live.issued, revoked }, {}, now) };
             assert.deepEqual(Object.keys(live.issued), [one.serial]);
         }
         const never = { ...settings, revoked: ["one/1", "one/7"] };
@@ -89,12 +89,12 @@ describe("What stack root revokes", () => {
         );
         // The remedy, taken: once it is out of the settings it is forgotten.
         assert.deepEqual(await revokedNow({ ...settings, revoked: [] }, live, {}, later), {});
-        assert.deepEqual(await issuedNow({ issued: live.issued, revoked: {} }, {}, later), {});
+        assert.deepEqual(issuedNow({ issued: live.issued, revoked: {} }, {}, later), {});
     });
 
     it("names numbers of certificates that it never knew, or that have expired", async () => {
         const one = await ca("one");
-        const issued = await issuedNow({}, { one: { generation: 1, pem: one.pem } });
+        const issued = issuedNow({}, { one: { generation: 1, pem: one.pem } });
         const later = new Date(Date.now() + 400 * 86_400_000);
         const settings = { clusters: [], revoked: [one.serial, "abc"] };
         assert.deepEqual(
@@ -109,7 +109,7 @@ describe("What stack root revokes", () => {
 
     it("is a key that gets no other certificate, and the next one does", async () => {
         const [one, next] = [await ca("one"), await ca("one")];
-        const issued = await issuedNow({}, { one: { generation: 1, pem: one.pem } });
+        const issued = issuedNow({}, { one: { generation: 1, pem: one.pem } });
         const revoked = { [one.serial]: new Date().toISOString() };
         assert.deepEqual(await refusalOf({ one: { generation: 1, pem: one.csr } }, revoked, issued), {
             id: "key-revoked",
@@ -123,12 +123,11 @@ describe("What stack root revokes", () => {
     it("does not go back to an earlier generation, as after a backup was restored", async () => {
         const [one, two] = [await ca("one"), await ca("one")];
         const live = { certificates: { one: { generation: 2, pem: two.pem, csr: two.csr } } };
-        const sign = async (generation: number, pem: string) =>
-            (await signable({ requests: { one: { generation, pem } }, crls: {}, plugged: {} }, live))
-                .requests;
-        assert.deepEqual(await sign(1, one.csr), { one: { generation: 2, pem: two.csr } });
+        const sign = (generation: number, pem: string) =>
+            signable({ requests: { one: { generation, pem } }, crls: {}, plugged: {} }, live).requests;
+        assert.deepEqual(sign(1, one.csr), { one: { generation: 2, pem: two.csr } });
         // The remedy, taken.
-        assert.deepEqual(await sign(3, one.csr), { one: { generation: 3, pem: one.csr } });
+        assert.deepEqual(sign(3, one.csr), { one: { generation: 3, pem: one.csr } });
     });
 
     it("has a new key wait until every cluster has its CRL, including its own", async () => {
@@ -147,36 +146,36 @@ describe("What stack root revokes", () => {
         };
         const withheld = { requests: { one: { generation: 1, pem: one.csr } }, withheld: ["one"] };
         const all = live.crls + next.list;
-        assert.deepEqual(await signed(all, live.crls), withheld);
-        assert.deepEqual(await signed(live.crls, all), withheld);
-        assert.deepEqual(await signed(all, all), { requests, withheld: [] });
+        assert.deepEqual(signed(all, live.crls), withheld);
+        assert.deepEqual(signed(live.crls, all), withheld);
+        assert.deepEqual(signed(all, all), { requests, withheld: [] });
         // Another key of the same generation, as after the first one was lost.
         requests.one.generation = 1;
-        assert.deepEqual(await signed(all, live.crls), withheld);
-        assert.deepEqual(await signed(all, all), { requests, withheld: [] });
+        assert.deepEqual(signed(all, live.crls), withheld);
+        assert.deepEqual(signed(all, all), { requests, withheld: [] });
         requests.one.generation = 2;
         const unlisted = { one: one.bundle, two: two.bundle };
-        assert.deepEqual((await signable({ requests, crls: {}, plugged: unlisted }, live)).withheld, []);
+        assert.deepEqual(signable({ requests, crls: {}, plugged: unlisted }, live).withheld, []);
     });
 
     it("keeps the CRLs of CAs that have not expired, and has none while one is missing", async () => {
         const [one, next, two] = [await ca("one"), await ca("one"), await ca("two")];
-        const ledger = await issuedNow({}, { one: { generation: 1, pem: one.pem } });
+        const ledger = issuedNow({}, { one: { generation: 1, pem: one.pem } });
         const asked = { requests: {}, plugged: { one: next.bundle, two: two.bundle } };
         const all = { one: next.list, two: two.list };
-        const kept = await clusterCrls({ ...asked, crls: all }, one.list, ledger);
+        const kept = clusterCrls({ ...asked, crls: all }, one.list, ledger);
         assert.deepEqual(kept, { lists: [one.list, next.list, two.list].sort(), missing: [] });
-        const forgotten = await clusterCrls({ ...asked, crls: all }, one.list, {});
+        const forgotten = clusterCrls({ ...asked, crls: all }, one.list, {});
         assert.deepEqual(forgotten.lists, [next.list, two.list].sort());
         const lacking = { ...asked, crls: { one: next.list } };
-        assert.deepEqual(await clusterCrls(lacking, undefined, {}), { missing: ["two"] });
-        assert.deepEqual(await clusterCrls(lacking, one.list, {}), { missing: ["two"] });
+        assert.deepEqual(clusterCrls(lacking, undefined, {}), { missing: ["two"] });
+        assert.deepEqual(clusterCrls(lacking, one.list, {}), { missing: ["two"] });
     });
 
     it("is of the cluster that is named, and those that are known are listed in order", async () => {
         const [one, two] = [await ca("one"), await ca("two")];
         const signed = { two: { generation: 1, pem: two.pem }, one: { generation: 1, pem: one.pem } };
-        const issued = await issuedNow({}, signed);
+        const issued = issuedNow({}, signed);
         const revoke = (...revoked: string[]) => revokedNow({ clusters: [], revoked }, { issued }, {});
         assert.deepEqual(Object.keys(await revoke("one/1")), [one.serial]);
         await assert.rejects(
@@ -188,9 +187,9 @@ describe("What stack root revokes", () => {
             ),
         );
         const { notAfter } = Object.values(issued)[0]!;
-        assert.deepEqual(await issuedNow({ issued }, {}, new Date(notAfter)), {});
+        assert.deepEqual(issuedNow({ issued }, {}, new Date(notAfter)), {});
         const last = new Date(Date.parse(notAfter) - 1);
-        assert.deepEqual(Object.keys(await issuedNow({ issued }, {}, last)).length > 0, true);
+        assert.deepEqual(Object.keys(issuedNow({ issued }, {}, last)).length > 0, true);
         // One that was revoked by its number may be of no key that is known.
         assert.equal(
             await refusalOf({ one: { generation: 1, pem: one.csr } }, { ab: notAfter }, issued),
@@ -200,8 +199,8 @@ describe("What stack root revokes", () => {
 
     it("is reported as obsolete once all certificates of a key have expired, and not before", async () => {
         const [one, renewed] = [await ca("one"), await ca("one")];
-        const first = await issuedNow({}, { one: { generation: 1, pem: one.pem } });
-        const issued = await issuedNow({ issued: first }, { one: { generation: 1, pem: renewed.pem } });
+        const first = issuedNow({}, { one: { generation: 1, pem: one.pem } });
+        const issued = issuedNow({ issued: first }, { one: { generation: 1, pem: renewed.pem } });
         const ends = ["2027-01-02T00:00:00.000Z", "2027-01-01T00:00:00.000Z"];
         Object.values(issued).forEach((each, index) => (each.notAfter = ends[index]!));
         const told = async (now: string, name = "one/1") => {
@@ -218,7 +217,7 @@ describe("What stack root revokes", () => {
     it("is refused for a cluster whose certificate is signed or plugged in, by each of the two", async () => {
         const one = await ca("one");
         const other = await ca("one");
-        const issued = await issuedNow({}, { one: { generation: 1, pem: one.pem } });
+        const issued = issuedNow({}, { one: { generation: 1, pem: one.pem } });
         const settings = { clusters: ["two", "one"], revoked: [one.serial.toUpperCase()] };
         const certificates = { one: { generation: 1, pem: one.pem } };
         const revoked = (plugged: object, live: object) =>
@@ -254,14 +253,14 @@ describe("What stack root revokes", () => {
             );
         const passed = (pem: string) => ({ requests: { one: { generation: 2, pem } }, withheld: [] });
         const other = await ca("one");
-        assert.deepEqual(await sign(other.csr, {}), passed(other.csr));
-        assert.deepEqual(await sign(other.csr, { certificates: {} }), passed(other.csr));
+        assert.deepEqual(sign(other.csr, {}), passed(other.csr));
+        assert.deepEqual(sign(other.csr, { certificates: {} }), passed(other.csr));
         const earlier = { one: { generation: 1, pem: one.pem } };
-        assert.deepEqual(await sign(other.csr, { certificates: earlier, crls: "" }), passed(other.csr));
+        assert.deepEqual(sign(other.csr, { certificates: earlier, crls: "" }), passed(other.csr));
         const signed = { one: { ...earlier.one, csr: one.csr } };
-        assert.deepEqual(await sign(other.csr, { certificates: signed }), passed(other.csr));
-        assert.deepEqual(await sign(one.csr, { certificates: signed, crls: "" }), passed(one.csr));
-        assert.deepEqual((await sign(other.csr, { certificates: signed, crls: "" })).withheld, ["one"]);
+        assert.deepEqual(sign(other.csr, { certificates: signed }), passed(other.csr));
+        assert.deepEqual(sign(one.csr, { certificates: signed, crls: "" }), passed(one.csr));
+        assert.deepEqual(sign(other.csr, { certificates: signed, crls: "" }).withheld, ["one"]);
     });
 
     it("says which clusters are waited for, and what to do after a backup was restored", async () => {
@@ -288,7 +287,7 @@ describe("What stack root revokes", () => {
         assert.deepEqual(missing, [
             "The CA of one, two has no CRL yet: bring one, two up, then this stack again.",
         ]);
-        const crls = () => clusterCrls(lacking, "", {});
+        const crls = () => Promise.resolve(clusterCrls(lacking, "", {}));
         assert.deepEqual(await crlMissing({ last: { crls: "" }, crls }), {
             id: "crl-missing",
             found: "The CA of one, two has no CRL yet, and workloads that check CRLs reject a CA without one.",
@@ -305,14 +304,14 @@ describe("What stack root revokes", () => {
             await signCrl({ ...request, revoked: { ab: "2026-01-01" } }),
         ];
         const asked = { requests: {}, plugged: {}, crls: { one: newer } };
-        const { keyId } = await issuerOf(request.issuerPem);
+        const { keyId } = issuerOf(request.issuerPem);
         const ledger = (notAfter: string) => ({ ab: { cluster: "one", generation: 1, notAfter, keyId } });
         const later = ledger("2999-01-01T00:00:00Z");
-        assert.deepEqual((await clusterCrls(asked, older, later)).lists, [newer]);
+        assert.deepEqual(clusterCrls(asked, older, later).lists, [newer]);
         const without = { ...asked, crls: {} };
-        assert.deepEqual((await clusterCrls(without, older, later)).lists, [older]);
-        assert.deepEqual((await clusterCrls(without, older, ledger("2020-01-01T00:00:00Z"))).lists, []);
-        assert.deepEqual((await clusterCrls(without, one.list, later)).lists, []);
+        assert.deepEqual(clusterCrls(without, older, later).lists, [older]);
+        assert.deepEqual(clusterCrls(without, older, ledger("2020-01-01T00:00:00Z")).lists, []);
+        assert.deepEqual(clusterCrls(without, one.list, later).lists, []);
     });
 
     it("stays switched on once clusters have CRLs", async () => {

@@ -5,6 +5,7 @@ import * as path from "node:path";
 import { CommandSignedCertificate } from "../../../components/commandSignedCertificate";
 import { IntermediateCertificate } from "../../../components/intermediateCertificate";
 import program from "../../../index";
+import { CaBundle as PkiBundle } from "../../../pki/caBundle";
 import { CaCertificate } from "../../../pki/caCertificate";
 import { encodePem, firstBlock, pemBlocks } from "../../../pki/pem";
 import type { ReadySettings } from "../../../config/settings";
@@ -171,6 +172,7 @@ describe("Files that istiod reads differently from people", () => {
         "no newlines at the end",
         "comments before",
         "spaces after the dashes",
+        "an extension that Go does not look into",
     ]) {
         it(`are plugged in with what istiod reads of them alone: ${name}`, async () => {
             const plugged = await ready(`good, ${name}`);
@@ -187,11 +189,15 @@ describe("Files that istiod reads differently from people", () => {
         });
     }
 
-    it("are refused by role ready if Node.js cannot read a certificate, although Go can", () =>
-        assert.rejects(
-            ready("good, in a certificate that Node.js cannot read"),
-            refusedBy("ca-breaks-rules", /cannot be plugged in: /),
-        ));
+    it("are refused by role ready if Node.js cannot read a certificate, although Go can", async () => {
+        const checked = PkiBundle.checked.bind(PkiBundle);
+        PkiBundle.checked = (ca) => checked({ ...ca, caCert: { ...ca.caCert, text: "" } });
+        try {
+            await assert.rejects(ready("good"), refusedBy("ca-breaks-rules", /cannot be plugged in: /));
+        } finally {
+            PkiBundle.checked = checked;
+        }
+    });
 
     it("are plugged in with what istiod reads of the key alone", async () => {
         for (const name of ["Windows line ends", "comments before"]) {

@@ -1,6 +1,6 @@
-import { createPublicKey, X509Certificate } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import { MockResourceArgs } from "@pulumi/pulumi/runtime/mocks";
-import { csrPublicKeyPem } from "../../../pki/csr";
+import { issuerOf } from "../../../pki/issuer";
 import { csr, KeyPair, newKey, privatePem, publicPem, selfSigned, signedAsAsked } from "../../pki";
 
 /** What the state of a stack holds, and how its providers answer. */
@@ -76,7 +76,7 @@ async function state(
 
 /** Whether a certificate was made for the key of a request. */
 function isFor(certPem: string, csrPem: string): boolean {
-    const key = createPublicKey(csrPublicKeyPem(csrPem));
+    const key = issuerOf(csrPem).publicKey;
     return new X509Certificate(certPem).publicKey.equals(key);
 }
 
