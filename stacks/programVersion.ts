@@ -13,6 +13,7 @@ export const programSources = [
     "pki",
     "verify",
     "program",
+    "Pulumi.yaml",
 ];
 
 const checkout = path.join(__dirname, "..");

@@ -86,7 +86,7 @@ export class ProjectFolder {
     }
 
     private settingsOf(stack: string): { config?: Record<string, unknown>; environment?: unknown } {
-        return (readYaml(this.settingsFile(stack)) ?? {});
+        return readYaml(this.settingsFile(stack)) ?? {};
     }
 
     /** The settings file of a stack. */
