@@ -34,7 +34,7 @@ export async function showTasks(tasks: ListrTask[], options = {}): Promise<void>
 function listrTask({ title, skip, run }: Task): ListrTask {
     return {
         title,
-        skip: () => skip?.() ?? false,
+        skip: async () => (await skip?.()) ?? false,
         task: async (_, task) => void (await run(beneath(task))),
     };
 }

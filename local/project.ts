@@ -59,6 +59,13 @@ export function onLocalCluster(cluster: string, config: StackConfig): StackConfi
     return { ...config, kubeconfig: kubeconfigPath, context: cluster, istioSet };
 }
 
+/** The same stacks with clusters that are one mesh, and a stack that links them. The clusters are defined already. */
+export function linked(stacks: LocalProject["stacks"]): LocalProject["stacks"] {
+    const clusters = clusterNames(stacks);
+    const members = clusters.map((name) => [name, { ...stacks[name], meshId: "local" }] as const);
+    return { ...stacks, ...Object.fromEntries(members), mesh: linkingLocalClusters(clusters) };
+}
+
 /** The settings of a stack that links local clusters, which are defined already. */
 export function linkingLocalClusters(clusters: string[]): StackConfig {
     const apiServers = clusters.map((name) => `${name}=https://${Cluster.find(name)!.nodeIp}:6443`);

@@ -18,7 +18,7 @@ import {
 import { KindCluster } from "./kind/kindCluster";
 import { localProjectDir } from "./paths";
 import { installPlugins } from "./plugins/install";
-import { clusterNames, localStacks, onKindCluster, removeStaleLocks, writeProject } from "./project";
+import { clusterNames, linked, localStacks, onKindCluster, removeStaleLocks, writeProject } from "./project";
 import { describePulumi, type PulumiCli } from "./toolchain/installed";
 import { linkTools } from "./toolchain/locate";
 import { clusterProgramsTask, pulumiTask, type Toolchain } from "./toolchain/toolchain";
@@ -27,7 +27,7 @@ import { clusterProgramsTask, pulumiTask, type Toolchain } from "./toolchain/too
 interface Ground {
     /** Creates the clusters and finds Pulumi. */
     tasks: ListrTask[];
-    stacks: ReturnType<typeof localStacks>;
+    stacks: () => ReturnType<typeof localStacks>;
     /** Once the tasks are done. */
     pulumi: () => PulumiCli;
 }
@@ -49,7 +49,11 @@ program.action(({ local }: { local?: LocalClusters }) =>
         const ground = choice.use === "kind" ? ofKind(names, choice.tools) : built(names);
         await showTasks([...ground.tasks, stacksTask(ground)]);
         const project = new Project(localProjectDir);
-        const reports = await Promise.all(names.map((name) => verify(project, name, { limitSeconds: 60 })));
+        const meshes = project.stacks().filter(({ role }) => role === "mesh");
+        const verified = [...names, ...meshes.map(({ name }) => name)];
+        const reports = await Promise.all(
+            verified.map((name) => verify(project, name, { limitSeconds: 60 })),
+        );
         reports.forEach(({ output }) => console.log(`\n${output}`));
         console.log(await describePulumi(ground.pulumi()));
         console.log(
@@ -64,10 +68,10 @@ function stacksTask({ stacks, pulumi }: Ground): ListrTask {
         title: "Stacks",
         task: (_, task) => {
             const ofUser = { adoptExisting: true, keepSettings: true };
-            writeProject({ dir: localProjectDir, stacks, pulumiHome: pulumi().home, ...ofUser });
+            writeProject({ dir: localProjectDir, stacks: stacks(), pulumiHome: pulumi().home, ...ofUser });
             removeStaleLocks(localProjectDir);
             const project = new Project(localProjectDir);
-            return up(project, project.stacks(), beneath(task));
+            return up(project, project.stacks(), { progress: beneath(task) });
         },
     };
 }
@@ -84,7 +88,8 @@ function ofKind(names: string[], { pulumi, kubectl, istioctl }: KindTools): Grou
                 },
             },
         ],
-        stacks: localStacks(onKindCluster),
+        // Without links: their Services of type LoadBalancer have no address.
+        stacks: () => localStacks(onKindCluster),
         pulumi: () => pulumi,
     };
 }
@@ -133,7 +138,7 @@ function built(names: string[]): Ground {
                     ),
             },
         ],
-        stacks: localStacks(),
+        stacks: () => linked(localStacks()),
         pulumi: () => toolchain.pulumi,
     };
 }

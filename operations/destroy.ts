@@ -66,9 +66,9 @@ export function destroy(
         await stack.destroy({ onOutput, remove });
     };
     return progress.inTurn([
-        ...eachStack("Unlink clusters", project, meshes, run),
-        ...eachStack("Unplug", project, clusters, run),
-        ...eachStack("Remove the root", project, roots, run),
+        ...eachStack("Unlink clusters", project, meshes, { run }),
+        ...eachStack("Unplug", project, clusters, { run }),
+        ...eachStack("Remove the root", project, roots, { run }),
     ]);
 }
 

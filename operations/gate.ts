@@ -1,9 +1,11 @@
 import { DetailedError, message } from "./errors";
-import { inParallel, Progress, silent, Task } from "./progress";
+import { Progress, silent, Task } from "./progress";
+import { inParallel } from "./inParallel";
 import { byRole, Project, StackEntry } from "./project/project";
 import { stackOutputs } from "./project/stackOutputs";
 import { signAndPlugIn } from "./up";
 import { verify } from "./verify";
+import { Walk } from "./walk";
 
 /** What to bring up, and whose proxies to watch. */
 export interface Gate {
@@ -48,7 +50,7 @@ export async function bringUpAndSee(
         run: (below) => inParallel(below, links.map(matrix(project, limits)), project.parallel),
     };
     const tasks = [
-        ...signAndPlugIn(project, stacks, (name) => verified.add(name)),
+        ...signAndPlugIn(new Walk(project), stacks, (name) => verified.add(name)),
         ...(verifications.length > 0 ? [gate] : []),
         ...(links.length > 0 ? [matrices] : []),
     ];

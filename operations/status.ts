@@ -6,7 +6,7 @@ import { StackOutputs, stackOutputs } from "./project/stackOutputs";
 /** A CA of a stack. */
 export interface CaStatus {
     stack: string;
-    /** Which CA of the stack: a root by its name, or the cluster's intermediate. */
+    /** Which CA of the stack: a root by its name, or the cluster's intermediate. Of a stack that links clusters, which token. */
     ca: string;
     /** What the stack reports about itself. */
     status: string;
@@ -21,7 +21,11 @@ export interface CaStatus {
 export async function status(project: Project, entries: StackEntry[]): Promise<CaStatus[]> {
     const found = await project.each(entries, async ({ name, role }) => {
         const outputs = await stackOutputs(project, name);
-        return role === "root" ? rootStatus(name, outputs) : clusterStatus(name, role, outputs);
+        return role === "root"
+            ? rootStatus(name, outputs)
+            : role === "mesh"
+              ? linksStatus(name, outputs)
+              : clusterStatus(name, role, outputs);
     });
     return found.flat();
 }
@@ -32,6 +36,17 @@ function rootStatus(stack: string, { roots = {}, root }: StackOutputs): CaStatus
         ca: `root ${name}`,
         status: facts.fingerprint === root?.fingerprint ? "signs" : "trusted",
         ...expiry(facts),
+    }));
+}
+
+/** The tokens by which a cluster is read by the others. */
+function linksStatus(stack: string, { links = {} }: StackOutputs): CaStatus[] {
+    return Object.entries(links).map(([cluster, { token }]) => ({
+        stack,
+        ca: `token for ${cluster}`,
+        status: "linked",
+        notAfter: token.expires,
+        renewFrom: token.renewFrom,
     }));
 }
 

@@ -133,7 +133,7 @@ export function readObject<Entries extends v.ObjectEntries>(
         const faults = issues.map((issue) => `${key(issue)} ${issue.message}`);
         throw new CannotVerify(`the input is wrong: ${faults.join("; ")}`);
     }
-    return output as v.InferOutput<v.ObjectSchema<Entries, undefined>>;
+    return output;
 }
 
 /** A value as JSON writes it; NaN, which JSON cannot write, too. */

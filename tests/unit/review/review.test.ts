@@ -587,7 +587,10 @@ describe("A review of a mesh that migrates", () => {
 
 describe("A review of a stack's outputs", () => {
     /** One value of every output, which the types of the stacks demand. */
-    const every: Record<keyof (RootOutputs & ClusterOutputs & LinksOutputs), unknown> = {
+    const every: Record<
+        Exclude<keyof (RootOutputs & ClusterOutputs & LinksOutputs), "inputsDigest">,
+        unknown
+    > = {
         root: { fingerprint: "aa" },
         roots: {},
         trustBundle: "roots",
@@ -630,6 +633,13 @@ describe("A review of a stack's outputs", () => {
             assert.equal(of({ ...every, [name]: value }).verdict, "nothing");
         });
     }
+
+    it("reports no change if only the digest of its inputs is another, as after an upgrade", () => {
+        const [before, after] = [every, { ...every, inputsDigest: "aa" }];
+        const { verdict, stacks } = reviewOf([preview({ before, after })]);
+        assert.equal(verdict, "nothing");
+        assert.deepEqual(stacks[0]!.outputs, []);
+    });
 
     it("says what is no longer protected, which the engine reports as the same", () => {
         const key = (protect: [boolean, boolean]) =>

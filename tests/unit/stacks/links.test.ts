@@ -47,7 +47,7 @@ describe("A stack that links clusters", () => {
         { live = {}, config = {} }: { live?: object; config?: Record<string, string> } = {},
     ): Promise<MockedProgram<LinksOutputs>> {
         const outputs = { cluster1: member("cluster1", one), cluster2: member("cluster2", two), ...clusters };
-        return (await runMocked(program as () => Promise<LinksOutputs>, {
+        return await runMocked(program as () => Promise<LinksOutputs>, {
             stack: "mesh",
             config: { role: "mesh", clusters: JSON.stringify(names), apiServers, ...config },
             stacks: {
@@ -59,7 +59,7 @@ describe("A stack that links clusters", () => {
                     ]),
                 ),
             },
-        })) as MockedProgram<LinksOutputs>;
+        });
     }
 
     it("lets each cluster read the others, once their API servers were reached, and proves the trust last", async () => {
