@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import program from "../../../index";
 import type { LinksOutputs, Multicluster } from "../../../stacks/outputs";
 import type { RefusalId } from "../../../stacks/refusal";
+import { withApiServer } from "../support/apiServer";
 import { token, tokenExpires } from "../support/mockedProviders";
 import { isSecret, MockedProgram, runMocked } from "../support/mocks";
 import { refusedBy } from "../support/refusals";
 import { testCa, TestCa } from "../support/roles";
 
 const names = ["cluster1", "cluster2"];
+const oneServer = '["cluster1=https://cluster1.example"]';
 const apiServers = JSON.stringify(names.map((name) => `${name}=https://${name}.example:6443`));
 
 describe("A stack that links clusters", () => {
@@ -230,7 +232,7 @@ describe("A stack that links clusters", () => {
         ],
         [
             "an API server that no other cluster reaches",
-            () => up({}, { config: { apiServers: '["cluster1=https://cluster1.example"]' } }),
+            () => up({}, { config: { apiServers: oneServer } }),
             "api-server-local",
             "The API server of cluster2 is https://127.0.0.1:1, an address that no other cluster reaches",
         ],
@@ -248,6 +250,25 @@ describe("A stack that links clusters", () => {
     for (const [what, run, ids, ...facts] of refused) {
         it(`refuses ${what}`, () => assert.rejects(run, refusedBy(ids, ...facts)));
     }
+
+    it("refuses clusters that are others than their stacks say, or whose network label is missing", () =>
+        withApiServer(
+            {
+                "/api/v1/namespaces/kube-system": { metadata: { name: "kube-system", uid: "uid-cluster1" } },
+                "/api/v1/namespaces/istio-system": {
+                    metadata: { labels: { "topology.istio.io/network": "cluster2" } },
+                },
+            },
+            async (kubeconfig) => {
+                const contexts = JSON.stringify(names.map((name) => `${name}=cluster1`));
+                const refusal = refusedBy(
+                    ["other-cluster", "network-label-missing"],
+                    "Context cluster1 leads to the cluster of UID uid-cluster1, but stack cluster2 is in that of UID uid-cluster2.",
+                    "Namespace istio-system of cluster cluster1 has the label topology.istio.io/network=cluster2; its stack says cluster1.",
+                );
+                await assert.rejects(() => up({}, { config: { kubeconfig, contexts } }), refusal);
+            },
+        ));
 
     it("does not become a stack of another role", async () => {
         const links = {
