@@ -1,5 +1,6 @@
 import { CaCertificate } from "../caCertificate";
 import type { CaFile, SigningCa } from "../caFiles";
+import { holdsPrivateKey } from "../pemMarks";
 import { describeEnvoyRefusal } from "./envoy";
 import type { Finding } from "./finding";
 import type { Verdict } from "../verdict/verdict";
@@ -95,7 +96,7 @@ const publicFiles = ["caCert", "certChain", "rootCert", "crl"] as const;
 export function publishedKeys(ca: SigningCa): Finding[] {
     return publicFiles
         .map((name) => ca[name])
-        .filter(({ text }) => /-----BEGIN [A-Z0-9 ]*PRIVATE KEY/.test(text.replaceAll("\0", "")))
+        .filter(({ text }) => holdsPrivateKey(text))
         .map(({ name }: CaFile) => ({
             rule: "private-key",
             severity: "error" as const,

@@ -31,7 +31,8 @@ func blocks(text []byte) []Block {
 		if block == nil {
 			return found
 		}
-		begin := len(text) - len(rest) + bytes.Index(rest, []byte("-----BEGIN "+block.Type+"-----"))
+		// One without an end may come before it.
+		begin := len(text) - len(rest) + bytes.LastIndex(rest[:len(rest)-len(after)], []byte("-----BEGIN "+block.Type+"-----"))
 		found = append(found, read(block, 1+bytes.Count(text[:begin], []byte("\n"))))
 		rest = after
 	}
