@@ -1,17 +1,34 @@
+import { Outcomes } from "../operations/outcomes";
 import { ProjectOption, stacksCommand } from "./options";
 import { runCommand } from "./runCommand";
 
+interface Options extends ProjectOption {
+    all?: boolean;
+    json?: boolean;
+}
+
 /** Brings stacks up. */
-export const up = stacksCommand("up", "up", "up -- root cluster1", "up -- --project own")
-    .description("Bring the stacks up in the order in which they need each other.")
+export const up = stacksCommand("up", "up", "up -- root cluster1", "up -- --all", "up -- --project own")
+    .description(
+        "Bring the stacks up in the order in which they need each other, those that have something to do. If the command is stopped, the next run does what is left.",
+    )
     .argument("[stacks...]", "the stacks; default: root and the clusters, all that have settings")
-    .action((names: string[], options: ProjectOption) =>
+    .option("--all", "bring up those with nothing to do, too")
+    .option("--json", "print what happens as JSON, an event in a line, and the result in the last one")
+    .action((names: string[], { all, json, ...which }: Options) =>
         runCommand(async () => {
             const { chosen, currentProject, terminal } = await import("./stacks.ts");
             const { up } = await import("../operations/up.ts");
-            const project = await currentProject(options, { changes: true });
+            const { outcomeTable, outcomeLists } = await import("./outcomeTable.ts");
+            const { events } = await import("./events.ts");
+            const project = await currentProject(which, { changes: true });
             const stacks = chosen(project, names);
             await project.requireTools(stacks);
-            await up(project, stacks, terminal);
+            const outcomes = new Outcomes();
+            try {
+                await up(project, stacks, { progress: json ? events(console.log) : terminal, all, outcomes });
+            } finally {
+                console.log(json ? JSON.stringify(outcomeLists(outcomes)) : outcomeTable(outcomes, stacks));
+            }
         }),
     );

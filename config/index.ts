@@ -4,7 +4,8 @@ import { readMesh } from "./mesh";
 import { refuseFormerCa, renamedSettings } from "./previousCa";
 import { readProfile } from "./profile";
 import { programSource } from "./programSource";
-import { ConfigReader } from "./reader";
+import { settingsDigest } from "./digest";
+import { ConfigReader, SettingsSource } from "./reader";
 import { readReadyCa } from "./readyCa";
 import { readClusters, readExistingRoot, readRevocation, readRoots } from "./root";
 import { Settings } from "./settings";
@@ -19,13 +20,22 @@ const roles = ["root", "cluster", "standalone", "ready"] as const;
  * @throws pulumi.RunError with all faults at once: the key, the value, what is allowed and what to do.
  */
 export function readSettings(source = programSource()): Settings {
+    try {
+        return settingsFrom(source);
+    } finally {
+        withholdSecrets();
+    }
+}
+
+/** The same for a program that is not the stack's own, which was given no secrets. */
+export function settingsFrom(source: SettingsSource): Settings {
     const reader = new ConfigReader(source);
     reader.refuseUnknown(renamedSettings);
     refuseFormerCa(reader);
     const settings = readRole(reader);
-    withholdSecrets();
     reader.throwFaults();
-    return settings;
+    const digest = settingsDigest(settings, source);
+    return digest === undefined ? settings : ({ ...settings, digest } as Settings);
 }
 
 function readRole(reader: ConfigReader): Settings {

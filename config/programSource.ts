@@ -9,12 +9,14 @@ export function programSource(): SettingsSource {
         entries
             .filter(([key]) => key.startsWith(prefix))
             .map(([key, value]) => [key.slice(prefix.length), value] as const);
+    const config = pulumi.runtime.allConfig();
     const encrypted = JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] || "[]") as string[];
     return {
         project,
         stack: pulumi.getStack(),
         // Not by pulumi.Config, which warns of every secret that it reads.
-        values: Object.fromEntries(named(Object.entries(pulumi.runtime.allConfig()))),
+        values: Object.fromEntries(named(Object.entries(config))),
         encrypted: named(encrypted.map((key) => [key, true])).map(([key]) => key),
+        others: Object.keys(config).filter((key) => !key.startsWith(prefix)),
     };
 }

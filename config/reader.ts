@@ -19,6 +19,10 @@ export interface SettingsSource {
     values: Record<string, string>;
     /** The names of those that are encrypted in the stack's file of settings. */
     encrypted: string[];
+    /** The keys of settings of other namespaces, such as those of a provider. */
+    others?: string[];
+    /** The folder of Pulumi.yaml, which paths are relative to. Default: the working directory, which it is for the stack's program. */
+    dir?: string;
 }
 
 /** Reads a stack's settings, and collects what is wrong with them. */
@@ -134,7 +138,7 @@ export class ConfigReader {
         if (name === undefined) {
             return undefined;
         }
-        const file = path.resolve(expandHome(name));
+        const file = path.resolve(this.source.dir ?? ".", expandHome(name));
         if (!fs.existsSync(file)) {
             this.fault(key, name, "the path of a file", "correct the path; it is relative to the project");
             return undefined;

@@ -12,6 +12,12 @@ interface CommonSettings {
     profile: CaProfile;
 }
 
+/** Settings that can be compared without showing them. */
+interface Comparable {
+    /** Their digest; undefined if they are secret or do not say everything, see `settingsDigest`. */
+    digest?: string;
+}
+
 /** The root's name if there is only one, and that of a root that somebody else made. */
 export const firstRootName = "root";
 
@@ -33,7 +39,7 @@ export interface SignCommandRoot {
 }
 
 /** A stack that holds the root CA and signs for the clusters. */
-export interface RootSettings extends CommonSettings, ExpiryGuard {
+export interface RootSettings extends CommonSettings, Comparable, ExpiryGuard {
     role: "root";
     /** The stacks of the clusters. */
     clusters: string[];
@@ -60,7 +66,7 @@ export interface OutsideSigner {
 }
 
 /** A stack that holds one cluster's intermediate CA and its mesh. */
-export interface ClusterSettings extends CommonSettings, ExpiryGuard {
+export interface ClusterSettings extends CommonSettings, Comparable, ExpiryGuard {
     role: "cluster";
     cluster: string;
     generation: number;

@@ -67,7 +67,7 @@ function stacksTask({ stacks, pulumi }: Ground): ListrTask {
             writeProject({ dir: localProjectDir, stacks, pulumiHome: pulumi().home, ...ofUser });
             removeStaleLocks(localProjectDir);
             const project = new Project(localProjectDir);
-            return up(project, project.stacks(), beneath(task));
+            return up(project, project.stacks(), { progress: beneath(task) });
         },
     };
 }

@@ -66,8 +66,8 @@ export function destroy(
         await stack.destroy({ onOutput, remove });
     };
     return progress.inTurn([
-        ...eachStack("Unplug", project, clusters, run),
-        ...eachStack("Remove the root", project, roots, run),
+        ...eachStack("Unplug", project, clusters, { run }),
+        ...eachStack("Remove the root", project, roots, { run }),
     ]);
 }
 

@@ -1,17 +1,49 @@
 import { ConcurrentUpdateError, Stack } from "@pulumi/pulumi/automation";
 import { DetailedError, message } from "./errors";
-import { inParallel, Task } from "./progress";
+import { Task } from "./progress";
+import { inParallel } from "./inParallel";
 import type { Project, StackEntry } from "./project/project";
 
 /** What to do to a stack; `onOutput` receives what pulumi prints. */
 export type Run = (stack: Stack, entry: StackEntry, onOutput: (text: string) => void) => Promise<unknown>;
 
+/** What to do to each stack, and why there is nothing to do, which is asked when its turn comes. */
+export interface Work {
+    skip?: (entry: StackEntry) => Promise<string | undefined>;
+    run: Run;
+}
+
 /** What pulumi prints when a resource is finished, and the progress of the verification. */
 const finished = / (created|updated|deleted|replaced) | proxies have picked up the CA$/;
 
-/** A task for all stacks, as many at once as the project allows, each showing its last finished resource; no task if there are no stacks. */
-export function eachStack(title: string, project: Project, entries: StackEntry[], run: Run): Task[] {
-    const tasks = entries.map((entry): Task => ({
+/**
+ * A task for all stacks, as many at once as the project allows, each showing its last finished resource; no task if there are no
+ * stacks. Those with nothing to do are not shown.
+ */
+export function eachStack(
+    title: string,
+    project: Project,
+    entries: StackEntry[],
+    { skip, run }: Work,
+): Task[] {
+    let due = entries;
+    const task: Task = {
+        title,
+        skip: async () => {
+            const reasons = await project.each(entries, async (entry) => skip?.(entry));
+            due = entries.filter((_, index) => reasons[index] === undefined);
+            return due.length === 0 ? [...new Set(reasons)].join(", ") : undefined;
+        },
+        run: (progress) => {
+            const tasks = due.map((entry) => taskOf(project, entry, run));
+            return inParallel(progress, tasks, project.parallel);
+        },
+    };
+    return entries.length > 0 ? [task] : [];
+}
+
+function taskOf(project: Project, entry: StackEntry, run: Run): Task {
+    return {
         title: entry.name,
         run: async (progress) => {
             const printed: string[] = [];
@@ -31,10 +63,7 @@ export function eachStack(title: string, project: Project, entries: StackEntry[]
                 throw new DetailedError(message(error), details);
             }
         },
-    }));
-    return entries.length > 0
-        ? [{ title, run: (progress) => inParallel(progress, tasks, project.parallel) }]
-        : [];
+    };
 }
 
 /** What went wrong, without the progress before it and the outputs after it; everything, if pulumi has no such section. */

@@ -1,8 +1,10 @@
 import { DetailedError, message } from "./errors";
-import { inParallel, Progress, silent, Task } from "./progress";
+import { Progress, silent, Task } from "./progress";
+import { inParallel } from "./inParallel";
 import { Project, StackEntry } from "./project/project";
 import { signAndPlugIn } from "./up";
 import { verify } from "./verify";
+import { Walk } from "./walk";
 
 /** What to bring up, and whose proxies to watch. */
 export interface Gate {
@@ -41,7 +43,7 @@ export async function bringUpAndSee(
         run: (below) => inParallel(below, verifications, project.parallel),
     };
     const tasks = [
-        ...signAndPlugIn(project, stacks, (name) => verified.add(name)),
+        ...signAndPlugIn(new Walk(project), stacks, (name) => verified.add(name)),
         ...(verifications.length > 0 ? [gate] : []),
     ];
     try {

@@ -1,16 +1,17 @@
 import pMap from "p-map";
-import { DetailedError, message } from "./errors";
 
 /** A piece of work with a title. */
 export interface Task {
     title: string;
     /** Why there is nothing to do, evaluated when the task's turn comes; undefined to run it. */
-    skip?: () => string | undefined;
+    skip?: () => string | undefined | Promise<string | undefined>;
     run: (progress: Progress) => Promise<unknown>;
 }
 
 /** How an operation shows what it does: on a terminal, or nowhere. */
 export interface Progress {
+    /** Whether parallel tasks that would fill the screen are counted in one line. Default: false. */
+    readonly counts?: boolean;
     /** Shows the progress of the running task in one line. */
     report(line: string): void;
     /** Runs tasks one by one, up to the first that fails. */
@@ -24,7 +25,7 @@ export const silent: Progress = {
     report: () => undefined,
     inTurn: async (tasks) => {
         for (const task of tasks) {
-            if (task.skip?.() === undefined) {
+            if ((await task.skip?.()) === undefined) {
                 await task.run(silent);
             }
         }
@@ -33,28 +34,3 @@ export const silent: Progress = {
         await pMap(tasks, (task) => silent.inTurn([task]).catch(() => undefined), { concurrency: limit });
     },
 };
-
-/**
- * Runs tasks in parallel. Waits for all of them, because a stack that is interrupted when another fails would stay locked.
- *
- * @param limit - how many run at once
- * @throws DetailedError with the error of each task that failed
- */
-export async function inParallel(progress: Progress, tasks: Task[], limit: number): Promise<void> {
-    const failures: string[] = [];
-    const watched = tasks.map((task) => ({
-        ...task,
-        run: async (below: Progress) => {
-            try {
-                await task.run(below);
-            } catch (error) {
-                failures.push(error instanceof DetailedError ? error.details : message(error));
-                throw new Error("failed, see below", { cause: error });
-            }
-        },
-    }));
-    await progress.settle(watched, limit);
-    if (failures.length > 0) {
-        throw new DetailedError(`${failures.length} of ${tasks.length} failed`, failures.join("\n\n"));
-    }
-}

@@ -35,12 +35,12 @@ export function readOutputs(values: unknown) {
     } satisfies Known<RootOutputs & ClusterOutputs>;
 }
 
-/** All outputs that an `up` changes, sorted by name. */
+/** All outputs that an `up` changes, sorted by name; not the digest of its inputs, which says nothing that the others do not. */
 export function outputChanges(before: unknown, after: unknown): OutputChange[] {
     const [old, next] = [properties(before), properties(after)];
     const names = [...new Set([...Object.keys(old), ...Object.keys(next)])].sort();
     return names
-        .filter((name) => !isDeepStrictEqual(old[name], next[name]))
+        .filter((name) => name !== "inputsDigest" && !isDeepStrictEqual(old[name], next[name]))
         .map((name) => ({ name, how: !(name in old) ? "new" : name in next ? "changed" : "removed" }));
 }
 

@@ -3,7 +3,7 @@ import type { LiveMesh } from "../kube/liveMesh";
 import { askMesh } from "./askMesh";
 import { meshIdentity, MeshIdentity } from "./meshIdentity";
 import { once } from "./once";
-import { LastOutputs } from "./outputs";
+import { ClusterOutputs, LastOutputs, stackOutputs } from "./outputs";
 import { ownCa } from "./ownCa";
 import { Offer, readOffer, Signed, usable } from "./signer";
 import { OwnCa, Plan, planOf } from "./plan";
@@ -54,6 +54,15 @@ export class Change {
     readonly plan = once(async (): Promise<Plan | undefined> => {
         const own = await this.own();
         return own && planOf(own, this.settings.mesh, await this.lastHere());
+    });
+
+    /** What the stacks of peers have plugged in, by stack. */
+    readonly peers = once(async () => {
+        const names = "peers" in this.settings ? this.settings.peers : [];
+        const read = names.map(
+            async (peer) => [peer, await stackOutputs<ClusterOutputs>(peer)("files")] as const,
+        );
+        return Object.fromEntries(await Promise.all(read));
     });
 
     /** The mesh that runs in the cluster; undefined if there is none, or at preview if the cluster does not answer. */

@@ -52,6 +52,8 @@ export interface RootOutputs {
     crls?: string;
     /** The clusters whose new key is not signed yet, or whose CRLs are missing, until clusters are brought up again. */
     withheld: string[];
+    /** The digest of what this `up` depended on; absent unless another with the same has nothing to do. */
+    inputsDigest?: string;
 }
 
 /** What stacks of these roles have done, which those of no other have. */
@@ -81,6 +83,8 @@ export interface ClusterOutputs {
     mesh?: MeshIdentity;
     /** What the verification saw. */
     verification?: unknown;
+    /** The digest of what this `up` depended on; absent unless another with the same has nothing to do. */
+    inputsDigest?: string;
 }
 
 /** What stacks export whose last `up` was by an earlier version. */

@@ -45,7 +45,10 @@ export class RootChange {
         readonly last: LastRoots,
     ) {}
 
-    readonly asked = once(() => askClusters(this.settings.clusters));
+    /** What is read of the outputs of every cluster's stack. */
+    readonly clusters = once(() => readClusters(this.settings.clusters));
+
+    readonly asked = once(async () => askedBy(await this.clusters()));
 
     /** What is revoked. */
     readonly revocation = once(async () =>
@@ -88,23 +91,37 @@ export class RootChange {
     }
 }
 
-async function askClusters(clusters: string[]): Promise<AskedOfRoot> {
-    const answers = await Promise.all(
-        clusters.map(async (cluster) => {
-            const outputs = stackOutputs<ClusterOutputs & EarlierOutputs>(cluster);
-            const [csr, files, crls, ...previous] = await Promise.all([
-                outputs("csr"),
-                outputs("files"),
-                outputs("crls"),
-                outputs("previousCa"),
-                outputs("formerCa"),
-            ]);
-            const bundle = pluggedBundle(files);
-            return { cluster, csr, bundle, crls, migrates: previous.some((ca) => ca !== undefined) };
-        }),
-    );
-    const asked: AskedOfRoot = { requests: {}, plugged: {}, settled: {}, crls: {} };
-    for (const { cluster, csr, bundle, crls, migrates } of answers) {
+/** What stack root reads of a cluster's outputs. */
+export type OutputsOfCluster = {
+    [K in keyof typeof readOfCluster]?: (ClusterOutputs & EarlierOutputs)[K] | undefined;
+};
+
+const readOfCluster = { csr: true, files: true, crls: true, previousCa: true, formerCa: true } as const;
+
+async function readClusters(clusters: string[]): Promise<Record<string, OutputsOfCluster>> {
+    const answers = clusters.map(async (cluster) => {
+        const outputs = stackOutputs<ClusterOutputs & EarlierOutputs>(cluster);
+        const names = Object.keys(readOfCluster) as (keyof typeof readOfCluster)[];
+        const read = names.map(async (name) => [name, await outputs(name)] as const);
+        return [cluster, Object.fromEntries(await Promise.all(read))] as const;
+    });
+    return Object.fromEntries(await Promise.all(answers));
+}
+
+/** What is plugged in, of the clusters that do not migrate from another CA at the moment. */
+export function settledOf(clusters: Record<string, OutputsOfCluster>): Record<string, CaBundle> {
+    const settled = Object.entries(clusters).flatMap(([cluster, { files, previousCa, formerCa }]) => {
+        const bundle = pluggedBundle(files);
+        return bundle && (previousCa ?? formerCa) === undefined ? [[cluster, bundle] as const] : [];
+    });
+    return Object.fromEntries(settled);
+}
+
+function askedBy(clusters: Record<string, OutputsOfCluster>): AskedOfRoot {
+    const settled = settledOf(clusters);
+    const asked: AskedOfRoot = { requests: {}, plugged: {}, settled, crls: {} };
+    for (const [cluster, { csr, files, crls }] of Object.entries(clusters)) {
+        const bundle = settled[cluster] ?? pluggedBundle(files);
         if (csr) {
             asked.requests[cluster] = csr;
         } else {
@@ -113,9 +130,6 @@ async function askClusters(clusters: string[]): Promise<AskedOfRoot> {
         }
         if (bundle) {
             asked.plugged[cluster] = bundle;
-        }
-        if (bundle && !migrates) {
-            asked.settled[cluster] = bundle;
         }
         if (crls !== undefined) {
             asked.crls[cluster] = crls;

@@ -27,14 +27,32 @@ export interface Offer {
 }
 
 /** Reads what the signer has for this cluster: a stack's outputs, or the files of an outside signer. @throws Refused if the stack is missing. */
-export async function readOffer({ cluster, signer }: ClusterSettings): Promise<Offer> {
-    if (typeof signer !== "string") {
-        const { certificate: pem, trustBundle } = signer;
-        return { ...(pem !== undefined && { certificate: { pem } }), trustBundle };
+export async function readOffer(settings: ClusterSettings): Promise<Offer> {
+    if (typeof settings.signer !== "string") {
+        return offerOf(settings, {});
     }
-    const outputs = stackOutputs<RootOutputs>(signer);
-    const certificate = (await outputs("certificates"))?.[cluster];
-    const [trustBundle, crls] = [await outputs("trustBundle"), await outputs("crls")];
+    const outputs = stackOutputs<RootOutputs>(settings.signer);
+    return offerOf(settings, {
+        certificates: await outputs("certificates"),
+        trustBundle: await outputs("trustBundle"),
+        crls: await outputs("crls"),
+    });
+}
+
+/** What the signer has for a cluster, of the outputs of the stack that signs. */
+export function offerOf(
+    { cluster, signer }: ClusterSettings,
+    {
+        certificates,
+        trustBundle,
+        crls,
+    }: { [K in "certificates" | "trustBundle" | "crls"]?: RootOutputs[K] | undefined },
+): Offer {
+    if (typeof signer !== "string") {
+        const { certificate: pem, trustBundle: roots } = signer;
+        return { ...(pem !== undefined && { certificate: { pem } }), trustBundle: roots };
+    }
+    const certificate = certificates?.[cluster];
     return { ...(certificate && { certificate }), trustBundle, crls };
 }
 

@@ -4,6 +4,7 @@ import { chosen, Project, StackEntry } from "../project/project";
 import type { MigrationStage } from "../../pki/previousCa";
 import { verificationLimits } from "../rotation/rotationSettings";
 import { askAndSign, prepare } from "../up";
+import { Walk } from "../walk";
 import { migrationSteps, returnSteps } from "./migrationSteps";
 import {
     Migration,
@@ -136,7 +137,7 @@ async function haveSigned(
         if (ask && !(await ask(question))) {
             return false;
         }
-        await progress.inTurn(askAndSign(project, entries));
+        await progress.inTurn(askAndSign(new Walk(project), entries));
     }
     return true;
 }

@@ -6,7 +6,8 @@ import { Cluster } from "../../kube/cluster";
 import { Exclusions } from "../../kube/exclusions";
 import { followsAtOnce } from "../../kube/proxyPods";
 import { proxyPod, sortPods } from "../../kube/sortedPods";
-import { inParallel, Task } from "../progress";
+import { Task } from "../progress";
+import { inParallel } from "../inParallel";
 import { Project } from "../project/project";
 import { workloadsOf } from "./workloads";
 

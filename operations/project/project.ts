@@ -10,7 +10,7 @@ import { ProjectFolder, StackEntry } from "./projectFolder";
 import { settingsNamespace } from "./stackSettings";
 import { message, pulumiError, StackMissing } from "../errors";
 import { defaultParallel } from "./parallel";
-import { pulumiCommand, requireTools } from "./tools";
+import { pulumiCommand, requireTools, ToolName, toolVersion } from "./tools";
 
 export { byRole, chosen } from "./projectFolder";
 export type { StackEntry } from "./projectFolder";
@@ -142,6 +142,11 @@ export class Project extends ProjectFolder {
             values: Object.fromEntries(named.map(([name, { value }]) => [name, value])),
             encrypted: named.filter(([, { secret }]) => secret).map(([name]) => name),
         });
+    }
+
+    /** The version of a program that pulumi commands find on PATH; undefined if there is none. */
+    version(tool: ToolName): Promise<string | undefined> {
+        return toolVersion(tool, this.variables());
     }
 
     /** @throws Error naming each program that the stacks need and that is missing or too old. */

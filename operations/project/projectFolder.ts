@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { parse } from "yaml";
 import { readDeploy, readGeneration } from "../../config/cluster";
 import { readWorkloads } from "../../config/workloads";
-import { ConfigReader } from "../../config/reader";
+import { ConfigReader, SettingsSource } from "../../config/reader";
 import { StackSettings } from "./stackSettings";
 import { message } from "../errors";
 import type { ToolName } from "./tools";
@@ -21,6 +21,9 @@ interface Manifest {
     name: string;
     stackConfigDir?: string;
     backend?: { url?: string };
+    /** The settings that all stacks have unless theirs say otherwise. */
+    config?: Record<string, unknown>;
+    options?: { refresh?: string };
 }
 
 /** A folder with Pulumi.yaml and the settings of stacks. */
@@ -47,21 +50,43 @@ export class ProjectFolder {
 
     /** Reads the settings in a stack's file, except encrypted ones. */
     fileReader(stack: string): ConfigReader {
-        const { name: project } = this.manifest;
+        return new ConfigReader({ ...this.source(stack), encrypted: [] });
+    }
+
+    /**
+     * The settings of a stack as its program gets them: those of its file, and for the others what Pulumi.yaml says. Without the
+     * values of those that are encrypted, and without those of Pulumi ESC.
+     */
+    source(stack: string): SettingsSource {
+        const { name: project, config: defaults = {} } = this.manifest;
+        const { config = {} } = this.settingsOf(stack);
+        const full = (key: string) => (key.includes(":") ? key : `${project}:${key}`);
+        const common = Object.entries(defaults).map(
+            ([key, value]) => [full(key), commonValue(value)] as const,
+        );
+        const all = { ...Object.fromEntries(common), ...config };
         const prefix = `${project}:`;
-        const { config = {} } = (readYaml(this.settingsFile(stack)) ?? {}) as { config?: object };
-        const values = Object.entries(config)
-            .filter(([key, value]) => key.startsWith(prefix) && !isEncrypted(value))
-            .map(([key, value]: [string, unknown]) => [
-                key.slice(prefix.length),
-                typeof value === "string" ? value : JSON.stringify(value ?? ""),
-            ]);
-        return new ConfigReader({
+        const keys = Object.keys(all).filter((key) => all[key] !== undefined);
+        const ours = keys.filter((key) => key.startsWith(prefix));
+        const named = ours.map((key) => [key.slice(prefix.length), all[key]] as const);
+        const plain = named.filter(([, value]) => !isEncrypted(value));
+        return {
             project,
             stack,
-            values: Object.fromEntries(values) as Record<string, string>,
-            encrypted: [],
-        });
+            values: Object.fromEntries(plain.map(([key, value]) => [key, textOf(value)])),
+            encrypted: named.filter(([, value]) => isEncrypted(value)).map(([key]) => key),
+            others: keys.filter((key) => !key.startsWith(prefix)),
+            dir: this.dir,
+        };
+    }
+
+    /** Whether a stack's settings come from Pulumi ESC too. */
+    hasEnvironments(stack: string): boolean {
+        return this.settingsOf(stack).environment !== undefined;
+    }
+
+    private settingsOf(stack: string): { config?: Record<string, unknown>; environment?: unknown } {
+        return readYaml(this.settingsFile(stack)) ?? {};
     }
 
     /** The settings file of a stack. */
@@ -117,6 +142,19 @@ function toolsOf(role: string, reader: ConfigReader): ToolName[] {
     }
     const istioctl = reader.text("istio") !== "external" || readWorkloads(reader).injection === "kube-inject";
     return istioctl ? ["kubectl", "istioctl"] : ["kubectl"];
+}
+
+/** Of an entry of Pulumi.yaml: the value for every stack, or the default of a setting that it declares. */
+function commonValue(entry: unknown): unknown {
+    if (typeof entry !== "object" || entry === null || Array.isArray(entry)) {
+        return entry;
+    }
+    const { value, default: otherwise } = entry as { value?: unknown; default?: unknown };
+    return value ?? otherwise;
+}
+
+function textOf(value: unknown): string {
+    return typeof value === "string" ? value : JSON.stringify(value ?? "");
 }
 
 function isEncrypted(value: unknown): boolean {

@@ -57,21 +57,33 @@ export async function pulumiCommand(env: NodeJS.ProcessEnv): Promise<PulumiComma
     return PulumiCommand.get();
 }
 
+/** The version of a program; undefined if there is none. */
+export async function toolVersion(name: ToolName, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+    return (await ask(name, env)).version?.version;
+}
+
 async function fault(name: ToolName, env: NodeJS.ProcessEnv): Promise<string | undefined> {
     const { oldest, version, from } = tools[name];
     const remedy = `Put ${name} ${oldest} or newer on PATH: ${from}`;
-    const { failed, code, stdout } = await execa(name, version, {
-        env: { ...env, PULUMI_SKIP_UPDATE_CHECK: "true" },
-        reject: false,
-    });
-    if (code === "ENOENT") {
+    const { isMissing, version: found } = await ask(name, env);
+    if (isMissing) {
         return `${name} is not on PATH. ${remedy}`;
     }
-    const found = semver.coerce(/"(?:gitV|v)ersion": ?"([^"]+)"/.exec(stdout ?? "")?.[1] ?? stdout, {
-        includePrerelease: true,
-    });
-    if (failed || found === null) {
+    if (found === null) {
         return `${name} is on PATH but does not report its version (\`${[name, ...version].join(" ")}\`). ${remedy}`;
     }
     return semver.gte(found, oldest) ? undefined : `${name} is ${found.version}, which is too old. ${remedy}`;
+}
+
+/** Has a program print its version; null if it does not. */
+async function ask(name: ToolName, env: NodeJS.ProcessEnv) {
+    const { failed, code, stdout } = await execa(name, tools[name].version, {
+        env: { ...env, PULUMI_SKIP_UPDATE_CHECK: "true" },
+        reject: false,
+    });
+    const text = /"(?:gitV|v)ersion": ?"([^"]+)"/.exec(stdout ?? "")?.[1] ?? stdout;
+    return {
+        isMissing: code === "ENOENT",
+        version: failed ? null : semver.coerce(text, { includePrerelease: true }),
+    };
 }

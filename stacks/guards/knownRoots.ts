@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { caCertsSecretName } from "../../pki/caFiles";
+import type { CaBundle } from "../../pki/caBundle";
 import { CaCertificate } from "../../pki/caCertificate";
 import { Refusal } from "../refusal";
 import { RootChange } from "../rootChange";
@@ -23,17 +24,36 @@ export async function stateOutdated({
             `Cluster ${cluster} is below a root that is gone from the trust bundle. ${migration(cluster)}`,
         );
     }
-    const known = new Set([...(retired ?? []), ...trusted.map(({ fingerprint }) => fingerprint)]);
-    const unknown = Object.entries(settled).flatMap(([cluster, { roots: all }]) => {
+    const unknown = unknownRoots({ trustBundle, retired }, settled);
+    return unknown.length === 0 ? undefined : refusal(unknown);
+}
+
+/** A root that a cluster trusts. */
+interface TrustedRoot {
+    cluster: string;
+    name: string;
+}
+
+/** The roots that clusters trust and that stack root has never had. The state of an earlier version does not say which it had. */
+export function unknownRoots(
+    { trustBundle = "", retired }: RootChange["last"],
+    settled: Record<string, CaBundle>,
+): TrustedRoot[] {
+    if (retired === undefined) {
+        return [];
+    }
+    const known = new Set([
+        ...retired,
+        ...CaCertificate.all(trustBundle).map(({ fingerprint }) => fingerprint),
+    ]);
+    return Object.entries(settled).flatMap(([cluster, { roots: all }]) => {
         const strange = all.filter(({ fingerprint }) => !known.has(fingerprint));
         // A cluster that knows none of ours comes from another stack's root, and refuses ours itself until it migrates.
         return strange.length === all.length ? [] : strange.map(({ name }) => ({ cluster, name }));
     });
-    // The state of an earlier version does not say which were replaced.
-    return retired === undefined || unknown.length === 0 ? undefined : refusal(unknown);
 }
 
-function refusal(unknown: { cluster: string; name: string }[]): Refusal {
+function refusal(unknown: TrustedRoot[]): Refusal {
     const clusters = [...new Set(unknown.map(({ cluster }) => cluster))];
     const names = [...new Set(unknown.map(({ name }) => name))].join(", ");
     const commands = clusters.map(

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { CaBundle } from "../../pki/caBundle";
 import type { Change } from "../change";
-import { ClusterOutputs, pluggedBundle, stackOutputs } from "../outputs";
+import { pluggedBundle } from "../outputs";
 import { Refusal } from "../refusal";
 
 /**
@@ -15,25 +15,23 @@ export async function peersReject(change: Change): Promise<Refusal | undefined> 
     if (!plan || !("peers" in settings)) {
         return undefined;
     }
-    const { cluster, peers } = settings;
-    const faults = await Promise.all(
-        peers.map(async (peer) => {
-            const theirs = pluggedBundle(await stackOutputs<ClusterOutputs>(peer)("files"));
-            const between = (ours: CaBundle) =>
-                theirs === undefined
-                    ? []
-                    : [
-                          ...rejection(`cluster ${cluster}`, ours, `stack ${peer}`, theirs),
-                          ...rejection(`stack ${peer}`, theirs, `cluster ${cluster}`, ours),
-                      ];
-            const found = between(plan.bundle);
-            if (found.length > 0 && last.plugged && between(last.plugged).length >= found.length) {
-                void pulumi.log.warn(found.join("\n"));
-                return [];
-            }
-            return found;
-        }),
-    );
+    const { cluster } = settings;
+    const faults = Object.entries(await change.peers()).map(([peer, files]) => {
+        const theirs = pluggedBundle(files);
+        const between = (ours: CaBundle) =>
+            theirs === undefined
+                ? []
+                : [
+                      ...rejection(`cluster ${cluster}`, ours, `stack ${peer}`, theirs),
+                      ...rejection(`stack ${peer}`, theirs, `cluster ${cluster}`, ours),
+                  ];
+        const found = between(plan.bundle);
+        if (found.length > 0 && last.plugged && between(last.plugged).length >= found.length) {
+            void pulumi.log.warn(found.join("\n"));
+            return [];
+        }
+        return found;
+    });
     return faults.flat().length === 0
         ? undefined
         : {

@@ -9,6 +9,7 @@ import { refuseChange } from "../guards/clusterChain";
 import { Expiring } from "../guards/expiry";
 import { refuse } from "../guards/guard";
 import { byKeys, keysUnchanged } from "../guards/keyChain";
+import { clusterInputs } from "../inputs";
 import { mesh } from "../mesh";
 import { MeshIdentity } from "../meshIdentity";
 import { ClusterOutputs, Exported, LastOutputs, lastOutputs } from "../outputs";
@@ -67,6 +68,9 @@ export async function clusterProgram(settings: ClusterSettings): Promise<Exporte
         return { status, csr, crls, ...keepPluggedIn(settings, last, identity, provider) };
     }
     const files = pulumi.output(bundle.files);
+    const inputsDigest = stays
+        ? clusterInputs(settings, (await change.offer())!, await change.peers())
+        : undefined;
     return {
         status: certificate.generation === generation ? "CA signed" : `waiting for generation ${generation}`,
         csr,
@@ -79,6 +83,7 @@ export async function clusterProgram(settings: ClusterSettings): Promise<Exporte
         root: (bundle.root ?? Certificate.all(found.trustBundle)[0])!.facts,
         files,
         ...(previous && { previousCa: previous.facts }),
+        ...(inputsDigest !== undefined && { inputsDigest }),
         ...(settings.mesh &&
             mesh(
                 cluster,

@@ -5,6 +5,7 @@ import { renewalDate } from "../../pki/profile";
 import { refuse } from "../guards/guard";
 import { byKeys, keysUnchanged } from "../guards/keyChain";
 import { byStacks } from "../guards/rootChain";
+import { rootInputs } from "../inputs";
 import { Exported, RootOutputs, valueOf } from "../outputs";
 import { issuedNow } from "../revocation";
 import { lastRoots, RootChange } from "../rootChange";
@@ -18,6 +19,8 @@ export async function rootProgram(settings: RootSettings): Promise<Exported<Root
     const { revoked } = await change.revocation();
     const { requests, withheld } = await change.signable();
     const { lists, missing } = await change.crls();
+    const settled = withheld.length === 0 && missing.length === 0;
+    const inputsDigest = settled ? rootInputs(settings, await change.clusters(), last) : undefined;
     const cas = new Map(settings.roots.map((name) => [name, signingRoot(name, settings, last)]));
     await refuseRemade(settings, last.roots ?? {}, cas);
     const signer = cas.get(settings.signingRoot)!;
@@ -47,6 +50,7 @@ export async function rootProgram(settings: RootSettings): Promise<Exported<Root
                 .apply((ofRoots) => [...ofRoots, ...lists].join("")),
         }),
         withheld: [...withheld, ...missing],
+        ...(inputsDigest !== undefined && { inputsDigest }),
     };
 }
 

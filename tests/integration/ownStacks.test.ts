@@ -81,7 +81,11 @@ describe("A user's own stacks", function () {
     it("are all opened before any is changed", async () => {
         passphrase("two", "another");
         const before = snapshot();
-        for (const command of [["up"], ["rotate", "root", "--yes"], ["destroy", ...stacks, "--yes"]]) {
+        for (const command of [
+            ["up", "--all"],
+            ["rotate", "root", "--yes"],
+            ["destroy", ...stacks, "--yes"],
+        ]) {
             const { exitCode, output } = await npm(...command);
             assert.equal(exitCode, 1, output);
             assert.match(output, /Stack two cannot be opened: .*incorrect passphrase/);

@@ -1,11 +1,19 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import { digestOf } from "../../../config/digest";
+import type { Settings } from "../../../config/settings";
 import { profiles } from "../../../pki/profile";
 import { settingsOf } from "../support/settings";
 
+/** Compares settings, and the digest that they have of themselves. */
+function assertComparable(settings: Settings, expected: Settings): void {
+    assert.deepEqual(settings, { ...expected, digest: digestOf(expected) });
+}
+
 describe("Settings", () => {
     it("of a root name its clusters", async () => {
-        assert.deepEqual(await settingsOf({ role: "root", clusters: '["cluster1","cluster2"]' }, "root"), {
+        const settings = await settingsOf({ role: "root", clusters: '["cluster1","cluster2"]' }, "root");
+        assertComparable(settings, {
             role: "root",
             profile: profiles.default,
             expiryGuardDays: 30,
@@ -30,7 +38,8 @@ describe("Settings", () => {
     });
 
     it("of a cluster are complete with a context alone", async () => {
-        assert.deepEqual(await settingsOf({ role: "cluster", context: "prod", kubeconfig: "kube.config" }), {
+        const config = { role: "cluster", context: "prod", kubeconfig: "kube.config" };
+        assertComparable(await settingsOf(config), {
             role: "cluster",
             profile: profiles.default,
             expiryGuardDays: 30,

@@ -10,14 +10,24 @@ const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string
 const { config } = parse(read("Pulumi.yaml")) as { config: Record<string, unknown> };
 
 /** Options of other programs that the pages name by themselves. */
-const others = ["--debug", "--help", "--logtostderr", "--pin", "--policy-pack-config", "--refresh", "--set"];
+const others = [
+    "--clusters",
+    "--debug",
+    "--help",
+    "--logtostderr",
+    "--pin",
+    "--policy-pack-config",
+    "--refresh",
+    "--set",
+    "--target",
+];
 
 /** Names of Kubernetes, X.509, npm, @pulumi/tls and of the policies' settings. */
 const otherNames = [
     ...["preStop", "basicConstraints", "keyUsage", "devDependencies", "earlyRenewalHours"],
     ...["maxPathLength", "workloadLifetimeHours"],
-    // A setting of an earlier version.
-    "formerCa",
+    // A setting of an earlier version, and an output.
+    ...["formerCa", "inputsDigest"],
 ];
 
 describe("What the pages have the reader type", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { DetailedError } from "../../../operations/errors";
-import { inParallel, silent } from "../../../operations/progress";
+import { silent } from "../../../operations/progress";
+import { inParallel } from "../../../operations/inParallel";
 
 describe("Tasks", () => {
     const task = (title: string, run: () => Promise<unknown>, skip?: () => string) => ({ title, run, skip });

@@ -587,7 +587,7 @@ describe("A review of a mesh that migrates", () => {
 
 describe("A review of a stack's outputs", () => {
     /** One value of every output, which the types of the stacks demand. */
-    const every: Record<keyof (RootOutputs & ClusterOutputs), unknown> = {
+    const every: Record<Exclude<keyof (RootOutputs & ClusterOutputs), "inputsDigest">, unknown> = {
         root: { fingerprint: "aa" },
         roots: {},
         trustBundle: "roots",
@@ -626,6 +626,13 @@ describe("A review of a stack's outputs", () => {
             assert.equal(of({ ...every, [name]: value }).verdict, "nothing");
         });
     }
+
+    it("reports no change if only the digest of its inputs is another, as after an upgrade", () => {
+        const [before, after] = [every, { ...every, inputsDigest: "aa" }];
+        const { verdict, stacks } = reviewOf([preview({ before, after })]);
+        assert.equal(verdict, "nothing");
+        assert.deepEqual(stacks[0]!.outputs, []);
+    });
 
     it("says what is no longer protected, which the engine reports as the same", () => {
         const key = (protect: [boolean, boolean]) =>

@@ -1,0 +1,44 @@
+import Table from "cli-table3";
+import type { Outcome, Outcomes } from "../operations/outcomes";
+import type { StackEntry } from "../operations/project/project";
+
+const shown: Record<Outcome, string> = {
+    done: "brought up",
+    skipped: "nothing to do since the last up",
+    failed: "failed, see below",
+    waiting: "waits for what failed: run this again",
+};
+
+/** How many names of a kind are shown, unless they failed. */
+const most = 8;
+
+/** What became of the stacks of an `up`, a row for each outcome, and what was not looked at. */
+export function outcomeTable(outcomes: Outcomes, stacks: StackEntry[]): string {
+    const table = new Table({ style: { head: [], border: [] }, head: ["", "Number", "Stacks"] });
+    for (const outcome of Object.keys(shown) as Outcome[]) {
+        const names = outcomes.of(outcome);
+        if (names.length > 0) {
+            table.push([
+                shown[outcome],
+                names.length,
+                outcome === "failed" ? names.join(", ") : shortened(names),
+            ]);
+        }
+    }
+    const skipped = outcomes.of("skipped");
+    const meshes = stacks.some(({ name, tools }) => skipped.includes(name) && tools.length > 0);
+    const note =
+        "Meshes with nothing to do were not compared with their clusters: `npm run review -- --refresh` finds what was changed there, and `npm run up -- --all` brings them up, too.";
+    return [table.toString(), ...(meshes ? [note] : [])].join("\n");
+}
+
+/** The same for programs: the stacks of each outcome. */
+export function outcomeLists(outcomes: Outcomes): Record<Outcome, string[]> {
+    const lists = (Object.keys(shown) as Outcome[]).map((outcome) => [outcome, outcomes.of(outcome)]);
+    return Object.fromEntries(lists) as Record<Outcome, string[]>;
+}
+
+function shortened(names: string[]): string {
+    const rest = names.length - most;
+    return rest > 0 ? `${names.slice(0, most).join(", ")} and ${rest} more` : names.join(", ");
+}

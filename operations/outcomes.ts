@@ -1,0 +1,25 @@
+/** What became of a stack: its `up` succeeded, was not needed or failed, or it waits for another stack. */
+export type Outcome = "done" | "skipped" | "failed" | "waiting";
+
+/** What became of each stack of a walk. */
+export class Outcomes {
+    private readonly found = new Map<string, Outcome>();
+
+    /** Begins with stacks that all wait. */
+    expect(stacks: string[]): void {
+        stacks.forEach((stack) => this.found.set(stack, "waiting"));
+    }
+
+    /** What is done stays so if it is left out later; a failure stays. */
+    note(stack: string, outcome: Outcome): void {
+        const before = this.found.get(stack);
+        if (before !== "failed" && !(before === "done" && outcome === "skipped")) {
+            this.found.set(stack, outcome);
+        }
+    }
+
+    /** The stacks of an outcome, sorted. */
+    of(outcome: Outcome): string[] {
+        return [...this.found].flatMap(([stack, each]) => (each === outcome ? [stack] : [])).sort();
+    }
+}
