@@ -32,6 +32,12 @@ export function outcomeTable(outcomes: Outcomes, stacks: StackEntry[]): string {
     return [table.toString(), ...(meshes ? [note] : [])].join("\n");
 }
 
+/** The same for programs: the stacks of each outcome. */
+export function outcomeLists(outcomes: Outcomes): Record<Outcome, string[]> {
+    const lists = (Object.keys(shown) as Outcome[]).map((outcome) => [outcome, outcomes.of(outcome)]);
+    return Object.fromEntries(lists) as Record<Outcome, string[]>;
+}
+
 function shortened(names: string[]): string {
     const rest = names.length - most;
     return rest > 0 ? `${names.slice(0, most).join(", ")} and ${rest} more` : names.join(", ");

@@ -3,6 +3,7 @@ import type { Progress, Task } from "../operations/progress";
 
 /** Shows tasks as a list with elapsed times: live on a terminal, otherwise as plain lines. */
 export const terminal: Progress = {
+    counts: true,
     report: (line) => console.log(line),
     inTurn: (tasks) => showTasks(tasks.map(listrTask)),
     settle: (tasks, limit) => showTasks(tasks.map(listrTask), together(limit)),
@@ -12,6 +13,7 @@ export const terminal: Progress = {
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever renders the list
 export function beneath(task: ListrTaskWrapper<any, any, any>): Progress {
     return {
+        counts: true,
         report: (line) => (task.output = line),
         inTurn: async (tasks) => void (await task.newListr(tasks.map(listrTask)).run()),
         settle: async (tasks, limit) =>

@@ -4,6 +4,7 @@ import { runCommand } from "./runCommand";
 
 interface Options extends ProjectOption {
     all?: boolean;
+    json?: boolean;
 }
 
 /** Brings stacks up. */
@@ -13,19 +14,25 @@ export const up = stacksCommand("up", "up", "up -- root cluster1", "up -- --all"
     )
     .argument("[stacks...]", "the stacks; default: root and the clusters, all that have settings")
     .option("--all", "bring up those with nothing to do, too")
-    .action((names: string[], { all, ...which }: Options) =>
+    .option("--json", "print what happens as JSON, an event in a line, and the result in the last one")
+    .action((names: string[], { all, json, ...which }: Options) =>
         runCommand(async () => {
             const { chosen, currentProject, terminal } = await import("./stacks.ts");
             const { up } = await import("../operations/up.ts");
-            const { outcomeTable } = await import("./outcomeTable.ts");
+            const { outcomeTable, outcomeLists } = await import("./outcomeTable.ts");
+            const { events } = await import("./events.ts");
             const project = await currentProject(which, { changes: true });
             const stacks = chosen(project, names);
             await project.requireTools(stacks);
             const outcomes = new Outcomes();
             try {
-                await up(project, stacks, { progress: terminal, all, outcomes });
+                await up(project, stacks, { progress: json ? events(console.log) : terminal, all, outcomes });
             } finally {
-                console.log(outcomeTable(outcomes, stacks));
+                if (json) {
+                    console.log(JSON.stringify(outcomeLists(outcomes)));
+                } else if (outcomes.hasBegun) {
+                    console.log(outcomeTable(outcomes, stacks));
+                }
             }
         }),
     );

@@ -25,7 +25,10 @@ export async function inParallel(progress: Progress, tasks: Task[], limit: numbe
             }
         },
     }));
-    await (tasks.length > mostShown ? countedBy(progress) : progress).settle(watched, limit);
+    await (progress.counts && tasks.length > mostShown ? countedBy(progress) : progress).settle(
+        watched,
+        limit,
+    );
     if (failures.length > 0) {
         throw new DetailedError(`${failures.length} of ${tasks.length} failed`, failures.join("\n\n"));
     }

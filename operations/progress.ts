@@ -10,6 +10,8 @@ export interface Task {
 
 /** How an operation shows what it does: on a terminal, or nowhere. */
 export interface Progress {
+    /** Whether parallel tasks that would fill the screen are counted in one line. Default: false. */
+    readonly counts?: boolean;
     /** Shows the progress of the running task in one line. */
     report(line: string): void;
     /** Runs tasks one by one, up to the first that fails. */

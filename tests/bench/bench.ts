@@ -13,26 +13,38 @@ const benchDir = path.join(localDir, "bench");
 /** The one cluster of the benchmark: what is measured runs in it in turn, so nothing idles next to it. */
 export const benchCluster = "bench";
 
+/** How to measure. */
+export interface BenchOptions {
+    /** How often each side is measured. */
+    rounds: number;
+    /** Of how many clusters a fleet consists. */
+    clusters: number;
+    /** Ends what is running. */
+    signal: AbortSignal;
+}
+
 /** What the parts of the benchmark share. */
-export class Bench {
+export class Bench implements BenchOptions {
+    readonly rounds: number;
+    readonly clusters: number;
+    readonly signal: AbortSignal;
+
     private constructor(
         readonly toolchain: Toolchain,
         readonly images: Images,
-        /** How often each side is measured. */
-        readonly rounds: number,
-        /** Ends what is running. */
-        readonly signal: AbortSignal,
-    ) {}
+        { rounds, clusters, signal }: BenchOptions,
+    ) {
+        this.rounds = rounds;
+        this.clusters = clusters;
+        this.signal = signal;
+    }
 
     /**
      * Runs with everything that the local default needs.
      *
-     * @param signal - aborts; what was created is removed nevertheless.
+     * @param options - when its `signal` aborts, what was created is removed nevertheless.
      */
-    static async run<T>(
-        { rounds, signal }: { rounds: number; signal: AbortSignal },
-        action: (bench: Bench) => Promise<T>,
-    ): Promise<T> {
+    static async run<T>(options: BenchOptions, action: (bench: Bench) => Promise<T>): Promise<T> {
         const toolchain = await ensureToolchain();
         const images = await ensureImages(toolchain);
         if (!toolchain.pulumi.official) {
@@ -40,7 +52,7 @@ export class Bench {
         }
         fs.rmSync(benchDir, { recursive: true, force: true });
         try {
-            return await action(new Bench(toolchain, images, rounds, signal));
+            return await action(new Bench(toolchain, images, options));
         } finally {
             fs.rmSync(benchDir, { recursive: true, force: true });
         }

@@ -1,6 +1,7 @@
 import { Argument, Command, InvalidArgumentError } from "commander";
 import { runCommand } from "../../cli/runCommand";
 import { Bench } from "./bench";
+import { fleet } from "./fleet";
 import { idle } from "./idle";
 import { intermediates } from "./intermediates";
 import type { Measure } from "./measure";
@@ -21,6 +22,7 @@ const parts: Record<string, Part> = {
     up: mesh,
     destroy: mesh,
     preview,
+    fleet,
     idle,
     intermediates,
     proxies,
@@ -36,6 +38,7 @@ const usual = Object.keys(parts).filter((name) => name !== "start");
 
 interface Options {
     rounds: number;
+    clusters: number;
     json?: boolean;
 }
 
@@ -47,12 +50,13 @@ const program = new Command("bench")
             .default(usual, usual.join(" ")),
     )
     .option("--rounds <number>", "how often each side is measured", count, 2)
+    .option("--clusters <number>", "of how many clusters the part fleet consists", count, 10)
     .option("--json", "print the measures as JSON")
-    .action((names: string[], { rounds, json }: Options) =>
+    .action((names: string[], { rounds, clusters, json }: Options) =>
         runCommand(async () => {
             const measures: Measure[] = [];
             try {
-                await Bench.run({ rounds, signal: interrupted() }, async (bench) => {
+                await Bench.run({ rounds, clusters, signal: interrupted() }, async (bench) => {
                     for (const measure of new Set(names.map((name) => parts[name]!))) {
                         measures.push(...(await measure(bench)));
                     }

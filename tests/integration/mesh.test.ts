@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { createPrivateKey } from "node:crypto";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { exportFiles } from "../../operations/export";
 import { migrate } from "../../operations/migration/migrate";
 import { Project } from "../../operations/project/project";
+import { Outcomes } from "../../operations/outcomes";
 import { status } from "../../operations/status";
 import { verify } from "../../operations/verify";
 import { destroy } from "../../operations/destroy";
@@ -28,6 +28,7 @@ import { loseResource } from "./restoredState";
 import { trustedRoots } from "./samples";
 import { seedVerification, seedVerified } from "./seed";
 import { snapshot } from "./snapshot";
+import { privateKeyOf } from "../../pki/pemKey";
 
 const names = ["mesh1", "mesh2"];
 
@@ -97,6 +98,12 @@ describe("A mesh of two clusters under one root", function () {
         });
     }
 
+    it("is left out of the next `up`, with its root", async () => {
+        const outcomes = new Outcomes();
+        await up(project, project.stacks(), { outcomes });
+        assert.deepEqual(outcomes.of("skipped"), [...names, "root"]);
+    });
+
     it("passes the verification of Istio's task as it is written", async () => {
         await exportFiles(project, "mesh1", path.join(work, "certs", "cluster1"));
         const { output } = await shell("mesh1", work, seedVerification);
@@ -160,7 +167,7 @@ describe("A mesh of two clusters under one root", function () {
         const { ca } = await outputs<ClusterOutputs>(project, "mesh1");
         const [certificate] = Certificate.all(Object.fromEntries(texts)["ca-cert.pem"]!);
         assert.equal(certificate!.fingerprint, ca!.fingerprint);
-        assert.ok(certificate!.node.checkPrivateKey(createPrivateKey(withKeys[0]![1])));
+        assert.ok(certificate!.node.checkPrivateKey(privateKeyOf(withKeys[0]![1])));
     });
 
     it("shows no key to whoever reads the outputs, as a signer or another stack does", async () => {

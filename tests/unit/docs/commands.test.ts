@@ -11,6 +11,7 @@ const { config } = parse(read("Pulumi.yaml")) as { config: Record<string, unknow
 
 /** Options of other programs that the pages name by themselves. */
 const others = [
+    "--clusters",
     "--debug",
     "--help",
     "--logtostderr",

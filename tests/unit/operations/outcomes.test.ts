@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { events } from "../../../cli/events";
 import { outcomeTable } from "../../../cli/outcomeTable";
 import { inParallel } from "../../../operations/inParallel";
 import { Outcomes } from "../../../operations/outcomes";
-import { silent } from "../../../operations/progress";
+import { Progress, silent } from "../../../operations/progress";
 
 describe("What became of stacks", () => {
     it("is what happened last, except that a failure stays and what is done is not skipped", () => {
@@ -47,7 +48,7 @@ describe("What became of stacks", () => {
 describe("Tasks that would fill the screen", () => {
     it("are one line: how many are done, which failed, and which takes longest", async () => {
         const lines: string[] = [];
-        const progress = { ...silent, report: (line: string) => void lines.push(line) };
+        const progress = { ...silent, counts: true, report: (line: string) => void lines.push(line) };
         const tasks = Array.from({ length: 40 }, (_, index) => ({
             title: `c${index}`,
             run: () => (index === 3 ? Promise.reject(new Error("broken")) : Promise.resolve()),
@@ -58,5 +59,35 @@ describe("Tasks that would fill the screen", () => {
         });
         assert.match(lines[0]!, /^0 of 40 done; 1 running, c0 for 0 s$/);
         assert.equal(lines.at(-1), "39 of 40 done, 1 failed: c3");
+    });
+});
+
+describe("Events for programs", () => {
+    it("say of each task, in a line, when it starts, what it reports and how it ends", async () => {
+        const lines: string[] = [];
+        const fails = { title: "c2", run: () => Promise.reject(new Error("broken")) };
+        const reports = {
+            title: "c1",
+            run: (progress: Progress) => Promise.resolve(progress.report("half")),
+        };
+        const tasks = [
+            { title: "Look", skip: () => Promise.resolve("nothing to do"), run: () => Promise.resolve() },
+            { title: "Plug in", run: (below: Progress) => inParallel(below, [reports, fails], 1) },
+        ];
+        await assert.rejects(events((line) => lines.push(line)).inTurn(tasks), { message: "1 of 2 failed" });
+        const all = lines.map((line) => JSON.parse(line) as { task: string[]; event: string; text?: string });
+        assert.deepEqual(
+            all.map(({ task, event, text }) => [task.join("/"), event, ...(text ? [text] : [])]),
+            [
+                ["Look", "skipped", "nothing to do"],
+                ["Plug in", "started"],
+                ["Plug in/c1", "started"],
+                ["Plug in/c1", "progress", "half"],
+                ["Plug in/c1", "done"],
+                ["Plug in/c2", "started"],
+                ["Plug in/c2", "failed"],
+                ["Plug in", "failed"],
+            ],
+        );
     });
 });

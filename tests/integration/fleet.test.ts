@@ -1,0 +1,202 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import * as fs from "node:fs";
+import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
+import { execa } from "execa";
+import { projectDir } from "../../local/paths";
+import { removeStaleLocks } from "../../local/project";
+import { RawOutputs, stackState } from "../../operations/changes/stackState";
+import { Project } from "../../operations/project/project";
+import { Certificate } from "../../pki/certificate";
+import { changeSettings, freshProject, Outcome, pulumi } from "./fixture";
+import { killTree } from "./processes";
+
+const clusters = Array.from({ length: 10 }, (_, index) => `c${index + 1}`);
+const kills = 3;
+
+/** Many stacks without a mesh, in a project of their own: what they export is counted, and one is left with a faulty setting for a while. */
+describe("Ten clusters below one root", function () {
+    this.timeout("15m");
+    let project: Project;
+
+    const settings = (changed: Record<string, object> = {}) => ({
+        root: { role: "root", clusters },
+        ...Object.fromEntries(
+            clusters.map((name) => [name, { role: "cluster", deploy: false, ...changed[name] }]),
+        ),
+    });
+
+    before(async () => {
+        project = await freshProject("fleet", settings());
+    });
+
+    it("come up with one CA each, however often the command is killed on the way", async () => {
+        const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 2 ** 31));
+        console.log(`      SEED=${seed}`);
+        const random = generator(seed);
+        const requested = new Map<string, string>();
+        for (let kill = 0; kill < kills; kill++) {
+            await killedAfter(1 + Math.floor(random() * 40), random() * 1000);
+            for (const [name, { csr }] of Object.entries(await outputs())) {
+                assert.ok(
+                    !requested.has(name) || requested.get(name) === csr?.pem,
+                    `${name} has another key`,
+                );
+                if (csr) {
+                    requested.set(name, csr.pem);
+                }
+            }
+            // All but the last time as `npm start` does, and then as the message says.
+            if (kill < kills - 1) {
+                removeStaleLocks(project.dir);
+            }
+        }
+        let last = await up("--parallel", "3");
+        for (let again = 0; again < 3 && last.exitCode !== 0; again++) {
+            const locked = [...last.output.matchAll(/`pulumi cancel --stack (\S+)`/g)].map(
+                ([, name]) => name!,
+            );
+            assert.ok(locked.length > 0, last.output);
+            assert.match(last.output, /failed, see below/);
+            for (const name of locked) {
+                assert.equal((await pulumi(project, name, "cancel", "--yes")).exitCode, 0);
+            }
+            last = await up();
+        }
+        assert.equal(last.exitCode, 0, last.output);
+        const { root, ...rest } = await outputs();
+        for (const [name, { csr, ca, files, status }] of Object.entries(rest)) {
+            assert.equal(status, "CA signed", name);
+            assert.equal(csr!.pem, requested.get(name) ?? csr!.pem, `${name} has another key`);
+            const [signed] = Certificate.all(root!.certificates![name]!.pem);
+            assert.equal(signed!.fingerprint, ca!.fingerprint, name);
+            assert.equal(Certificate.all(files!["ca-cert.pem"])[0]!.fingerprint, ca!.fingerprint, name);
+        }
+        assert.equal(Object.keys(rest).length, clusters.length);
+    });
+
+    it("are left out with the root if there is nothing to do, and the engine agrees", async () => {
+        const before = states();
+        const { exitCode, output } = await up();
+        assert.equal(exitCode, 0, output);
+        assert.deepEqual(rows(output), { "nothing to do": 11 });
+        assert.deepEqual(states(), before);
+        for (const name of ["root", "c1"]) {
+            const preview = await pulumi(project, name, "preview", "--expect-no-changes");
+            assert.equal(preview.exitCode, 0, preview.output);
+        }
+    });
+
+    it("are brought up alone if they changed, with the root if that has to sign", async () => {
+        await changeSettings(project, settings({ c3: { generation: 2 }, c4: { expiryGuardDays: 20 } }));
+        const { exitCode, output } = await up();
+        assert.equal(exitCode, 0, output);
+        assert.deepEqual(rows(output), { "brought up": 3, "nothing to do": 8 });
+        assert.equal((await outputs())["c3"]!.ca!.generation, 2);
+    });
+
+    it("are brought up after a refresh, a restored state and a part of an up", async () => {
+        const exported = await pulumi(project, "c5", "stack", "export");
+        const state = JSON.parse(exported.output) as { deployment: { manifest: { time: string } } };
+        state.deployment.manifest.time = "2026-01-01T00:00:00Z";
+        const file = `${project.dir}/c5.json`;
+        fs.writeFileSync(file, JSON.stringify(state));
+        const touched = [
+            pulumi(project, "c5", "stack", "import", "--file", file),
+            pulumi(project, "c6", "refresh", "--yes", "--skip-preview"),
+            pulumi(project, "c7", "up", "--yes", "--skip-preview", "--target", "**nothing**"),
+            pulumi(project, "root", "state", "unprotect", "--all", "--yes"),
+        ];
+        for (const { exitCode, output } of await Promise.all(touched)) {
+            assert.equal(exitCode, 0, output);
+        }
+        const { exitCode, output } = await up();
+        assert.equal(exitCode, 0, output);
+        assert.deepEqual(rows(output), { "brought up": 4, "nothing to do": 7 });
+        const again = await up();
+        assert.deepEqual(rows(again.output), { "nothing to do": 11 });
+    });
+
+    it("do not stop the others when one fails, and the next run does what is left", async () => {
+        const changed = { c3: { generation: 2 }, c4: { expiryGuardDays: 20 }, c8: { generation: 2 } };
+        await changeSettings(project, settings({ ...changed, c9: { generation: 2, keyAlgorithm: "DSA" } }));
+        const failed = await up();
+        assert.equal(failed.exitCode, 1, failed.output);
+        assert.deepEqual(rows(failed.output), { "brought up": 2, "nothing to do": 8, failed: 1 });
+        assert.match(failed.output, /failed, see below\W+1\W+c9\b/);
+        assert.match(failed.output, /Stack c9: .*keyAlgorithm is "DSA"/s);
+        assert.equal((await outputs())["c8"]!.ca!.generation, 2);
+        await changeSettings(project, settings(changed));
+        const { exitCode, output } = await up();
+        assert.equal(exitCode, 0, output);
+        assert.deepEqual(rows(output), { "brought up": 1, "nothing to do": 10 });
+    });
+
+    /** The numbers in the last table. */
+    function rows(output: string): Record<string, number> {
+        const found = output.matchAll(/^│ (brought up|nothing to do|failed|waits)[^│]*│ (\d+) /gm);
+        return Object.fromEntries([...found].map(([, name, count]) => [name!, Number(count)]));
+    }
+
+    async function outputs(): Promise<Record<string, RawOutputs>> {
+        const found = await project.each(["root", ...clusters], async (name) => {
+            // One that was not created before the kill has no state.
+            const state = await stackState(project, name).catch(() => undefined);
+            return [name, state?.outputs ?? {}] as const;
+        });
+        return Object.fromEntries(found);
+    }
+
+    /** The states as they are in the backend. */
+    function states(): Record<string, string> {
+        const files = fs.globSync("state/.pulumi/stacks/**/*.json", { cwd: project.dir }).sort();
+        return Object.fromEntries(
+            files.map((file) => [file, fs.readFileSync(`${project.dir}/${file}`, "utf8")]),
+        );
+    }
+
+    function command(...args: string[]): string[] {
+        const options = ["--project", project.dir, ...args];
+        return ["--require", "sucrase/register/ts", "cli/main.ts", "up", ...options];
+    }
+
+    async function up(...args: string[]): Promise<Outcome> {
+        const options = { cwd: projectDir, all: true, reject: false } as const;
+        const { exitCode, all } = await execa(process.execPath, command(...args), options);
+        return { exitCode: exitCode ?? -1, output: all };
+    }
+
+    /** Kills the command and all that it started, some time after it has printed so many lines. */
+    async function killedAfter(lines: number, milliseconds: number): Promise<void> {
+        const child = spawn(process.execPath, command(), {
+            cwd: projectDir,
+            stdio: ["ignore", "pipe", "ignore"],
+        });
+        const ended = new Promise((resolve) => child.once("exit", resolve));
+        let printed = 0;
+        const reached = new Promise<void>((resolve) => {
+            createInterface({ input: child.stdout }).on("line", () => {
+                if (++printed >= lines) {
+                    resolve();
+                }
+            });
+        });
+        await Promise.race([ended, reached.then(() => delay(milliseconds))]);
+        if (child.exitCode === null) {
+            killTree(child.pid!);
+        }
+        await ended;
+    }
+});
+
+/** Numbers from 0 to 1 that look random, the same for the same seed (mulberry32). */
+function generator(seed: number): () => number {
+    let state = seed;
+    return () => {
+        state = (state + 0x6d2b79f5) | 0;
+        let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+        mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+        return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    };
+}
