@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { CaFiles, readFileNames, SecretData, secretFiles } from "../pki/caFiles";
+import { startsWithPem } from "../pki/pemMarks";
 import { yaml } from "./yaml";
 
 /** The size limit of a file, bytes: four times that of a Secret. */
@@ -42,7 +43,7 @@ function manifestFiles(source: string): CaFiles {
     if (text instanceof Error) {
         throw new Error(`${source} cannot be read: ${text.message}`);
     }
-    if (/^\s*-----BEGIN /.test(text)) {
+    if (startsWithPem(text)) {
         throw new Error(
             `${source} is PEM. Name the folder that holds ca-cert.pem, ca-key.pem, cert-chain.pem and root-cert.pem`,
         );

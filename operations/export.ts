@@ -1,6 +1,7 @@
-import { createPublicKey, KeyObject } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import { caCertFile, caFileNames, caKeyFile, rootCertFile } from "../pki/caFiles";
 import { Certificate } from "../pki/certificate";
+import { publicKeyIn } from "../pki/pemKey";
 import { refuseLeftovers, writeFiles } from "./newFiles";
 import { Project } from "./project/project";
 import { stackOutputs } from "./project/stackOutputs";
@@ -58,5 +59,5 @@ function keyOf({ publicKey: wanted }: Certificate, resources: Deployment["resour
 }
 
 function equals(wanted: KeyObject, publicKeyPem: string | undefined): boolean {
-    return publicKeyPem !== undefined && createPublicKey(publicKeyPem).equals(wanted);
+    return publicKeyPem !== undefined && publicKeyIn(publicKeyPem).equals(wanted);
 }

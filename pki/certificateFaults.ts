@@ -1,6 +1,6 @@
-import { createPublicKey } from "node:crypto";
 import { CaCertificate } from "./caCertificate";
 import { verificationFault } from "./chainVerification";
+import { publicKeyIn } from "./pemKey";
 
 /**
  * What is wrong with an intermediate certificate that came from a signer, one sentence a fault; empty if it can be plugged in.
@@ -20,7 +20,7 @@ export function certificateFaults(
     }
     const untrusted = verificationFault(ca, CaCertificate.all(trustBundlePem), issuers, now);
     return [
-        ...(createPublicKey(publicKeyPem).equals(ca.publicKey)
+        ...(publicKeyIn(publicKeyPem).equals(ca.publicKey)
             ? []
             : ["it was made for another key than the request's"]),
         ...(ca.isCa ? [] : ["it is not a CA certificate"]),

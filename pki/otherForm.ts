@@ -1,4 +1,5 @@
 import type { PemContent } from "./pem";
+import { begunLabels } from "./pemMarks";
 
 /** A form of certificates or keys other than PEM. */
 export interface OtherForm {
@@ -37,13 +38,14 @@ const byBytes: [shows: (text: string) => boolean, OtherForm][] = [
 
 /** The form of a text without PEM; undefined if it is PEM, or of no known form. @param text - may be bytes, a character each */
 export function otherForm(text: string, content: PemContent): OtherForm | undefined {
-    if (/-----BEGIN (PKCS7|CMS)-----/.test(text)) {
+    const labels = begunLabels(text);
+    if (labels.includes("PKCS7") || labels.includes("CMS")) {
         return {
             found: "it is PKCS #7",
             remedy: "`openssl pkcs7 -in FILE -print_certs` writes its certificates as PEM.",
         };
     }
-    if (text.includes("-----BEGIN")) {
+    if (labels.length > 0) {
         return undefined;
     }
     const known = byBytes.find(([shows]) => shows(text))?.[1];

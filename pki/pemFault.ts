@@ -1,5 +1,6 @@
 import { otherForm } from "./otherForm";
 import { inPool, PemBlock, pemBlocks, PemContent } from "./pem";
+import { begunLabels } from "./pemMarks";
 
 /** Labels by which OpenSSL, and no Go program, takes a block for a certificate. */
 const otherLabels = ["X509 CERTIFICATE", "TRUSTED CERTIFICATE"];
@@ -21,7 +22,7 @@ export function pemFault(text: string, content: PemContent): (Cause & { read: st
     }
     const blocks = pemBlocks(text);
     const readable = content === "certificates" ? blocks.filter((block) => !ignored(block)) : blocks;
-    const begun = beginnings(text);
+    const begun = begunLabels(text).length;
     if (readable.length >= begun) {
         return undefined;
     }
@@ -35,11 +36,6 @@ export function pemFault(text: string, content: PemContent): (Cause & { read: st
 /** A block that a more lenient reader takes for a certificate. */
 function ignored(block: PemBlock): boolean {
     return otherLabels.includes(block.type) || (block.type === "CERTIFICATE" && !inPool(block));
-}
-
-/** How often a block begins, for a reader that accepts it anywhere, in UTF-16 too. */
-function beginnings(text: string): number {
-    return text.replaceAll("\0", "").match(/-----BEGIN/g)?.length ?? 0;
 }
 
 function cause(text: string, blocks: PemBlock[]): Cause {

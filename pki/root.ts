@@ -1,5 +1,5 @@
-import { createPublicKey } from "node:crypto";
 import { CaCertificate } from "./caCertificate";
+import { publicKeyIn } from "./pemKey";
 
 /** Why a certificate cannot be the root that signs intermediates, as "is …"; undefined if it can. */
 export function rootFault(rootCertPem: string, now: Date): string | undefined {
@@ -22,7 +22,7 @@ export function rootFault(rootCertPem: string, now: Date): string | undefined {
 export function rootKeyFault(rootCertPem: string, privateKeyPem: string): string | undefined {
     const [root] = CaCertificate.all(rootCertPem);
     try {
-        const fits = root && createPublicKey(privateKeyPem).equals(root.publicKey);
+        const fits = root && publicKeyIn(privateKeyPem).equals(root.publicKey);
         return fits ? undefined : "belongs to another key than the one given";
     } catch {
         return "cannot be compared with the key, which is not an unencrypted PEM private key";

@@ -1,4 +1,5 @@
-import { createPrivateKey, KeyObject, sign, webcrypto } from "node:crypto";
+import { KeyObject, sign, webcrypto } from "node:crypto";
+import { privateKeyOf } from "./pemKey";
 
 /** Signs data with a CA's key, by SHA-256 (P-384: SHA-384): RSASSA-PKCS1-v1_5, or ECDSA as DER (RFC 3279, 2.2). */
 export type Signer = (data: Buffer) => Promise<Buffer>;
@@ -16,7 +17,7 @@ export class EncryptedKey extends Error {}
 export function keySigner(keyPem: string, passphrase?: string): Signer {
     let key: KeyObject;
     try {
-        key = createPrivateKey({ key: keyPem, passphrase });
+        key = privateKeyOf(keyPem, passphrase);
     } catch (error) {
         if (passphrase === undefined && keyPem.includes("ENCRYPTED")) {
             throw new EncryptedKey("The root key is encrypted.", { cause: error });

@@ -4,6 +4,7 @@ import type {
     ResourceValidationPolicy,
     StackValidationPolicy,
 } from "@pulumi/policy";
+import { holdsPrivateKey } from "../pki/pemMarks";
 import { known, Text, texts } from "./properties";
 import { isCacerts, isKeptCacerts, Resource, types } from "./resources";
 
@@ -122,10 +123,7 @@ function mayHoldKeys(resource: Resource, { resources }: Config): boolean {
 /** The texts that are private keys, PEM, or as the data of a Secret the base64 of PEM. */
 function keys(props: Record<string, unknown>): Text[] {
     return texts(props).filter(
-        ({ text }) => isKey(text) || isKey(Buffer.from(text, "base64").toString("latin1")),
+        ({ text }) =>
+            holdsPrivateKey(text) || holdsPrivateKey(Buffer.from(text, "base64").toString("latin1")),
     );
-}
-
-function isKey(text: string): boolean {
-    return /-----BEGIN ([A-Z0-9]+ )*PRIVATE KEY-----/.test(text);
 }

@@ -116,13 +116,15 @@ async function make() {
             sourcesContent: false,
         });
         unpackWasm(making);
-        Object.keys(programs).forEach((name) => leaveOutPackages(path.join(making, `${name}.cjs.map`)));
+        Object.keys(programs).forEach((name) => indexPlaces(path.join(making, `${name}.cjs.map`)));
         const exported = Object.keys(require(clientNode)).filter((name) => imported.has(name));
         const contents = `export { ${exported.join(", ")} } from "${clientNode}";`;
         await build({
             ...options,
             stdin: { contents, resolveDir: checkout },
             entryNames: "clientNode",
+            // Half of it is white space and comments.
+            minifyWhitespace: true,
         });
         if (bundlesFolder() === folder) {
             fs.renameSync(making, folder);
@@ -185,25 +187,20 @@ function unpackWasm(folder) {
 }
 
 /**
- * Leaves the packages out of a source map, which are most of it: the SDK asks each run where the program makes its resources. In stack
- * traces, what a package does is then named by its place in the bundle.
+ * Makes an index of a source map, each line by itself: the SDK asks each run where the program makes its resources, and to parse the map
+ * takes as long as to load the program. It has the project's own sources alone: in stack traces, what a package does is named by its
+ * place in the bundle.
  */
-function leaveOutPackages(file) {
+function indexPlaces(file) {
     const { decode, encode } = require("@jridgewell/sourcemap-codec");
     const map = JSON.parse(fs.readFileSync(file, "utf8"));
-    const own = map.sources.map((source) => {
-        return !path.resolve(path.dirname(file), source).includes(`${path.sep}node_modules${path.sep}`);
-    });
-    let kept = false;
-    const segments = ([column, ...origin]) => {
-        const before = kept;
-        kept = own[origin[0]] ?? false;
-        // One without an origin says where the previous one ends.
-        return kept ? [[column, ...origin]] : before ? [[column]] : [];
-    };
-    map.mappings = encode(decode(map.mappings).map((line) => line.flatMap(segments)));
-    fs.writeFileSync(file, JSON.stringify(map));
+    const sources = map.sources.map((source) => path.resolve(path.dirname(file), source));
+    const own = ([, source]) => source !== undefined && !sources[source].includes(packages);
+    const lines = decode(map.mappings).map((line) => encode([line.filter(own)]));
+    fs.writeFileSync(file, JSON.stringify({ sources, lines }));
 }
+
+const packages = `${path.sep}node_modules${path.sep}`;
 
 /** Bundles of other sources, once no running program can need them, and what a killed one has left. */
 function removeOld(current) {

@@ -3,7 +3,6 @@
 /* eslint @typescript-eslint/no-require-imports: "off" */
 
 const fs = require("node:fs");
-const { SourceMap } = require("node:module");
 const path = require("node:path");
 
 /** Where the SDK takes a stack trace of each promise, which it shows of those alone that are never settled. */
@@ -14,14 +13,14 @@ const ofPromises = path.join("@pulumi", "pulumi", "runtime", "debuggable.js");
  * each resource and each promise; source-map-support, which it would use, takes a tenth of a preview for that.
  */
 function nameSources(bundle) {
-    let map;
+    let places;
     const written = (error, frames) => {
         const lines = frames.map((frame) => {
             if (frame.getFileName() !== bundle) {
                 return `${frame}`;
             }
-            map ??= new SourceMap(JSON.parse(fs.readFileSync(`${bundle}.map`, "utf8")));
-            return inSource(frame, bundle, map);
+            places ??= JSON.parse(fs.readFileSync(`${bundle}.map`, "utf8"));
+            return inSource(frame, bundle, places);
         });
         return [Error.prototype.toString.call(error), ...lines.map((line) => `    at ${line}`)].join("\n");
     };
@@ -31,15 +30,18 @@ function nameSources(bundle) {
             : written(error, frames);
 }
 
-function inSource(frame, bundle, map) {
+/** @param places - the index that bundle.cjs makes of the source map */
+function inSource(frame, bundle, { sources, lines }) {
+    const { decode } = require("@jridgewell/sourcemap-codec");
     const [line, column] = [frame.getLineNumber(), frame.getColumnNumber()];
-    const { fileName, lineNumber, columnNumber } = map.findOrigin(line, column);
-    return fileName === undefined
-        ? `${frame}`
-        : `${frame}`.replace(
-              `${bundle}:${line}:${column}`,
-              `${path.resolve(path.dirname(bundle), fileName)}:${lineNumber}:${columnNumber}`,
-          );
+    const [segments] = decode(lines[line - 1]);
+    const origin = segments.findLast(([start]) => start < column);
+    if (!origin) {
+        return `${frame}`;
+    }
+    const [, source, sourceLine, sourceColumn] = origin;
+    const place = `${sources[source]}:${sourceLine + 1}:${sourceColumn + 1}`;
+    return `${frame}`.replace(`${bundle}:${line}:${column}`, place);
 }
 
 module.exports = { nameSources };

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { rootCertFile } from "../pki/caFiles";
 import { explained, type Finding as RuleFinding } from "../pki/rules/finding";
+import { withoutPem } from "../pki/pemMarks";
 import { rootChange } from "../pki/rules/rootChange";
 import { shorten } from "../pki/certificate";
 import { StackPreview } from "./preview";
@@ -86,9 +87,8 @@ function droppedReload(preview: StackPreview): RuleFinding | undefined {
 
 /** Messages may come from other programs. None of ours contains a key; if another does, the key is removed here. */
 export function publicText(text: string): string {
-    return stripVTControlCharacters(text)
-        .replaceAll(/<\{%[^%]*%\}>/g, "")
-        .replaceAll(/-----BEGIN [^]*?(-----END [^-]*-----|$)/g, "[PEM]")
+    const plain = stripVTControlCharacters(text).replaceAll(/<\{%[^%]*%\}>/g, "");
+    return withoutPem(plain, "[PEM]")
         .replaceAll(/[A-Za-z0-9+/=_-]{60,}/g, "[…]")
         .trim();
 }

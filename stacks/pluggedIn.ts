@@ -1,10 +1,10 @@
 import * as fs from "node:fs";
-import { createPublicKey } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { ClusterAccess } from "../config/meshSettings";
 import type { CaBundle } from "../pki/caBundle";
 import { caCertsSecretName, CaFiles, keyFile, PublicFiles, rootCertFile } from "../pki/caFiles";
 import type { Certificate } from "../pki/certificate";
+import { publicKeyIn } from "../pki/pemKey";
 import { Refused } from "./refusal";
 
 /**
@@ -50,7 +50,7 @@ export async function replacedFiles(
 export function keyOf(certificate: Certificate, files: CaFiles = {}): string | undefined {
     const key = String(files[keyFile(files)]);
     try {
-        return createPublicKey(key).equals(certificate.publicKey) ? key : undefined;
+        return publicKeyIn(key).equals(certificate.publicKey) ? key : undefined;
     } catch {
         return undefined;
     }

@@ -1,9 +1,9 @@
-import { createPublicKey } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { IntermediateCa } from "../components/intermediateCa";
 import { ClusterSettings } from "../config/settings";
 import { certificateFaults } from "../pki/certificateFaults";
 import { Certificate } from "../pki/certificate";
+import { publicKeyIn } from "../pki/pemKey";
 import { valueOf } from "./outputs";
 import { keyOf, pluggedIn } from "./pluggedIn";
 import { Refusal } from "./refusal";
@@ -65,7 +65,7 @@ export async function signingKey(
 }
 
 function isKeyOf(publicKeyPem: string, certificate: Certificate | undefined): boolean {
-    return certificate !== undefined && createPublicKey(publicKeyPem).equals(certificate.publicKey);
+    return certificate !== undefined && publicKeyIn(publicKeyPem).equals(certificate.publicKey);
 }
 
 function signAgain({ signer }: ClusterSettings): string {

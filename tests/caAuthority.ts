@@ -9,13 +9,12 @@ import {
     Extension,
     KeyUsageFlags,
     KeyUsagesExtension,
-    X509Certificate,
     X509CertificateGenerator,
     X509CrlGenerator,
     X509CrlReason,
 } from "../pki/x509";
 import { encodePem } from "../pki/pem";
-import { istiodSan, KeyPair, newKey, privatePem } from "./pki";
+import { istiodSan, KeyPair, newKey, privatePem, parsedCertificate } from "./pki";
 
 /** A CA with its key. */
 export interface Authority {
@@ -116,7 +115,7 @@ export async function crl(
         entries: revokes
             ? [
                   {
-                      serialNumber: new X509Certificate(revokes).serialNumber,
+                      serialNumber: parsedCertificate(revokes).serialNumber,
                       reason: X509CrlReason.cACompromise,
                   },
               ]

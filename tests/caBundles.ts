@@ -59,6 +59,7 @@ export const severities = {
     "too-long": "error",
     "istiod-rejected": "error",
     "envoy-rejected": "error",
+    "root-order": "error",
     "strict-peers": "warning",
     "webhook-roots": "warning",
     "tls-crt-wins": "warning",
@@ -109,6 +110,13 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
     const low = await authority({}, middle);
     const expiredRootPem = (await authority({ subject: root.subject, keys: root.keys, from: -9, to: -1 }))
         .pem;
+    /** A certificate that agents sort before or after the root: they sort texts. */
+    const sorted = async (order: "before" | "after", template: Template): Promise<string> => {
+        const { pem: text } = await authority({ subject: root.subject, ...template });
+        return text < root.pem === (order === "before") ? text : sorted(order, template);
+    };
+    const expired = { keys: root.keys, from: -9, to: -1 };
+    const expiredRoot = (order: "before" | "after") => sorted(order, expired);
     const rsaRoot = await authority({ subject: root.subject, to: 3650, algorithm: rsa(2048) });
     /** Three levels, each CA with a path length. */
     const levels = async (rootLength?: number, middleLength?: number, lowLength?: number) => {
@@ -129,9 +137,13 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
     });
     const mixed = await pem(low, { "root-cert.pem": root.pem });
     const nameless = await authority({ subject: "", to: 3650 });
-    const namesakes = await Promise.all(
-        Array.from({ length: 100 }, async () => (await authority({ subject: root.subject })).pem),
-    );
+    const [namesakeBefore, namesakeAfter] = [await sorted("before", {}), await sorted("after", {})];
+    const namesakes = [
+        namesakeBefore,
+        ...(await Promise.all(
+            Array.from({ length: 99 }, async () => (await authority({ subject: root.subject })).pem),
+        )),
+    ];
     const crossed = [
         (await authority({ subject: root.subject, keys: root.keys, to: 3000 }, other)).pem,
         (await authority({ subject: other.subject, keys: other.keys, to: 3000 }, root)).pem,
@@ -213,6 +225,31 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
         "expired root": {
             files: { ...good, "root-cert.pem": expiredRootPem },
             rules: ["untrusted: CN=Root CA", "outlives-issuer: Intermediate CA"],
+        },
+        "an expired root that agents sort before the renewed one": {
+            files: { ...good, "root-cert.pem": root.pem + (await expiredRoot("before")) },
+            rules: [
+                "root-order: sorted, as agents hand them to Envoy, it rejects them: certificate has expired",
+            ],
+        },
+        "an expired root that agents sort after the renewed one": {
+            files: { ...good, "root-cert.pem": (await expiredRoot("after")) + root.pem },
+            rules: [
+                "root-order: as they are in the file, it rejects them: certificate has expired",
+                "outlives-issuer: Intermediate CA",
+            ],
+        },
+        "a root of the same name and another key that agents sort before ours": {
+            files: { ...good, "root-cert.pem": root.pem + namesakeBefore },
+            rules: ["root-order: it rejects them: certificate signature failure, at O=Istio, L=cluster1"],
+        },
+        "an expired root before the renewed one, in both orders": {
+            files: { ...good, "root-cert.pem": (await expiredRoot("before")) + root.pem },
+            rules: ["envoy-rejected: certificate has expired", "outlives-issuer: Intermediate CA"],
+        },
+        "good, an expired root after the renewed one, in both orders": {
+            files: { ...good, "root-cert.pem": root.pem + (await expiredRoot("after")) },
+            rules: [],
         },
         "signed by another key of the root's name": {
             files: await files(ca, await authority({ subject: root.subject })),
@@ -577,12 +614,12 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
             options: { otherRootCerts: [other.pem] },
         },
         "other clusters' roots, and ours": {
-            files: { ...good, "root-cert.pem": root.pem + namesakes[0]! },
+            files: { ...good, "root-cert.pem": root.pem + namesakeAfter },
             rules: ["other-root: trusts O=Other, CN=Root CA ("],
             options: { otherRootCerts: [other.pem + foreign.pem] },
         },
         "other clusters' roots, one of which is ours": {
-            files: { ...good, "root-cert.pem": root.pem + namesakes[0]! },
+            files: { ...good, "root-cert.pem": root.pem + namesakeAfter },
             rules: [],
             options: { otherRootCerts: [other.pem + root.pem] },
         },

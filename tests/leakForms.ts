@@ -1,5 +1,5 @@
-import { createPrivateKey } from "node:crypto";
 import { pemBlocks } from "../pki/pem";
+import { privateKeyOf } from "../pki/pemKey";
 
 /** How a key may get out, by name: what a test plants. */
 export const leakForms: Record<string, (pem: string) => string | Buffer> = {
@@ -20,8 +20,8 @@ export const leakForms: Record<string, (pem: string) => string | Buffer> = {
         pemBlocks(pem)[0]!.der.toString("hex").replace(/../g, "$&:").replace(/.{45}/g, "    $&\n"),
     "hex of PEM": (pem) => Buffer.from(pem).toString("hex").toUpperCase(),
     "another encoding of the key": (pem) => {
-        const key = createPrivateKey(pem);
+        const key = privateKeyOf(pem);
         return key.export({ format: "pem", type: key.asymmetricKeyType === "rsa" ? "pkcs1" : "sec1" });
     },
-    "JSON Web Key": (pem) => JSON.stringify(createPrivateKey(pem).export({ format: "jwk" })),
+    "JSON Web Key": (pem) => JSON.stringify(privateKeyOf(pem).export({ format: "jwk" })),
 };

@@ -1,6 +1,6 @@
-import { createPrivateKey } from "node:crypto";
 import { pemBlocks } from "../pki/pem";
 import { pem } from "./pki";
+import { privateKeyOf } from "../pki/pemKey";
 
 /** A secret that was found: which, where, and how it was written. Not the secret itself. */
 export interface Leak {
@@ -65,7 +65,7 @@ function secretParts(text: string): Buffer[] {
 /** Undefined for what is not a key, such as a damaged one. */
 function privateNumbers(keyPem: string): Buffer[] | undefined {
     try {
-        const { d, p, q, dp, dq, qi } = createPrivateKey(keyPem).export({ format: "jwk" });
+        const { d, p, q, dp, dq, qi } = privateKeyOf(keyPem).export({ format: "jwk" });
         return [d, p, q, dp, dq, qi].flatMap((number) => (number ? [Buffer.from(number, "base64url")] : []));
     } catch {
         return undefined;

@@ -10,13 +10,13 @@ import {
     KeyUsagesExtension,
     Pkcs10CertificateRequest,
     Pkcs10CertificateRequestGenerator,
-    PemConverter,
     SubjectAlternativeNameExtension,
     SubjectKeyIdentifierExtension,
     X509Certificate,
     X509CertificateCreateParams,
     X509CertificateGenerator,
 } from "../pki/x509";
+import { encodePem, firstBlock } from "../pki/pem";
 
 export type KeyPair = webcrypto.CryptoKeyPair;
 
@@ -98,10 +98,10 @@ export async function issued(
 ): Promise<string> {
     const { subject = "O=Istio, L=cluster1, CN=Intermediate CA", days = 365, age } = parameters;
     const { ca = true, san = false } = parameters;
-    const issuerKey = new X509Certificate(issuer.pem).getExtension(SubjectKeyIdentifierExtension)?.keyId;
+    const issuerKey = parsedCertificate(issuer.pem).getExtension(SubjectKeyIdentifierExtension)?.keyId;
     const certificate = await X509CertificateGenerator.create({
         subject,
-        issuer: new X509Certificate(issuer.pem).subjectName,
+        issuer: parsedCertificate(issuer.pem).subjectName,
         publicKey: publicKey.publicKey,
         signingKey: issuer.keys.privateKey,
         signingAlgorithm: ecdsa,
@@ -121,10 +121,10 @@ export async function signedAsAsked(
     issuer: { keys: KeyPair; pem: string },
     changes: Partial<X509CertificateCreateParams> = {},
 ): Promise<string> {
-    const request = new Pkcs10CertificateRequest(csrPem);
+    const request = new Pkcs10CertificateRequest(new Uint8Array(firstBlock(csrPem)!.der));
     const certificate = await X509CertificateGenerator.create({
         subject: request.subjectName,
-        issuer: new X509Certificate(issuer.pem).subjectName,
+        issuer: parsedCertificate(issuer.pem).subjectName,
         publicKey: request.publicKey,
         signingKey: issuer.keys.privateKey,
         signingAlgorithm: ecdsa,
@@ -154,5 +154,10 @@ export function publicFiles(...signed: Parameters<typeof CaBundle.signed>): Publ
 
 /** Any bytes as a PEM block; these sources contain no PEM block of a key. */
 export function pem(der: webcrypto.BufferSource, tag: string): string {
-    return PemConverter.encode(der, tag) + "\n";
+    return encodePem(tag, new Uint8Array(der as ArrayBuffer));
+}
+
+/** The certificate in a PEM text's first block, by the library that makes them. */
+export function parsedCertificate(text: string): X509Certificate {
+    return new X509Certificate(new Uint8Array(firstBlock(text)!.der));
 }

@@ -2,6 +2,7 @@ import "reflect-metadata";
 import type { webcrypto } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import * as x509 from "@peculiar/x509";
+import { encodePem } from "../../pki/pem";
 import type { Cluster } from "./cluster";
 import { writeFileAtomically } from "./files";
 
@@ -167,5 +168,5 @@ async function generateKeys(): Promise<webcrypto.CryptoKeyPair> {
 async function pem(key: webcrypto.CryptoKey): Promise<string> {
     const [format, label] =
         key.type === "private" ? (["pkcs8", "PRIVATE KEY"] as const) : (["spki", "PUBLIC KEY"] as const);
-    return x509.PemConverter.encode(await crypto.subtle.exportKey(format, key), label) + "\n";
+    return encodePem(label, new Uint8Array(await crypto.subtle.exportKey(format, key)));
 }

@@ -14,6 +14,7 @@ import {
     otherClusters,
     proxies,
     publishedKeys,
+    rootOrder,
     strictPeers,
     tooLarge,
     tooLong,
@@ -92,6 +93,7 @@ function peers(
     return [
         refused.length > 0 && istiod === server ? undefined : agents(ca, verdict),
         ...(explained.length > 0 ? explained : refused),
+        known.has(ca.rootCert.name) ? undefined : rootOrder(ca, verdict),
         refused.length > 0 || istiod !== undefined ? undefined : strictPeers(ca, verdict),
         known.has(ca.rootCert.name) ? undefined : webhooks(ca, verdict),
     ];

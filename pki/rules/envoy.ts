@@ -1,6 +1,7 @@
 import type { SigningCa } from "../caFiles";
 import { pemBlocks } from "../pem";
 import { CaCertificate } from "../caCertificate";
+import { crlLabel } from "../crl";
 import type { EnvoyRefusal } from "../verdict/envoy";
 import type { Finding } from "./finding";
 
@@ -50,7 +51,7 @@ export function describeEnvoyRefusal(
                 remedy: "Publish the CRL again, as version 2.",
             };
         case "verify": {
-            if (code === 3 && /-----BEGIN (?!X509 CRL-----)/.test(ca.crl.text)) {
+            if (code === 3 && pemBlocks(ca.crl.text).some(({ type }) => type !== crlLabel)) {
                 return {
                     file: ca.crl.name,
                     found: "a block in it has another label than X509 CRL, by which alone Envoy takes it for a CRL",

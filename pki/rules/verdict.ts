@@ -1,5 +1,6 @@
 import { CaCertificate } from "../caCertificate";
 import type { CaFile, SigningCa } from "../caFiles";
+import { holdsPrivateKey } from "../pemMarks";
 import { describeEnvoyRefusal } from "./envoy";
 import type { Finding } from "./finding";
 import type { Verdict } from "../verdict/verdict";
@@ -20,15 +21,38 @@ export function agents({ caCert }: SigningCa, { istiod }: Verdict): Finding | un
 }
 
 /** Whether the Envoys of the cluster accept each other's workload certificates. */
-export function proxies(ca: SigningCa, { envoy }: Verdict): Finding | undefined {
-    return (
-        envoy && {
-            rule: "envoy-rejected",
-            severity: "error",
-            ...describeEnvoyRefusal(ca, envoy),
-            effect: "istiod accepts it. Envoy then rejects every workload of this cluster.",
-        }
-    );
+export function proxies(ca: SigningCa, { envoy, inFileOrder }: Verdict): Finding | undefined {
+    if (envoy === undefined || inFileOrder === undefined) {
+        return undefined;
+    }
+    return {
+        rule: "envoy-rejected",
+        severity: "error",
+        ...describeEnvoyRefusal(ca, envoy),
+        effect: "istiod accepts it. Envoy then rejects every workload of this cluster.",
+    };
+}
+
+/**
+ * Whether it depends on the order of the roots if Envoys accept workloads: agents sort them, other readers of the file do not. An error
+ * either way, because agents sort by the text, which a comment, another root or the next serial number changes.
+ */
+export function rootOrder(ca: SigningCa, { envoy, inFileOrder }: Verdict): Finding | undefined {
+    const refusal = envoy ?? inFileOrder;
+    if (refusal === undefined || (envoy && inFileOrder)) {
+        return undefined;
+    }
+    const { found } = describeEnvoyRefusal(ca, refusal);
+    return {
+        rule: "root-order",
+        severity: "error",
+        file: ca.rootCert.name,
+        found: `the order of its roots decides whether BoringSSL accepts workloads: ${envoy ? "sorted, as agents hand them to Envoy" : "as they are in the file"}, it rejects them: ${found}`,
+        effect: envoy
+            ? "istiod accepts it. Sidecars and gateways, whose agents sort the roots, reject every workload of this cluster."
+            : "Sidecars and gateways accept it by chance, because their agents sort the roots as text: another root or a comment changes that. An Envoy that trusts the file as it is rejects every workload of this cluster.",
+        remedy: "Remove the certificate that it is about, such as an expired root of the same name and key as another, so that the order does not matter.",
+    };
 }
 
 /** Whether peers written in Go, such as proxyless gRPC, accept workload certificates that Envoy accepts. */
@@ -95,7 +119,7 @@ const publicFiles = ["caCert", "certChain", "rootCert", "crl"] as const;
 export function publishedKeys(ca: SigningCa): Finding[] {
     return publicFiles
         .map((name) => ca[name])
-        .filter(({ text }) => /-----BEGIN [A-Z0-9 ]*PRIVATE KEY/.test(text.replaceAll("\0", "")))
+        .filter(({ text }) => holdsPrivateKey(text))
         .map(({ name }: CaFile) => ({
             rule: "private-key",
             severity: "error" as const,

@@ -1,3 +1,4 @@
+import { agentRoots } from "../agentRoots";
 import type { SigningCa } from "../caFiles";
 import { EnvoyRefusal, envoyRefusal } from "./envoy";
 import { askIstiod, IstiodAnswer } from "./istiod";
@@ -13,8 +14,10 @@ export interface VerdictConditions {
 /** The verdict of istiod's libraries and of Envoy's on a CA. */
 export interface Verdict {
     istiod: IstiodAnswer;
-    /** Why the Envoys of its own cluster reject its workloads. */
+    /** Why the Envoys of its own cluster reject its workloads: with the roots in the order in which agents hand them out. */
     envoy: EnvoyRefusal | undefined;
+    /** Why an Envoy does that trusts the roots in their file's order. */
+    inFileOrder: EnvoyRefusal | undefined;
     /** Why those of the other clusters do, in the order of `otherRootCerts`. */
     others: (EnvoyRefusal | undefined)[];
 }
@@ -42,9 +45,15 @@ export function verdictOf(ca: SigningCa, conditions: VerdictConditions): Verdict
             envoyRefusal({ ...question, purpose: "server" })
         );
     };
+    const [roots, sorted] = [ca.rootCert.text, agentRoots(ca.rootCert.text)];
+    const envoy = refusal(sorted, ca.crl.text);
+    const inFileOrder = sorted === roots.trimEnd() ? envoy : refusal(roots, ca.crl.text);
+    // istiod adds the roots' file to the chain as it is: what cannot be read in it is said of that file.
+    const unreadable = envoy?.step === "chain" && inFileOrder?.step === "roots";
     return {
         istiod,
-        envoy: refusal(ca.rootCert.text, ca.crl.text),
-        others: otherRootCerts.map((roots) => refusal(roots)),
+        envoy: unreadable ? inFileOrder : envoy,
+        inFileOrder,
+        others: otherRootCerts.map((each) => refusal(agentRoots(each))),
     };
 }

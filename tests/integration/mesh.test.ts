@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { createPrivateKey } from "node:crypto";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -29,6 +28,7 @@ import { loseResource } from "./restoredState";
 import { trustedRoots } from "./samples";
 import { seedVerification, seedVerified } from "./seed";
 import { snapshot } from "./snapshot";
+import { privateKeyOf } from "../../pki/pemKey";
 
 const names = ["mesh1", "mesh2"];
 
@@ -167,7 +167,7 @@ describe("A mesh of two clusters under one root", function () {
         const { ca } = await outputs<ClusterOutputs>(project, "mesh1");
         const [certificate] = Certificate.all(Object.fromEntries(texts)["ca-cert.pem"]!);
         assert.equal(certificate!.fingerprint, ca!.fingerprint);
-        assert.ok(certificate!.node.checkPrivateKey(createPrivateKey(withKeys[0]![1])));
+        assert.ok(certificate!.node.checkPrivateKey(privateKeyOf(withKeys[0]![1])));
     });
 
     it("shows no key to whoever reads the outputs, as a signer or another stack does", async () => {

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { createPublicKey } from "node:crypto";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -9,6 +8,7 @@ import { projectDir } from "../../local/paths";
 import { Certificate } from "../../pki/certificate";
 import type { RootOutputs } from "../../stacks/outputs";
 import { Outcome, toolchain } from "./fixture";
+import { publicKeyIn } from "../../pki/pemKey";
 
 const stacks = ["root", "one", "two"];
 const clusters = ["one", "two"];
@@ -111,7 +111,7 @@ describe("A user's own stacks", function () {
             (await pulumi("stack", "output", "--json", "--stack", "root")).output,
         ) as RootOutputs;
         assert.equal(certificate!.fingerprint, roots["root-2"]!.fingerprint);
-        assert.ok(createPublicKey(fs.readFileSync(key!)).equals(certificate!.publicKey));
+        assert.ok(publicKeyIn(fs.readFileSync(key!, "utf8")).equals(certificate!.publicKey));
         assert.equal(fs.statSync(key!).mode & 0o777, 0o600);
         assert.equal(fs.statSync(certs).mode & 0o777, 0o700);
     });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createPublicKey, webcrypto } from "node:crypto";
+import { webcrypto } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { Project } from "../../operations/project/project";
@@ -19,6 +19,8 @@ import type { Report } from "../../verify/report";
 import { issued, newKey, privatePem } from "../pki";
 import { changeSettings, freshClusters, freshProject, kubectl, outputs, pulumi, shell } from "./fixture";
 import { Load } from "./load";
+import { firstBlock } from "../../pki/pem";
+import { publicKeyIn } from "../../pki/pemKey";
 
 const cluster = "spread";
 
@@ -156,9 +158,9 @@ async function rootOf(exported: string) {
     const { resources } = (JSON.parse(exported) as { deployment: { resources: Resource[] } }).deployment;
     const outputs = (name: string) => resources.find(({ urn }) => urn.endsWith(`::${name}`))!.outputs;
     const text = JSON.parse(outputs("root-key").privateKeyPemPkcs8.plaintext) as string;
-    const der = (pem: string) => Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ""), "base64");
+    const der = (pem: string) => firstBlock(pem)!.der;
     const algorithm = { name: "ECDSA", namedCurve: "P-256" };
-    const publicPem = createPublicKey(text).export({ type: "spki", format: "pem" }) as string;
+    const publicPem = publicKeyIn(text).export({ type: "spki", format: "pem" }) as string;
     const [privateKey, publicKey] = await Promise.all([
         webcrypto.subtle.importKey("pkcs8", der(text), algorithm, true, ["sign"]),
         webcrypto.subtle.importKey("spki", der(publicPem), algorithm, true, ["verify"]),

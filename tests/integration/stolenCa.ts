@@ -1,8 +1,7 @@
-import { createPrivateKey, webcrypto } from "node:crypto";
+import { webcrypto } from "node:crypto";
 import { kubeconfigPath } from "../../local/paths";
 import { caCertFile, caCertsSecretName, caKeyFile } from "../../pki/caFiles";
 import { Certificate } from "../../pki/certificate";
-import { X509Certificate } from "../../pki/x509";
 import { Cluster } from "../../kube/cluster";
 import { clientPem } from "../../verify/foreignClient";
 import { probe, Transfer } from "../../verify/curl";
@@ -10,6 +9,8 @@ import { ProbePod } from "../../verify/probePod";
 import { settle } from "../../verify/settle";
 import { identity, observeForeignClient, readWorkloads } from "../../verify/workloads";
 import { kubectl } from "./fixture";
+import { parsedCertificate } from "../pki";
+import { privateKeyOf } from "../../pki/pemKey";
 
 const namespace = "foo";
 
@@ -96,10 +97,10 @@ export class StolenCa {
     }
 
     private async clientPem(spiffeId: string): Promise<string> {
-        const key = createPrivateKey(this.keyPem);
+        const key = privateKeyOf(this.keyPem);
         const algorithm = key.asymmetricKeyType === "rsa" ? rsa : ecdsa;
         const pkcs8 = key.export({ type: "pkcs8", format: "der" });
         const signingKey = await webcrypto.subtle.importKey("pkcs8", pkcs8, algorithm, false, ["sign"]);
-        return clientPem(spiffeId, new X509Certificate(this.certPem), signingKey);
+        return clientPem(spiffeId, parsedCertificate(this.certPem), signingKey);
     }
 }

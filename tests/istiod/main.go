@@ -12,7 +12,10 @@ import (
 	"strings"
 	"time"
 
+	"istio.io/istio/pkg/log"
+	"istio.io/istio/pkg/security"
 	"istio.io/istio/pkg/webhooks/util"
+	"istio.io/istio/security/pkg/nodeagent/cache"
 	"istio.io/istio/security/pkg/pki/ca"
 	pki "istio.io/istio/security/pkg/pki/util"
 )
@@ -38,18 +41,17 @@ type verdict struct {
 	Root  string `json:"root"`
 }
 
-// What workloads are signed for, and their key.
-type request struct {
-	csr, key []byte
-}
-
 const day = 24 * time.Hour
 
 func main() {
+	// Agents log each certificate.
+	for _, scope := range log.Scopes() {
+		scope.SetOutputLevel(log.NoneLevel)
+	}
 	dir, err := os.MkdirTemp("", "istiod-")
 	must(err)
 	defer os.RemoveAll(dir)
-	csr, key, err := pki.GenCSR(pki.CertOptions{ECSigAlg: pki.EcdsaSigAlg})
+	csr, _, err := pki.GenCSR(pki.CertOptions{ECSigAlg: pki.EcdsaSigAlg})
 	must(err)
 	in := bufio.NewScanner(os.Stdin)
 	in.Buffer(nil, 1<<28)
@@ -58,12 +60,12 @@ func main() {
 	for in.Scan() {
 		var q question
 		must(json.Unmarshal(in.Bytes(), &q))
-		must(json.NewEncoder(out).Encode(q.verdict(dir, request{csr, key})))
+		must(json.NewEncoder(out).Encode(q.verdict(dir, csr)))
 	}
 	must(in.Err())
 }
 
-func (q question) verdict(dir string, request request) verdict {
+func (q question) verdict(dir string, csr []byte) verdict {
 	bundle := q.write(dir)
 	v := verdict{
 		Reload:  text(new(pki.KeyCertBundle).UpdateVerifiedKeyCertBundleFromFile(bundle.SigningCertFile, bundle.SigningKeyFile, bundle.CertChainFiles, bundle.RootCertFile, bundle.CRLFile)),
@@ -76,18 +78,17 @@ func (q question) verdict(dir string, request request) verdict {
 	}
 	v.Start = text(err)
 	if err == nil {
-		v.Server = q.presented(istioCA, request, []string{q.Workload}, x509.ExtKeyUsageServerAuth, "")
-		v.Client = q.presented(istioCA, request, []string{q.Workload}, x509.ExtKeyUsageClientAuth, "")
-		v.Istiod = q.presented(istioCA, request, q.Istiod, x509.ExtKeyUsageServerAuth, q.Istiod[0])
-		v.Chain, v.Root = q.served(istioCA, request)
-		v.Key = string(request.key)
+		v.Server = q.presented(istioCA, csr, []string{q.Workload}, x509.ExtKeyUsageServerAuth, "")
+		v.Client = q.presented(istioCA, csr, []string{q.Workload}, x509.ExtKeyUsageClientAuth, "")
+		v.Istiod = q.presented(istioCA, csr, q.Istiod, x509.ExtKeyUsageServerAuth, q.Istiod[0])
+		v.Chain, v.Key, v.Root = q.served(istioCA)
 	}
 	return v
 }
 
 // Why Go refuses what this CA signs, with the chain that it serves.
-func (q question) presented(istioCA *ca.IstioCA, request request, ids []string, usage x509.ExtKeyUsage, host string) string {
-	served, err := istioCA.SignWithCertChain(request.csr, ca.CertOpts{SubjectIDs: ids, TTL: day})
+func (q question) presented(istioCA *ca.IstioCA, csr []byte, ids []string, usage x509.ExtKeyUsage, host string) string {
+	served, err := istioCA.SignWithCertChain(csr, ca.CertOpts{SubjectIDs: ids, TTL: day})
 	if err != nil {
 		return err.Error()
 	}
@@ -105,22 +106,46 @@ func (q question) presented(istioCA *ca.IstioCA, request request, ids []string, 
 	return text(err)
 }
 
-// As istiod answers an agent (CreateCertificate of security/pkg/server/ca/server.go), and the agent its Envoy (generateNewSecret of
-// security/pkg/nodeagent/cache/secretcache.go).
-func (q question) served(istioCA *ca.IstioCA, request request) (chain, root string) {
-	leaf, err := istioCA.Sign(request.csr, ca.CertOpts{SubjectIDs: []string{q.Workload}, TTL: day})
+// What an agent gives its Envoy, by the agent's own code.
+func (q question) served(istioCA *ca.IstioCA) (chain, key, root string) {
+	agent, err := cache.NewSecretManagerClient(istiod{istioCA, q}, &security.Options{
+		TrustDomain: "cluster.local", WorkloadNamespace: "default", ServiceAccount: "default", ECCSigAlg: string(pki.EcdsaSigAlg),
+	})
+	must(err)
+	defer agent.Close()
+	workload, err := agent.GenerateSecret(security.WorkloadKeyCertResourceName)
 	if err != nil {
-		return "", ""
+		return "", "", ""
+	}
+	roots, err := agent.GenerateSecret(security.RootCertReqResourceName)
+	must(err)
+	return string(workload.CertificateChain), string(workload.PrivateKey), string(roots.RootCert)
+}
+
+// What an agent asks for certificates.
+type istiod struct {
+	ca *ca.IstioCA
+	q  question
+}
+
+// As istiod answers an agent (CreateCertificate of security/pkg/server/ca/server.go).
+func (i istiod) CSRSign(csr []byte, _ int64) ([]string, error) {
+	leaf, err := i.ca.Sign(csr, ca.CertOpts{SubjectIDs: []string{i.q.Workload}, TTL: day})
+	if err != nil {
+		return nil, err
 	}
 	parts := []string{}
-	for _, text := range []string{string(leaf), string(q.Files.CertChain)} {
+	for _, text := range []string{string(leaf), string(i.q.Files.CertChain)} {
 		for _, certificate := range pki.PemCertBytestoString([]byte(text)) {
 			parts = append(parts, certificate+"\n")
 		}
 	}
-	root = string(q.Files.RootCert)
-	return strings.Join(append(parts, root), ""), root
+	return append(parts, string(i.q.Files.RootCert)), nil
 }
+
+func (istiod) Close() {}
+
+func (istiod) GetRootCertBundle() ([]string, error) { return nil, nil }
 
 func (q question) write(dir string) ca.SigningCAFileBundle {
 	write := func(name string, content []byte) string {

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { createPrivateKey } from "node:crypto";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { promisify } from "node:util";
@@ -14,6 +13,7 @@ import { keyOutputs } from "../../local/plugins/tls/privateKey";
 import { pem } from "../pki";
 import { PluginProcess } from "./pluginProcess";
 import { Answer, Exchange, Json, recordedExchanges, some } from "./replay";
+import { privateKeyOf } from "../../pki/pemKey";
 
 const exchanges = recordedExchanges("tls");
 
@@ -37,7 +37,7 @@ describe("the stand-in for the tls plugin", function () {
         for (const { source, response } of some(exchanges.filter(isPrivateKeyCreated))) {
             it(source, () => {
                 const official = unwrapSecrets(response!["properties"] as PropertyMap);
-                const outputs = keyOutputs(createPrivateKey(official["privateKeyPem"] as string));
+                const outputs = keyOutputs(privateKeyOf(official["privateKeyPem"] as string));
                 for (const [name, value] of Object.entries(outputs)) {
                     assert.equal(
                         withoutCheckBytes(name, value),

@@ -26,13 +26,18 @@ type Block struct {
 
 func blocks(text []byte) []Block {
 	found := []Block{}
+	line := 1
 	for rest := text; ; {
 		block, after := pem.Decode(rest)
 		if block == nil {
 			return found
 		}
-		begin := len(text) - len(rest) + bytes.Index(rest, []byte("-----BEGIN "+block.Type+"-----"))
-		found = append(found, read(block, 1+bytes.Count(text[:begin], []byte("\n"))))
+		taken := rest[:len(rest)-len(after)]
+		// One without an end may come before it.
+		begin := bytes.LastIndex(taken, []byte("-----BEGIN "+block.Type+"-----"))
+		newline := []byte("\n")
+		found = append(found, read(block, line+bytes.Count(taken[:begin], newline)))
+		line += bytes.Count(taken, newline)
 		rest = after
 	}
 }

@@ -6,11 +6,10 @@ import * as path from "node:path";
 import { signIntermediate, SigningRequest } from "../../../pki/intermediate";
 import { keySigner } from "../../../pki/signer";
 import { CaCertificate } from "../../../pki/caCertificate";
-import { X509Certificate } from "../../../pki/x509";
 import { checkCa } from "../../../pki/rules/checkCa";
 import { authority, constraints } from "../../caAuthority";
 import { opensslKeys, opensslRoot } from "../../signing";
-import { csr, KeyPair, newKey, privatePem, selfSigned } from "../../pki";
+import { csr, KeyPair, newKey, privatePem, selfSigned, parsedCertificate } from "../../pki";
 
 const cluster = "cluster1";
 
@@ -103,7 +102,7 @@ describe("An intermediate signed outside Pulumi", () => {
     });
 
     it("is marked as a CA's by critical extensions", async () => {
-        const parsed = new X509Certificate(await signIntermediate(request()));
+        const parsed = parsedCertificate(await signIntermediate(request()));
         assert.deepEqual(
             [...parsed.extensions].map(({ type, critical }) => [type, critical]),
             [

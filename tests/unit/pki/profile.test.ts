@@ -8,6 +8,7 @@ import { rootFault, rootKeyFault } from "../../../pki/root";
 import { KeyUsageFlags } from "../../../pki/x509";
 import { authority, Template } from "../../caAuthority";
 import { issued, newKey, privatePem, publicPem, selfSigned, publicFiles } from "../../pki";
+import { firstBlock } from "../../../pki/pem";
 
 const day = 86_400_000;
 
@@ -66,7 +67,7 @@ describe("The certificates of a text", () => {
         assert.match(found[0]!, /^[0-9a-f]{2}(:[0-9a-f]{2}){31}$/);
     });
 
-    const print = (pem: string) => new X509Certificate(pem).fingerprint256.toLowerCase();
+    const print = (pem: string) => new X509Certificate(firstBlock(pem)!.der).fingerprint256.toLowerCase();
 });
 
 describe("What is to be plugged in", () => {

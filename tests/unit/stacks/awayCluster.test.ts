@@ -9,6 +9,7 @@ import { withApiServer } from "../support/apiServer";
 import { withIstioctl } from "../support/istioctl";
 import { MockedProgram, runMocked } from "../support/mocks";
 import { refusedBy } from "../support/refusals";
+import { encodePem, pemBlocks } from "../../../pki/pem";
 
 const system = "/api/v1/namespaces/istio-system";
 const self = "organization/istio-plugin-ca/cluster1";
@@ -180,5 +181,5 @@ describe("A cluster that was away while its root was replaced", () => {
 });
 
 function pems(text: string): string[] {
-    return text.split(/(?<=-----END X509 CRL-----\n)/).filter((each) => each !== "");
+    return pemBlocks(text).map(({ type, der }) => encodePem(type, der));
 }

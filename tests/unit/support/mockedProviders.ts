@@ -1,7 +1,7 @@
-import { X509Certificate } from "node:crypto";
 import { MockResourceArgs } from "@pulumi/pulumi/runtime/mocks";
 import { issuerOf } from "../../../pki/issuer";
 import { csr, KeyPair, newKey, privatePem, publicPem, selfSigned, signedAsAsked } from "../../pki";
+import { Certificate } from "../../../pki/certificate";
 
 /** What the state of a stack holds, and how its providers answer. */
 export interface Held {
@@ -77,7 +77,7 @@ async function state(
 /** Whether a certificate was made for the key of a request. */
 function isFor(certPem: string, csrPem: string): boolean {
     const key = issuerOf(csrPem).publicKey;
-    return new X509Certificate(certPem).publicKey.equals(key);
+    return Certificate.all(certPem)[0]!.publicKey.equals(key);
 }
 
 function unwrapped(input: unknown): unknown {
