@@ -28,7 +28,11 @@ export const up = stacksCommand("up", "up", "up -- root cluster1", "up -- --all"
             try {
                 await up(project, stacks, { progress: json ? events(console.log) : terminal, all, outcomes });
             } finally {
-                console.log(json ? JSON.stringify(outcomeLists(outcomes)) : outcomeTable(outcomes, stacks));
+                if (json) {
+                    console.log(JSON.stringify(outcomeLists(outcomes)));
+                } else if (outcomes.hasBegun) {
+                    console.log(outcomeTable(outcomes, stacks));
+                }
             }
         }),
     );

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse, stringify } from "yaml";
-import { environmentFile, ProjectEnvironment } from "../operations/project/project";
+import { environmentFile, ProjectEnvironment } from "../operations/project/environment";
 import { binDir, kubeconfigPath, projectDir } from "./paths";
 
 type StackConfig = Record<string, unknown>;

@@ -18,6 +18,11 @@ export class Outcomes {
         }
     }
 
+    /** Whether any stack's turn has come. */
+    get hasBegun(): boolean {
+        return [...this.found.values()].some((outcome) => outcome !== "waiting");
+    }
+
     /** The stacks of an outcome, sorted. */
     of(outcome: Outcome): string[] {
         return [...this.found].flatMap(([stack, each]) => (each === outcome ? [stack] : [])).sort();

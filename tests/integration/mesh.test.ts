@@ -5,6 +5,7 @@ import * as path from "node:path";
 import { exportFiles } from "../../operations/export";
 import { migrate } from "../../operations/migration/migrate";
 import { Project } from "../../operations/project/project";
+import { Outcomes } from "../../operations/outcomes";
 import { status } from "../../operations/status";
 import { verify } from "../../operations/verify";
 import { destroy } from "../../operations/destroy";
@@ -96,6 +97,12 @@ describe("A mesh of two clusters under one root", function () {
             assert.equal(exitCode, 0, output);
         });
     }
+
+    it("is left out of the next `up`, with its root", async () => {
+        const outcomes = new Outcomes();
+        await up(project, project.stacks(), { outcomes });
+        assert.deepEqual(outcomes.of("skipped"), [...names, "root"]);
+    });
 
     it("passes the verification of Istio's task as it is written", async () => {
         await exportFiles(project, "mesh1", path.join(work, "certs", "cluster1"));
