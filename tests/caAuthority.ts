@@ -103,14 +103,24 @@ export async function authority(template: Template, above?: Authority): Promise<
     return { subject, keys, pem: `${certificate.toString("pem")}\n`, notAfter };
 }
 
-/** @param to - its expiry in days, @param keyId - its issuer's, hex, @param revokes - a certificate, PEM */
-export async function crl(
-    { subject, keys }: Authority,
-    { to = 30, keyId, revokes }: { to?: number; keyId?: string; revokes?: string } = {},
-): Promise<string> {
+/** How a CRL differs from a good one. */
+export interface CrlTemplate {
+    /** Days from now. */
+    from?: number;
+    to?: number;
+    /** Its issuer's, hex. */
+    keyId?: string;
+    /** A certificate, PEM. */
+    revokes?: string;
+    extensions?: Extension[];
+}
+
+/** A CA's CRL, PEM. */
+export async function crl({ subject, keys }: Authority, template: CrlTemplate = {}): Promise<string> {
+    const { from = -0.01, to = 30, keyId, revokes, extensions = [] } = template;
     const made = await X509CrlGenerator.create({
         issuer: subject,
-        thisUpdate: daysFromNow(-0.01),
+        thisUpdate: daysFromNow(from),
         nextUpdate: daysFromNow(to),
         entries: revokes
             ? [
@@ -120,7 +130,10 @@ export async function crl(
                   },
               ]
             : [],
-        extensions: keyId === undefined ? [] : [new AuthorityKeyIdentifierExtension(keyId)],
+        extensions: [
+            ...(keyId === undefined ? [] : [new AuthorityKeyIdentifierExtension(keyId)]),
+            ...extensions,
+        ],
         signingKey: keys.privateKey,
         signingAlgorithm: signature(keys),
     });

@@ -80,7 +80,7 @@ export function mutatedBundles(corpus: SigningCa[]): fc.Arbitrary<MutatedBundle>
     return fc
         .tuple(fc.constantFrom(...corpus), fc.array(change, { minLength: 1, maxLength: 2 }))
         .map(([ca, changes]) => ({
-            kind: changes.map(({ kind }) => kind).join(", "),
+            kind: changes.map(({ kind }) => kind).join("; "),
             ca: changes.reduce(
                 (changed, { kind, part, other, one, two }) => ({
                     ...changed,

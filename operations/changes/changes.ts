@@ -80,12 +80,12 @@ export class Changes {
     ): Promise<string | undefined> {
         const read = async (stack: string) => [stack, (await this.state(stack)).outputs] as const;
         if (settings.role === "root") {
-            const clusters = await Promise.all(settings.clusters.map(read));
+            const clusters = await this.project.each(settings.clusters, read);
             return rootInputs(settings, Object.fromEntries(clusters), own);
         }
         const { signer, peers } = settings;
         const signing = typeof signer === "string" ? (await read(signer))[1] : {};
-        const plugged = (await Promise.all(peers.map(read))).map(
+        const plugged = (await this.project.each(peers, read)).map(
             ([peer, { files }]) => [peer, files] as const,
         );
         return clusterInputs(settings, offerOf(settings, signing), Object.fromEntries(plugged));

@@ -35,7 +35,7 @@ const exported = v.object({
     deployment: v.object({
         manifest: v.object({ time: v.string(), version: v.string() }),
         resources: v.optional(v.nullable(v.array(resource)), []),
-        pending_operations: v.optional(v.nullable(v.array(v.unknown())), []),
+        pending_operations: v.optional(v.nullable(v.array(v.object({ type: v.string() }))), []),
     }),
 });
 
@@ -53,6 +53,7 @@ export async function stackState(project: Project, stack: string): Promise<Stack
         pulumi: deployment.manifest.version,
         resources: resources.filter(({ urn }) => !/:pulumi:providers:[^:]+::default/.test(urn)).length,
         isProtected: resources.some(({ protect }) => protect),
-        unfinished: left || (deployment.pending_operations ?? []).length > 0,
+        // A creation that was killed stays here, after a later `up` has made up for it, until `pulumi refresh --clear-pending-creates`.
+        unfinished: left || (deployment.pending_operations ?? []).some(({ type }) => type !== "creating"),
     };
 }

@@ -1,12 +1,12 @@
 import { LocalWorkspace, Stack } from "@pulumi/pulumi/automation";
 
-/** A stack that exists. */
+/** A stack that exists, without the processes of pulumi that nobody needs. */
 export async function stackIn(workspace: LocalWorkspace, name: string): Promise<Stack> {
-    // Each of these would be a process of its own. The first would change which stack is selected in the user's shell, too; the others
-    // ask for what an `up` has left, which is read only if it is needed.
+    // It would change which stack is selected in the user's shell, too.
     workspace.selectStack = () => Promise.resolve();
     const stack = await Stack.select(name, workspace);
-    stack.outputs = () => Promise.resolve({});
-    stack.info = () => Promise.resolve(undefined);
-    return stack;
+    // Afterwards an `up` asks for the outputs, with and without secrets, and for the history: its result is without them.
+    const unasked = { outputs: () => Promise.resolve({}), info: () => Promise.resolve(undefined) };
+    const up = stack.up.bind(Object.assign(Object.create(stack) as Stack, unasked));
+    return Object.assign(stack, { up });
 }

@@ -5,6 +5,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { brotliDecompressSync } from "node:zlib";
 import * as fc from "fast-check";
+import pMap from "p-map";
 import { ensurePart } from "../../local/toolchain/part";
 import { artefact, verdictPart } from "../../local/toolchain/verdict/verdictPart";
 import { SigningCa, signingCa } from "../../pki/caFiles";
@@ -12,6 +13,7 @@ import { tooLong } from "../../pki/rules/verdict";
 import { istiodQuestion } from "../../pki/verdict/istiod";
 import { Verdict, verdictOf } from "../../pki/verdict/verdict";
 import { caBundles } from "../caBundles";
+import { caOf, hierarchies, kindOf } from "../caHierarchies";
 import { checkFieldCase, fieldCases } from "../fieldCases";
 import { meet } from "../envoyPair";
 import { IstiodVerdict, judgeByIstiod } from "../istiodVerdict";
@@ -76,6 +78,24 @@ describe("The verdict on a CA", function () {
         assert.deepEqual(differences, []);
     });
 
+    it("is that of both on generated hierarchies", async () => {
+        const seed = Number(process.env["SEED"] ?? randomInt(2 ** 31));
+        console.log(`      seed ${seed}`);
+        const sample = fc.sample(hierarchies(), { seed, numRuns: count });
+        const generated = await pMap(
+            sample,
+            async (hierarchy) => ({ kind: kindOf(hierarchy), ca: await caOf(hierarchy) }),
+            { concurrency: 4 },
+        );
+        const { differences, met } = await compare(generated);
+        console.log(agreement(generated, differences));
+        console.log(
+            `      ${generated.length} generated CAs, ${met} of which two Envoys tried; ${differences.length} judged otherwise`,
+        );
+        assert.deepEqual(differences, []);
+        assert.ok(met > generated.length / 4, `${met} pairs of Envoys met`);
+    });
+
     /** Whatever istiod's packages or Envoys say otherwise than the programs do. */
     async function compare(bundles: MutatedBundle[]): Promise<{ differences: string[]; met: number }> {
         const conditions = { now: new Date(), trustDomain: "cluster.local", otherRootCerts: [] };
@@ -123,13 +143,15 @@ describe("The verdict on a CA", function () {
             );
     }
 
-    /** How many changed CAs of each kind were judged alike. */
-    function agreement(changed: MutatedBundle[], differences: string[]): string {
-        const kinds = [...new Set(changed.map(({ kind }) => kind.split(", ")[0]!))].sort();
+    /** How many CAs of each kind were judged alike; one is of several kinds. */
+    function agreement(bundles: MutatedBundle[], differences: string[]): string {
+        const kindsIn = (text: string) => text.split("; ");
+        const kinds = [...new Set(bundles.flatMap(({ kind }) => kindsIn(kind)))].sort();
+        const unlike = new Set(differences.map((difference) => difference.split(": ")[0]!));
         const lines = kinds.map((kind) => {
-            const all = changed.filter((each) => each.kind.startsWith(kind)).length;
-            const unlike = new Set(differences.filter((difference) => difference.startsWith(kind))).size;
-            return `      ${String(all - unlike).padStart(5)} of ${all}  ${kind}`;
+            const all = bundles.filter((each) => kindsIn(each.kind).includes(kind));
+            const alike = all.filter((each) => !unlike.has(each.kind));
+            return `      ${String(alike.length).padStart(5)} of ${all.length}  ${kind}`;
         });
         return lines.join("\n");
     }

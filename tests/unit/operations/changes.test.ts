@@ -138,6 +138,13 @@ describe("A stack has nothing to do", () => {
         assert.equal(await project.reason("root"), undefined);
     });
 
+    it("if an `up` has succeeded after one that was killed while it created something", async () => {
+        project.states["cluster1"]!.pending_operations = [{ type: "creating" }];
+        assert.equal(await project.reason("cluster1"), undefined);
+        project.states["cluster1"]!.manifest["time"] = "2026-01-01T11:00:00.000Z";
+        assert.match((await project.reason("cluster1"))!, /not the one that its last up/);
+    });
+
     it("by the digest that its program exports, which no preview reports as a change", async () => {
         const config = { deploy: "false" };
         const { stack } = await upOf("cluster", ca, { config });
@@ -239,7 +246,11 @@ describe("A stack has nothing to do", () => {
             () => (project.versions["pulumi"] = "3.300.0"),
             /version of pulumi/,
         ],
-        "was interrupted": ["cluster1", () => (state().pending_operations = [{}]), /interrupted/],
+        "was interrupted": [
+            "cluster1",
+            () => (state().pending_operations = [{ type: "updating" }]),
+            /interrupted/,
+        ],
         "has a resource to delete": [
             "cluster1",
             () => (state().resources[2]!["delete"] = true),
