@@ -1,8 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { setFlagsFromString } from "node:v8";
-import type { WASI } from "node:wasi";
 import { brotliDecompressSync } from "node:zlib";
+import { Memory, systemInterface } from "./systemInterface";
 
 /** The part of WebAssembly that is used; TypeScript declares it for browsers only. */
 const { Module, Instance } = (globalThis as unknown as { WebAssembly: WebAssemblyApi }).WebAssembly;
@@ -13,7 +13,9 @@ interface WebAssemblyApi {
 }
 
 interface Exports {
-    memory: { buffer: ArrayBuffer };
+    memory: Memory;
+    /** Prepares the program, once. */
+    _initialize?(): void;
     /** Memory for a question of so many bytes: its address. */
     alloc(size: number): number;
     /** Answers the question: the address of the answer in the upper 32 bits, its length in the lower. */
@@ -27,7 +29,6 @@ export class WasmProgram {
     /** @param file - the program, compressed by Brotli; loaded with the first question */
     constructor(private readonly file: string) {}
 
-    /** @throws Error if Node.js has no WASI. */
     ask(question: Buffer): Buffer {
         const program = (this.exports ??= load(this.file));
         const address = program.alloc(question.length);
@@ -39,15 +40,14 @@ export class WasmProgram {
 }
 
 function load(file: string): Exports {
-    const wasi = newWasi();
     // By default V8 soon compiles hot functions again with its optimizing compiler, which costs five times as much as the verdict.
     // With this budget it does so only after seconds.
     setFlagsFromString("--wasm-tiering-budget=100000000");
-    // It validates a function when that is first called: of these programs, most never are.
-    setFlagsFromString("--wasm-lazy-validation");
-    const instance = new Instance(new Module(unpacked(file)), wasi.getImportObject());
-    wasi.initialize(instance);
-    return instance.exports as Exports;
+    const system = systemInterface(() => exports.memory);
+    const instance = new Instance(new Module(unpacked(file)), { wasi_snapshot_preview1: system });
+    const exports = instance.exports as Exports;
+    exports._initialize?.();
+    return exports;
 }
 
 /** The program: next to a bundle it lies unpacked (program/bundle.cjs), which saves a quarter of its start. */
@@ -57,21 +57,3 @@ function unpacked(file: string): Buffer {
 }
 
 const packedExtension = ".br";
-
-function newWasi(): WASI {
-    const emitWarning = process.emitWarning.bind(process);
-    // Node.js prints a warning that WASI is experimental, which users would see.
-    process.emitWarning = () => undefined;
-    try {
-        // eslint-disable-next-line @typescript-eslint/no-require-imports
-        const { WASI } = require("node:wasi") as typeof import("node:wasi");
-        return new WASI({ version: "preview1" });
-    } catch (error) {
-        throw new Error(
-            "This Node.js cannot run WebAssembly with WASI, by which CAs are judged as istiod and Envoy judge them. Use an official build of Node.js 22.13 or later.",
-            { cause: error },
-        );
-    } finally {
-        process.emitWarning = emitWarning;
-    }
-}

@@ -22,17 +22,14 @@ describe("A program in WebAssembly", () => {
         assert.equal(stderr, "");
     });
 
-    it("says what to do if Node.js has no WASI", async () => {
-        const { stderr } = await asking(`
+    it("runs where Node.js has no WASI, whose functions end a process now and then", async () => {
+        const { stdout, stderr } = await asking(`
             const { Module } = require("node:module");
             const load = Module._load;
             Module._load = (name, ...rest) => {
                 if (name === "node:wasi") throw new Error("No such built-in module: node:wasi");
                 return load(name, ...rest);
             };`);
-        assert.match(
-            stderr,
-            /^Error: This Node\.js cannot run WebAssembly with WASI, .* Use an official build of Node\.js 22\.13 or later\.$/m,
-        );
+        assert.deepEqual([stdout, stderr], ["parse", ""]);
     });
 });

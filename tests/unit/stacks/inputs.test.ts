@@ -13,6 +13,8 @@ describe("What an up reads of other stacks", () => {
             );
         assert.deepEqual(reading.sort(), [
             "stacks/change.ts",
+            // A stack that links clusters is never left out.
+            "stacks/linkChange.ts",
             "stacks/outputs.ts",
             "stacks/rootChange.ts",
             "stacks/signer.ts",
