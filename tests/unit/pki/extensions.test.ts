@@ -88,8 +88,9 @@ describe("The extensions of certificates and CRLs", function () {
         const theirs = attempt(() => byLibrary(der));
         if (ours && theirs) {
             const { unknownCritical, ...mine } = ours;
-            const { critical, ...same } = theirs;
-            assert.deepEqual(mine, same);
+            const { critical, hash, ...same } = theirs;
+            // It does not know those of all algorithms, such as ECDSA with SHA-224.
+            assert.deepEqual(mine, { ...same, hash: hash ?? mine.hash });
             assert.ok(unknownCritical.every((type) => critical.includes(type)));
         }
         return ours !== undefined && theirs !== undefined;
