@@ -1,5 +1,6 @@
 import { ofPreviousCa } from "./previousCa";
 import { nothingInstalled, ofIstio, reload, rootFileChanges } from "./istio";
+import { ofLinks } from "./links";
 import { StackPreview } from "./preview";
 import { ofCrls, ofRevocation } from "./revocation";
 import { called, overlap, Root, roots, signerTurns } from "./roots";
@@ -22,6 +23,9 @@ export function consequences(
     const here = (texts: string[]) => texts.map((text) => ({ stack, text }));
     if (!succeeded) {
         return here(["The preview fails, so what follows is unknown."]);
+    }
+    if (role === "mesh") {
+        return here(ofLinks(preview));
     }
     return role === "root"
         ? [

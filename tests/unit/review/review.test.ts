@@ -657,3 +657,27 @@ describe("A review of a stack's outputs", () => {
         }
     });
 });
+
+describe("A review of links between clusters", () => {
+    const secret = (op: Step["op"]): Step => ({ type: types.secret, name: "c1-reads-c2-secret", op });
+
+    it("says what the changes mean for requests between clusters", () => {
+        const of = (op: Step["op"]) =>
+            reviewOf([preview({ stack: "mesh", role: "mesh", steps: [secret(op)] })]);
+        const expected: [Step["op"], RegExp][] = [
+            ["create", /^`c1` reads `c2`: requests of its workloads reach those of `c2`, too\.$/],
+            ["update", /^`c1` reads `c2` by another token or at another address\. Its workloads keep/],
+            [
+                "delete",
+                /^`c1` no longer reads `c2`: its workloads' requests to what runs in `c2` only fail\.$/,
+            ],
+            ["replace", /^The Secret by which `c1` reads `c2` is deleted and created again: in between/],
+        ];
+        for (const [op, text] of expected) {
+            const { verdict, stacks } = of(op);
+            assert.equal(verdict, "changes", op);
+            assert.match(stacks[0]!.consequences[0]!.text, text);
+        }
+        assert.deepEqual(of("same").stacks[0]!.consequences, []);
+    });
+});
