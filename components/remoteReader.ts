@@ -17,8 +17,10 @@ export interface RemoteReaderArgs {
     clusterUid?: pulumi.Input<string>;
     /** Istio's namespace. Default: istio-system. */
     namespace?: pulumi.Input<string>;
-    /** How many days the token lives. An API server may give less. Default: 30. */
+    /** How many days the token lives. An API server may give less. Default: 90. */
     tokenDays?: pulumi.Input<number>;
+    /** Whether there are a ServiceAccount and a token at all; false if others read the cluster as somebody else. Default: true. */
+    issueToken?: boolean;
     /** Which token it is; another number makes another token. The previous token lives until it expires. Default: 1. */
     tokenNumber?: pulumi.Input<number>;
 }
@@ -29,16 +31,41 @@ export interface RemoteReaderArgs {
  * end with the ServiceAccount.
  */
 export class RemoteReader extends pulumi.ComponentResource {
-    /** The token. Secret. */
+    /** The token. Secret; empty without one. */
     readonly token: pulumi.Output<string>;
-    /** When the token expires, ISO 8601. */
+    /** When the token expires, ISO 8601; empty without one. */
     readonly expires: pulumi.Output<string>;
     /** The certificates that verify the API server, PEM. */
     readonly caPem: pulumi.Output<string>;
 
     constructor(name: string, args: RemoteReaderArgs, opts?: pulumi.ComponentResourceOptions) {
         super("istio-plugin-ca:index:RemoteReader", name, args, opts);
-        const { namespace = "istio-system", tokenDays = 30, tokenNumber = 1 } = args;
+        const { namespace = "istio-system", tokenDays = 90, tokenNumber = 1, issueToken = true } = args;
+        const binding = issueToken ? this.reader(name, namespace) : [];
+        const create = runScript("remote-token.sh");
+        const { stdout } = hostCommand(
+            `${name}-token`,
+            {
+                create,
+                update: create,
+                environment: {
+                    ...clusterEnvironment(args),
+                    NAMESPACE: namespace,
+                    SERVICE_ACCOUNT: issueToken ? readerName : "",
+                    TOKEN_HOURS: pulumi.output(tokenDays).apply((days) => String(24 * days)),
+                    TOKEN_NUMBER: pulumi.output(tokenNumber).apply(String),
+                },
+            },
+            { parent: this, additionalSecretOutputs: ["stdout"], dependsOn: binding },
+        );
+        const read = stdout.apply((text) => readToken(text));
+        this.token = pulumi.secret(read.apply(({ token }) => token));
+        this.expires = pulumi.unsecret(read.apply(({ expires }) => expires));
+        this.caPem = pulumi.unsecret(read.apply(({ caPem }) => caPem));
+        this.registerOutputs({ token: this.token, expires: this.expires, caPem: this.caPem });
+    }
+
+    private reader(name: string, namespace: pulumi.Input<string>): pulumi.Resource[] {
         const account = new ServiceAccount(
             `${name}-account`,
             { metadata: { name: readerName, namespace } },
@@ -57,32 +84,12 @@ export class RemoteReader extends pulumi.ComponentResource {
             },
             { parent: this },
         );
-        const create = runScript("remote-token.sh");
-        const { stdout } = hostCommand(
-            `${name}-token`,
-            {
-                create,
-                update: create,
-                environment: {
-                    ...clusterEnvironment(args),
-                    NAMESPACE: namespace,
-                    SERVICE_ACCOUNT: account.metadata.name,
-                    TOKEN_HOURS: pulumi.output(tokenDays).apply((days) => String(24 * days)),
-                    TOKEN_NUMBER: pulumi.output(tokenNumber).apply(String),
-                },
-            },
-            { parent: this, additionalSecretOutputs: ["stdout"], dependsOn: binding },
-        );
-        const read = stdout.apply((text) => readToken(text));
-        this.token = pulumi.secret(read.apply(({ token }) => token));
-        this.expires = pulumi.unsecret(read.apply(({ expires }) => expires));
-        this.caPem = pulumi.unsecret(read.apply(({ caPem }) => caPem));
-        this.registerOutputs({ token: this.token, expires: this.expires, caPem: this.caPem });
+        return [account, binding];
     }
 }
 
-/** What remote-token.sh printed. */
-function readToken(text: string): { expires: string; token: string; caPem: string } {
-    const [, expires, token, caPem] = /^(\S+) (\S+)\n([^]*)$/.exec(text)!;
-    return { expires: expires!, token: token!, caPem: caPem! };
+/** What remote-token.sh printed; nothing if `up --target` leaves the Command out before its first run. */
+function readToken(text = ""): { expires: string; token: string; caPem: string } {
+    const [, expires = "", token = "", caPem = ""] = /^(\S*) (\S*)\n([^]*)$/.exec(text) ?? [];
+    return { expires, token, caPem };
 }

@@ -10,8 +10,14 @@ export interface RemoteSecretArgs {
     server: pulumi.Input<string>;
     /** The certificates that verify the API server, PEM. */
     caPem: pulumi.Input<string>;
-    /** A token for its API server. Secret. */
-    token: pulumi.Input<string>;
+    /** A token for its API server. Secret. Default: none, so `template` says how istiod identifies itself. */
+    token?: pulumi.Input<string>;
+    /**
+     * The text of a kubeconfig without a token, in which `{cluster}`, `{server}` and `{ca}` (Base64) are replaced: for access by an
+     * exec plugin or by workload identity. istiod runs an exec plugin only if PILOT_INSECURE_MULTICLUSTER_KUBECONFIG_OPTIONS of its
+     * environment holds `exec`, and only one that its image holds. Default: a kubeconfig with the token.
+     */
+    template?: string | undefined;
     /** Istio's namespace. Default: istio-system. */
     namespace?: pulumi.Input<string>;
 }
@@ -25,12 +31,16 @@ export interface RemoteSecretArgs {
  */
 export class RemoteSecret extends pulumi.ComponentResource {
     constructor(name: string, args: RemoteSecretArgs, opts?: pulumi.ComponentResourceOptions) {
-        const { token, ...visible } = args;
+        const { token = "", ...visible } = args;
         super("istio-plugin-ca:index:RemoteSecret", name, visible, opts);
-        const { cluster, server, caPem, namespace = "istio-system" } = args;
+        const { cluster, server, caPem, template, namespace = "istio-system" } = args;
         const kubeconfig = pulumi
             .all([server, caPem, token])
-            .apply(([url, ca, bearer]) => remoteKubeconfig(cluster, url, ca, bearer));
+            .apply(([url, ca, bearer]) =>
+                template === undefined
+                    ? remoteKubeconfig(cluster, url, ca, bearer)
+                    : filledIn(template, { cluster, server: url, ca: base64(ca) }),
+            );
         new Secret(
             `${name}-secret`,
             {
@@ -56,7 +66,7 @@ function remoteKubeconfig(name: string, server: string, caPem: string, token: st
             clusters: [
                 {
                     name,
-                    cluster: { server, "certificate-authority-data": Buffer.from(caPem).toString("base64") },
+                    cluster: { server, "certificate-authority-data": base64(caPem) },
                 },
             ],
             users: [{ name, user: { token } }],
@@ -65,4 +75,12 @@ function remoteKubeconfig(name: string, server: string, caPem: string, token: st
         },
         { lineWidth: 0 },
     );
+}
+
+function filledIn(template: string, values: Record<string, string>): string {
+    return template.replace(/\{(cluster|server|ca)\}/g, (_, name: string) => values[name]!);
+}
+
+function base64(text: string): string {
+    return Buffer.from(text).toString("base64");
 }

@@ -10,7 +10,7 @@ const longestTokenDays = 365;
 /** How the clusters of a mesh are reached, by us and by each other. */
 export function readLinks(reader: ConfigReader): LinksSettings {
     const clusters = readMembers(reader);
-    const tokenDays = reader.integer("tokenDays", 1) ?? 30;
+    const tokenDays = reader.integer("tokenDays", 1) ?? 90;
     if (tokenDays > longestTokenDays) {
         reader.fault("tokenDays", String(tokenDays), `1 to ${longestTokenDays}`, "let tokens expire sooner");
     }
@@ -24,10 +24,32 @@ export function readLinks(reader: ConfigReader): LinksSettings {
         kubeconfig: expandHome(reader.text("kubeconfig") ?? process.env["KUBECONFIG"] ?? "~/.kube/config"),
         contexts: readPairs(reader, "contexts", clusters, "cluster1=context"),
         apiServers,
+        remoteKubeconfig: readTemplate(reader),
         tokenDays,
         verification: reader.flag("verification", true),
         timeoutSeconds: reader.integer("verificationTimeoutSeconds", 1) ?? 180,
     };
+}
+
+/** A template of a kubeconfig, in which every client has the same words but for what is filled in. */
+function readTemplate(reader: ConfigReader): string | undefined {
+    const template = reader.file("remoteKubeconfig");
+    const missing = ["{server}", "{ca}"].filter((each) => template !== undefined && !template.includes(each));
+    if (missing.length > 0) {
+        const allowed = "a kubeconfig with {server} and {ca}, and with {cluster} for the cluster's name";
+        const remedy = "write them in place of the API server's URL and of its certificate-authority-data";
+        reader.fault("remoteKubeconfig", `a file without ${missing.join(" and ")}`, allowed, remedy);
+    }
+    if (template !== undefined && /^\s*(token|password|client-key-data):/m.test(template)) {
+        const remedy = "remove remoteKubeconfig, so that each cluster gets a token of its own that expires";
+        reader.fault(
+            "remoteKubeconfig",
+            "a file with a credential",
+            "one without: exec or auth-provider",
+            remedy,
+        );
+    }
+    return template;
 }
 
 function readMembers(reader: ConfigReader): string[] {

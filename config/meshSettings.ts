@@ -35,6 +35,8 @@ export interface LinksSettings {
     contexts: Record<string, string>;
     /** The URLs by which the other clusters reach an API server, by cluster; of a missing one it is the kubeconfig's. */
     apiServers: Record<string, string>;
+    /** The text of a kubeconfig by which clusters read each other without a token; undefined: by a token. */
+    remoteKubeconfig: string | undefined;
     /** How long a token for a cluster's API server lives, days. */
     tokenDays: number;
     /** Whether an `up` proves the trust between all clusters. */

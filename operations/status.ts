@@ -41,13 +41,19 @@ function rootStatus(stack: string, { roots = {}, root }: StackOutputs): CaStatus
 
 /** The tokens by which a cluster is read by the others. */
 function linksStatus(stack: string, { links = {} }: StackOutputs): CaStatus[] {
-    return Object.entries(links).map(([cluster, { token }]) => ({
-        stack,
-        ca: `token for ${cluster}`,
-        status: "linked",
-        notAfter: token.expires,
-        renewFrom: token.renewFrom,
-    }));
+    return Object.entries(links).flatMap(([cluster, { token }]) =>
+        token
+            ? [
+                  {
+                      stack,
+                      ca: `token for ${cluster}`,
+                      status: "linked",
+                      notAfter: token.expires,
+                      renewFrom: token.renewFrom,
+                  },
+              ]
+            : [],
+    );
 }
 
 /** A mesh that migrates has two CAs: the previous one signs until the stack's own takes over. */

@@ -112,7 +112,7 @@ export interface TokenFacts {
 export interface LinksOutputs {
     meshId: string;
     /** The clusters that are linked, by name. */
-    links: Record<string, { stack: string; context: string; network: string; token: TokenFacts }>;
+    links: Record<string, { stack: string; context: string; network: string; token?: TokenFacts }>;
     /** What the verification saw. */
     matrix?: unknown;
 }

@@ -60,7 +60,7 @@ const outputs: v.GenericSchema<unknown, StackOutputs> = v.partial(
                 stack: text,
                 context: text,
                 network: text,
-                token: v.object({ number: v.number(), expires: text, renewFrom: text }),
+                token: v.optional(v.object({ number: v.number(), expires: text, renewFrom: text })),
             }),
         ),
     }),

@@ -1,4 +1,5 @@
 import { Provider } from "@pulumi/kubernetes/provider";
+import * as pulumi from "@pulumi/pulumi";
 import { ApiServerCheck } from "../../components/apiServerCheck";
 import { MeshMatrix } from "../../components/meshMatrix";
 import { MeshProbe } from "../../components/meshProbe";
@@ -8,7 +9,7 @@ import { LinkingSettings } from "../../config/settings";
 import { pemsOf } from "../../components/caPems";
 import { refuseLinks } from "../guards/linkChain";
 import { LinkChange, Member, ordered, tokenFacts } from "../linkChange";
-import { Exported, lastOutputs, LinksOutputs } from "../outputs";
+import { Exported, lastOutputs, LinksOutputs, TokenFacts } from "../outputs";
 import { providerArgs } from "../pluggedInCa";
 
 /** A cluster, and what the links need in it. */
@@ -31,11 +32,10 @@ export async function meshProgram(settings: LinkingSettings): Promise<Exported<L
     const linked = members.map((member) => inCluster(member, members, change));
     const secrets = ordered(linked).map(([holder, read]) => link(holder, read, settings));
     const matrix = settings.verification ? verification(linked, secrets, settings) : undefined;
-    const links = linked.map(({ stack, cluster, context, multicluster, tokenNumber, reader }) => {
-        const token = reader.expires.apply((expires) =>
-            tokenFacts(tokenNumber, expires, last.links?.[cluster]?.token),
-        );
-        return [cluster, { stack, context, network: multicluster.network, token }] as const;
+    const links = linked.map((each) => {
+        const { stack, cluster, context, multicluster } = each;
+        const token = settings.remoteKubeconfig === undefined && { token: tokenOf(each, change) };
+        return [cluster, { stack, context, network: multicluster.network, ...token }] as const;
     });
     return {
         meshId: members[0]!.multicluster.meshId,
@@ -46,13 +46,13 @@ export async function meshProgram(settings: LinkingSettings): Promise<Exported<L
 
 function inCluster(member: Member, members: Member[], change: LinkChange): Linked {
     const { cluster, context, uid } = member;
-    const { kubeconfig, tokenDays } = change.settings;
+    const { kubeconfig, remoteKubeconfig, tokenDays } = change.settings;
     const access = { kubeconfig, context };
     const provider = new Provider(cluster, providerArgs(cluster, access));
     const tokenNumber = change.tokenNumber(cluster);
     const reader = new RemoteReader(
         `${cluster}-reader`,
-        { ...access, clusterUid: uid, tokenDays, tokenNumber },
+        { ...access, clusterUid: uid, tokenDays, tokenNumber, issueToken: remoteKubeconfig === undefined },
         { provider },
     );
     const apiPorts = members.map(({ server }) => Number(new URL(server).port || 443));
@@ -65,7 +65,8 @@ function inCluster(member: Member, members: Member[], change: LinkChange): Linke
 }
 
 /** Lets the holder's istiod read the other cluster. */
-function link(holder: Linked, read: Linked, { kubeconfig }: LinkingSettings): RemoteSecret {
+function link(holder: Linked, read: Linked, settings: LinkingSettings): RemoteSecret {
+    const { kubeconfig, remoteKubeconfig: template } = settings;
     const { cluster, server, reader } = read;
     const { caPem, token } = reader;
     const name = `${holder.cluster}-reads-${cluster}`;
@@ -79,7 +80,26 @@ function link(holder: Linked, read: Linked, { kubeconfig }: LinkingSettings): Re
         server,
         caPem,
     });
-    return new RemoteSecret(name, { cluster, server, caPem, token }, { provider, dependsOn: reached });
+    const identity = template === undefined ? { token } : { template };
+    return new RemoteSecret(name, { cluster, server, caPem, ...identity }, { provider, dependsOn: reached });
+}
+
+/** What is known of the token by which a cluster is read, with a warning if it is a new one and short: nobody renews it but an `up`. */
+function tokenOf(
+    { cluster, reader, tokenNumber }: Linked,
+    { settings, last }: LinkChange,
+): pulumi.Output<TokenFacts> {
+    const before = last.links?.[cluster]?.token;
+    return reader.expires.apply((expires) => {
+        const facts = tokenFacts(tokenNumber, expires, before);
+        const days = (Date.parse(expires) - Date.now()) / 86_400_000;
+        if (facts !== before && days < 0.9 * settings.tokenDays) {
+            void pulumi.log.warn(
+                `The API server of ${cluster} gave a token until ${expires}, though tokenDays is ${settings.tokenDays}. Run an \`up\` of this stack after ${facts.renewFrom} and before it expires, and so on; or let clusters read each other without a token, by the setting remoteKubeconfig.`,
+            );
+        }
+        return facts;
+    });
 }
 
 /** The proof is repeated when a CA or a place in the mesh changes, not with every token. */

@@ -139,7 +139,7 @@ describe("Two clusters that a stack links", function () {
         const outcome = await load.stop();
         assert.notEqual(await tokenFor(pair.two, pair.one), before);
         const { links } = await outputs<LinksOutputs>(pair.project, "mesh");
-        const days = (Date.parse(links[pair.one]!.token.expires) - Date.now()) / 86_400_000;
+        const days = (Date.parse(links[pair.one]!.token!.expires) - Date.now()) / 86_400_000;
         assert.ok(days > 19 && days < 20.1, String(days));
         assert.ok(outcome.requests > 100, JSON.stringify(outcome));
         assert.deepEqual(outcome.failures, []);

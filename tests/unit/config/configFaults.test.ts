@@ -140,6 +140,11 @@ const values: [Record<string, string>, ...string[]][] = [
         'apiServers is "10.1.0.1"',
     ],
     [{ ...linking, apiServers: '["a=https://u:p@a"]' }, 'apiServers is "https://u:p@a"'],
+    [{ ...linking, remoteKubeconfig: "/missing" }, 'remoteKubeconfig is "/missing"'],
+    [
+        { ...linking, remoteKubeconfig: path.join(__dirname, "config.test.ts") },
+        'remoteKubeconfig is "a file without {server} and {ca}"',
+    ],
     [{ ...linking, tokenDays: "365" }],
     [{ ...linking, tokenDays: "366" }, 'tokenDays is "366"'],
     [{ ...linking, tokenDays: "0" }, 'tokenDays is "0"'],

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
 import program from "../../../index";
 import type { LinksOutputs, Multicluster } from "../../../stacks/outputs";
 import type { RefusalId } from "../../../stacks/refusal";
 import { withApiServer } from "../support/apiServer";
-import { token, tokenExpires } from "../support/mockedProviders";
+import { Held, token, tokenExpires } from "../support/mockedProviders";
 import { isSecret, MockedProgram, runMocked } from "../support/mocks";
 import { refusedBy } from "../support/refusals";
 import { testCa, TestCa } from "../support/roles";
@@ -46,10 +49,11 @@ describe("A stack that links clusters", () => {
     /** @param clusters - how the outputs of the clusters' stacks differ from those of two that fit each other */
     async function up(
         clusters: Record<string, object> = {},
-        { live = {}, config = {} }: { live?: object; config?: Record<string, string> } = {},
+        { live = {}, config = {}, ...held }: { live?: object; config?: Record<string, string> } & Held = {},
     ): Promise<MockedProgram<LinksOutputs>> {
         const outputs = { cluster1: member("cluster1", one), cluster2: member("cluster2", two), ...clusters };
         return await runMocked(program as () => Promise<LinksOutputs>, {
+            ...held,
             stack: "mesh",
             config: { role: "mesh", clusters: JSON.stringify(names), apiServers, ...config },
             stacks: {
@@ -100,7 +104,7 @@ describe("A stack that links clusters", () => {
         assert.equal(meshId, "mesh1");
         assert.deepEqual(Object.keys(links), names);
         assert.deepEqual(
-            { ...links["cluster1"]!.token, renewFrom: "" },
+            { ...links["cluster1"]!.token!, renewFrom: "" },
             { number: 1, expires: tokenExpires, renewFrom: "" },
         );
     });
@@ -131,6 +135,43 @@ describe("A stack that links clusters", () => {
         };
         assert.deepEqual(await numbers("2098-01-01T00:00:00Z"), ["3", "1"]);
         assert.deepEqual(await numbers("2020-01-01T00:00:00Z"), ["4", "1"]);
+    });
+
+    it("warns of a token that lives shorter than asked for, once", async () => {
+        const config = { tokenDays: "365" };
+        const expires = new Date(Date.now() + 86_400_000).toISOString();
+        const short = (links = {}) => up({}, { config, live: { links }, tokenExpires: expires });
+        const { logs } = await short();
+        assert.match(
+            logs.join(),
+            /API server of cluster1 gave a token until .*, though tokenDays is 365\. Run an `up`/,
+        );
+        const token = { number: 1, expires, renewFrom: expires };
+        const known = Object.fromEntries(
+            names.map((name) => [name, { stack: name, context: "c", network: "n", token }]),
+        );
+        assert.deepEqual((await short(known)).logs, []);
+    });
+
+    it("needs no token if clusters read each other by a kubeconfig without one", async () => {
+        const dir = fs.mkdtempSync(path.join(os.tmpdir(), "links-"));
+        const remoteKubeconfig = path.join(dir, "kubeconfig");
+        fs.writeFileSync(
+            remoteKubeconfig,
+            "cluster: {cluster}\nserver: {server}\nca: {ca}\nexec: {command: aws}\n",
+        );
+        const { find, resources, outputs } = await up({}, { config: { remoteKubeconfig } });
+        fs.rmSync(dir, { recursive: true });
+        const { inputs } = find("kubernetes:core/v1:Secret", "cluster1-reads-cluster2-secret");
+        const ca = Buffer.from("ca of cluster2-reader-token\n").toString("base64");
+        const kubeconfig = `cluster: cluster2\nserver: https://cluster2.example:6443\nca: ${ca}\nexec: {command: aws}\n`;
+        assert.ok(JSON.stringify(inputs).includes(JSON.stringify(kubeconfig)), JSON.stringify(inputs));
+        assert.ok(resources.every(({ type }) => !/ClusterRoleBinding/.test(type)));
+        const { environment } = find("command:local:Command", "cluster1-reader-token").inputs as {
+            environment: Record<string, string>;
+        };
+        assert.equal(environment["SERVICE_ACCOUNT"], "");
+        assert.equal(outputs.links["cluster1"]!.token, undefined);
     });
 
     it("leaves the proof out if asked to", async () => {

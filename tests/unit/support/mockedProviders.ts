@@ -11,6 +11,8 @@ export interface Held {
     keys?: Record<string, KeyPair>;
     /** The certificates that it holds, PEM, in the same way. */
     certificates?: Record<string, string>;
+    /** When every token expires. */
+    tokenExpires?: string;
 }
 
 /** The token of every ServiceAccount, and when it expires. */
@@ -41,7 +43,7 @@ async function state(
     type: string,
     name: string,
     inputs: Inputs,
-    { certPem, keys: held = {}, certificates = {} }: Held,
+    { certPem, keys: held = {}, certificates = {}, tokenExpires: expires = tokenExpires }: Held,
 ): Promise<object> {
     switch (type) {
         case "tls:index/privateKey:PrivateKey": {
@@ -71,7 +73,7 @@ async function state(
             return { status: { loadBalancer: { ingress: [{ ip: "10.0.0.1" }] } } };
         case "command:local:Command": {
             if (inputs["create"]?.includes("remote-token.sh")) {
-                return { stdout: `${tokenExpires} ${token}\nca of ${name}\n` };
+                return { stdout: `${expires} ${token}\nca of ${name}\n` };
             }
             const signs = inputs["stdin"]?.includes("csrPem");
             return {
