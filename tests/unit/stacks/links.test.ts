@@ -160,14 +160,15 @@ describe("A stack that links clusters", () => {
             remoteKubeconfig,
             "cluster: {cluster}\nserver: {server}\nca: {ca}\nexec: {command: aws}\n",
         );
-        const { find, resources, outputs } = await up({}, { config: { remoteKubeconfig } });
+        const stack = await up({}, { config: { remoteKubeconfig } });
+        const { resources, outputs } = stack;
         fs.rmSync(dir, { recursive: true });
-        const { inputs } = find("kubernetes:core/v1:Secret", "cluster1-reads-cluster2-secret");
+        const { inputs } = stack.find("kubernetes:core/v1:Secret", "cluster1-reads-cluster2-secret");
         const ca = Buffer.from("ca of cluster2-reader-token\n").toString("base64");
         const kubeconfig = `cluster: cluster2\nserver: https://cluster2.example:6443\nca: ${ca}\nexec: {command: aws}\n`;
         assert.ok(JSON.stringify(inputs).includes(JSON.stringify(kubeconfig)), JSON.stringify(inputs));
         assert.ok(resources.every(({ type }) => !/ClusterRoleBinding/.test(type)));
-        const { environment } = find("command:local:Command", "cluster1-reader-token").inputs as {
+        const { environment } = stack.find("command:local:Command", "cluster1-reader-token").inputs as {
             environment: Record<string, string>;
         };
         assert.equal(environment["SERVICE_ACCOUNT"], "");
