@@ -105,7 +105,7 @@ export async function showDirectly(
     const check = verifyCheck(to.cluster, verified!);
     return {
         served: Certificate.strictly(shown!.certs),
-        instead: shown!.certs === "" ? `${shown!.errormsg} (curl ${shown!.exitcode})` : undefined!,
+        ...(shown!.certs === "" && { instead: `${shown!.errormsg} (curl ${shown!.exitcode})` }),
         fault: check.ok ? undefined : check.observed,
         refusals: [refusal.foreignCertificate(foreign!), refusal.plaintext(plain!)],
     };

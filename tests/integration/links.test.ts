@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
+import { pemsOf } from "../../components/caPems";
 import { Cluster } from "../../local/clusters/cluster";
+import { kubeconfigPath } from "../../local/paths";
 import { destroy } from "../../operations/destroy";
 import { verify } from "../../operations/verify";
 import type { ClusterOutputs, LinksOutputs } from "../../stacks/outputs";
+import { verifyMatrix } from "../../verify/matrix";
+import { readMatrixInput } from "../../verify/matrixInput";
 import type { MatrixReport, MatrixSummary } from "../../verify/matrixReport";
+import { newKey, selfSigned } from "../pki";
 import { kubectl, outputs, pulumi } from "./fixture";
 import { Load } from "./load";
 import { Pair } from "./pair";
@@ -69,6 +74,30 @@ describe("Two clusters that a stack links", function () {
         );
         const { observed } = cells[0]!.checks.find(({ name }) => name === "pair2: chain")!;
         assert.match(observed, /^leaf <- Intermediate CA \(.+\) <- Root CA \(.+\)$/);
+    });
+
+    it("see each other's certificates without a gateway, as clusters of one network do", async () => {
+        const clusters = await Promise.all(
+            pair.names.map(async (name) => {
+                const { files } = await outputs<ClusterOutputs>(pair.project, name);
+                const { caCertPem, rootCertPem } = pemsOf(files!);
+                return { cluster: name, context: name, caCertPem, rootCertPem, network: "one" };
+            }),
+        );
+        const seen = async (members: object[]) => {
+            const input = readMatrixInput({
+                kubeconfig: kubeconfigPath,
+                clusters: members,
+                limitSeconds: 10,
+            });
+            const { cells } = await verifyMatrix(input, new AbortController().signal);
+            return cells.map(({ ok, fault, checks }) => [ok, fault, checks.find((each) => !each.ok)?.name]);
+        };
+        const good = [true, undefined, undefined];
+        assert.deepEqual(await seen(clusters), [good, good]);
+        // The first trusts another root: it is what the first trusts that a cell judges the other by.
+        const foreign = { ...clusters[0], rootCertPem: await selfSigned(await newKey()) };
+        assert.deepEqual(await seen([foreign, clusters[1]!]), [[false, "trust", `${pair.two}: chain`], good]);
     });
 
     it("turn exactly the cells red that a fault concerns", async () => {
