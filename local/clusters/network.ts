@@ -28,13 +28,15 @@ async function link(cluster: Cluster, peer: Cluster): Promise<void> {
 }
 
 /**
- * Arguments: the node's index, its peer's, its peer's pid. The peer may still have its end of a link to a node of the
- * same index that is gone: the kernel removes it only when it gets round to removing that node's namespace.
+ * Arguments: the node's index, its peer's, its peer's pid. Both may still have their end of a link to a node of the same index that is
+ * gone: the kernel removes it only when it gets round to removing that node's namespace. So the link says which peer it leads to.
  */
 const linkScript = `
-ip link show "to-$2" > /dev/null 2>&1 && exit
+ip link show "to-$2" 2> /dev/null | grep --quiet "alias node-$3$" && exit
+ip link delete "to-$2" 2> /dev/null || true
 nsenter --target "$3" --net ip link delete "to-$1" 2> /dev/null || true
 ip link add "to-$2" type veth peer name "to-$1" netns "$3"
+ip link set "to-$2" alias "node-$3"
 `;
 
 /** Arguments: the node's index, its peer's. */

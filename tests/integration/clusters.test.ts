@@ -5,6 +5,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { createInterface } from "node:readline";
 import * as clusters from "../../local/clusters";
+import { Cluster } from "../../local/clusters/cluster";
+import { Node } from "../../local/clusters/node";
 import { ensureImages, type Images } from "../../local/images/images";
 import { clustersDir, kubeconfigPath, projectDir } from "../../local/paths";
 import { kubernetesVersion } from "../../local/toolchain/goPrograms";
@@ -126,6 +128,26 @@ describe("local clusters", function () {
         await clusters.down([second]);
         assert.deepEqual(await traces(second), []);
         assert.deepEqual(await machine(), untouched);
+    });
+
+    it("are linked, though the end of a link to a node that is gone is still there", async () => {
+        await up(first, second);
+        const [one, two] = [first, second].map((name) => Cluster.find(name)!);
+        const onFirst = (...command: string[]) => {
+            const [nsenter, ...enter] = new Node(one!).enter;
+            return capture(nsenter, [...enter, ...command]);
+        };
+        await clusters.down([second]);
+        // The kernel removes the real one at a time of its own.
+        await onFirst(
+            "sh",
+            "-c",
+            `ip link delete to-${two!.index}; ip link add to-${two!.index} type veth peer name gone`,
+        );
+        await up(second);
+        assert.equal(Cluster.find(second)!.index, two!.index);
+        await onFirst("bash", "-c", `exec 3<>/dev/tcp/${two!.nodeIp}/6443`);
+        await clusters.down([first, second]);
     });
 
     for (const step of ["certificates", "etcd", "kubelet"]) {
