@@ -2,11 +2,8 @@ import { CustomResource } from "@pulumi/kubernetes/apiextensions";
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
 import { Service, ServiceAccount } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
-import { crlConfigMapName } from "../pki/caFiles";
-import { crlMountPath } from "./istioInstall";
-
-/** The port on which clusters of other networks reach workloads, as every Istio names it. */
-export const crossNetworkPort = 15443;
+import { crlConfigMapName, crlMountPath } from "../pki/caFiles";
+import { crossNetworkPort } from "../verify/probeNames";
 
 /** The port of a gateway's readiness. */
 const statusPort = 15021;

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import * as semver from "semver";
-import { crlConfigMapName } from "../pki/caFiles";
+import { crlConfigMapName, crlMountPath } from "../pki/caFiles";
 import { changeableTrust } from "../pki/changeableTrust";
 import { defaultTrustDomain } from "../pki/profile";
 import { clusterEnvironment, hostCommand } from "./hostCommand";
@@ -13,9 +13,6 @@ import { runScript } from "./scripts";
  * before, it compared bytes and would drop every renewal whose root-cert.pem differs in a comment.
  */
 export const oldestIstio = "1.30.0";
-
-/** Where a proxy looks for its CRLs (istio pkg/security/security.go). */
-export const crlMountPath = "/var/run/secrets/istio/crl";
 
 /** What holds them. */
 const crlVolume = [{ name: crlConfigMapName, configMapName: crlConfigMapName, mountPath: crlMountPath }];

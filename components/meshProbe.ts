@@ -3,6 +3,7 @@ import { Deployment } from "@pulumi/kubernetes/apps/v1";
 import { Namespace, Service, ServiceAccount } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 import {
+    crossNetworkPort,
     probeClient,
     probeName,
     probeNamespace,
@@ -10,7 +11,6 @@ import {
     probeServerPort,
     probeServicePrefix,
 } from "../verify/probeNames";
-import { crossNetworkPort } from "./eastWestGateway";
 import { httpbin, sleep } from "./samples";
 
 /** Arguments of {@link MeshProbe}. */

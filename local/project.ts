@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse, stringify } from "yaml";
 import { Cluster } from "./clusters/cluster";
+import { emptyFiles } from "../operations/project/emptyFiles";
 import { environmentFile, ProjectEnvironment } from "../operations/project/environment";
 import { binDir, kubeconfigPath, projectDir } from "./paths";
 
@@ -117,8 +118,9 @@ export function writeProject(project: LocalProject): void {
     fs.writeFileSync(path.join(dir, environmentFile), JSON.stringify(environment, undefined, 4));
 }
 
-/** Removes the locks that a killed pulumi left on the stacks: their process is gone. */
+/** Removes what a killed pulumi left: locks on the stacks, whose process is gone, and empty files, by which no stack can be read. */
 export function removeStaleLocks(dir: string): void {
+    emptyFiles(`file://${path.join(dir, "state")}`).forEach((file) => fs.rmSync(file));
     const locks = path.join(dir, "state", ".pulumi", "locks");
     for (const file of fs.globSync("**/*.json", { cwd: locks })) {
         const { pid } = JSON.parse(fs.readFileSync(path.join(locks, file), "utf8")) as { pid: number };

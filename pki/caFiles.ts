@@ -16,6 +16,9 @@ export const caCertsSecretName = "cacerts";
 /** The ConfigMap of every namespace by which istiod passes the CRLs on. */
 export const crlConfigMapName = "istio-ca-crl";
 
+/** Where a proxy looks for its CRLs (istio pkg/security/security.go). */
+export const crlMountPath = "/var/run/secrets/istio/crl";
+
 /** What istiod reads from `cacerts` in addition to its key, by file name; PEM. */
 export type PublicFiles = Record<typeof caCertFile | typeof certChainFile | typeof rootCertFile, string> & {
     /** The CRLs of every CA in the mesh. */

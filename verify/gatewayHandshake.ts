@@ -5,11 +5,9 @@ import * as tls from "node:tls";
 import { Cluster } from "../kube/cluster";
 import { Certificate } from "../pki/certificate";
 import type { Transfer } from "./curl";
+import { crossNetworkPort } from "./probeNames";
 import * as refusal from "./refusal";
 import { Check } from "./report";
-
-/** The port of an east-west gateway, as every Istio names it. */
-export const gatewayPort = 15443;
 
 /** What a gateway lets through (istio pilot/pkg/networking/util, ALPNInMesh). */
 const meshProtocol = "istio";
@@ -89,7 +87,7 @@ export class Gateway {
 
     private async connected<T>(signal: AbortSignal, use: (connection: Duplex) => Promise<T>): Promise<T> {
         const where = { namespace: "istio-system", pod: this.pod };
-        const connection = await this.cluster.connectTo(where, gatewayPort, signal);
+        const connection = await this.cluster.connectTo(where, crossNetworkPort, signal);
         try {
             return await use(connection);
         } finally {

@@ -21,3 +21,6 @@ export const probeServerPort = 8080;
 export function probeHost(cluster: string): string {
     return `${probeServicePrefix}${cluster}.${probeNamespace}.svc.cluster.local`;
 }
+
+/** The port on which an east-west gateway lets other networks reach workloads, as every Istio names it. */
+export const crossNetworkPort = 15443;

@@ -6,6 +6,7 @@ import { execa } from "execa";
 import pMap from "p-map";
 import { ConfigReader } from "../../config/reader";
 import { environmentFile, ProjectEnvironment } from "./environment";
+import { emptyFiles } from "./emptyFiles";
 import { passphrasesVariable, passphraseVariables } from "./passphrases";
 import { ProjectFolder, StackEntry } from "./projectFolder";
 import { stackIn } from "./stackIn";
@@ -162,7 +163,16 @@ export class Project extends ProjectFolder {
             }
         });
         if (found.flat().length > 0) {
-            throw new Error([...found.flat(), "Nothing was changed."].join("\n"));
+            const empty = found.flat().some((fault) => /\bEOF$/.test(fault))
+                ? emptyFiles(await this.backend())
+                : [];
+            const cause =
+                empty.length > 0
+                    ? [
+                          `A pulumi that was killed has left an empty file in the backend, which holds no state but makes every pulumi fail. Delete it, then run this again: \`rm ${empty.join(" ")}\`.`,
+                      ]
+                    : found.flat();
+            throw new Error([...cause, "Nothing was changed."].join("\n"));
         }
     }
 

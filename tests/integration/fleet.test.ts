@@ -7,6 +7,7 @@ import { execa } from "execa";
 import { projectDir } from "../../local/paths";
 import { removeStaleLocks } from "../../local/project";
 import { RawOutputs, stackState } from "../../operations/changes/stackState";
+import { emptyFiles } from "../../operations/project/emptyFiles";
 import { Project } from "../../operations/project/project";
 import { Certificate } from "../../pki/certificate";
 import { changeSettings, freshProject, Outcome, pulumi } from "./fixture";
@@ -40,6 +41,7 @@ describe("Ten clusters below one root", function () {
         const requested = new Map<string, string>();
         for (let kill = 0; kill < kills; kill++) {
             await killedAfter(1 + Math.floor(random() * 40), random() * 1000);
+            emptyFiles(`file://${project.dir}/state`).forEach((file) => fs.rmSync(file));
             for (const [name, { csr }] of Object.entries(await outputs())) {
                 assert.ok(
                     !requested.has(name) || requested.get(name) === csr?.pem,
@@ -118,6 +120,18 @@ describe("Ten clusters below one root", function () {
         assert.deepEqual(rows(output), { "brought up": 4, "nothing to do": 7 });
         const again = await up();
         assert.deepEqual(rows(again.output), { "nothing to do": 11 });
+    });
+
+    it("name the empty file that a killed pulumi has left, and go on without it", async () => {
+        const file = `${project.dir}/state/.pulumi/stacks/istio-plugin-ca/c7.json.attrs`;
+        fs.writeFileSync(file, "");
+        const { exitCode, output } = await up();
+        assert.equal(exitCode, 1, output);
+        const [, named] = /Delete it, then run this again: `rm (\S+)`/.exec(output) ?? [];
+        assert.equal(named, file, output);
+        fs.rmSync(named!);
+        const again = await up();
+        assert.equal(again.exitCode, 0, again.output);
     });
 
     it("do not stop the others when one fails, and the next run does what is left", async () => {

@@ -84,7 +84,7 @@ describe("The packed file", function () {
         const { stdout } = await execa("node", ["--eval", script], { cwd: examplesDir });
         assert.equal(
             stdout,
-            "CaCertsSecret CommandSignedCertificate ConnectionLimit ExpiryAlerts Injection IntermediateCa IntermediateCertificate IstioInstall IstioLeftovers IstiodReload KeyAlgorithm MeshVerification RootCa SampleWorkloads Verdict caPems oldestIstio profiles",
+            "ApiServerCheck CaCertsSecret CommandSignedCertificate ConnectionLimit EastWestGateway ExpiryAlerts Fault Injection IntermediateCa IntermediateCertificate IstioInstall IstioLeftovers IstiodReload KeyAlgorithm MeshMatrix MeshProbe MeshVerification RemoteReader RemoteSecret RootCa SampleWorkloads Verdict caPems oldestIstio profiles",
         );
     });
 });

@@ -74,6 +74,7 @@ describe("The plugin for other languages, from the packed file", function () {
             Object.keys(resource.properties ?? {}).join(" "),
         ]);
         assert.deepEqual(signatures.sort(), [
+            ["ApiServerCheck", "caPem cluster context kubeconfig namespace server", ""],
             ["CaCertsSecret", "caCertPem certChainPem privateKeyPem rootCertPem", "namespace"],
             [
                 "CommandSignedCertificate",
@@ -81,13 +82,18 @@ describe("The plugin for other languages, from the packed file", function () {
                 "certPem",
             ],
             ["ConnectionLimit", "minutes namespace", ""],
+            ["EastWestGateway", "network", "addresses"],
             ["ExpiryAlerts", "caCertPem cluster namespace rootCertPem", ""],
             ["IntermediateCa", "cluster", "certRequestPem privateKeyPem publicKeyPem"],
             ["IntermediateCertificate", "ca certRequestPem cluster", "certChainPem certPem rootCertPem"],
             ["IstioInstall", "context kubeconfig namespace", "version"],
             ["IstioLeftovers", "context kubeconfig", "present"],
             ["IstiodReload", "caCertPem certChainPem context kubeconfig namespace rootCertPem", ""],
+            ["MeshMatrix", "clusters kubeconfig", "summary"],
+            ["MeshProbe", "cluster clusters", "namespace"],
             ["MeshVerification", "caCertPem context kubeconfig rootCertPem", "summary"],
+            ["RemoteReader", "context kubeconfig", "caPem expires token"],
+            ["RemoteSecret", "caPem cluster server", ""],
             ["RootCa", "", "certPem privateKeyPem"],
             ["SampleWorkloads", "context kubeconfig", "namespace"],
         ]);
