@@ -11,8 +11,11 @@ export type Fault = (typeof Fault)[keyof typeof Fault];
 
 /** What was seen from the workloads of one cluster to those of another. */
 export interface Cell {
+    /** The cluster whose workload asks. */
     from: string;
+    /** The cluster whose workload is asked. */
     to: string;
+    /** Whether all is as expected. */
     ok: boolean;
     /** Absent if all is well. */
     fault?: Fault;
@@ -31,9 +34,11 @@ export interface SeenCell extends Cell {
 export interface MatrixSummary {
     /** Passed, if every cell is as expected. */
     verdict: Verdict;
+    /** The clusters of the mesh. */
     clusters: string[];
     /** How many checks were made. */
     checks: number;
+    /** Every two clusters, in both directions. */
     cells: Cell[];
 }
 
