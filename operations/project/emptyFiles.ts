@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 
 /**
  * The empty files that a killed pulumi has left in a backend of files, by which every later pulumi ends with `EOF`. Each describes the form
- * of the file beside it (gocloud.dev/blob/fileblob, attrs.go) and holds no state; without it, the default is taken.
+ * of the file next to it (gocloud.dev/blob/fileblob, attrs.go) and holds no state; without it, the default is taken.
  *
  * @param backend - the backend's address
  */

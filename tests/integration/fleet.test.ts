@@ -122,14 +122,14 @@ describe("Ten clusters below one root", function () {
         assert.deepEqual(rows(again.output), { "nothing to do": 11 });
     });
 
-    it("name the empty file that a killed pulumi has left, and go on without it", async () => {
+    it("name the empty file that a killed pulumi has left, and come up without it", async () => {
         const file = `${project.dir}/state/.pulumi/stacks/istio-plugin-ca/c7.json.attrs`;
         fs.writeFileSync(file, "");
         const { exitCode, output } = await up();
         assert.equal(exitCode, 1, output);
         const [, named] = /Delete it, then run this again: `rm (\S+)`/.exec(output) ?? [];
         assert.equal(named, file, output);
-        fs.rmSync(named!);
+        fs.rmSync(named);
         const again = await up();
         assert.equal(again.exitCode, 0, again.output);
     });
