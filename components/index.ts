@@ -22,4 +22,5 @@ export { type CaPemArgs, type CaPems, caPems } from "./caPems";
 export type { CertificateFacts } from "../pki/certificate";
 export { type CaProfile, KeyAlgorithm, type ProfileName, profiles } from "../pki/profile";
 export { type Summary, Verdict } from "../verify/report";
+export type { MatrixCluster } from "../verify/matrixInput";
 export { type Cell, Fault, type MatrixSummary } from "../verify/matrixReport";

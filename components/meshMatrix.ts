@@ -1,24 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { MatrixInput } from "../verify/matrixInput";
+import type { MatrixCluster, MatrixInput } from "../verify/matrixInput";
 import type { MatrixSummary } from "../verify/matrixReport";
 import { hostCommand } from "./hostCommand";
 import { runProgram } from "./scripts";
-
-/** A cluster of the mesh. */
-export interface MatrixCluster {
-    /** Its name. */
-    cluster: string;
-    /** The kubeconfig's context. */
-    context: string;
-    /** The file ca-cert.pem of its `cacerts`, PEM. */
-    caCertPem: string;
-    /** The file root-cert.pem of its `cacerts`, PEM. */
-    rootCertPem: string;
-    /** Its network. */
-    network: string;
-    /** The addresses of its east-west gateway. Default: none, because the others share its network. */
-    gateway?: string[] | undefined;
-}
 
 /** Arguments of {@link MeshMatrix}. */
 export interface MeshMatrixArgs {

@@ -7,7 +7,7 @@ export interface MatrixInput {
     /** Path of the kubeconfig. Default: kubectl's own rules (KUBECONFIG, ~/.kube/config, in-cluster). */
     kubeconfig?: string;
     /** The clusters of the mesh, at least two. */
-    clusters: MatrixInputCluster[];
+    clusters: MatrixCluster[];
     /** Trust domain of the mesh. Default: cluster.local. */
     trustDomain?: string;
     /** For how many seconds what fails is repeated. Default: 60. */
@@ -15,7 +15,7 @@ export interface MatrixInput {
 }
 
 /** One cluster of the mesh. */
-export interface MatrixInputCluster {
+export interface MatrixCluster {
     /** Its name. */
     cluster: string;
     /** Context of the kubeconfig. */
@@ -37,7 +37,7 @@ const clusterEntries = {
     rootCertPem: certificates,
     network: text,
     gateway: v.optional(v.array(text, must("a list of strings"))),
-} satisfies v.ObjectEntries & Record<keyof MatrixInputCluster, unknown>;
+} satisfies v.ObjectEntries & Record<keyof MatrixCluster, unknown>;
 const entries = {
     kubeconfig: v.optional(text),
     clusters: v.pipe(

@@ -55,7 +55,11 @@ async function provide({ metadata, spec, status }: Service): Promise<void> {
     if (wanted !== present) {
         const loadBalancer = { ingress: wanted ? [{ ip: wanted }] : null };
         const path = `/namespaces/${namespace}/services/${name}/status`;
-        (await request("PATCH", path, { status: { loadBalancer } })).resume();
+        const response = await request("PATCH", path, { status: { loadBalancer } });
+        response.resume();
+        if (response.statusCode !== 200) {
+            throw new Error(`${namespace}/${name} gets no address: HTTP status ${response.statusCode}`);
+        }
     }
 }
 
