@@ -1,6 +1,6 @@
 import { bringUpAndSee } from "../gate";
 import type { Progress } from "../progress";
-import { chosen, Project } from "../project/project";
+import { chosen, Project, StackEntry } from "../project/project";
 import { resumedRoots, rollbackSteps, rotationSteps, same } from "./rotationSteps";
 import { standingRoots, trustSeveral, verificationLimits, wantedRoots } from "./rotationSettings";
 
@@ -24,7 +24,7 @@ interface Options {
  */
 export async function rotate(project: Project, rootName: string, options: Options = {}): Promise<boolean> {
     const { to, back = false, ask, progress, bringUp = bringUpAndSee } = options;
-    chosen(project, [rootName]);
+    requireRoot(chosen(project, [rootName]));
     const { clusters, ...wanted } = await wantedRoots(project, rootName);
     const names = [rootName, ...clusters];
     const entries = chosen(project, names);
@@ -55,4 +55,13 @@ export async function rotate(project: Project, rootName: string, options: Option
         await bringUp(project, { title, stacks: entries, limits }, progress);
     }
     return true;
+}
+
+/** @throws Error if settings do not rotate the stack's root, as in a program made of the components. */
+function requireRoot(stacks: StackEntry[]): void {
+    for (const { name } of stacks.filter(({ role }) => role === "")) {
+        throw new Error(
+            `Stack ${name} cannot be rotated: its program exports no roots, and has no settings role, roots and signingRoot by which it would take the steps. Take them in the program, one \`pulumi up\` each: docs/library.md#rotating-the-root.`,
+        );
+    }
 }
