@@ -21,7 +21,7 @@ async function main(): Promise<void> {
     for (const file of ["PulumiPlugin.yaml", "package.json"]) {
         fs.copyFileSync(path.join(__dirname, file), path.join(dist, "plugin", file));
     }
-    const pack = { private: true, main: "pack.js" };
+    const pack = { private: true, version: manifest().version, main: "pack.js" };
     fs.writeFileSync(path.join(dist, "policy", "package.json"), JSON.stringify(pack));
     fs.globSync(`${commandLine}/**/*.d.ts`, { cwd: dist }).forEach((file) =>
         fs.rmSync(path.join(dist, file)),
@@ -31,10 +31,14 @@ async function main(): Promise<void> {
 
 /** What Pulumi makes SDKs for other languages from, found in the types of the components' arguments and fields. */
 function schema(): Promise<string> {
-    const manifest = fs.readFileSync(path.join(checkout, "package.json"), "utf8");
-    const { name, version } = JSON.parse(manifest) as { name: string; version: string };
+    const { name, version } = manifest();
     const classes = getPulumiComponents(components);
     return new ComponentProvider({ name, version, dirname: __dirname, components: classes }).getSchema();
+}
+
+function manifest() {
+    const text = fs.readFileSync(path.join(checkout, "package.json"), "utf8");
+    return JSON.parse(text) as { name: string; version: string };
 }
 
 void main();

@@ -8,6 +8,7 @@ import { kubeconfigPath } from "../../local/paths";
 import { onLocalCluster } from "../../local/project";
 import { Certificate } from "../../pki/certificate";
 import { caBundles } from "../caBundles";
+import { pageOf } from "../unit/docs/pages";
 import { freshClusters, kubectl } from "./fixture";
 import { examplesDir, ForeignStack, packedCommand, packedPackage } from "./packed";
 
@@ -126,9 +127,24 @@ async function followed(stack: ForeignStack): Promise<void> {
     assert.equal(verified.exitCode, 0, verified.output);
     const reviewed = await command("review");
     assert.equal(reviewed.exitCode, 0, reviewed.output);
+    assert.match(reviewed.output, /root-key-protected/, "the package's policies");
+    const preview = await stack.succeed("preview", "--policy-pack", ownPolicies());
+    assert.match(preview, /\[advisory\] +root-key-protected/);
     const rotated = await command("rotate", "--yes");
     assert.equal(rotated.exitCode, 1);
     assert.match(rotated.output, /Stack test cannot be rotated: its program exports no roots/);
+}
+
+/** A policy pack as an organisation has it, with the package's policies in it. */
+function ownPolicies(): string {
+    const dir = path.join(examplesDir, "policies");
+    fs.mkdirSync(dir);
+    const [program] = pageOf("docs/policies.md").blocksUnder("for-an-organisation");
+    const manifest = { name: "acme", version: "0.0.1", main: "index.js" };
+    fs.writeFileSync(path.join(dir, "index.js"), program!);
+    fs.writeFileSync(path.join(dir, "package.json"), JSON.stringify(manifest));
+    fs.writeFileSync(path.join(dir, "PulumiPolicy.yaml"), "runtime: nodejs\n");
+    return dir;
 }
 
 /** A kubeconfig in which these contexts all lead to the one local cluster. */

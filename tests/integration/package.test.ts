@@ -125,7 +125,7 @@ describe("The packed file", function () {
         const print = (module: string) => `console.log(Object.keys(${module}).sort().join(" "));`;
         const required = print("require('istio-plugin-ca')");
         const imported = `import * as ca from "istio-plugin-ca"; import { RootCa } from "istio-plugin-ca";
-            const { default: _, "module.exports": __, ...named } = ca; ${print("named")} new Set([RootCa]);`;
+            const { default: _, __esModule, "module.exports": __, ...named } = ca; ${print("named")} new Set([RootCa]);`;
         for (const args of [[required], ["--input-type=module", imported]]) {
             const { stdout } = await execa("node", [...args.slice(0, -1), "--eval", args.at(-1)!], {
                 cwd: emptyDir,
@@ -194,9 +194,9 @@ describe("The command of the packed file, in an empty folder", function () {
     });
 
     it("needs a project for what acts on stacks, and says which", async () => {
-        const { exitCode, output } = await packedCommand(["status"]);
+        const { exitCode, output } = await packedCommand(["status", "--cwd", "nosuch"]);
         assert.equal(exitCode, 1);
-        assert.match(output, /^There is no Pulumi\.yaml in \.\. Name a folder that has one/);
+        assert.match(output, /^There is no Pulumi\.yaml in nosuch\. Name a folder that has one/);
     });
 
     it("shows examples as a person types them, its version, and all exit statuses", async () => {
@@ -214,7 +214,7 @@ describe("The command of the packed file, in an empty folder", function () {
         for (const shell of ["bash", "zsh", "fish", "powershell"]) {
             const { exitCode, output } = await packedCommand(["completion", shell]);
             assert.equal(exitCode, 0, output);
-            assert.match(output, /istio-plugin-ca complete --/);
+            assert.match(output, /istio-plugin-ca.* complete /);
         }
         assert.match((await packedCommand(["complete", "--", "st"])).output, /^status\tShow when/);
         assert.match((await packedCommand(["complete", "--", "check", "--"])).output, /^--trust-domain\t/m);
