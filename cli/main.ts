@@ -4,6 +4,7 @@ import { csr } from "./csr";
 import { destroy } from "./destroy";
 import { exportCa } from "./export";
 import { migrate } from "./migrate";
+import { report } from "./report";
 import { review } from "./review";
 import { rotate } from "./rotate";
 import { sign } from "./sign";
@@ -11,7 +12,7 @@ import { status } from "./status";
 import { up } from "./up";
 import { verify } from "./verify";
 
-const commands = [up, destroy, review, verify, status, rotate, migrate, check, csr, sign, exportCa];
+const commands = [up, destroy, review, report, verify, status, rotate, migrate, check, csr, sign, exportCa];
 
 /** The command line. Each subcommand has an npm script of its name. */
 export const program = new Command("istio-plugin-ca")
