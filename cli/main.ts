@@ -9,6 +9,7 @@ import { exitStatusLines } from "./exitStatus";
 import { exportCa } from "./export";
 import { migrate } from "./migrate";
 import { packaged } from "./packaged";
+import { report } from "./report";
 import { review } from "./review";
 import { rotate } from "./rotate";
 import { sign } from "./sign";
@@ -17,7 +18,7 @@ import { up } from "./up";
 import { verify } from "./verify";
 
 const commands = [
-    ...[up, destroy, review, verify, status, rotate, migrate, check, csr, sign, exportCa],
+    ...[up, destroy, review, report, verify, status, rotate, migrate, check, csr, sign, exportCa],
     ...[completion],
 ];
 

@@ -6,6 +6,9 @@ import { typed } from "./packaged";
 /** The environment variable that chooses the stacks, like the option `--project`. */
 export const projectVariable = "ISTIO_PLUGIN_CA_PROJECT";
 
+/** What the option --pause of several commands does. */
+export const pauseMeaning = "ask before each wave but the first";
+
 /** The options of every command that acts on stacks. */
 export interface ProjectOption {
     project?: string;

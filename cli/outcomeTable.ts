@@ -1,12 +1,12 @@
 import Table from "cli-table3";
-import type { Outcome, Outcomes } from "../operations/outcomes";
-import type { StackEntry } from "../operations/project/project";
+import { Outcome, Outcomes } from "../operations/outcomes";
+import type { Project, StackEntry } from "../operations/project/project";
 
 const shown: Record<Outcome, string> = {
     done: "brought up",
     skipped: "nothing to do since the last up",
     failed: "failed, see below",
-    waiting: "waits for what failed: run this again",
+    waiting: "waits: run this again",
 };
 
 /** How many names of a kind are shown, unless they failed. */
@@ -30,6 +30,19 @@ export function outcomeTable(outcomes: Outcomes, stacks: StackEntry[]): string {
     const note =
         "Meshes with nothing to do were not compared with their clusters: `npm run review -- --refresh` finds what was changed there, and `npm run up -- --all` brings them up, too.";
     return [table.toString(), ...(meshes ? [note] : [])].join("\n");
+}
+
+/** Runs an operation; if it fails on the way, the table says how far its last step came. */
+export async function tabulated<T>(project: Project, run: (outcomes: Outcomes) => Promise<T>): Promise<T> {
+    const outcomes = new Outcomes();
+    try {
+        return await run(outcomes);
+    } catch (error) {
+        if (outcomes.hasBegun) {
+            console.log(outcomeTable(outcomes, project.stacks()));
+        }
+        throw error;
+    }
 }
 
 /** The same for programs: the stacks of each outcome. */

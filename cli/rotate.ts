@@ -1,10 +1,12 @@
-import { ProjectOption, stacksCommand } from "./options";
+import type { Outcomes } from "../operations/outcomes";
+import { pauseMeaning, ProjectOption, stacksCommand } from "./options";
 import { runCommand } from "./runCommand";
 
 interface Options extends ProjectOption {
     to?: string;
     back?: boolean;
     yes?: boolean;
+    pause?: boolean;
 }
 
 /** Replaces the root CA. */
@@ -22,13 +24,18 @@ export const rotate = stacksCommand(
     .option("--to <name>", "the new root's name (default: root-2, root-3, …)")
     .option("--back", "undo an unfinished rotation")
     .option("--yes", "take every step without asking")
-    .action((stack: string, { to, back, yes, ...which }: Options) =>
+    .option("--pause", pauseMeaning)
+    .action((stack: string, { to, back, yes, pause, ...which }: Options) =>
         runCommand(async () => {
             const { currentProject, terminal } = await import("./stacks.ts");
             const { rotate } = await import("../operations/rotation/rotate.ts");
             const { askOnTerminal, declined } = await import("./question.ts");
+            const { tabulated } = await import("./outcomeTable.ts");
             const project = await currentProject(which, { changes: true });
             const ask = yes ? undefined : askOnTerminal;
-            return declined(await rotate(project, stack, { to, back, ask, progress: terminal }));
+            const waves = pause ? { pause: askOnTerminal } : {};
+            const run = (outcomes: Outcomes) =>
+                rotate(project, stack, { to, back, ask, ...waves, outcomes, progress: terminal });
+            return declined(await tabulated(project, run));
         }),
     );

@@ -1,9 +1,10 @@
 import { Outcomes } from "../operations/outcomes";
-import { ProjectOption, stacksCommand } from "./options";
+import { pauseMeaning, ProjectOption, stacksCommand } from "./options";
 import { runCommand } from "./runCommand";
 
 interface Options extends ProjectOption {
     all?: boolean;
+    pause?: boolean;
     json?: boolean;
 }
 
@@ -14,8 +15,9 @@ export const up = stacksCommand("up", "up", "up -- root cluster1", "up -- --all"
     )
     .argument("[stacks...]", "the stacks; default: root and the clusters, all that have settings")
     .option("--all", "bring up those with nothing to do, too")
+    .option("--pause", pauseMeaning)
     .option("--json", "print what happens as JSON, an event in a line, and the result in the last one")
-    .action((names: string[], { all, json, ...which }: Options) =>
+    .action((names: string[], { all, pause, json, ...which }: Options) =>
         runCommand(async () => {
             const { chosen, currentProject, terminal } = await import("./stacks.ts");
             const { up } = await import("../operations/up.ts");
@@ -24,9 +26,14 @@ export const up = stacksCommand("up", "up", "up -- root cluster1", "up -- --all"
             const project = await currentProject(which, { changes: true });
             const stacks = chosen(project, names);
             await project.requireTools(stacks);
+            const { askOnTerminal } = await import("./question.ts");
             const outcomes = new Outcomes();
+            // On stderr, because the events of --json are alone on stdout.
+            const ask = (question: string) =>
+                askOnTerminal(question, { input: process.stdin, output: process.stderr });
+            const how = { all, outcomes, ...(pause && { pause: ask }) };
             try {
-                await up(project, stacks, { progress: json ? events(console.log) : terminal, all, outcomes });
+                await up(project, stacks, { progress: json ? events(console.log) : terminal, ...how });
             } finally {
                 if (json) {
                     console.log(JSON.stringify(outcomeLists(outcomes)));

@@ -11,6 +11,7 @@ import { readReadyCa } from "./readyCa";
 import { readClusters, readExistingRoot, readRevocation, readRoots } from "./root";
 import { Settings } from "./settings";
 import { readSigner } from "./signer";
+import { readWaves } from "./waves";
 
 const roles = ["root", "cluster", "standalone", "ready", "mesh"] as const;
 
@@ -47,6 +48,8 @@ function readRole(reader: ConfigReader): Settings {
     const profile = readProfile(reader);
     const expiryGuardDays = reader.integer("expiryGuardDays", 0) ?? 30;
     if (role === "root") {
+        // What an `up` of stack root depends on leaves them out, but a mistake in them is reported with the others.
+        readWaves(reader);
         return {
             role,
             profile,

@@ -1,11 +1,14 @@
 import { DetailedError, message } from "./errors";
+import type { Outcomes } from "./outcomes";
 import { Progress, silent, Task } from "./progress";
 import { inParallel } from "./inParallel";
 import { byRole, Project, StackEntry } from "./project/project";
 import { stackOutputs } from "./project/stackOutputs";
-import { signAndPlugIn } from "./up";
+import { waitForProxies } from "./proxies";
+import { signAndPlugIn } from "./signAndPlugIn";
 import { verify } from "./verify";
 import { Walk } from "./walk";
+import type { Waves } from "./waves/waves";
 
 /** What to bring up, and whose proxies to watch. */
 export interface Gate {
@@ -14,6 +17,8 @@ export interface Gate {
     stacks: StackEntry[];
     /** The clusters, and for how many seconds the proxies of each may lag behind. */
     limits: Map<string, number>;
+    /** Learns what became of each stack. */
+    outcomes?: Outcomes;
 }
 
 /**
@@ -25,33 +30,18 @@ export interface Gate {
  */
 export async function bringUpAndSee(
     project: Project,
-    { title, stacks, limits }: Gate,
+    { title, stacks, limits, outcomes }: Gate,
     progress: Progress = silent,
 ): Promise<void> {
     const verified = new Set<string>();
-    const verifications = [...limits].map(([name, limitSeconds]): Task => ({
-        title: name,
-        skip: () => (verified.has(name) ? "verified by its up" : undefined),
-        run: async (below) => {
-            const onProgress = (line: string) => below.report(line);
-            const { output, exitCode } = await verify(project, name, { limitSeconds, onProgress });
-            if (exitCode !== 0) {
-                throw new DetailedError("lags behind", `Stack ${name}:\n${output}`);
-            }
-        },
-    }));
-    const gate: Task = {
-        title: "Wait for every proxy",
-        run: (below) => inParallel(below, verifications, project.parallel),
-    };
     const links = await linksBetween(project, [...limits.keys()]);
     const matrices: Task = {
         title: "Prove the trust between clusters",
         run: (below) => inParallel(below, links.map(matrix(project, limits)), project.parallel),
     };
     const tasks = [
-        ...signAndPlugIn(new Walk(project), stacks, (name) => verified.add(name)),
-        ...(verifications.length > 0 ? [gate] : []),
+        ...signAndPlugIn(new Walk(project, { outcomes }), stacks, (name) => verified.add(name)),
+        ...waitForProxies(project, limits, verified, outcomes),
         ...(links.length > 0 ? [matrices] : []),
     ];
     try {
@@ -62,6 +52,36 @@ export async function bringUpAndSee(
             "The next step was not taken. Fix what is named above, then run this again, or undo the steps with --back.";
         throw new DetailedError(message(error), `${details}\n\n${todo}`);
     }
+}
+
+/**
+ * Takes a step through all clusters, wave by wave. The stacks that sign are brought up with the first wave. Afterwards the proxies of
+ * every cluster have picked up the change.
+ *
+ * @param take - brings up the stacks of a wave, and waits for their proxies
+ */
+export async function takeByWave(
+    project: Project,
+    waves: Waves,
+    { title, stacks, limits, outcomes }: Gate,
+    take: (gate: Gate) => Promise<void>,
+): Promise<void> {
+    const { roots, clusters } = byRole(stacks);
+    outcomes?.expect(stacks.map(({ name }) => name));
+    let signing = roots;
+    await waves.each(clusters, {
+        needs: (wave) => new Walk(project).needAny(wave),
+        take: async (wave, which) => {
+            const ofWave = [...limits].filter(([limited]) => wave.some(({ name }) => name === limited));
+            await take({
+                title: which ? `${title}. ${which}` : title,
+                stacks: [...signing, ...wave],
+                limits: new Map(ofWave),
+                outcomes,
+            });
+            signing = [];
+        },
+    });
 }
 
 /** The stacks that link any of these clusters. */

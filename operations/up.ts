@@ -1,73 +1,98 @@
-import type { EngineEvent } from "@pulumi/pulumi/automation";
-import type { VerificationInput } from "../verify/input";
-import { eachStack } from "./eachStack";
 import { DetailedError } from "./errors";
 import { Progress, silent, Task } from "./progress";
 import { byRole, Project, StackEntry } from "./project/project";
+import { waitForProxies } from "./proxies";
+import { asks, request, withoutCa } from "./requests";
+import { signAndPlugIn } from "./signAndPlugIn";
+import { limitsOfVerified } from "./verificationLimits";
 import { Walk, WalkOptions } from "./walk";
+import { WaveOptions, Waves } from "./waves/waves";
 
 /** How to bring stacks up. */
-export interface UpOptions extends WalkOptions {
+export interface UpOptions extends WalkOptions, WaveOptions {
     progress?: Progress;
 }
 
 /**
  * Brings stacks up in the order in which they need each other: first the clusters that must request a certificate, then root,
- * then all clusters, then what links them. A stack that has nothing to do is left out. One that cannot make its request does not stop the others.
+ * then all clusters, wave by wave, then what links them. A stack that has nothing to do is left out. One that cannot make its request
+ * does not stop the others, apart from later waves.
  *
  * @throws DetailedError with the error of each stack that failed
  */
 export async function up(
     project: Project,
     stacks: StackEntry[],
-    { progress = silent, ...options }: UpOptions = {},
+    { progress = silent, pause, ...options }: UpOptions = {},
 ): Promise<void> {
-    const { roots, meshes } = byRole(stacks);
+    const { roots, clusters, meshes } = byRole(stacks);
     const walk = new Walk(project, options);
+    const waves = new Waves(project, { pause });
     walk.outcomes.expect(stacks.map(({ name }) => name));
     const failures: DetailedError[] = [];
-    const waiting: Task = {
-        title: "Sign what had to wait for other clusters",
-        run: async (below) => {
-            const states = await project.each(roots, ({ name }) => walk.changes.state(name));
-            if (states.some(({ outputs }) => (outputs.withheld ?? []).length > 0)) {
-                await below.inTurn(signAndPlugIn(walk, stacks));
-            }
-        },
-    };
+    // In waves, a live cluster's new request waits for its turn, because an `up` brings every other change along.
+    const first = waves.of(clusters).length > 1 ? await withoutCa(walk, clusters) : clusters;
     await progress.inTurn([
         { title: "Look at the stacks", run: () => open(walk, stacks) },
-        ...request(walk, stacks).map((task) => tolerated(task, failures)),
-        ...signAndPlugIn(walk, stacks),
-        ...(roots.length > 0 ? [waiting] : []),
-        ...walk.up("Link clusters", meshes),
+        ...request(walk, first).map((task) => tolerated(task, failures)),
     ]);
+    const plugInAndLink = async () => {
+        await throughWaves(walk, { waves, stacks, progress });
+        const states = await project.each(roots, ({ name }) => walk.changes.state(name));
+        if (states.some(({ outputs }) => (outputs.withheld ?? []).length > 0)) {
+            const title = "Sign what had to wait for other clusters";
+            const run = (below: Progress) => throughWaves(walk, { waves, stacks, progress: below });
+            await progress.inTurn([{ title, run }]);
+        }
+        await progress.inTurn(walk.up("Link clusters", meshes));
+    };
+    await collected(plugInAndLink, failures);
     if (failures.length > 0) {
         const details = failures.map((failure) => failure.details).join("\n\n");
         throw new DetailedError(failures.map((failure) => failure.message).join(", "), details);
     }
 }
 
+/** Lets root sign and the clusters of one wave after another plug in what it has signed. */
+async function throughWaves(
+    walk: Walk,
+    { waves, stacks, progress }: { waves: Waves; stacks: StackEntry[]; progress: Progress },
+): Promise<void> {
+    const { roots, clusters } = byRole(stacks);
+    const verified = new Set<string>();
+    if (clusters.length === 0) {
+        await progress.inTurn(signAndPlugIn(walk, roots));
+    }
+    await waves.each(clusters, {
+        needs: (wave) => walk.needAny(wave),
+        see: async (earlier) => {
+            refuseFailed(walk, earlier);
+            const meshes = earlier.filter(({ name, tools }) => tools.length > 0 && !verified.has(name));
+            const names = meshes.map(({ name }) => name);
+            const limits = await limitsOfVerified(walk.project, names);
+            await progress.inTurn(waitForProxies(walk.project, limits, verified, walk.outcomes));
+            names.forEach((name) => verified.add(name));
+        },
+        take: async (wave, title) => {
+            const rest = signAndPlugIn(walk, [...roots, ...wave], (name) => verified.add(name));
+            const run = (below: Progress) => below.inTurn([...request(walk, wave), ...rest]);
+            await progress.inTurn(title ? [{ title, run }] : rest);
+        },
+    });
+}
+
+/** @throws DetailedError if a cluster of an earlier wave has failed */
+function refuseFailed({ outcomes }: Walk, earlier: StackEntry[]): void {
+    const failed = outcomes.of("failed").filter((name) => earlier.some((entry) => entry.name === name));
+    if (failed.length > 0) {
+        const message = `The next wave has not begun, because ${failed.join(", ")} failed`;
+        throw new DetailedError(message, `${message}. Fix that, then run this again: it does what is left.`);
+    }
+}
+
 /** Lets clusters request certificates and root sign them. Leaves what is plugged in as it is. */
 export function askAndSign(walk: Walk, stacks: StackEntry[]): Task[] {
     return [...request(walk, stacks), ...signAndPlugIn(walk, byRole(stacks).roots)];
-}
-
-/**
- * Lets root sign, then the clusters plug in what it has signed: the rest of an `up` once every cluster has requested its certificate.
- *
- * @param onVerified - called for each stack whose `up` verified that every proxy of its mesh has picked up the CA
- */
-export function signAndPlugIn(
-    walk: Walk,
-    stacks: StackEntry[],
-    onVerified: (stack: string) => void = () => undefined,
-): Task[] {
-    const { roots, clusters } = byRole(stacks);
-    return [
-        ...walk.up("Sign", roots),
-        ...walk.up("Plug in", clusters, (event, stack) => sawProxies(event) && onVerified(stack)),
-    ];
 }
 
 /** Opens stacks before anything is changed, and creates missing ones if that is safe. */
@@ -92,43 +117,21 @@ async function open(walk: Walk, stacks: StackEntry[]): Promise<void> {
     await prepare(walk.project, signs.includes(true) ? stacks : changing);
 }
 
-/** Whether a cluster has not requested a certificate for its generation. */
-async function asks({ changes }: Walk, { name, role, generation }: StackEntry): Promise<boolean> {
-    // A stack that does not exist yet has no state.
-    const state = role === "cluster" ? await changes.state(name).catch(() => undefined) : undefined;
-    return role === "cluster" && state?.outputs.csr?.generation !== generation;
-}
-
-function request(walk: Walk, stacks: StackEntry[]): Task[] {
-    const clusters = stacks.filter(({ role }) => role === "cluster");
-    return eachStack("Request certificates", walk.project, clusters, {
-        skip: async (entry) => ((await asks(walk, entry)) ? undefined : "requested before"),
-        run: (stack, _, onOutput) => walk.bringUp(stack, { onOutput }),
-    });
-}
-
 /** A task whose failure does not stop those after it. */
 function tolerated({ run, ...task }: Task, failures: DetailedError[]): Task {
     return {
         ...task,
-        run: async (progress) => {
-            try {
-                await run(progress);
-            } catch (error) {
-                if (!(error instanceof DetailedError)) {
-                    throw error;
-                }
-                failures.push(error);
-            }
-        },
+        run: (progress) => collected(() => run(progress), failures),
     };
 }
 
-/** Whether this `up` ran a {@link MeshVerification}, and one that includes the proxies. */
-function sawProxies({ resOutputsEvent }: EngineEvent): boolean {
-    const { urn = "", op, new: made } = resOutputsEvent?.metadata ?? {};
-    if (!made || !urn.includes(":MeshVerification$") || (op !== "create" && op !== "update")) {
-        return false;
+async function collected(run: () => Promise<unknown>, failures: DetailedError[]): Promise<void> {
+    try {
+        await run();
+    } catch (error) {
+        if (!(error instanceof DetailedError)) {
+            throw error;
+        }
+        failures.push(error);
     }
-    return (JSON.parse(String(made.inputs["stdin"])) as VerificationInput).proxies ?? true;
 }

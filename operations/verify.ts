@@ -112,9 +112,13 @@ async function matrixInput(project: Project, name: string, limitSeconds: number)
                 `Stack ${stack} has no CA plugged in, or is no part of a mesh of several clusters. Bring it up: \`pulumi up --stack ${stack}\`.`,
             );
         }
-        const { network, gateway, trustDomain } = multicluster;
-        const pems = { caCertPem: files[caCertFile], rootCertPem: files[rootCertFile] };
-        return { trustDomain, member: { cluster, context, ...pems, network, gateway } };
+        const { trustDomain, network, gateway, reissueMinutes } = multicluster;
+        const pems = {
+            caCertPem: files[caCertFile],
+            rootCertPem: files[rootCertFile],
+            crls: files[caCrlFile],
+        };
+        return { trustDomain, member: { cluster, context, ...pems, network, gateway, reissueMinutes } };
     });
     const clusters = linked.map(({ member }) => member);
     return { kubeconfig, clusters, trustDomain: linked[0]?.trustDomain, limitSeconds };

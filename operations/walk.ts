@@ -32,6 +32,11 @@ export class Walk {
         return this.all || (await this.changes.of(entry)) !== undefined;
     }
 
+    /** The same for any of several stacks. */
+    async needAny(entries: StackEntry[]): Promise<boolean> {
+        return (await this.project.each(entries, (entry) => this.needs(entry))).includes(true);
+    }
+
     /**
      * Brings stacks up, those that have something to do by then.
      *

@@ -7,7 +7,7 @@ const checkout = path.join(__dirname, "..");
 const dist = path.join(checkout, "dist");
 
 /** The folders of the command line, whose types nobody imports. */
-const commandLine = "{cli,config,operations,review,stacks}";
+const commandLine = "{cli,config,operations,report,review,stacks}";
 
 /**
  * Adds to `dist` what tsc leaves out: the components' scripts, what judges CAs, the names of settings, the files of plugin and policy

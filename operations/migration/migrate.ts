@@ -1,10 +1,12 @@
-import { bringUpAndSee } from "../gate";
+import { bringUpAndSee, Gate, takeByWave } from "../gate";
+import type { Outcomes } from "../outcomes";
 import { Progress, silent } from "../progress";
 import { chosen, Project, StackEntry } from "../project/project";
 import type { MigrationStage } from "../../pki/previousCa";
-import { verificationLimits } from "../rotation/rotationSettings";
 import { askAndSign, prepare } from "../up";
+import { verificationLimits } from "../verificationLimits";
 import { Walk } from "../walk";
+import { WaveOptions, Waves } from "../waves/waves";
 import { migrationSteps, returnSteps } from "./migrationSteps";
 import {
     Migration,
@@ -16,7 +18,7 @@ import {
 } from "./migrationSettings";
 import { restartWorkloads } from "./restarts";
 
-interface Options {
+interface Options extends WaveOptions {
     back?: boolean;
     /** Whether to restart the workloads whose proxies cannot pick up a CA while they run. */
     restart?: boolean;
@@ -25,13 +27,15 @@ interface Options {
     /** For how many seconds the proxies of a cluster may lag behind. Default: its verificationTimeoutSeconds. */
     limitSeconds?: number;
     progress?: Progress;
+    /** Learns what became of each stack in the last step. */
+    outcomes?: Outcomes;
     /** Brings stacks up and waits for their proxies. */
     bringUp?: typeof bringUpAndSee;
 }
 
 /**
  * Migrates live meshes from their current CAs to those of their stacks: trust both, sign with the new one, trust it alone, each
- * step through all clusters. A step is complete when every proxy has picked it up. Settings change only after the user has agreed
+ * step through all clusters, wave by wave. A step is complete when every proxy has picked it up. Settings change only after the user has agreed
  * to a step. A step that was interrupted is asked for again.
  *
  * @returns whether the user agreed to every step
@@ -39,8 +43,9 @@ interface Options {
  */
 export async function migrate(project: Project, names: string[], options: Options = {}): Promise<boolean> {
     const { back = false, restart = false, ask, limitSeconds } = options;
-    const { progress = silent, bringUp = bringUpAndSee } = options;
+    const { progress = silent, outcomes, bringUp = bringUpAndSee } = options;
     const stacks = chosen(project, names);
+    const waves = new Waves(project, options);
     await project.requireTools(stacks);
     await prepare(project, stacks);
     const found = await project.each(
@@ -61,18 +66,21 @@ export async function migrate(project: Project, names: string[], options: Option
         return true;
     }
     const steps = (back ? returnSteps : migrationSteps)(stagesOf(migrations, migrating));
-    const limits = await verificationLimits(project, migrating);
-    const seconds = new Map([...limits].map(([name, limit]) => [name, limitSeconds ?? limit]));
+    const allowed = await verificationLimits(project, migrating);
+    const seconds = new Map([...allowed].map(([name, limit]) => [name, limitSeconds ?? limit]));
     const entries = chosen(project, [...(await signers(project, migrating)), ...migrating]);
     await prepare(project, entries);
-    const take = async (title: string, ofStacks: string[]) => {
-        const upped = entries.filter(({ name }) => !migrating.includes(name) || ofStacks.includes(name));
-        const seen = new Map([...seconds].filter(([name]) => ofStacks.includes(name)));
+    const takeWave = async (gate: Gate) => {
         if (restart) {
-            await bringUp(project, { title, stacks: upped, limits: new Map() }, progress);
-            await progress.inTurn([restartWorkloads(project, ofStacks)]);
+            await bringUp(project, { ...gate, limits: new Map() }, progress);
+            await progress.inTurn([restartWorkloads(project, [...gate.limits.keys()])]);
         }
-        await bringUp(project, { title, stacks: restart ? [] : upped, limits: seen }, progress);
+        await bringUp(project, restart ? { ...gate, stacks: [] } : gate, progress);
+    };
+    const take = (title: string, ofStacks: string[]) => {
+        const upped = entries.filter(({ name }) => !migrating.includes(name) || ofStacks.includes(name));
+        const limits = new Map([...seconds].filter(([name]) => ofStacks.includes(name)));
+        return takeByWave(project, waves, { title, stacks: upped, limits, outcomes }, takeWave);
     };
     const begins = migrating.some((name) => migrations[name]!.fresh);
     if (begins && !(await haveSigned(project, entries, { ask, progress }))) {

@@ -3,6 +3,7 @@ import { istioModes } from "../../config/meshSettings";
 import { caCertFile, caCrlFile, certChainFile, rootCertFile } from "../../pki/caFiles";
 import type { CertificateFacts } from "../../pki/certificate";
 import type { ClusterOutputs, EarlierOutputs, LinksOutputs, RootOutputs } from "../../stacks/outputs";
+import { Fault, MatrixSummary } from "../../verify/matrixReport";
 import type { Project } from "./project";
 
 /** What the operations read of the outputs of stacks, of any role. What the last `up` did not export is missing. */
@@ -15,6 +16,7 @@ export type StackOutputs = Partial<
         Pick<LinksOutputs, "links"> &
         EarlierOutputs & {
             ca: CertificateFacts & { renewFrom?: string };
+            matrix: Pick<MatrixSummary, "clusters" | "cells">;
         }
 >;
 
@@ -52,6 +54,7 @@ const outputs: v.GenericSchema<unknown, StackOutputs> = v.partial(
             meshId: text,
             network: text,
             trustDomain: text,
+            reissueMinutes: v.optional(v.number()),
             gateway: v.optional(v.array(text)),
         }),
         links: v.record(
@@ -63,6 +66,19 @@ const outputs: v.GenericSchema<unknown, StackOutputs> = v.partial(
                 token: v.optional(v.object({ number: v.number(), expires: text, renewFrom: text })),
             }),
         ),
+        matrix: v.object({
+            clusters: v.array(text),
+            cells: v.array(
+                v.object({
+                    from: text,
+                    to: text,
+                    ok: v.boolean(),
+                    fault: v.optional(v.enum(Fault)),
+                    found: v.optional(text),
+                    remedy: v.optional(text),
+                }),
+            ),
+        }),
     }),
 );
 

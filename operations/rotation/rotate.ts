@@ -1,30 +1,36 @@
-import { bringUpAndSee } from "../gate";
+import { bringUpAndSee, takeByWave } from "../gate";
+import type { Outcomes } from "../outcomes";
 import type { Progress } from "../progress";
 import { chosen, Project, StackEntry } from "../project/project";
+import { verificationLimits } from "../verificationLimits";
+import { WaveOptions, Waves } from "../waves/waves";
 import { resumedRoots, rollbackSteps, rotationSteps, same } from "./rotationSteps";
-import { standingRoots, trustSeveral, verificationLimits, wantedRoots } from "./rotationSettings";
+import { standingRoots, trustSeveral, wantedRoots } from "./rotationSettings";
 
-interface Options {
+interface Options extends WaveOptions {
     to?: string;
     back?: boolean;
     /** Asks before each step, and shows its preview. Default: every step is taken. */
     ask?: (question: string) => Promise<boolean>;
     progress?: Progress;
+    /** Learns what became of each stack in the last step. */
+    outcomes?: Outcomes;
     /** Brings stacks up and waits for their proxies. */
     bringUp?: typeof bringUpAndSee;
 }
 
 /**
- * Replaces the root CA of stack root, step by step through all of its clusters. A step is complete when every proxy of every
- * cluster has picked it up. The settings change only after the user has agreed to a step. If the command is killed after it has
+ * Replaces the root CA of stack root, step by step through all of its clusters, each step wave by wave. A step is complete when every
+ * proxy of every cluster has picked it up. The settings change only after the user has agreed to a step. If the command is killed after it has
  * written a step and before it has taken it, the next run asks for that step again.
  *
  * @returns whether the user agreed to every step
  * @throws Error if a step fails or proxies lag behind: the settings stay at that step.
  */
 export async function rotate(project: Project, rootName: string, options: Options = {}): Promise<boolean> {
-    const { to, back = false, ask, progress, bringUp = bringUpAndSee } = options;
+    const { to, back = false, ask, progress, outcomes, bringUp = bringUpAndSee } = options;
     requireRoot(chosen(project, [rootName]));
+    const waves = new Waves(project, options);
     const { clusters, ...wanted } = await wantedRoots(project, rootName);
     const names = [rootName, ...clusters];
     const entries = chosen(project, names);
@@ -39,11 +45,15 @@ export async function rotate(project: Project, rootName: string, options: Option
     const resumed = back ? resumedRoots(standing, wanted) : standing;
     const begun = wanted.roots.find((name) => !standing.roots.includes(name));
     const steps = lastStep ? [] : back ? rollbackSteps(resumed) : rotationSteps(standing, to ?? begun);
-    const first =
-        taken && (standing.roots.length > 1 || lastStep)
-            ? { title: `Complete the step to ${standing.roots.join(" and ")}`, stacks: entries, limits }
-            : { title: "Verify the mesh", stacks: [], limits };
-    await bringUp(project, first, progress);
+    const take = (title: string) =>
+        takeByWave(project, waves, { title, stacks: entries, limits, outcomes }, (gate) =>
+            bringUp(project, gate, progress),
+        );
+    if (taken && (standing.roots.length > 1 || lastStep)) {
+        await take(`Complete the step to ${standing.roots.join(" and ")}`);
+    } else {
+        await bringUp(project, { title: "Verify the mesh", stacks: [], limits }, progress);
+    }
     const settings = project.settings(rootName);
     for (const [index, { title, roots, signingRoot }] of steps.entries()) {
         const text = settings.with({ roots, signingRoot });
@@ -52,7 +62,7 @@ export async function rotate(project: Project, rootName: string, options: Option
             return false;
         }
         settings.replace(text);
-        await bringUp(project, { title, stacks: entries, limits }, progress);
+        await take(title);
     }
     return true;
 }

@@ -1,5 +1,3 @@
-import { readDeploy } from "../../config/cluster";
-import { readVerification } from "../../config/verification";
 import { readClusters, readRoots } from "../../config/root";
 import { rootCertFile } from "../../pki/caFiles";
 import { Certificate } from "../../pki/certificate";
@@ -35,26 +33,4 @@ export async function trustSeveral(project: Project, stacks: string[]): Promise<
         return trustBundle ?? files?.[rootCertFile] ?? "";
     });
     return bundles.some((pem) => Certificate.all(pem).length > 1);
-}
-
-/**
- * For how many seconds the proxies of each cluster may lag behind.
- *
- * @throws Error if a cluster's proxies are not verified: it would pass every gate.
- */
-export async function verificationLimits(project: Project, clusters: string[]): Promise<Map<string, number>> {
-    const settings = await project.each(clusters, async (name) => {
-        const reader = await project.reader(name);
-        const { enabled, timeoutSeconds } = readVerification(reader);
-        const seen = readDeploy(reader) && enabled;
-        reader.throwFaults();
-        return { name, seen, seconds: timeoutSeconds };
-    });
-    const unseen = settings.filter(({ seen }) => !seen).map(({ name }) => name);
-    if (unseen.length > 0) {
-        throw new Error(
-            `The proxies of ${unseen.join(", ")} are not verified, because deploy or verification is false. Set both to true, or change roots and signingRoot by hand, step by step.`,
-        );
-    }
-    return new Map(settings.map(({ name, seconds }) => [name, seconds]));
 }

@@ -11,6 +11,7 @@ import { proxies } from "./proxies";
 import { renewal } from "./renewal";
 import { resigning } from "./resigning";
 import { rotation } from "./rotation";
+import { signing } from "./signing";
 import { start } from "./start";
 import { formatMeasures } from "./table";
 import { verdict } from "./verdict";
@@ -29,6 +30,7 @@ const parts: Record<string, Part> = {
     renewal,
     resigning,
     rotation,
+    signing,
     start,
     verdict,
 };

@@ -13,8 +13,10 @@ export interface Seen {
     tables: string[][][];
     /** What is folded: its title, whether it is open, and whether its content shows. */
     folded: { title: string; open: boolean; shown: boolean }[];
-    /** The widths of the page's content and of the window. */
+    /** Whether the page's content is wider than the window. */
     overflows: boolean;
+    /** The images, by what a screen reader calls them, and their width in pixels. */
+    images: { name: string; width: number }[];
 }
 
 /** Collected in the page itself, after the browser has laid it out. */
@@ -30,6 +32,10 @@ const seen = {
         open: details.open,
         shown: details.querySelector("pre").checkVisibility(),
     })),
+    images: [...document.querySelectorAll("[role=img]")].map((each) => ({
+        name: each.ariaLabel,
+        width: each.firstElementChild.getBoundingClientRect().width,
+    })),
     overflows: document.documentElement.scrollWidth > window.innerWidth,
 };
 const script = document.createElement("script");
@@ -39,24 +45,32 @@ script.textContent = encodeURIComponent(JSON.stringify(seen));
 document.body.append(script);`;
 
 /** Renders Markdown as GitHub does, with tables and HTML, and looks at it in headless Chromium. */
-export async function look(markdown: string): Promise<Seen> {
+export function look(markdown: string): Promise<Seen> {
+    return lookAt(page(new MarkdownIt({ html: true }).render(markdown)));
+}
+
+/** Looks at a page in headless Chromium, in a window of this width in pixels. */
+export async function lookAt(html: string, width = 1200): Promise<Seen> {
     if (!findCommand("chromium")) {
         await installPackages(["chromium"]);
     }
     const dir = fs.mkdtempSync(path.join(os.tmpdir(), "page-"));
     try {
         const file = path.join(dir, "page.html");
-        fs.writeFileSync(file, page(new MarkdownIt({ html: true }).render(markdown)));
+        fs.writeFileSync(file, `${html}<script>${collect}</script>`);
         const quiet = [
             "--headless",
             "--no-sandbox",
             "--disable-gpu",
-            "--window-size=1200,900",
+            `--window-size=${width},900`,
             `--user-data-dir=${dir}/profile`,
         ];
         const { stdout } = await execa("chromium", [...quiet, "--dump-dom", `file://${file}`]);
-        const [, json] = /id="seen"[^>]*>([^<]*)</.exec(stdout)!;
-        return JSON.parse(decodeURIComponent(json!)) as Seen;
+        const [, json] = /id="seen"[^>]*>([^<]*)</.exec(stdout) ?? [];
+        if (json === undefined) {
+            throw new Error("the page lets no script run");
+        }
+        return JSON.parse(decodeURIComponent(json)) as Seen;
     } finally {
         fs.rmSync(dir, { recursive: true, force: true });
     }
@@ -65,5 +79,5 @@ export async function look(markdown: string): Promise<Seen> {
 function page(body: string): string {
     const style =
         "body { width: 980px; font: 14px sans-serif } td, th { border: 1px solid; padding: 4px 8px }";
-    return `<!doctype html><meta charset="utf-8"><style>${style}</style><body>${body}<script>${collect}</script></body>`;
+    return `<!doctype html><meta charset="utf-8"><style>${style}</style><body>${body}`;
 }

@@ -94,10 +94,14 @@ describe("Ten clusters below one root", function () {
 
     it("are brought up alone if they changed, with the root if that has to sign", async () => {
         await changeSettings(project, settings({ c3: { generation: 2 }, c4: { expiryGuardDays: 20 } }));
+        const before = states();
         const { exitCode, output } = await up();
         assert.equal(exitCode, 0, output);
         assert.deepEqual(rows(output), { "brought up": 3, "nothing to do": 8 });
         assert.equal((await outputs())["c3"]!.ca!.generation, 2);
+        const [root] = Object.keys(before).filter((file) => file.endsWith("/root.json"));
+        const previous = fs.readFileSync(`${project.dir}/${root}.bak`, "utf8");
+        assert.equal(previous, before[root!], "the state of root was saved more than once");
     });
 
     it("are brought up after a refresh, a restored state and a part of an up", async () => {
@@ -147,6 +151,45 @@ describe("Ten clusters below one root", function () {
         const { exitCode, output } = await up();
         assert.equal(exitCode, 0, output);
         assert.deepEqual(rows(output), { "brought up": 1, "nothing to do": 10 });
+    });
+
+    it("come up in waves: one that fails or is not healthy stops those after it, until it is fixed", async () => {
+        const waveCheck = 'echo "$WAVE: $CLUSTERS" >> waves.log; test ! -e unhealthy';
+        const root = { waves: ["c1", "c2 c3"], waveCheck };
+        const inWaves = (changed: Record<string, object>) => {
+            const base = { c3: { generation: 2 }, c8: { generation: 2 } };
+            const all = settings({ ...base, ...changed });
+            return changeSettings(project, { ...all, root: { ...all.root, ...root } });
+        };
+        await changeSettings(project, settings({ c3: { generation: 2 }, c8: { generation: 2 } }));
+        await up();
+        const changed = { c1: { expiryGuardDays: 20 }, c5: { generation: 2 } };
+        await inWaves({ ...changed, c2: { keyAlgorithm: "DSA" } });
+        const failed = await up();
+        assert.equal(failed.exitCode, 1, failed.output);
+        assert.match(failed.output, /Wave 2 of 3: c2, c3/);
+        assert.deepEqual(rows(failed.output), { "brought up": 1, "nothing to do": 2, failed: 1, waits: 7 });
+        assert.equal((await outputs())["c5"]!.csr!.generation, 1, "c5 has not waited for its wave");
+
+        await inWaves({ ...changed, c2: { expiryGuardDays: 20 } });
+        fs.writeFileSync(`${project.dir}/unhealthy`, "");
+        const stopped = await up();
+        assert.equal(stopped.exitCode, 1, stopped.output);
+        assert.match(
+            stopped.output,
+            /Wave 2 of 3: c2, c3 has not begun: waveCheck ended with exit status 1 after wave 1/,
+        );
+        assert.deepEqual(rows(stopped.output), { "nothing to do": 2, waits: 9 });
+
+        fs.rmSync(`${project.dir}/unhealthy`);
+        const { exitCode, output } = await up();
+        assert.equal(exitCode, 0, output);
+        assert.deepEqual(rows(output), { "brought up": 3, "nothing to do": 8 });
+        assert.equal((await outputs())["c5"]!.ca!.generation, 2);
+        const checks = fs.readFileSync(`${project.dir}/waves.log`, "utf8");
+        assert.equal(checks, "1: c1\n1: c1\n1: c1\n2: c2 c3\n");
+        const again = await up();
+        assert.deepEqual(rows(again.output), { "nothing to do": 11 });
     });
 
     /** The numbers in the last table. */

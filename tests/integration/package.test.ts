@@ -24,8 +24,8 @@ describe("The packed file", function () {
         assert.deepEqual(
             [...new Set(names.flatMap((name) => /^dist\/([^/]+)\//.exec(name)?.[1] ?? []))],
             [
-                ...["cli", "components", "config", "kube", "operations", "pki", "plugin", "policy", "review"],
-                ...["stacks", "verify"],
+                ...["cli", "components", "config", "kube", "operations", "pki", "plugin", "policy", "report"],
+                ...["review", "stacks", "verify"],
             ],
         );
         const sources = names.filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"));

@@ -13,6 +13,12 @@ const [one, two] = names;
 type Settings = Record<string, unknown>;
 
 /**
+ * A pod whose pilot-agent is stopped for a minute would not be ready any more. Its own cluster's gateway then has nowhere to
+ * lead requests to, while proxies of the other cluster still send it some.
+ */
+const heldProxiesStayReady = "values.global.proxy.readinessFailureThreshold=40";
+
+/**
  * Two clusters under one root with CRLs, linked to one mesh, on which operations are proven under load. All files of a
  * process share them: the first brings them up, and they go down with the process. Each file leaves them verified, under one
  * root and with nothing revoked, but with other keys, so what it asks for is relative to what it finds.
@@ -36,7 +42,8 @@ export class Pair {
 
     private static async bringUp(): Promise<Pair> {
         await freshClusters([...names]);
-        const cluster = (name: string) => onLocalCluster(name, { role: "cluster", meshId: "pair" });
+        const cluster = (name: string) =>
+            onLocalCluster(name, { role: "cluster", meshId: "pair", istioSet: [heldProxiesStayReady] });
         const project = await freshProject("pair", {
             root: { role: "root", clusters: [...names], crls: true, protectRoot: false },
             [one]: cluster(one),

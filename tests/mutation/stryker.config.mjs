@@ -22,7 +22,7 @@ const first = [
 ];
 
 /** The tests of what is mutated, and of what shows its work; those of check and sign run programs in which nothing is mutated. */
-const folders = ["pki", "config", "stacks", "components", "review"].map(
+const folders = ["pki", "config", "stacks", "components", "report", "review"].map(
     (name) => `tests/unit/${name}/*.test.ts`,
 );
 const without = ["components/istioInstall", "config/declaredSettings"];

@@ -17,7 +17,18 @@ interface Case {
     env?: NodeJS.ProcessEnv;
 }
 
-const acting = ["up", "destroy", "rotate", "migrate", "export", "review", "verify", "status", "csr"];
+const acting = [
+    "up",
+    "destroy",
+    "rotate",
+    "migrate",
+    "export",
+    "review",
+    "report",
+    "verify",
+    "status",
+    "csr",
+];
 
 /** Arguments that each command accepts. */
 const usual: Record<string, string[]> = {
@@ -27,6 +38,7 @@ const usual: Record<string, string[]> = {
     migrate: ["one"],
     export: ["one", "certs"],
     review: ["one"],
+    report: [],
     verify: ["one"],
     status: ["one"],
     csr: ["one"],

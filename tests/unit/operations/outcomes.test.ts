@@ -38,7 +38,7 @@ describe("What became of stacks", () => {
             names.slice(0, 20).every((name) => shown.includes(`${name},`) || shown.includes(`${name} `)),
         );
         assert.match(shown, /nothing to do since the last up\W+70\W+.* and 62 more/);
-        assert.match(shown, /waits for what failed: run this again\W+10\W/);
+        assert.match(shown, /waits: run this again\W+10\W/);
         assert.match(shown, /`npm run review -- --refresh` finds what was changed there/);
         const alone = entries.map((entry) => ({ ...entry, tools: [] }));
         assert.doesNotMatch(outcomeTable(outcomes, alone), /--refresh/);
