@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";
+import { projectDir } from "../../local/paths";
 import { Certificate } from "../../pki/certificate";
 import { examplesDir, ForeignStack, packedPackage } from "./packed";
 
@@ -127,8 +128,14 @@ describe("The plugin for other languages, from the packed file", function () {
         assert.doesNotMatch(JSON.stringify(state), /PRIVATE KEY/);
     });
 
-    it("changes nothing the next time", async () => {
+    it("changes nothing the next time, also served by the checkout's own entry next to Pulumi.yaml", async () => {
         await stack.succeed("preview", "--expect-no-changes");
+        const file = path.join(stack.dir, "Pulumi.yaml");
+        const project = fs.readFileSync(file, "utf8");
+        fs.writeFileSync(file, project.replace(plugin, projectDir));
+        const log = await stack.succeed("preview", "--expect-no-changes", "--logtostderr", "-v=9");
+        assert.ok(log.includes(`Launching plugin 'istio-plugin-ca' from '${projectDir}' via runtime 'nodejs'`));
+        fs.writeFileSync(file, project);
     });
 
     it("runs its programs from where they are", async () => {
