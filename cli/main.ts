@@ -11,8 +11,23 @@ import { sign } from "./sign";
 import { status } from "./status";
 import { up } from "./up";
 import { verify } from "./verify";
+import { waves } from "./waves";
 
-const commands = [up, destroy, review, report, verify, status, rotate, migrate, check, csr, sign, exportCa];
+const commands = [
+    up,
+    destroy,
+    review,
+    report,
+    verify,
+    status,
+    waves,
+    rotate,
+    migrate,
+    check,
+    csr,
+    sign,
+    exportCa,
+];
 
 /** The command line. Each subcommand has an npm script of its name. */
 export const program = new Command("istio-plugin-ca")
