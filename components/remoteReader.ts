@@ -41,7 +41,7 @@ export class RemoteReader extends pulumi.ComponentResource {
     constructor(name: string, args: RemoteReaderArgs, opts?: pulumi.ComponentResourceOptions) {
         super("istio-plugin-ca:index:RemoteReader", name, args, opts);
         const { namespace = "istio-system", tokenDays = 90, tokenNumber = 1, issueToken = true } = args;
-        const binding = issueToken ? this.reader(name, namespace) : [];
+        const reader = issueToken ? this.reader(name, namespace) : undefined;
         const create = runScript("remote-token.sh");
         const { stdout } = hostCommand(
             `${name}-token`,
@@ -54,9 +54,15 @@ export class RemoteReader extends pulumi.ComponentResource {
                     SERVICE_ACCOUNT: issueToken ? readerName : "",
                     TOKEN_HOURS: pulumi.output(tokenDays).apply((days) => String(24 * days)),
                     TOKEN_NUMBER: pulumi.output(tokenNumber).apply(String),
+                    // The tokens of a ServiceAccount that was deleted are those of no other one.
+                    ACCOUNT_UID: reader?.account.metadata.uid ?? "",
                 },
             },
-            { parent: this, additionalSecretOutputs: ["stdout"], dependsOn: binding },
+            {
+                parent: this,
+                additionalSecretOutputs: ["stdout"],
+                dependsOn: reader ? [reader.account, reader.binding] : [],
+            },
         );
         const read = stdout.apply((text) => readToken(text));
         this.token = pulumi.secret(read.apply(({ token }) => token));
@@ -65,7 +71,10 @@ export class RemoteReader extends pulumi.ComponentResource {
         this.registerOutputs({ token: this.token, expires: this.expires, caPem: this.caPem });
     }
 
-    private reader(name: string, namespace: pulumi.Input<string>): pulumi.Resource[] {
+    private reader(
+        name: string,
+        namespace: pulumi.Input<string>,
+    ): { account: ServiceAccount; binding: ClusterRoleBinding } {
         const account = new ServiceAccount(
             `${name}-account`,
             { metadata: { name: readerName, namespace } },
@@ -84,7 +93,7 @@ export class RemoteReader extends pulumi.ComponentResource {
             },
             { parent: this },
         );
-        return [account, binding];
+        return { account, binding };
     }
 }
 

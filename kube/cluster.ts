@@ -1,6 +1,8 @@
 import { duplexPair, Duplex, PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import {
+    ApiConstructor,
+    ApiType,
     AppsV1Api,
     ConfigurationOptions,
     CoreV1Api,
@@ -64,6 +66,11 @@ export class Cluster {
             throw new Unreachable(`${cluster.name} does not answer: ${reason(error)}`);
         }
         return cluster;
+    }
+
+    /** Another part of its API, for what a single caller needs. */
+    api<T extends ApiType>(part: ApiConstructor<T>): T {
+        return this.config.makeApiClient(part);
     }
 
     get context(): string {

@@ -1,6 +1,6 @@
 import { ofPreviousCa } from "./previousCa";
 import { nothingInstalled, ofIstio, reload, rootFileChanges } from "./istio";
-import { ofLinks } from "./links";
+import { linksOf, ofLinks } from "./links";
 import { StackPreview } from "./preview";
 import { ofCrls, ofRevocation } from "./revocation";
 import { called, overlap, Root, roots, signerTurns } from "./roots";
@@ -25,7 +25,7 @@ export function consequences(
         return here(["The preview fails, so what follows is unknown."]);
     }
     if (role === "mesh") {
-        return here(ofLinks(preview));
+        return here(ofLinks(linksOf(preview, all)));
     }
     return role === "root"
         ? [

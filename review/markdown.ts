@@ -1,6 +1,7 @@
 import { shorten } from "../pki/certificate";
 import { Consequence } from "./consequences";
 import { Finding } from "./findings";
+import { linkTable } from "./linkTable";
 import { counts, ResourceChange, Review, StackReview, Verdict } from "./review";
 import { How, Standing, TrustChange } from "./trust";
 
@@ -28,6 +29,7 @@ function text({ verdict, stacks, forgotten }: Review, whole: boolean): string {
         [...stacks.map(summary), ...forgotten.map(forgottenStack)].join("\n"),
         trust.length > 0 && `### Certificates\n\n${table(trust)}`,
         section("What follows", follows(stacks.flatMap(({ consequences }) => consequences))),
+        ...stacks.map(linkSection),
         section("Findings", found.map(finding)),
         trust.some(fingerprints) && folded("Fingerprints in full", fence("", trust.flatMap(fullNames))),
         changed.length > 0 &&
@@ -43,6 +45,11 @@ function text({ verdict, stacks, forgotten }: Review, whole: boolean): string {
 
 function section(heading: string, items: string[]): string {
     return items.length > 0 ? `### ${heading}\n\n${items.join("\n")}` : "";
+}
+
+function linkSection({ stack, links }: StackReview): string {
+    const table = linkTable(links);
+    return table && `### Requests between the clusters of ${code(stack)}\n\n${table}`;
 }
 
 function summary({ stack, verdict, resources, outputs, role, findings }: StackReview): string {

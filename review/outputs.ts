@@ -19,7 +19,7 @@ type Known<T> = T extends object ? { [Name in keyof T]?: Known<T[Name]> } : T;
 /** Reads a stack's outputs from the engine's events. */
 export function readOutputs(values: unknown) {
     const { ca, root, roots, files, previousCa, formerCa } = properties(values);
-    const { certificates, issued, revoked, crls, withheld } = properties(values);
+    const { certificates, issued, revoked, crls, withheld, links } = properties(values);
     return {
         ca: intermediate(ca),
         root: facts(root),
@@ -32,7 +32,9 @@ export function readOutputs(values: unknown) {
         revoked: record(text)(revoked),
         crls: text(crls),
         withheld: texts(withheld),
-    } satisfies Known<RootOutputs & ClusterOutputs>;
+        /** The stacks of linked clusters, by the clusters' names. */
+        links: record((link) => text(properties(link)["stack"]))(links),
+    } satisfies Omit<Known<RootOutputs & ClusterOutputs>, "links"> & { links?: unknown };
 }
 
 /** All outputs that an `up` changes, sorted by name; not the digest of its inputs, which says nothing that the others do not. */

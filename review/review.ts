@@ -1,5 +1,6 @@
 import { Consequence, consequences } from "./consequences";
 import { Finding, findings } from "./findings";
+import { Link, linksOf } from "./links";
 import { OutputChange } from "./outputs";
 import { StackPreview } from "./preview";
 import { Operation, Resource } from "./resource";
@@ -20,6 +21,8 @@ export interface StackReview {
     consequences: Consequence[];
     findings: Finding[];
     resources: ResourceChange[];
+    /** Of a stack that links clusters: who reads whom afterwards. Otherwise empty. */
+    links: Link[];
     /** The outputs that change. A revocation, for example, changes nothing else in stack root. */
     outputs: OutputChange[];
 }
@@ -59,6 +62,7 @@ function stackReview(preview: StackPreview, all: StackPreview[]): StackReview {
         consequences: consequences(preview, trust, all),
         findings: found,
         resources,
+        links: linksOf(preview, all),
         outputs,
     };
 }

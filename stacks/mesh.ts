@@ -94,6 +94,7 @@ export function mesh(
                 meshId: multicluster.meshId,
                 network: multicluster.network,
                 trustDomain,
+                ...(reissueMinutes && { reissueMinutes }),
                 ...(gateway && { gateway: gateway.addresses }),
             },
         }),

@@ -94,6 +94,8 @@ export interface Multicluster {
     meshId: string;
     network: string;
     trustDomain: string;
+    /** For how many minutes its proxies may serve certificates of the previous CA; absent if not at all. */
+    reissueMinutes?: number;
     /** The addresses of its east-west gateway; absent if it has none. */
     gateway?: string[];
 }

@@ -75,17 +75,18 @@ const exclusion = v.pipe(
         ({ input }) => `holds ${JSON.stringify(input)}, allowed is ${Exclusions.fault(input)}`,
     ),
 );
+/** CRLs, PEM. */
+export const crlLists = v.pipe(
+    text,
+    v.transform((pem) => Crl.all(pem)),
+);
+
 const entries = {
     kubeconfig: v.optional(text),
     context: v.optional(text),
     rootCert: certificates,
     caCert: certificates,
-    crls: v.optional(
-        v.pipe(
-            text,
-            v.transform((pem) => Crl.all(pem)),
-        ),
-    ),
+    crls: v.optional(crlLists),
     istioNamespace: v.optional(text, "istio-system"),
     workloadNamespace: v.optional(text, "foo"),
     trustDomain: v.optional(text, defaultTrustDomain),

@@ -1,4 +1,4 @@
-import { handshakeCheck, requestCheck } from "./matrixCell";
+import { handshakeCheck, readsCheck, requestCheck } from "./matrixCell";
 import { Cell, Fault, SeenCell } from "./matrixReport";
 import type { Check } from "./report";
 
@@ -36,6 +36,18 @@ function causeOf(
         return {
             fault: Fault.Reachability,
             remedy: `See whether the istiod of ${from} reads ${to} (\`istioctl remote-clusters\`), and whether the nodes of ${from} reach the east-west gateway of ${to}. \`pulumi up\` of this stack renews the link.`,
+        };
+    }
+    if (name === readsCheck({ from, to })) {
+        return {
+            fault: Fault.Reachability,
+            remedy: `Have this stack write the Secret and its token again: \`pulumi up --refresh\`. Without them the next istiod of ${from} knows nothing of ${to}.`,
+        };
+    }
+    if (name.endsWith(": clock")) {
+        return {
+            fault: Fault.Trust,
+            remedy: "Set the clocks of that cluster's nodes by NTP: certificates are not valid yet, or not any more, where clocks are wrong.",
         };
     }
     if (name.startsWith("refused:")) {

@@ -3,8 +3,10 @@ import { Cluster, Target } from "../kube/cluster";
 import { Certificate } from "../pki/certificate";
 import { chainChecks } from "./chain";
 import { next, parseTransfers, Transfer } from "./curl";
-import type { MatrixMember } from "./matrixInput";
+import { expectedOf, MatrixMember } from "./matrixInput";
 import { probeHost, probePort, probeServerPort } from "./probeNames";
+import type { Cell } from "./matrixReport";
+import type { Probe } from "./prober";
 import * as refusal from "./refusal";
 import { Check, same } from "./report";
 import { trusted, verifyCheck } from "./servedChain";
@@ -36,6 +38,11 @@ export interface Pair {
 export const handshakeCheck = "handshake";
 export const requestCheck = "request: HTTP status";
 
+/** The name of the check on how the asking cluster's istiod reads the other cluster. */
+export function readsCheck({ from, to }: Pick<Cell, "from" | "to">): string {
+    return `${from}: reads ${to}`;
+}
+
 /** Sends one request to the other cluster's workload, as workloads do. */
 export async function observeRequest(
     { cluster, target, to, identity }: Pair,
@@ -64,7 +71,7 @@ export function judgeShown(
     if (served.length === 0) {
         return [shown];
     }
-    const expected = { caCert: to.caCertPem[0], roots: from.rootCertPem };
+    const expected = { ...expectedOf(to), roots: from.rootCertPem };
     const workload = { name: to.cluster, spiffeId: identity };
     return [
         shown,
@@ -74,19 +81,14 @@ export function judgeShown(
     ];
 }
 
-/**
- * What the workload of another cluster of the same network shows the asking pod, past its sidecar.
- *
- * @param serverIp - the address of the other cluster's pod
- * @param stranger - a client certificate that another CA issued, and its key, PEM
- */
+/** What the workload of another cluster of the same network shows the asking pod, past its sidecar. */
 export async function showDirectly(
     { cluster, target, from, to }: Pair,
-    { serverIp, stranger }: { serverIp: string; stranger: string },
+    { ip, stranger }: Pick<Probe, "ip" | "stranger">,
     signal: AbortSignal,
 ): Promise<Shown> {
     const roots = from.rootCertPem.map(({ pem }) => pem).join("");
-    const place = `${isIPv6(serverIp) ? `[${serverIp}]` : serverIp}:${probeServerPort}/`;
+    const place = `${isIPv6(ip) ? `[${ip}]` : ip}:${probeServerPort}/`;
     const shake = (scheme: string, ...options: string[]) =>
         once(`${scheme}://${place}`, "--output", "/dev/null", ...options);
     const args = [

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { defaultTrustDomain } from "../pki/profile";
-import { certificates, must, positive, readObject, text } from "./input";
+import type { ExpectedCa } from "./expectedCa";
+import { certificates, crlLists, must, positive, readObject, text } from "./input";
 
 /** What the matrix needs to know. Everything in it is public; no private key is needed. */
 export interface MatrixInput {
@@ -24,6 +25,10 @@ export interface MatrixCluster {
     caCertPem: string;
     /** The root certificates that its workloads trust, PEM. */
     rootCertPem: string;
+    /** The CRLs that its proxies must hold, PEM. Default: none is looked for. */
+    crls?: string | undefined;
+    /** For how many minutes its proxies may serve certificates of the CA before this one. Default: not at all. */
+    reissueMinutes?: number | undefined;
     /** Its network. */
     network: string;
     /** The addresses of its east-west gateway. Default: none, because the others share its network. */
@@ -35,6 +40,8 @@ const clusterEntries = {
     context: text,
     caCertPem: certificates,
     rootCertPem: certificates,
+    crls: v.optional(crlLists),
+    reissueMinutes: v.optional(positive),
     network: text,
     gateway: v.optional(v.array(text, must("a list of strings"))),
 } satisfies v.ObjectEntries & Record<keyof MatrixCluster, unknown>;
@@ -61,4 +68,15 @@ export type MatrixMember = MatrixSettings["clusters"][number];
  */
 export function readMatrixInput(value: unknown): MatrixSettings {
     return readObject(entries, value, "is missing");
+}
+
+/** The CA that workloads of a cluster serve certificates of. */
+export function expectedOf({ caCertPem, rootCertPem, crls, reissueMinutes }: MatrixMember): ExpectedCa {
+    return {
+        caCert: caCertPem[0],
+        roots: rootCertPem,
+        ...(crls && { crls }),
+        // When istiod began to sign with it, the verification of the cluster knows.
+        ...(reissueMinutes && { reissue: { minutes: reissueMinutes, since: new Date() } }),
+    };
 }

@@ -54,6 +54,7 @@ const outputs: v.GenericSchema<unknown, StackOutputs> = v.partial(
             meshId: text,
             network: text,
             trustDomain: text,
+            reissueMinutes: v.optional(v.number()),
             gateway: v.optional(v.array(text)),
         }),
         links: v.record(

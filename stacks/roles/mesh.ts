@@ -105,10 +105,12 @@ function tokenOf(
 /** The proof is repeated when a CA or a place in the mesh changes, not with every token. */
 function verification(linked: Linked[], secrets: RemoteSecret[], settings: LinkingSettings): MeshMatrix {
     const { kubeconfig, timeoutSeconds } = settings;
-    const clusters = linked.map(({ cluster, context, bundle, multicluster: { network, gateway } }) => {
-        const { caCertPem, rootCertPem } = pemsOf(bundle.files);
-        return { cluster, context, caCertPem, rootCertPem, network, gateway };
-    });
+    const clusters = linked.map(
+        ({ cluster, context, bundle, multicluster: { network, gateway, reissueMinutes } }) => {
+            const { caCertPem, rootCertPem, crlPem: crls } = pemsOf(bundle.files);
+            return { cluster, context, caCertPem, rootCertPem, crls, reissueMinutes, network, gateway };
+        },
+    );
     const { trustDomain } = linked[0]!.multicluster;
     const probes = linked.map(({ probe }) => probe);
     return new MeshMatrix(

@@ -3,11 +3,13 @@ import { pemsOf } from "../../components/caPems";
 import { Cluster } from "../../local/clusters/cluster";
 import { kubeconfigPath } from "../../local/paths";
 import { destroy } from "../../operations/destroy";
+import { report } from "../../operations/report";
 import { verify } from "../../operations/verify";
 import type { ClusterOutputs, LinksOutputs } from "../../stacks/outputs";
 import { verifyMatrix } from "../../verify/matrix";
 import { readMatrixInput } from "../../verify/matrixInput";
 import type { MatrixReport, MatrixSummary } from "../../verify/matrixReport";
+import { authority, crl } from "../caAuthority";
 import { newKey, selfSigned } from "../pki";
 import { kubectl, outputs, pulumi } from "./fixture";
 import { Load } from "./load";
@@ -76,6 +78,19 @@ describe("Two clusters that a stack links", function () {
         assert.match(observed, /^leaf <- Intermediate CA \(.+\) <- Root CA \(.+\)$/);
     });
 
+    it("are drawn as they are, with nothing to do", async () => {
+        const { findings, clusters, meshes } = await report(pair.project, []);
+        assert.deepEqual(findings, []);
+        assert.deepEqual(
+            clusters.map(({ stack, network }) => [stack, network]),
+            pair.names.map((name) => [name, name]),
+        );
+        assert.deepEqual(
+            meshes[0]!.matrix!.cells.map(({ ok }) => ok),
+            [true, true],
+        );
+    });
+
     it("see each other's certificates without a gateway, as clusters of one network do", async () => {
         const clusters = await Promise.all(
             pair.names.map(async (name) => {
@@ -95,9 +110,13 @@ describe("Two clusters that a stack links", function () {
         };
         const good = [true, undefined, undefined];
         assert.deepEqual(await seen(clusters), [good, good]);
-        // The first trusts another root: it is what the first trusts that a cell judges the other by.
-        const foreign = { ...clusters[0], rootCertPem: await selfSigned(await newKey()) };
-        assert.deepEqual(await seen([foreign, clusters[1]!]), [[false, "trust", `${pair.two}: chain`], good]);
+        // What should be the root, the generation and the CRLs of the first is not what its workloads have.
+        const bad = [false, "trust", `${pair.one}: proxy`];
+        const foreign = await selfSigned(await newKey());
+        const crls = await crl(await authority({ subject: "CN=Stranger" }));
+        for (const fault of [{ rootCertPem: foreign }, { caCertPem: foreign }, { crls }]) {
+            assert.deepEqual(await seen([{ ...clusters[0], ...fault }, clusters[1]!]), [bad, bad]);
+        }
     });
 
     it("turn exactly the cells red that a fault concerns", async () => {
@@ -119,8 +138,17 @@ describe("Two clusters that a stack links", function () {
         await kubectl(pair.two, "scale", ...gateway, "--replicas=1");
         await kubectl(pair.two, "rollout", "status", ...gateway);
 
-        await kubectl(pair.one, "delete", "secret", `istio-remote-secret-${pair.two}`, "-n", "istio-system");
-        assert.deepEqual(await red(), [`${pair.one} -> ${pair.two}: reachability: 503 no healthy upstream`]);
+        const istioSystem = ["-n", "istio-system"];
+        await kubectl(pair.one, "delete", "secret", `istio-remote-secret-${pair.two}`, ...istioSystem);
+        await kubectl(pair.one, "delete", "serviceaccount", "istio-plugin-ca-reader", ...istioSystem);
+        const [noSecret, staleToken, ...more] = await red();
+        assert.equal(noSecret, `${pair.one} -> ${pair.two}: reachability: by no Secret`);
+        const token = `the token of Secret istio-system/istio-remote-secret-${pair.one}, which is not accepted: `;
+        assert.ok(
+            staleToken!.startsWith(`${pair.two} -> ${pair.one}: reachability: by ${token}`),
+            staleToken,
+        );
+        assert.deepEqual(more, []);
         const { exitCode, output } = await pulumi(
             pair.project,
             "mesh",

@@ -679,5 +679,48 @@ describe("A review of links between clusters", () => {
             assert.match(stacks[0]!.consequences[0]!.text, text);
         }
         assert.deepEqual(of("same").stacks[0]!.consequences, []);
+        assert.doesNotMatch(markdown(of("same")), /Requests between/);
+    });
+
+    it("shows the matrix as it would become, and where trust would be missing", async () => {
+        const common = await ca();
+        const same = await ca(common.root);
+        const other = await ca();
+        const secrets = ["c1", "c2", "c3"].flatMap((from) =>
+            ["c1", "c2", "c3"]
+                .filter((to) => to !== from)
+                .map((to): Step => {
+                    const op = from === "c3" || to === "c3" ? "create" : "same";
+                    return { type: types.secret, name: `${from}-reads-${to}-secret`, op };
+                }),
+        );
+        const links = Object.fromEntries(
+            ["c1", "c2", "c3"].map((name) => [name, { stack: `stack-${name}` }]),
+        );
+        const reviewed = (third: StackOutputs) =>
+            reviewOf([
+                preview({ stack: "stack-c1", after: common.outputs }),
+                preview({ stack: "stack-c2", after: same.outputs }),
+                preview({ stack: "stack-c3", after: third }),
+                preview({ stack: "mesh", role: "mesh", steps: secrets, after: { links } as StackOutputs }),
+            ]);
+        const [, table] = /between the clusters of `mesh`\n\n([^]*?)\n\n/.exec(
+            markdown(reviewed(same.outputs)),
+        )!;
+        assert.deepEqual(table!.split("\n"), [
+            "| from \\ to | `c1` | `c2` | `c3` |",
+            "| --- | --- | --- | --- |",
+            "| `c1` |  | ok | **new** |",
+            "| `c2` | ok |  | **new** |",
+            "| `c3` | **new** | **new** |  |",
+        ]);
+        assert.match(
+            markdown(reviewed(other.outputs)),
+            /\| `c3` \| \*\*no trust\*\* \| \*\*no trust\*\* \|  \|/,
+        );
+        assert.match(
+            reviewed(same.outputs).stacks[3]!.consequences[2]!.text,
+            /^`c3` reads `c1`, `c2`: requests of its workloads reach those of `c1`, `c2`, too\.$/,
+        );
     });
 });

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { CannotVerify } from "../../../verify/input";
 import { judgeCell } from "../../../verify/matrixCause";
 import { handshakeCheck, requestCheck } from "../../../verify/matrixCell";
-import { readMatrixInput } from "../../../verify/matrixInput";
+import { expectedOf, readMatrixInput } from "../../../verify/matrixInput";
 import { matrixReport } from "../../../verify/matrixReport";
 import { formatMatrix } from "../../../verify/matrixTable";
+import { clockCheck } from "../../../verify/prober";
 import { newKey, selfSigned } from "../../pki";
 
 const ends = { from: "one", to: "two" };
@@ -19,6 +20,9 @@ describe("The matrix of a mesh", () => {
             [handshakeCheck, "connection refused", "reachability", /east-west gateway/],
             [requestCheck, "503 no healthy upstream", "reachability", /istioctl remote-clusters/],
             [requestCheck, "503 TLS_error: CERTIFICATE_VERIFY_FAILED", "trust", /under one root/],
+            ["one: reads two", "by no Secret", "reachability", /up --refresh/],
+            ["two: clock", "300 s behind", "trust", /NTP/],
+            ["two: proxy", "is missing the latest CRL", "trust", /under one root/],
             ["two: root = root-cert.pem", "aa:bb", "trust", /under one root/],
             ["refused: plaintext from outside the mesh", "answered: HTTP status 200", "trust", /STRICT/],
         ];
@@ -57,6 +61,30 @@ describe("The matrix of a mesh", () => {
         );
         assert.match(text, /FAILED: 1 of 2 links/);
         assert.match(formatMatrix(passed, false), /passed: 2 links in 1\.5 s/);
+    });
+
+    it("accepts a clock within a minute", () => {
+        const seen = (seconds: number) => {
+            const { observed, ok } = clockCheck("one: clock", seconds * 1000);
+            return [observed, ok];
+        };
+        assert.deepEqual([-61, -60, 0.3, 60, 61].map(seen), [
+            ["61 s behind", false],
+            ["60 s behind", true],
+            ["0 s ahead", true],
+            ["60 s ahead", true],
+            ["61 s ahead", false],
+        ]);
+    });
+
+    it("accepts certificates of the previous CA for as long as they are reissued", async () => {
+        const pem = await selfSigned(await newKey());
+        const cluster = { cluster: "one", context: "one", caCertPem: pem, rootCertPem: pem, network: "n" };
+        const { clusters } = readMatrixInput({ clusters: [cluster, { ...cluster, reissueMinutes: 30 }] });
+        assert.deepEqual(
+            clusters.map((each) => expectedOf(each).reissue?.minutes),
+            [undefined, 30],
+        );
     });
 
     it("names every fault of its input at once", async () => {
