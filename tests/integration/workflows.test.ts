@@ -68,7 +68,9 @@ describe("The workflows", function () {
         const run = texts.flatMap((text) =>
             [...text.matchAll(/npm run (?:--silent )?(\S+)/g)].map(([, script]) => script!),
         );
-        assert.deepEqual([...new Set(run)].sort(), ["destroy", "review", "up", "verify", "waves"]);
+        assert.deepEqual([...new Set(run)].sort(), [
+            ...["destroy", "review", "test:unit", "up", "verify", "waves"],
+        ]);
         assert.deepEqual(
             run.filter((script) => !(script in scripts)),
             [],
@@ -201,6 +203,33 @@ describe("The workflows", function () {
                 await execa("bash", ["-e", "-c", run], { env, cwd: projectDir });
                 const [, json] = /^waves=(.*)\n$/.exec(fs.readFileSync(output, "utf8"))!;
                 return JSON.parse(json!) as unknown;
+            } finally {
+                fs.rmSync(dir, { recursive: true });
+            }
+        }
+    });
+
+    it("release a tag only if it is the version, and with what the changelog says of it", async () => {
+        const { release } = workflow("release").jobs;
+        const script = release!.steps!.find(({ id }) => id === "notes")!.run!;
+        const { version } = JSON.parse(fs.readFileSync("package.json", "utf8")) as { version: string };
+        const changelog = fs.readFileSync("CHANGELOG.md", "utf8");
+        const notes = await notesOf(`v${version}`, changelog);
+        assert.match(notes, /^\n### Added\n\n- /);
+        assert.doesNotMatch(notes, /^## /m);
+        assert.ok(changelog.includes(notes));
+        await assert.rejects(notesOf("v9.9.9", changelog), /The tag is v9\.9\.9, and package\.json says /);
+        const without = changelog.replace(`## [${version}]`, "## [9.9.9]");
+        await assert.rejects(notesOf(`v${version}`, without), /CHANGELOG\.md has nothing on /);
+
+        async function notesOf(tag: string, text: string): Promise<string> {
+            const dir = fs.mkdtempSync(path.join(os.tmpdir(), "release-"));
+            try {
+                fs.copyFileSync("package.json", path.join(dir, "package.json"));
+                fs.writeFileSync(path.join(dir, "CHANGELOG.md"), text);
+                const env = { GITHUB_REF_NAME: tag, RUNNER_TEMP: dir };
+                await execa("bash", ["-e", "-c", script], { env, cwd: dir });
+                return fs.readFileSync(path.join(dir, "notes.md"), "utf8");
             } finally {
                 fs.rmSync(dir, { recursive: true });
             }
