@@ -11,6 +11,7 @@ import { passphrasesVariable, passphraseVariables } from "./passphrases";
 import { ProjectFolder, StackEntry } from "./projectFolder";
 import { stackIn } from "./stackIn";
 import { settingsNamespace } from "./stackSettings";
+import { savedOnce } from "./savedOnce";
 import { message, pulumiError, StackMissing } from "../errors";
 import { defaultParallel } from "./parallel";
 import { pulumiCommand, requireTools, ToolName, toolVersion } from "./tools";
@@ -72,6 +73,7 @@ export class Project extends ProjectFolder {
             ...variables,
             ...(folders.length > 0 && { PATH: [...folders, process.env["PATH"]].join(path.delimiter) }),
             ...(stack && folder && passphraseVariables(folder, stack)),
+            ...(stack && this.hasOnlyState(stack) && savedOnce(process.env)),
         };
         // Undefined removes a variable from a child's environment, which the automation API's types do not allow for.
         return all as Record<string, string>;

@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { readDeploy, readGeneration } from "../../config/cluster";
 import { readWorkloads } from "../../config/workloads";
 import { ConfigReader, SettingsSource } from "../../config/reader";
-import { StackSettings } from "./stackSettings";
+import { settingsNamespace, StackSettings } from "./stackSettings";
 import { message } from "../errors";
 import type { ToolName } from "./tools";
 
@@ -83,6 +83,22 @@ export class ProjectFolder {
     /** Whether a stack's settings come from Pulumi ESC too. */
     hasEnvironments(stack: string): boolean {
         return this.settingsOf(stack).environment !== undefined;
+    }
+
+    /**
+     * Whether all that an `up` of this stack makes is in its state and nowhere else: stack root, whose keys and certificates nobody
+     * receives before they are its outputs. A `signCommand` uses a key elsewhere, which may count its signatures.
+     */
+    hasOnlyState(stack: string): boolean {
+        if (!fs.existsSync(this.settingsFile(stack))) {
+            return false;
+        }
+        const { config = {}, environment } = this.settingsOf(stack);
+        if (config[`${settingsNamespace}role`] !== "root" || environment !== undefined) {
+            return false;
+        }
+        const { values, encrypted } = this.source(stack);
+        return !values["signCommand"] && !encrypted.includes("signCommand");
     }
 
     private settingsOf(stack: string): { config?: Record<string, unknown>; environment?: unknown } {

@@ -13,6 +13,7 @@ import { renewal } from "./renewal";
 import { report } from "./report";
 import { resigning } from "./resigning";
 import { rotation } from "./rotation";
+import { signing } from "./signing";
 import { start } from "./start";
 import { formatMeasures } from "./table";
 import { verdict } from "./verdict";
@@ -33,6 +34,7 @@ const parts: Record<string, Part> = {
     report,
     resigning,
     rotation,
+    signing,
     start,
     verdict,
 };

@@ -94,10 +94,14 @@ describe("Ten clusters below one root", function () {
 
     it("are brought up alone if they changed, with the root if that has to sign", async () => {
         await changeSettings(project, settings({ c3: { generation: 2 }, c4: { expiryGuardDays: 20 } }));
+        const before = states();
         const { exitCode, output } = await up();
         assert.equal(exitCode, 0, output);
         assert.deepEqual(rows(output), { "brought up": 3, "nothing to do": 8 });
         assert.equal((await outputs())["c3"]!.ca!.generation, 2);
+        const [root] = Object.keys(before).filter((file) => file.endsWith("/root.json"));
+        const previous = fs.readFileSync(`${project.dir}/${root}.bak`, "utf8");
+        assert.equal(previous, before[root!], "the state of root was saved more than once");
     });
 
     it("are brought up after a refresh, a restored state and a part of an up", async () => {
