@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { Project } from "../operations/project/project";
 import { ProjectOption, projectVariable } from "./options";
+import { packaged } from "./packaged";
 
 /** The checkout, with the user's own stacks. */
 const checkout = path.resolve(__dirname, "..");
@@ -17,16 +18,18 @@ const localProject = path.join(checkout, ".local", "project");
  * @throws Error if both are in use, or neither exists.
  */
 export async function currentProject(
-    { project: chosen = process.env[projectVariable], parallel }: ProjectOption,
+    { cwd, project: chosen = process.env[projectVariable], parallel }: ProjectOption,
     { changes = false } = {},
 ): Promise<Project> {
-    const project = new Project(projectFolder(chosen, changes), parallel);
+    const folder =
+        cwd === undefined ? projectFolder(chosen, changes) : projectFolder(nearestProject(cwd), changes);
+    const project = new Project(folder, parallel);
     console.error(`Acting on ${await described(project)}.`);
     return project;
 }
 
-/** The folders of the two kinds of stacks. */
-const places = { local: localProject, own: checkout };
+/** The folders of the two kinds of stacks: of the package, what is yours is in the working directory or above it. */
+const places = { local: localProject, own: packaged ? nearestProject(process.cwd()) : checkout };
 
 /** The folder of {@link currentProject}. */
 export function projectFolder(
@@ -50,12 +53,23 @@ export function projectFolder(
     return dir;
 }
 
+/** As pulumi does: the folder, or the next one above it that has a Pulumi.yaml. The folder itself if there is none. */
+export function nearestProject(folder: string): string {
+    const start = path.resolve(folder);
+    const hasProject = (dir: string) => fs.existsSync(path.join(dir, "Pulumi.yaml"));
+    let dir = start;
+    while (!hasProject(dir) && dir !== path.dirname(dir)) {
+        dir = path.dirname(dir);
+    }
+    return fs.existsSync(start) && hasProject(dir) ? dir : start;
+}
+
 /** Which stacks a project has, and where. */
 export async function described(project: Project): Promise<string> {
     const whose =
         project.dir === localProject
             ? "the local stacks of npm start"
-            : project.dir === checkout
+            : project.dir === checkout && !packaged
               ? "your own stacks"
               : `the stacks of ${shown(project.dir)}`;
     return `${whose}, project ${project.manifest.name} in ${await project.backend()}`;

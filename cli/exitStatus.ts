@@ -22,6 +22,15 @@ const meanings: Record<string, string[]> = {
     destroy: asking,
 };
 
+/** The exit statuses of all commands, a line for each kind of command. */
+export function exitStatusLines(): string[] {
+    const rows = [...Object.entries(meanings), ["others", ["done", "failed"]] as const];
+    return rows.map(
+        ([name, statuses]) =>
+            `  ${name.padEnd(9)} ${statuses.map((meaning, status) => `${status} ${meaning}`).join("; ")}`,
+    );
+}
+
 /** What the exit statuses of a command mean, in their order. */
 export function exitStatuses(command: string): string[] {
     return meanings[command] ?? ["done", "failed"];

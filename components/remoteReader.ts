@@ -58,7 +58,11 @@ export class RemoteReader extends pulumi.ComponentResource {
                     ACCOUNT_UID: reader?.account.metadata.uid ?? "",
                 },
             },
-            { parent: this, additionalSecretOutputs: ["stdout"], dependsOn: reader ? [reader.account, reader.binding] : [] },
+            {
+                parent: this,
+                additionalSecretOutputs: ["stdout"],
+                dependsOn: reader ? [reader.account, reader.binding] : [],
+            },
         );
         const read = stdout.apply((text) => readToken(text));
         this.token = pulumi.secret(read.apply(({ token }) => token));

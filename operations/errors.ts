@@ -15,6 +15,15 @@ export class StackMissing extends Error {
     }
 }
 
+/** A stack whose program does not export what a command reads. */
+export class NotExported extends Error {
+    constructor(stack: string, output: string) {
+        super(
+            `Stack ${stack} does not export ${output}. Export ca-cert.pem, cert-chain.pem and root-cert.pem by these names as its output ${output} (docs/library.md shows how), then bring it up: \`pulumi up --stack ${stack}\`.`,
+        );
+    }
+}
+
 /** An error's message for people, without Pulumi's streams and exit codes or the system's error codes. */
 export function message(error: unknown): string {
     if (!(error instanceof Error)) {

@@ -1,5 +1,7 @@
+import { CaBundle } from "../pki/caBundle";
 import { caCertFile } from "../pki/caFiles";
 import { Certificate, CertificateFacts } from "../pki/certificate";
+import { NotExported } from "./errors";
 import { Project, StackEntry } from "./project/project";
 import { StackOutputs, stackOutputs } from "./project/stackOutputs";
 
@@ -25,7 +27,9 @@ export async function status(project: Project, entries: StackEntry[]): Promise<C
             ? rootStatus(name, outputs)
             : role === "mesh"
               ? linksStatus(name, outputs)
-              : clusterStatus(name, role, outputs);
+              : role === ""
+                ? programStatus(name, outputs)
+                : clusterStatus(name, role, outputs);
     });
     return found.flat();
 }
@@ -82,6 +86,25 @@ export function clusterStatus(
                   },
               ]
             : []),
+    ];
+}
+
+/** What a program of somebody else exports of its CA, as docs/library.md says: the public files of `cacerts`. */
+export function programStatus(stack: string, outputs: StackOutputs): CaStatus[] {
+    const bundle = outputs.files && CaBundle.parse(outputs.files);
+    const { ca = bundle?.ca.facts, roots } = outputs;
+    if (!ca && !roots) {
+        throw new NotExported(stack, "files");
+    }
+    const trusted = (bundle?.roots ?? []).map(({ facts, subject }) => ({
+        stack,
+        ca: `root ${subject}`,
+        status: bundle?.path.at(-1)?.fingerprint === facts.fingerprint ? "signs" : "trusted",
+        ...expiry(facts),
+    }));
+    return [
+        ...(roots ? rootStatus(stack, outputs) : trusted),
+        ...(ca ? clusterStatus(stack, "", { status: "plugged in", ...outputs, ca }) : []),
     ];
 }
 

@@ -2,14 +2,16 @@ import * as path from "node:path";
 import { execa } from "execa";
 import { readTrustDomain } from "../config/cluster";
 import { readReissue } from "../config/istio";
+import type { ClusterAccess } from "../config/meshSettings";
 import { readLinks } from "../config/links";
 import { readVerification } from "../config/verification";
 import { readWorkloads } from "../config/workloads";
 import { expandHome } from "../config/reader";
-import { caCertFile, caCrlFile, rootCertFile } from "../pki/caFiles";
+import { caCertFile, caCrlFile, CaFiles, rootCertFile } from "../pki/caFiles";
 import type { VerificationInput } from "../verify/input";
 import type { MatrixInput } from "../verify/matrixInput";
 import { progressLine } from "../verify/progress";
+import { NotExported } from "./errors";
 import { Project } from "./project/project";
 import { stackOutputs } from "./project/stackOutputs";
 
@@ -21,6 +23,8 @@ export interface VerifyOptions {
     json?: boolean;
     /** Receives a line on how many proxies have picked up the CA; never called for a JSON report. */
     onProgress?: (line: string) => void;
+    /** Where the mesh is, in place of what the stack's settings say. */
+    access?: Partial<ClusterAccess>;
 }
 
 /** What a verification printed, and its exit status: 0 as expected, 1 not as expected, 2 cannot tell. */
@@ -36,16 +40,43 @@ export interface Verification {
 export async function verify(project: Project, stack: string, options: VerifyOptions): Promise<Verification> {
     const links = project.stacks().some(({ name, role }) => name === stack && role === "mesh");
     return links
-        ? run("matrixMain.ts", await matrixInput(project, stack, options.limitSeconds), options)
-        : run("main.ts", await verificationInput(project, stack, options.limitSeconds), options);
+        ? run("matrixMain", await matrixInput(project, stack, options.limitSeconds), options)
+        : run("main", await verificationInput(project, stack, options), options);
+}
+
+/** Proves the same of a CA in files, of no stack. */
+export function verifyFiles(files: CaFiles, options: VerifyOptions): Promise<Verification> {
+    const { kubeconfig, context } = options.access ?? {};
+    const [caCert, rootCert] = [
+        certificateOf(files, caCertFile, "tls.crt"),
+        certificateOf(files, rootCertFile, "ca.crt"),
+    ];
+    const input: VerificationInput = {
+        kubeconfig,
+        context,
+        caCert,
+        rootCert,
+        crls: files[caCrlFile],
+        limitSeconds: options.limitSeconds,
+    };
+    return run("main", input, options);
+}
+
+function certificateOf(files: CaFiles, name: string, otherName: string): string {
+    const text = files[name] ?? files[otherName];
+    if (text === undefined) {
+        throw new Error(
+            `There is no ${name} (or ${otherName}) in what --ca names. Name a folder or a Secret's file that has it.`,
+        );
+    }
+    return text;
 }
 
 async function run(main: string, input: object, options: VerifyOptions): Promise<Verification> {
-    const program = path.join(__dirname, "..", "verify", main);
+    const extension = path.extname(__filename);
     const args = [
-        "--require",
-        "sucrase/register/ts",
-        program,
+        ...(extension === ".ts" ? ["--require", "sucrase/register/ts"] : []),
+        path.join(__dirname, "..", "verify", main + extension),
         "--input",
         "-",
         ...(options.json ? ["--json"] : []),
@@ -97,29 +128,39 @@ async function matrixInput(project: Project, name: string, limitSeconds: number)
 async function verificationInput(
     project: Project,
     stackName: string,
-    limitSeconds: number,
+    { limitSeconds, access }: VerifyOptions,
 ): Promise<VerificationInput> {
     const { files } = await stackOutputs(project, stackName);
+    const isOurs = project.stacks().some(({ name, role }) => name === stackName && role !== "");
     if (!files) {
-        throw new Error(
-            `Stack ${stackName} has no CA plugged in yet. Plug it in: \`pulumi up --stack ${stackName}\`.`,
-        );
+        throw isOurs
+            ? new Error(
+                  `Stack ${stackName} has no CA plugged in yet. Plug it in: \`pulumi up --stack ${stackName}\`.`,
+              )
+            : new NotExported(stackName, "files");
     }
     const reader = await project.reader(stackName);
     const { exclude } = readVerification(reader);
     const reissueMinutes = readReissue(reader);
     const { samples } = readWorkloads(reader);
-    const kubeconfig = reader.text("kubeconfig");
+    const kubeconfig = access?.kubeconfig ?? reader.text("kubeconfig");
+    const context = access?.context ?? reader.text("context");
+    if (context === undefined && !isOurs) {
+        throw new Error(
+            `Stack ${stackName} has no setting context, which says where its mesh is. Name it: --context.`,
+        );
+    }
     const input: VerificationInput = {
         // If they are missing, those that kubectl uses.
         ...(kubeconfig && { kubeconfig: expandHome(kubeconfig) }),
-        context: reader.text("context"),
+        context,
         trustDomain: readTrustDomain(reader),
         rootCert: files[rootCertFile],
         caCert: files[caCertFile],
         reissueMinutes,
         crls: files[caCrlFile],
-        workloads: samples,
+        // Somebody else's program need not have the samples.
+        ...(isOurs && { workloads: samples }),
         exclude,
         limitSeconds,
     };

@@ -6,23 +6,39 @@ import * as components from "../components";
 const checkout = path.join(__dirname, "..");
 const dist = path.join(checkout, "dist");
 
-/** Adds to `dist` what tsc leaves out: the components' scripts, what judges CAs, the plugin's own files and its schema. */
+/** The folders of the command line, whose types nobody imports. */
+const commandLine = "{cli,config,operations,report,review,stacks}";
+
+/**
+ * Adds to `dist` what tsc leaves out: the components' scripts, what judges CAs, the names of settings, the files of plugin and policy
+ * pack, and the plugin's schema.
+ */
 async function main(): Promise<void> {
-    for (const file of fs.globSync("{components/scripts/*.sh,pki/verdict/*.wasm.br}", { cwd: checkout })) {
+    const copied = "{Pulumi.yaml,components/scripts/*.sh,pki/verdict/*.wasm.br,policy/PulumiPolicy.yaml}";
+    for (const file of fs.globSync(copied, { cwd: checkout })) {
         fs.copyFileSync(path.join(checkout, file), path.join(dist, file));
     }
     for (const file of ["PulumiPlugin.yaml", "package.json"]) {
         fs.copyFileSync(path.join(__dirname, file), path.join(dist, "plugin", file));
     }
+    const pack = { private: true, version: manifest().version, main: "pack.js" };
+    fs.writeFileSync(path.join(dist, "policy", "package.json"), JSON.stringify(pack));
+    fs.globSync(`${commandLine}/**/*.d.ts`, { cwd: dist }).forEach((file) =>
+        fs.rmSync(path.join(dist, file)),
+    );
     fs.writeFileSync(path.join(dist, "plugin", "schema.json"), await schema());
 }
 
 /** What Pulumi makes SDKs for other languages from, found in the types of the components' arguments and fields. */
 function schema(): Promise<string> {
-    const manifest = fs.readFileSync(path.join(checkout, "package.json"), "utf8");
-    const { name, version } = JSON.parse(manifest) as { name: string; version: string };
+    const { name, version } = manifest();
     const classes = getPulumiComponents(components);
     return new ComponentProvider({ name, version, dirname: __dirname, components: classes }).getSchema();
+}
+
+function manifest() {
+    const text = fs.readFileSync(path.join(checkout, "package.json"), "utf8");
+    return JSON.parse(text) as { name: string; version: string };
 }
 
 void main();

@@ -26,6 +26,10 @@ export function programVersion(): string {
 }
 
 function digest(): string {
+    // The npm package's command line has no program: it cannot know whether a stack's is the same, and brings up all of them.
+    if (!fs.existsSync(path.join(checkout, "index.ts"))) {
+        return "unknown";
+    }
     const hash = createHash("sha256");
     const installed = path.join("node_modules", ".package-lock.json");
     for (const file of [...programSources.flatMap(filesIn), installed]) {

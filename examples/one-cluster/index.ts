@@ -14,11 +14,8 @@ const { certPem: caCertPem, certChainPem, rootCertPem } = certificate;
 
 // enableSecretMutable: a renewed CA changes cacerts in place.
 const provider = new Provider(cluster, { ...where, enableSecretMutable: true });
-const cacerts = new ca.CaCertsSecret(
-    "cacerts",
-    { caCertPem, certChainPem, rootCertPem, privateKeyPem },
-    { provider },
-);
+const pems = { caCertPem, certChainPem, rootCertPem, privateKeyPem };
+const cacerts = new ca.CaCertsSecret("cacerts", pems, { provider });
 const leftovers = new ca.IstioLeftovers("istio-leftovers", where);
 const set = config.getObject<string[]>("istioSet");
 const istio = new ca.IstioInstall(
@@ -33,4 +30,10 @@ const verification = new ca.MeshVerification(
     { dependsOn: istio },
 );
 
+// What `npx istio-plugin-ca status`, `verify` and `review` read.
+export const files = {
+    "ca-cert.pem": caCertPem,
+    "cert-chain.pem": certChainPem,
+    "root-cert.pem": rootCertPem,
+};
 export const verdict = verification.summary.verdict;

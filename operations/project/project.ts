@@ -133,10 +133,12 @@ export class Project extends ProjectFolder {
     /** Reads a stack's settings as its program does, with the same defaults. */
     async reader(stackName: string): Promise<ConfigReader> {
         const config = await (await this.open(stackName)).getAllConfig();
-        const settings = Object.entries(config).filter(([key]) => key.startsWith(settingsNamespace));
-        const named = settings.map(([key, value]) => [key.slice(settingsNamespace.length), value] as const);
+        const { name: project } = this.manifest;
+        const namespace = `${project}:`;
+        const settings = Object.entries(config).filter(([key]) => key.startsWith(namespace));
+        const named = settings.map(([key, value]) => [key.slice(namespace.length), value] as const);
         return new ConfigReader({
-            project: settingsNamespace.slice(0, -1),
+            project,
             stack: stackName,
             values: Object.fromEntries(named.map(([name, { value }]) => [name, value])),
             encrypted: named.filter(([, { secret }]) => secret).map(([name]) => name),

@@ -1,7 +1,7 @@
 import { bringUpAndSee, takeByWave } from "../gate";
 import type { Outcomes } from "../outcomes";
 import type { Progress } from "../progress";
-import { chosen, Project } from "../project/project";
+import { chosen, Project, StackEntry } from "../project/project";
 import { verificationLimits } from "../verificationLimits";
 import { WaveOptions, Waves } from "../waves/waves";
 import { resumedRoots, rollbackSteps, rotationSteps, same } from "./rotationSteps";
@@ -29,7 +29,7 @@ interface Options extends WaveOptions {
  */
 export async function rotate(project: Project, rootName: string, options: Options = {}): Promise<boolean> {
     const { to, back = false, ask, progress, outcomes, bringUp = bringUpAndSee } = options;
-    chosen(project, [rootName]);
+    requireRoot(chosen(project, [rootName]));
     const waves = new Waves(project, options);
     const { clusters, ...wanted } = await wantedRoots(project, rootName);
     const names = [rootName, ...clusters];
@@ -65,4 +65,13 @@ export async function rotate(project: Project, rootName: string, options: Option
         await take(title);
     }
     return true;
+}
+
+/** @throws Error if settings do not rotate the stack's root, as in a program made of the components. */
+function requireRoot(stacks: StackEntry[]): void {
+    for (const { name } of stacks.filter(({ role }) => role === "")) {
+        throw new Error(
+            `Stack ${name} cannot be rotated: its program exports no roots, and has no settings role, roots and signingRoot by which it would take the steps. Take them in the program, one \`pulumi up\` each: docs/library.md#rotating-the-root.`,
+        );
+    }
 }

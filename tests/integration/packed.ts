@@ -11,8 +11,12 @@ const folder = path.join(localDir, "tests", "package");
 /** A copy of `examples/`, with the packed file installed as their README says. */
 export const examplesDir = path.join(folder, "examples");
 
+/** A folder with nothing but the packed file and what npm installs along with it. */
+export const emptyDir = path.join(folder, "empty");
+
 /** The packed file's facts, as `npm pack --json` gives them. */
 export interface Packed {
+    filename: string;
     /** Bytes. */
     size: number;
     files: { path: string }[];
@@ -38,7 +42,23 @@ async function packAndInstall(): Promise<Packed> {
     const { stdout } = await execa("npm", pack, { cwd: projectDir });
     const install = ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"];
     await execa("npm", install, { cwd: examplesDir });
-    return (JSON.parse(stdout) as [Packed])[0];
+    const [facts] = JSON.parse(stdout) as [Packed];
+    fs.mkdirSync(emptyDir);
+    fs.writeFileSync(path.join(emptyDir, "package.json"), "{}");
+    await execa("npm", [...install, packedFile(facts)], { cwd: emptyDir });
+    return facts;
+}
+
+/** Where it is. */
+export function packedFile({ filename }: Packed): string {
+    return path.join(folder, filename);
+}
+
+/** Runs the package's command as `npx` does, in a folder that has nothing but the package. */
+export async function packedCommand(args: string[], env: Record<string, string> = {}): Promise<Outcome> {
+    const bin = path.join(emptyDir, "node_modules", ".bin", "istio-plugin-ca");
+    const { exitCode, all } = await execa(bin, args, { cwd: emptyDir, env, all: true, reject: false });
+    return { exitCode: exitCode ?? -1, output: all };
 }
 
 /** A stack of a project outside of this repository, with a backend and a passphrase of its own. */

@@ -70,6 +70,8 @@ describe("A command with input that it cannot use", function () {
         file("nothing/Pulumi.yaml", "name: istio-plugin-ca");
         file("faulty/Pulumi.yaml", stringify({ name: "istio-plugin-ca" }));
         file("faulty/Pulumi.one.yaml", "config: [");
+        file("theirs/Pulumi.yaml", "name: theirs\nruntime: yaml\n");
+        file("theirs/Pulumi.dev.yaml", "config:\n  theirs:context: one\n");
         file("numbers.yaml", stringify({ kind: "Secret", data: { "ca-cert.pem": 5 } }));
         file("empty", "");
     });
@@ -159,6 +161,52 @@ describe("A command with input that it cannot use", function () {
             env: { ISTIO_PLUGIN_CA_PASSPHRASES: "nosuch" },
             told: /ISTIO_PLUGIN_CA_PASSPHRASES names nosuch, which is not a folder\.$/m,
         },
+        ...[
+            { args: ["--cwd", "nosuch"], told: /^There is no Pulumi\.yaml in .*nosuch\./m },
+            { args: ["--cwd", "stacks", "--stack", "three"], told: /^There is no stack three\. /m },
+            { args: ["-C", ".", "-s", "three", "-s", "four"], told: /^There is no stack three, four\. /m },
+            { args: ["--cwd", "theirs"], told: /^Stack dev does not export files\. Export ca-cert\.pem, /m },
+        ].map((each) => ({ command: "status", ...each })),
+        {
+            command: "verify",
+            args: ["--cwd", "theirs", "-s", "dev"],
+            told: /^Stack dev does not export files\. Export ca-cert\.pem, .* `pulumi up --stack dev`\.$/m,
+        },
+        {
+            command: "verify",
+            args: ["--project", "."],
+            told: /^Name stacks, or a CA by --ca, but not both\.$/m,
+        },
+        {
+            command: "verify",
+            args: ["one", "--project", ".", "--ca", "stacks"],
+            told: /^Name stacks, or a CA by --ca, but not both\.$/m,
+        },
+        {
+            command: "verify",
+            args: ["--project", ".", "--ca", "stacks"],
+            told: /^--context is missing\. Name the kubeconfig's context of the mesh\.$/m,
+        },
+        {
+            command: "verify",
+            args: ["--project", ".", "--ca", "stacks", "--context", "one"],
+            told: /^There is no ca-cert\.pem \(or tls\.crt\) in what --ca names\. /m,
+        },
+        {
+            command: "rotate",
+            args: ["--cwd", "theirs", "--stack", "dev"],
+            told: /^Stack dev cannot be rotated: its program exports no roots, .*docs\/library\.md#rotating-the-root\.$/m,
+        },
+        {
+            command: "destroy",
+            args: ["--project", "."],
+            told: /^error: missing required argument 'stacks'$/m,
+        },
+        {
+            command: "completion",
+            args: ["tcsh"],
+            told: /Allowed choices are bash, zsh, fish, powershell\.$/m,
+        },
         { command: "check", args: [], told: /^Name a folder or file, or a --context, but not both\.$/m },
         { command: "check", args: ["nosuch"], told: /^nosuch does not exist$/m },
         { command: "check", args: ["empty"], told: /^empty holds no object of kind Secret, YAML or JSON$/m },
@@ -233,7 +281,10 @@ describe("A command with input that it cannot use", function () {
         for (const [name, version] of Object.entries(programs)) {
             fs.writeFileSync(path.join(bin, name), fakes[name]!(version), { mode: 0o755 });
         }
-        const project = acting.includes(command) && !args.includes("--project") ? ["--project", "."] : [];
+        const project =
+            acting.includes(command) && !args.some((each) => /^(--project|--cwd|-C)$/.test(each))
+                ? ["--project", "."]
+                : [];
         let output = "";
         const write = (text: string) => void (output += text);
         for (const each of [program, ...program.commands]) {
@@ -270,6 +321,7 @@ case "$1 $2" in
 version*) echo ${version} ;;
 whoami*) echo '{"user": "somebody", "url": "file:///somewhere"}' ;;
 "stack ls") echo '[{"name": "root", "resourceCount": 0}]' ;;
+"stack output") case "$*" in *dev*) echo '{}' ;; *) echo "error: no stack named 'one' found" >&2; exit 255 ;; esac ;;
 "config --show-secrets") echo '{"istio-plugin-ca:clusters": {"value": "[\\"one\\"]"}}' ;;
 *) echo "error: no stack named 'one' found" >&2; exit 255 ;;
 esac

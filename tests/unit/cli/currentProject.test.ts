@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { projectFolder } from "../../../cli/currentProject";
+import { nearestProject, projectFolder } from "../../../cli/currentProject";
 import { chosen, ProjectFolder } from "../../../operations/project/projectFolder";
 import { passphraseVariables } from "../../../operations/project/passphrases";
 import { inTemporaryFolder } from "../support/temporary";
@@ -58,6 +58,16 @@ describe("Which stacks a command acts on", () => {
             } finally {
                 delete process.env["PULUMI_BACKEND_URL"];
             }
+        });
+    });
+
+    it("are found from a folder below, as pulumi does", () => {
+        inTemporaryFolder((dir) => {
+            places(dir, "", false);
+            fs.mkdirSync(path.join(dir, "a", "b"), { recursive: true });
+            assert.equal(nearestProject(path.join(dir, "a", "b")), dir);
+            assert.equal(nearestProject(dir), dir);
+            assert.equal(nearestProject("/nosuch"), "/nosuch");
         });
     });
 

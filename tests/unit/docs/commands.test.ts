@@ -96,11 +96,12 @@ describe("What the pages have the reader type", () => {
     it("is found in blocks and in lines, and judged by its command", () => {
         const { code } = new Page(
             "a.md",
-            "Run `npm run up -- --nosuch`:\n\n    npm run verify -- one --json > --no # --comment\n",
+            "Run `npm run up -- --nosuch`, `npx istio-plugin-ca sign --none`:\n\n    npm run verify -- one --json > --no # --comment\n",
         );
         assert.deepEqual(code.flatMap(typedOptions), [
             { script: "verify", option: "--json" },
             { script: "up", option: "--nosuch" },
+            { script: "sign", option: "--none" },
         ]);
     });
 });
@@ -200,11 +201,12 @@ function found(pattern: RegExp): { file: string; name: string }[] {
     );
 }
 
-/** The options that a line gives to an npm script, up to a comment or the next command. */
+/** The options that a line gives to an npm script or to the package's command, up to a comment or the next command. */
 function typedOptions(line: string): { script: string; option: string }[] {
-    const [, script, args = ""] = /npm run (?:--silent )?([\w:-]+) -- ([^#>|&;]*)/.exec(line) ?? [];
+    const command = /(?:npm run (?:--silent )?([\w:-]+) --|npx istio-plugin-ca ([\w-]+)) ([^#>|&;]*)/;
+    const [, script = "", packed = script, args = ""] = command.exec(line) ?? [];
     return [...args.matchAll(/(?<=^|\s)(--[\w-]+)/g)].map(([, option]) => ({
-        script: script!,
+        script: packed,
         option: option!,
     }));
 }

@@ -1,8 +1,8 @@
 import * as assert from "node:assert/strict";
 import { statusTable } from "../../../cli/statusTable";
-import { clusterStatus } from "../../../operations/status";
+import { clusterStatus, programStatus } from "../../../operations/status";
 import { Certificate } from "../../../pki/certificate";
-import { newKey, selfSigned, publicFiles } from "../../pki";
+import { issued, newKey, selfSigned, publicFiles } from "../../pki";
 
 describe("The status of CAs", () => {
     it("reports when CAs expire and when they are renewed", () => {
@@ -71,5 +71,23 @@ describe("The status of CAs", () => {
             ["intermediate", "CA signed", fingerprints[0]],
             ["previous CA", "trusted", fingerprints[1]],
         ]);
+    });
+
+    it("is found in the files that somebody else's program exports", async () => {
+        const [oldKey, newKeys, caKey] = await Promise.all([newKey(), newKey(), newKey()]);
+        const old = await selfSigned(oldKey, { subject: "CN=Old" });
+        const root = await selfSigned(newKeys, { subject: "CN=New" });
+        const ca = await issued(caKey, { keys: newKeys, pem: root }, { subject: "CN=Intermediate" });
+        const files = publicFiles(ca, old + root);
+        const found = programStatus("dev", { files });
+        assert.deepEqual(
+            found.map(({ ca, status, notAfter }) => [ca, status, notAfter !== undefined]),
+            [
+                ["root CN=Old", "trusted", true],
+                ["root CN=New", "signs", true],
+                ["intermediate", "plugged in", true],
+            ],
+        );
+        assert.throws(() => programStatus("dev", {}), /^Error: Stack dev does not export files\./);
     });
 });

@@ -242,6 +242,9 @@ class Copy {
         for (const entry of fs.readdirSync(packages).filter((name) => !name.startsWith("."))) {
             fs.symlinkSync(path.join(packages, entry), this.file(path.join("node_modules", entry)));
         }
+        // Otherwise it would be the checkout's.
+        fs.rmSync(this.file("node_modules/istio-plugin-ca-start"));
+        fs.symlinkSync("../program", this.file("node_modules/istio-plugin-ca-start"));
         fs.copyFileSync(path.join(checkout, "package.json"), this.file("package.json"));
         this.write(
             "node_modules/.package-lock.json",
@@ -297,7 +300,7 @@ class Copy {
 
     /** Starts the program as the language host does, and runs what it exports. */
     async run(env: Record<string, string> = {}) {
-        const start = ["--require", "istio-plugin-ca/start", "--eval", runAsPulumi, "@pulumi/pulumi/cmd/run"];
+        const start = ["--require", "istio-plugin-ca-start", "--eval", runAsPulumi, "@pulumi/pulumi/cmd/run"];
         return execa(process.execPath, start, { cwd: this.dir, env, reject: false });
     }
 }
