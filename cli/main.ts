@@ -16,9 +16,10 @@ import { sign } from "./sign";
 import { status } from "./status";
 import { up } from "./up";
 import { verify } from "./verify";
+import { waves } from "./waves";
 
 const commands = [
-    ...[up, destroy, review, report, verify, status, rotate, migrate, check, csr, sign, exportCa],
+    ...[up, destroy, review, report, verify, status, waves, rotate, migrate, check, csr, sign, exportCa],
     ...[completion],
 ];
 

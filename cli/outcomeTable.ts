@@ -7,6 +7,7 @@ const shown: Record<Outcome, string> = {
     skipped: "nothing to do since the last up",
     failed: "failed, see below",
     waiting: "waits: run this again",
+    left: "left out by --without",
 };
 
 /** How many names of a kind are shown, unless they failed. */

@@ -1,5 +1,5 @@
 import type { Outcomes } from "../operations/outcomes";
-import { pauseMeaning, ProjectOption, stacksCommand } from "./options";
+import { pauseMeaning, ProjectOption, repeated, stacksCommand } from "./options";
 import { runCommand } from "./runCommand";
 
 interface Options extends ProjectOption {
@@ -7,6 +7,7 @@ interface Options extends ProjectOption {
     back?: boolean;
     yes?: boolean;
     pause?: boolean;
+    without: string[];
 }
 
 /** Replaces the root CA. */
@@ -15,6 +16,7 @@ export const rotate = stacksCommand(
     "rotate",
     "rotate -- root --to root-2027",
     "rotate -- root --back",
+    "rotate -- root --without cluster3",
 )
     .summary("Replace the root CA without downtime, step by step.")
     .description(
@@ -25,7 +27,13 @@ export const rotate = stacksCommand(
     .option("--back", "undo an unfinished rotation")
     .option("--yes", "take every step without asking")
     .option("--pause", pauseMeaning)
-    .action((stack: string, { to, back, yes, pause, ...which }: Options) =>
+    .option(
+        "--without <cluster>",
+        "continue without a cluster that cannot be reached, for which root then no longer signs; may be repeated",
+        repeated,
+        [],
+    )
+    .action((stack: string, { to, back, yes, pause, without, ...which }: Options) =>
         runCommand(async () => {
             const { currentProject, terminal } = await import("./stacks.ts");
             const { rotate } = await import("../operations/rotation/rotate.ts");
@@ -35,7 +43,16 @@ export const rotate = stacksCommand(
             const ask = yes ? undefined : askOnTerminal;
             const waves = pause ? { pause: askOnTerminal } : {};
             const run = (outcomes: Outcomes) =>
-                rotate(project, stack, { to, back, ask, ...waves, outcomes, progress: terminal });
+                rotate(project, stack, {
+                    to,
+                    back,
+                    without,
+                    ask,
+                    confirm: ask,
+                    ...waves,
+                    outcomes,
+                    progress: terminal,
+                });
             return declined(await tabulated(project, run));
         }),
     );

@@ -1,10 +1,11 @@
 import { Outcomes } from "../operations/outcomes";
-import { pauseMeaning, ProjectOption, stacksCommand } from "./options";
+import { pauseMeaning, ProjectOption, repeated, stacksCommand } from "./options";
 import { runCommand } from "./runCommand";
 
 interface Options extends ProjectOption {
     all?: boolean;
     pause?: boolean;
+    without: string[];
     json?: boolean;
 }
 
@@ -16,8 +17,14 @@ export const up = stacksCommand("up", "up", "up -- root cluster1", "up -- --all"
     .argument("[stacks...]", "the stacks; default: root and the clusters, all that have settings")
     .option("--all", "bring up those with nothing to do, too")
     .option("--pause", pauseMeaning)
+    .option(
+        "--without <cluster>",
+        "leave out a cluster that cannot be reached; may be repeated",
+        repeated,
+        [],
+    )
     .option("--json", "print what happens as JSON, an event in a line, and the result in the last one")
-    .action((names: string[], { all, pause, json, ...which }: Options) =>
+    .action((names: string[], { all, pause, without, json, ...which }: Options) =>
         runCommand(async () => {
             const { chosen, currentProject, terminal } = await import("./stacks.ts");
             const { up } = await import("../operations/up.ts");
@@ -31,7 +38,7 @@ export const up = stacksCommand("up", "up", "up -- root cluster1", "up -- --all"
             // On stderr, because the events of --json are alone on stdout.
             const ask = (question: string) =>
                 askOnTerminal(question, { input: process.stdin, output: process.stderr });
-            const how = { all, outcomes, ...(pause && { pause: ask }) };
+            const how = { all, outcomes, without, ...(pause && { pause: ask }) };
             try {
                 await up(project, stacks, { progress: json ? events(console.log) : terminal, ...how });
             } finally {

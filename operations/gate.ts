@@ -19,6 +19,8 @@ export interface Gate {
     limits: Map<string, number>;
     /** Learns what became of each stack. */
     outcomes?: Outcomes;
+    /** Clusters that nothing is expected of; undefined if none can be left out. */
+    without?: string[];
 }
 
 /**
@@ -30,14 +32,14 @@ export interface Gate {
  */
 export async function bringUpAndSee(
     project: Project,
-    { title, stacks, limits, outcomes }: Gate,
+    { title, stacks, limits, outcomes, without }: Gate,
     progress: Progress = silent,
 ): Promise<void> {
     const verified = new Set<string>();
     const links = await linksBetween(project, [...limits.keys()]);
     const matrices: Task = {
         title: "Prove the trust between clusters",
-        run: (below) => inParallel(below, links.map(matrix(project, limits)), project.parallel),
+        run: (below) => inParallel(below, links.map(matrix(project, limits, without)), project.parallel),
     };
     const tasks = [
         ...signAndPlugIn(new Walk(project, { outcomes }), stacks, (name) => verified.add(name)),
@@ -48,8 +50,10 @@ export async function bringUpAndSee(
         await progress.inTurn([{ title, run: (below) => below.inTurn(tasks) }]);
     } catch (error) {
         const details = error instanceof DetailedError ? error.details : message(error);
-        const todo =
-            "The next step was not taken. Fix what is named above, then run this again, or undo the steps with --back.";
+        const away = without
+            ? " If a cluster cannot be reached, --without <cluster> continues without it, and says first what follows."
+            : "";
+        const todo = `The next step was not taken. Fix what is named above, then run this again, or undo the steps with --back.${away}`;
         throw new DetailedError(message(error), `${details}\n\n${todo}`);
     }
 }
@@ -63,7 +67,7 @@ export async function bringUpAndSee(
 export async function takeByWave(
     project: Project,
     waves: Waves,
-    { title, stacks, limits, outcomes }: Gate,
+    { title, stacks, limits, outcomes, without }: Gate,
     take: (gate: Gate) => Promise<void>,
 ): Promise<void> {
     const { roots, clusters } = byRole(stacks);
@@ -78,6 +82,7 @@ export async function takeByWave(
                 stacks: [...signing, ...wave],
                 limits: new Map(ofWave),
                 outcomes,
+                without,
             });
             signing = [];
         },
@@ -101,12 +106,12 @@ async function linksBetween(project: Project, clusters: string[]): Promise<strin
     return found.flat();
 }
 
-function matrix(project: Project, limits: Map<string, number>) {
+function matrix(project: Project, limits: Map<string, number>, without?: string[]) {
     const limitSeconds = Math.max(...limits.values());
     return (name: string): Task => ({
         title: name,
         run: async () => {
-            const { output, exitCode } = await verify(project, name, { limitSeconds });
+            const { output, exitCode } = await verify(project, name, { limitSeconds, without });
             if (exitCode !== 0) {
                 throw new DetailedError(
                     "finds clusters that do not trust each other",

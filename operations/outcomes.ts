@@ -1,5 +1,5 @@
-/** What became of a stack: its `up` succeeded, was not needed or failed, or it waits for another stack. */
-export type Outcome = "done" | "skipped" | "failed" | "waiting";
+/** What became of a stack: its `up` succeeded, was not needed or failed, it waits for another stack, or it was left out. */
+export type Outcome = "done" | "skipped" | "failed" | "waiting" | "left";
 
 /** What became of each stack of a walk. */
 export class Outcomes {
@@ -20,7 +20,7 @@ export class Outcomes {
 
     /** Whether any stack's turn has come. */
     get hasBegun(): boolean {
-        return [...this.found.values()].some((outcome) => outcome !== "waiting");
+        return [...this.found.values()].some((outcome) => outcome !== "waiting" && outcome !== "left");
     }
 
     /** The stacks of an outcome, sorted. */

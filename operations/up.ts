@@ -7,9 +7,12 @@ import { signAndPlugIn } from "./signAndPlugIn";
 import { limitsOfVerified } from "./verificationLimits";
 import { Walk, WalkOptions } from "./walk";
 import { WaveOptions, Waves } from "./waves/waves";
+import { stacksWithout } from "./without";
 
 /** How to bring stacks up. */
 export interface UpOptions extends WalkOptions, WaveOptions {
+    /** Clusters that are left out, with what links them. */
+    without?: string[];
     progress?: Progress;
 }
 
@@ -22,13 +25,15 @@ export interface UpOptions extends WalkOptions, WaveOptions {
  */
 export async function up(
     project: Project,
-    stacks: StackEntry[],
-    { progress = silent, pause, ...options }: UpOptions = {},
+    all: StackEntry[],
+    { progress = silent, pause, without = [], ...options }: UpOptions = {},
 ): Promise<void> {
+    const stacks = stacksWithout(project, all, without);
     const { roots, clusters, meshes } = byRole(stacks);
     const walk = new Walk(project, options);
     const waves = new Waves(project, { pause });
     walk.outcomes.expect(stacks.map(({ name }) => name));
+    all.filter((entry) => !stacks.includes(entry)).forEach(({ name }) => walk.outcomes.note(name, "left"));
     const failures: DetailedError[] = [];
     // In waves, a live cluster's new request waits for its turn, because an `up` brings every other change along.
     const first = waves.of(clusters).length > 1 ? await withoutCa(walk, clusters) : clusters;

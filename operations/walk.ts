@@ -4,6 +4,7 @@ import { eachStack } from "./eachStack";
 import { Outcomes } from "./outcomes";
 import type { Task } from "./progress";
 import type { Project, StackEntry } from "./project/project";
+import { leftBehind } from "./without";
 
 /** How a walk goes, and who learns what became of each stack. */
 export interface WalkOptions {
@@ -55,12 +56,19 @@ export class Walk {
                 this.outcomes.note(name, "skipped");
                 return "nothing to do since its last up";
             },
-            run: (stack, entry, onOutput) =>
+            run: async (stack, entry, onOutput) =>
                 this.bringUp(stack, {
                     onOutput,
+                    ...(await this.messageOf(entry)),
                     ...(onEvent && { onEvent: (event) => onEvent(event, entry.name) }),
                 }),
         });
+    }
+
+    /** What the stack's history is to say of its `up`. */
+    private async messageOf({ name, role }: StackEntry): Promise<{ message?: string }> {
+        const message = role === "root" ? await leftBehind(this.project, name) : undefined;
+        return message === undefined ? {} : { message };
     }
 
     /** Brings up one stack, whether or not it has something to do. */

@@ -4,10 +4,11 @@ import type { Progress } from "../progress";
 import { chosen, Project, StackEntry } from "../project/project";
 import { verificationLimits } from "../verificationLimits";
 import { WaveOptions, Waves } from "../waves/waves";
+import { leaveBehind, WithoutOptions } from "../without";
 import { resumedRoots, rollbackSteps, rotationSteps, same } from "./rotationSteps";
 import { standingRoots, trustSeveral, wantedRoots } from "./rotationSettings";
 
-interface Options extends WaveOptions {
+interface Options extends WaveOptions, WithoutOptions {
     to?: string;
     back?: boolean;
     /** Asks before each step, and shows its preview. Default: every step is taken. */
@@ -28,10 +29,15 @@ interface Options extends WaveOptions {
  * @throws Error if a step fails or proxies lag behind: the settings stay at that step.
  */
 export async function rotate(project: Project, rootName: string, options: Options = {}): Promise<boolean> {
-    const { to, back = false, ask, progress, outcomes, bringUp = bringUpAndSee } = options;
+    const { to, back = false, ask, progress, outcomes, without = [], bringUp = bringUpAndSee } = options;
     requireRoot(chosen(project, [rootName]));
     const waves = new Waves(project, options);
-    const { clusters, ...wanted } = await wantedRoots(project, rootName);
+    const { clusters: all, ...wanted } = await wantedRoots(project, rootName);
+    const clusters = await leaveBehind(project, rootName, all, options);
+    if (!clusters) {
+        return false;
+    }
+    without.forEach((name) => outcomes?.note(name, "left"));
     const names = [rootName, ...clusters];
     const entries = chosen(project, names);
     await project.requireTools(entries);
@@ -46,13 +52,13 @@ export async function rotate(project: Project, rootName: string, options: Option
     const begun = wanted.roots.find((name) => !standing.roots.includes(name));
     const steps = lastStep ? [] : back ? rollbackSteps(resumed) : rotationSteps(standing, to ?? begun);
     const take = (title: string) =>
-        takeByWave(project, waves, { title, stacks: entries, limits, outcomes }, (gate) =>
+        takeByWave(project, waves, { title, stacks: entries, limits, outcomes, without }, (gate) =>
             bringUp(project, gate, progress),
         );
     if (taken && (standing.roots.length > 1 || lastStep)) {
         await take(`Complete the step to ${standing.roots.join(" and ")}`);
     } else {
-        await bringUp(project, { title: "Verify the mesh", stacks: [], limits }, progress);
+        await bringUp(project, { title: "Verify the mesh", stacks: [], limits, without }, progress);
     }
     const settings = project.settings(rootName);
     for (const [index, { title, roots, signingRoot }] of steps.entries()) {

@@ -192,9 +192,25 @@ describe("Ten clusters below one root", function () {
         assert.deepEqual(rows(again.output), { "nothing to do": 11 });
     });
 
+    it("come up without one that cannot be reached, which the history of the root records if it no longer signs for it", async () => {
+        const base = { c3: { generation: 2 }, c5: { generation: 2 }, c8: { generation: 2 } };
+        const guards = { c1: { expiryGuardDays: 20 }, c2: { expiryGuardDays: 20 } };
+        await changeSettings(project, settings({ ...base, ...guards }));
+        await up();
+        const changed = { ...base, ...guards, c9: { keyAlgorithm: "DSA" } };
+        const { root, ...rest } = settings({ ...changed, c2: { expiryGuardDays: 21 } });
+        const left = { ...root, clusters: clusters.filter((name) => name !== "c10") };
+        await changeSettings(project, { root: left, ...rest });
+        const { exitCode, output } = await up("--without", "c9", "--without", "c10");
+        assert.equal(exitCode, 0, output);
+        assert.deepEqual(rows(output), { "brought up": 2, "nothing to do": 7, "left out": 2 });
+        const history = await pulumi(project, "root", "stack", "history", "--page-size", "1");
+        assert.match(history.output, /Continues without c10: no longer in clusters/);
+    });
+
     /** The numbers in the last table. */
     function rows(output: string): Record<string, number> {
-        const found = output.matchAll(/^│ (brought up|nothing to do|failed|waits)[^│]*│ (\d+) /gm);
+        const found = output.matchAll(/^│ (brought up|nothing to do|failed|waits|left out)[^│]*│ (\d+) /gm);
         return Object.fromEntries([...found].map(([, name, count]) => [name!, Number(count)]));
     }
 

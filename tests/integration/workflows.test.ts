@@ -13,9 +13,10 @@ interface Job {
     needs?: string;
     environment?: string;
     concurrency?: string;
-    with?: { command: string };
-    strategy?: { matrix: { command?: string[] } };
-    steps?: { if?: string; run?: string }[];
+    uses?: string;
+    with?: { command: string; stacks?: string };
+    strategy?: { "fail-fast": boolean; "max-parallel"?: number; matrix: { command?: string[] } };
+    steps?: { id?: string; if?: string; run?: string }[];
 }
 
 interface Workflow {
@@ -65,9 +66,9 @@ describe("The workflows", function () {
             fs.readFileSync(path.join(projectDir, "package.json"), "utf8"),
         ) as { scripts: Record<string, string>; devDependencies: Record<string, string> };
         const run = texts.flatMap((text) =>
-            [...text.matchAll(/npm run (\S+)/g)].map(([, script]) => script!),
+            [...text.matchAll(/npm run (?:--silent )?(\S+)/g)].map(([, script]) => script!),
         );
-        assert.deepEqual([...new Set(run)].sort(), ["destroy", "review", "up", "verify"]);
+        assert.deepEqual([...new Set(run)].sort(), ["destroy", "review", "up", "verify", "waves"]);
         assert.deepEqual(
             run.filter((script) => !(script in scripts)),
             [],
@@ -144,17 +145,65 @@ describe("The workflows", function () {
             );
         const looks = new Set(commands("drift"));
         assert.deepEqual([...looks].sort(), ["review", "verify"]);
-        const changes = [...commands("up"), ...commands("destroy")];
+        const changes = [...commands("wave"), ...commands("destroy")];
         assert.deepEqual([...new Set(changes)].sort(), ["destroy", "up"]);
         assert.equal(
             run!.environment,
             `\${{ contains(fromJSON('["up", "destroy"]'), inputs.command) && inputs.stack || 'drift' }}`,
         );
         // A job outside of stack.yml that has a group of its own would share it.
-        for (const name of ["up", "drift", "destroy"]) {
+        for (const name of ["up", "wave", "drift", "destroy"]) {
             assert.ok(
                 Object.values(workflow(name).jobs).every(({ concurrency }) => concurrency === undefined),
             );
+        }
+    });
+
+    it("bring clusters up in the waves of the settings, one by one, with root signing once in each", async () => {
+        const { waves, wave } = workflow("up").jobs;
+        const script = waves!.steps!.find(({ id }) => id === "waves")!.run!;
+        assert.deepEqual(await wavesOf(script, ["canary", "eu-1", "eu-2", "us-1"]), [
+            { stacks: ["canary"] },
+            { stacks: ["eu-1", "eu-2"] },
+            { stacks: ["us-1"] },
+        ]);
+        await assert.rejects(wavesOf(script, ["asia-1"]), /There is no stack asia-1/);
+        assert.deepEqual([wave!.needs, wave!.uses], ["waves", "./.github/workflows/wave.yml"]);
+        assert.deepEqual(wave!.strategy!["max-parallel"], 1);
+        assert.equal(wave!.strategy!["fail-fast"], true);
+        assert.equal(wave!.with!.stacks, "${{ toJSON(matrix.wave.stacks) }}");
+        const { ask, sign, "plug-in": plugIn } = workflow("wave").jobs;
+        assert.deepEqual([ask!.needs, sign!.needs, plugIn!.needs], [undefined, "ask", "sign"]);
+        assert.equal(sign!.strategy, undefined);
+        for (const job of [ask, plugIn]) {
+            assert.equal(job!.strategy!["fail-fast"], false);
+            assert.match(String(job!.strategy!["max-parallel"]), /vars\.MAX_PARALLEL/);
+        }
+
+        async function wavesOf(run: string, clusters: string[]): Promise<unknown> {
+            const dir = fs.mkdtempSync(path.join(os.tmpdir(), "waves-"));
+            try {
+                fs.writeFileSync(path.join(dir, "Pulumi.yaml"), "name: istio-plugin-ca\n");
+                for (const stack of ["canary", "eu-1", "eu-2", "us-1", "root"]) {
+                    const own =
+                        stack === "root"
+                            ? "role: root\n  istio-plugin-ca:waves: [canary, eu-*]"
+                            : "role: cluster";
+                    const text = `config:\n  istio-plugin-ca:${own}\n`;
+                    fs.writeFileSync(path.join(dir, `Pulumi.${stack}.yaml`), text);
+                }
+                const output = path.join(dir, "output");
+                const env = {
+                    CLUSTERS: clusters.join(" "),
+                    ISTIO_PLUGIN_CA_PROJECT: dir,
+                    GITHUB_OUTPUT: output,
+                };
+                await execa("bash", ["-e", "-c", run], { env, cwd: projectDir });
+                const [, json] = /^waves=(.*)\n$/.exec(fs.readFileSync(output, "utf8"))!;
+                return JSON.parse(json!) as unknown;
+            } finally {
+                fs.rmSync(dir, { recursive: true });
+            }
         }
     });
 

@@ -28,6 +28,8 @@ const otherNames = [
     ...["maxPathLength", "workloadLifetimeHours"],
     // A setting of an earlier version, and an output.
     ...["formerCa", "inputsDigest"],
+    // Of the Pulumi Kubernetes Operator.
+    ...["destroyOnFinalize"],
 ];
 
 describe("What the pages have the reader type", () => {

@@ -50,6 +50,40 @@ describe("The status of CAs", () => {
         ]);
     });
 
+    it("shows of a thousand stacks first what needs somebody, the worst first, and the others as groups", () => {
+        const now = new Date("2026-11-23T12:00:00Z");
+        const ofCluster = (index: number, changed: object = {}) => ({
+            stack: `c${index}`,
+            ca: "intermediate",
+            status: "CA signed",
+            notAfter: "2027-11-23T12:00:00Z",
+            renewFrom: "2027-08-25T12:00:00Z",
+            ...changed,
+        });
+        const all = [
+            { stack: "root", ca: "root root", status: "signs", notAfter: "2036-11-20T12:00:00Z" },
+            { stack: "c0", ca: "intermediate", status: "never deployed" },
+            ...Array.from({ length: 996 }, (_, index) => ofCluster(index + 1)),
+            ofCluster(997, { renewFrom: "2026-11-22T12:00:00Z" }),
+            ofCluster(998, { notAfter: "2026-11-22T12:00:00Z" }),
+            ofCluster(999, { notAfter: "2026-12-22T12:00:00Z", renewFrom: undefined }),
+        ];
+        const shown = statusTable(all, now);
+        const lines = shown.split("\n").filter((line) => !/^[├└┌]/.test(line));
+        assert.equal(
+            lines[0],
+            "1001 CAs of 1001 stacks: 1 expired, 1 due to be renewed, 1 expires within 90 days, 1 without a CA, 997 as it should be.",
+        );
+        const first = lines.map((line) => line.split("│")[1]?.trim());
+        assert.deepEqual(first.slice(2, 6), ["c998", "c997", "c999", "c0"]);
+        assert.match(
+            shown,
+            /│ intermediate +│ CA signed +│ 996 +│ 2027-11-23 \(365 days\) +│ c1, .* and 990 more/,
+        );
+        assert.match(shown, /│ root root +│ signs +│ 1 +│/);
+        assert.ok(lines.length < 12, shown);
+    });
+
     it("reports which of the two CAs of a migrating mesh signs", async () => {
         const [own, previous] = await Promise.all(
             ["O=own", "O=previous"].map(async (subject) => selfSigned(await newKey(), { subject })),
