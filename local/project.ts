@@ -5,7 +5,7 @@ import { parse, stringify } from "yaml";
 import { Cluster } from "./clusters/cluster";
 import { emptyFiles } from "../operations/project/emptyFiles";
 import { environmentFile, ProjectEnvironment } from "../operations/project/environment";
-import { binDir, kubeconfigPath, projectDir } from "./paths";
+import { binDir, kubeconfigPath, localProjectDir, projectDir } from "./paths";
 
 type StackConfig = Record<string, unknown>;
 
@@ -37,16 +37,28 @@ const stockEnvoySettings = [
  * The settings that the examples of root and the clusters give, for local clusters of the same names.
  *
  * @param onCluster what a local cluster adds to a stack's settings
+ * @param count how many clusters there are; those without an example have the first one's settings. Never fewer than stand already.
  */
-export function localStacks(onCluster = onLocalCluster): LocalProject["stacks"] {
+export function localStacks(onCluster = onLocalCluster, count = 0): LocalProject["stacks"] {
     const folder = path.join(projectDir, "stacks", "examples");
-    const names = fs.readdirSync(folder).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
-    const stacks = names.map((name) => [name, readConfig(path.join(folder, `Pulumi.${name}.yaml`))] as const);
-    return Object.fromEntries(
-        stacks
-            .filter(([, config]) => config["role"] !== "standalone")
-            .map(([name, config]) => [name, config["role"] === "cluster" ? onCluster(name, config) : config]),
-    );
+    const example = (name: string) => readConfig(path.join(folder, `Pulumi.${name}.yaml`));
+    const given = stacksIn(folder).filter((name) => example(name)["role"] === "cluster");
+    const standing = stacksIn(path.join(localProjectDir, "stacks")).filter((name) => numbered.test(name));
+    const wanted = Array.from({ length: count }, (_, i) => `cluster${i + 1}`);
+    const clusters = [...new Set([...given, ...standing, ...wanted])].sort();
+    const settings = clusters.map((name) => {
+        const config = example(given.includes(name) ? name : given[0]!);
+        return [name, onCluster(name, { ...config, context: name })] as const;
+    });
+    return { ...Object.fromEntries(settings), root: { ...example("root"), clusters } };
+}
+
+const numbered = /^cluster\d+$/;
+
+/** The stacks whose settings are in a folder. */
+function stacksIn(folder: string): string[] {
+    const files = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
+    return files.flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
 }
 
 /** The clusters of these stacks. */

@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import type { ListrTask } from "listr2";
 import { Project } from "../operations/project/project";
 import { runCommand } from "../cli/runCommand";
@@ -18,7 +18,15 @@ import {
 import { KindCluster } from "./kind/kindCluster";
 import { localProjectDir } from "./paths";
 import { installPlugins } from "./plugins/install";
-import { clusterNames, linked, localStacks, onKindCluster, removeStaleLocks, writeProject } from "./project";
+import {
+    clusterNames,
+    linked,
+    localStacks,
+    onKindCluster,
+    onLocalCluster,
+    removeStaleLocks,
+    writeProject,
+} from "./project";
 import { describePulumi, type PulumiCli } from "./toolchain/installed";
 import { linkTools } from "./toolchain/locate";
 import { clusterProgramsTask, pulumiTask, type Toolchain } from "./toolchain/toolchain";
@@ -33,15 +41,27 @@ interface Ground {
 }
 
 /** `npm start`: the whole task on clusters of this machine, and the proof that it worked. */
-const program = new Command("start").addOption(
-    new Option("--local <clusters>", "whose clusters: kind's, or built here from source").choices(
-        localClusters,
-    ),
-);
+const program = new Command("start")
+    .addOption(
+        new Option("--local <clusters>", "whose clusters: kind's, or built here from source").choices(
+            localClusters,
+        ),
+    )
+    .option(
+        "--clusters <number>",
+        "how many clusters; more than there are can be added later",
+        clusterCount,
+        2,
+    );
 
-program.action(({ local }: { local?: LocalClusters }) =>
+interface Options {
+    local?: LocalClusters;
+    clusters: number;
+}
+
+program.action(({ local, clusters: count }: Options) =>
     runCommand(async () => {
-        const names = clusterNames(localStacks());
+        const names = clusterNames(localStacks(onLocalCluster, count));
         const choice = await chooseClusters(standingClusters(names), local);
         if (choice.use === "built" && choice.note) {
             console.log(choice.note);
@@ -62,6 +82,14 @@ program.action(({ local }: { local?: LocalClusters }) =>
         return Math.max(...reports.map(({ exitCode }) => exitCode));
     }),
 );
+
+/** @throws InvalidArgumentError, which commander prints with the option's name. */
+function clusterCount(text: string): number {
+    if (!/^[2-9]$/.test(text)) {
+        throw new InvalidArgumentError("Allowed: a whole number from 2 to 9.");
+    }
+    return Number(text);
+}
 
 function stacksTask({ stacks, pulumi }: Ground): ListrTask {
     return {
@@ -89,7 +117,7 @@ function ofKind(names: string[], { pulumi, kubectl, istioctl }: KindTools): Grou
             },
         ],
         // Without links: their Services of type LoadBalancer have no address.
-        stacks: () => localStacks(onKindCluster),
+        stacks: () => localStacks(onKindCluster, names.length),
         pulumi: () => pulumi,
     };
 }
@@ -138,7 +166,7 @@ function built(names: string[]): Ground {
                     ),
             },
         ],
-        stacks: () => linked(localStacks()),
+        stacks: () => linked(localStacks(onLocalCluster, names.length)),
         pulumi: () => toolchain.pulumi,
     };
 }

@@ -35,7 +35,9 @@ export async function verifyMatrix(settings: MatrixSettings, signal: AbortSignal
         clusters.map((member) => findProber(kubeconfig, member, identity, patience)),
     );
     const pairs = probers.flatMap((from) =>
-        probers.filter((to) => to !== from).map((to): [Prober, Prober] => [from, to]),
+        probers
+            .filter(({ member }) => member.cluster !== from.member.cluster)
+            .map((to): [Prober, Prober] => [from, to]),
     );
     const cells = await pMap(pairs, ([from, to]) => look(from, to, looking), { concurrency, signal });
     const names = clusters.map(({ cluster }) => cluster);

@@ -116,7 +116,14 @@ export class Project extends ProjectFolder {
             }
             // Several are created in parallel, and Pulumi notes in one file which is selected.
             const options = ["--secrets-provider", secretsProvider, "--no-select"];
-            await this.pulumi(stackName, "stack", "init", ...options);
+            try {
+                await this.pulumi(stackName, "stack", "init", ...options);
+            } catch (error) {
+                // Somebody else has created it meanwhile.
+                if (!message(error).includes("already exists")) {
+                    throw error;
+                }
+            }
             const stack = stackIn(await this.workspace(stackName), stackName);
             this.opened.set(stackName, stack);
             return stack;

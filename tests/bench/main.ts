@@ -4,11 +4,13 @@ import { Bench } from "./bench";
 import { fleet } from "./fleet";
 import { idle } from "./idle";
 import { intermediates } from "./intermediates";
+import { links } from "./links";
 import type { Measure } from "./measure";
 import { mesh } from "./mesh";
 import { preview } from "./preview";
 import { proxies } from "./proxies";
 import { renewal } from "./renewal";
+import { report } from "./report";
 import { resigning } from "./resigning";
 import { rotation } from "./rotation";
 import { signing } from "./signing";
@@ -26,8 +28,10 @@ const parts: Record<string, Part> = {
     fleet,
     idle,
     intermediates,
+    links,
     proxies,
     renewal,
+    report,
     resigning,
     rotation,
     signing,

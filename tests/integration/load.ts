@@ -26,6 +26,8 @@ interface LoadOptions {
     rate?: number;
     /** Each is asked for `/status/200`. Default: httpbin of the same namespace. */
     servers?: string[];
+    /** Whether there are streams, too. Default: there are. */
+    streaming?: boolean;
 }
 
 /**
@@ -36,10 +38,12 @@ export class Load {
     private constructor(private readonly context: string) {}
 
     static async start(context: string, options: LoadOptions = {}): Promise<Load> {
-        const { rate = 200, servers = ["httpbin:8000"] } = options;
+        const { rate = 200, servers = ["httpbin:8000"], streaming = true } = options;
         const program = fs.readFileSync(path.join(await goPrograms("load", "."), "load"));
         await run(context, "cat >/tmp/load && chmod +x /tmp/load && rm -f /tmp/outcome", [], program);
-        const streams = servers.map((server) => `http://${server}/drip?duration=8&delay=0&numbytes=80`);
+        const streams = (streaming ? servers : []).map(
+            (server) => `http://${server}/drip?duration=8&delay=0&numbytes=80`,
+        );
         const urls = servers.map((server) => `http://${server}/status/200`);
         const args = ["-rate", String(rate), "-streams", streams.join(","), ...urls];
         await run(context, `(${underWay}) </dev/null >/tmp/errors 2>&1 &`, args);
@@ -60,12 +64,17 @@ export class Load {
     }
 
     /** The same between two clusters that are linked: through the east-west gateway of the other one. */
-    static async throughGateway(context: string, other: string): Promise<Load> {
+    static async throughGateway(
+        context: string,
+        other: string,
+        options: Pick<LoadOptions, "streaming"> = {},
+    ): Promise<Load> {
         const host = probeHost(other);
         await apply(context, ["httpbin.foo.svc.cluster.local", host].map(connections));
         return Load.start(context, {
             rate: soaking ? 100 : 40,
             servers: ["httpbin:8000", `${host}:${probePort}`],
+            ...options,
         });
     }
 

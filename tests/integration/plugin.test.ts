@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";
+import { projectDir } from "../../local/paths";
 import { Certificate } from "../../pki/certificate";
 import { examplesDir, ForeignStack, packedPackage } from "./packed";
 
@@ -66,7 +67,10 @@ describe("The plugin for other languages, from the packed file", function () {
     });
 
     it("gives the engine its schema: every component, with its inputs and outputs", async () => {
-        const { stdout } = await execa("pulumi", ["package", "get-schema", plugin], { env: stack.env });
+        const { stdout } = await execa("pulumi", ["package", "get-schema", plugin], {
+            cwd: stack.dir,
+            env: stack.env,
+        });
         const { resources, types } = JSON.parse(stdout) as Schema;
         const signatures = Object.entries(resources).map(([token, resource]) => [
             token.replace("istio-plugin-ca:index:", ""),
@@ -131,15 +135,18 @@ describe("The plugin for other languages, from the packed file", function () {
         await stack.succeed("preview", "--expect-no-changes");
     });
 
+    it("changes nothing if the checkout serves them, by its entry next to Pulumi.yaml", async () => {
+        await servedFrom(projectDir, () => stack.succeed("preview", "--expect-no-changes"));
+    });
+
     it("runs its programs from where they are", async () => {
         fs.writeFileSync(path.join(stack.dir, "index.js"), remote + verification);
-        const output = await stack.succeed("preview", "--json");
-        const { steps } = JSON.parse(output.slice(output.indexOf("{"))) as Preview;
-        const command = steps.find(({ urn }) => urn.endsWith("::verification-handshakes"));
-        const [node, file] = command!.newState.inputs["create"]!.split(" ");
-        assert.equal(node, "node");
-        const installed = path.join(path.dirname(plugin), "verify", "main.js");
-        assert.equal(fs.realpathSync(path.resolve(stack.dir, file!)), fs.realpathSync(installed));
+        const program = path.join("verify", "main.js");
+        assert.equal(await verifier(), fs.realpathSync(path.join(path.dirname(plugin), program)));
+        assert.equal(
+            await servedFrom(projectDir, verifier),
+            fs.realpathSync(path.join(projectDir, "dist", program)),
+        );
     });
 
     it("lists the components if a program asks for an unknown one", async () => {
@@ -149,4 +156,26 @@ describe("The plugin for other languages, from the packed file", function () {
         assert.notEqual(exitCode, 0);
         assert.match(output, /There is no component istio-plugin-ca:index:BootCa, only .*RootCa/);
     });
+
+    /** The program that a preview would verify with. */
+    async function verifier(): Promise<string> {
+        const output = await stack.succeed("preview", "--json");
+        const { steps } = JSON.parse(output.slice(output.indexOf("{"))) as Preview;
+        const command = steps.find(({ urn }) => urn.endsWith("::verification-handshakes"));
+        const [node, file] = command!.newState.inputs["create"]!.split(" ");
+        assert.equal(node, "node");
+        return fs.realpathSync(path.resolve(stack.dir, file!));
+    }
+
+    /** Has the plugin of another folder serve the components meanwhile. */
+    async function servedFrom<T>(dir: string, run: () => Promise<T>): Promise<T> {
+        const file = path.join(stack.dir, "Pulumi.yaml");
+        const project = fs.readFileSync(file, "utf8");
+        fs.writeFileSync(file, project.replace(plugin, dir));
+        try {
+            return await run();
+        } finally {
+            fs.writeFileSync(file, project);
+        }
+    }
 });

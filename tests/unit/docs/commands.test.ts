@@ -110,7 +110,7 @@ describe("What the pages have the reader type", () => {
 
 describe("docs/commands.md", () => {
     it("names every npm script that people run", () => {
-        const internal = ["prepack"];
+        const internal = ["prepare"];
         const { inlineCode } = pageOf("docs/commands.md");
         const missing = Object.keys(scripts).filter(
             (script) =>

@@ -174,6 +174,14 @@ describe("Clusters of kind", () => {
         assert.deepEqual(ofKind["root"], built["root"]);
     });
 
+    it("are as many as asked for, all below one root", () => {
+        const stacks = localStacks(onKindCluster, 3);
+        const names = ["cluster1", "cluster2", "cluster3"];
+        assert.deepEqual(Object.keys(stacks), [...names, "root"]);
+        assert.deepEqual(stacks["root"]!["clusters"], names);
+        assert.deepEqual(stacks["cluster3"], { ...stacks["cluster1"], context: "cluster3" });
+    });
+
     describe("are chosen", () => {
         const none = { built: [], kind: [] };
         /** A machine with all that clusters of kind need. */

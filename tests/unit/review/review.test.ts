@@ -716,7 +716,7 @@ describe("A review of links between clusters", () => {
         ]);
         assert.match(
             markdown(reviewed(other.outputs)),
-            /\| `c3` \| \*\*no trust\*\* \| \*\*no trust\*\* \|  \|/,
+            /\| `c3` \| \*\*no trust\*\* \| \*\*no trust\*\* \| {2}\|/,
         );
         assert.match(
             reviewed(same.outputs).stacks[3]!.consequences[2]!.text,
