@@ -17,15 +17,19 @@ const localProject = path.join(checkout, ".local", "project");
  * @param changes - whether the command changes anything: then it does not guess if both are in use
  * @throws Error if both are in use, or neither exists.
  */
-export async function currentProject(
-    { cwd, project: chosen = process.env[projectVariable], parallel }: ProjectOption,
-    { changes = false } = {},
-): Promise<Project> {
-    const folder =
-        cwd === undefined ? projectFolder(chosen, changes) : projectFolder(nearestProject(cwd), changes);
-    const project = new Project(folder, parallel);
+export async function currentProject(which: ProjectOption, { changes = false } = {}): Promise<Project> {
+    const project = unopenedProject(which, changes);
     console.error(`Acting on ${await described(project)}.`);
     return project;
+}
+
+/** The same for what reads settings alone: nobody has to be logged in to a backend, and nothing is reported. */
+export function unopenedProject(
+    { cwd, project: chosen = process.env[projectVariable], parallel }: ProjectOption,
+    changes = false,
+): Project {
+    const named = cwd === undefined ? chosen : nearestProject(cwd);
+    return new Project(projectFolder(named, changes), parallel);
 }
 
 /** The folders of the two kinds of stacks: of the package, what is yours is in the working directory or above it. */

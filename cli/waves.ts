@@ -12,13 +12,13 @@ export const waves = stackCommand("waves", "waves", "waves -- --json cluster1 cl
     )
     .argument("[stacks...]", "the stacks of clusters; default: all that have settings")
     .option("--json", "print the waves as JSON")
-    .action((names: string[], { json, project: which }: Options) =>
+    .action((names: string[], { json, ...which }: Options) =>
         runCommand(async () => {
             const { chosen } = await import("./stacks.ts");
-            const { projectFolder } = await import("./currentProject.ts");
-            const { byRole, Project } = await import("../operations/project/project.ts");
+            const { unopenedProject } = await import("./currentProject.ts");
+            const { byRole } = await import("../operations/project/project.ts");
             const { Waves } = await import("../operations/waves/waves.ts");
-            const project = new Project(projectFolder(which, false));
+            const project = unopenedProject(which);
             const all = new Waves(project).of(byRole(chosen(project, names)).clusters);
             const stacks = all.map((wave) => wave.map(({ name }) => name));
             console.log(

@@ -133,6 +133,18 @@ describe("A command with input that it cannot use", function () {
             args: ["one"],
             told: /Stack one does not exist yet\. Make it: pulumi stack init one/,
         },
+        {
+            command: "waves",
+            args: ["three", "--project", "."],
+            told: /^There is no stack three\. Stacks with settings in .*: one, root\.$/m,
+        },
+        { command: "waves", args: ["--cwd", "nosuch"], told: /^There is no Pulumi\.yaml in .*nosuch\./m },
+        { command: "up", args: ["--without", "root"], told: /^--without names root\. Allowed: .*: one\.$/m },
+        {
+            command: "up",
+            args: ["one", "--pause"],
+            told: /^--pause asks between waves, and stack root has none/m,
+        },
         { command: "up", args: ["--project", "nosuch"], told: /^There is no Pulumi\.yaml in .*nosuch\./m },
         { command: "up", args: ["--project", "broken"], told: /broken\/Pulumi\.yaml is not YAML: .+$/m },
         {
