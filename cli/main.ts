@@ -7,6 +7,7 @@ import { csr } from "./csr";
 import { destroy } from "./destroy";
 import { exitStatusLines } from "./exitStatus";
 import { exportCa } from "./export";
+import { fleet } from "./fleet";
 import { migrate } from "./migrate";
 import { packaged } from "./packaged";
 import { report } from "./report";
@@ -20,7 +21,7 @@ import { waves } from "./waves";
 
 const commands = [
     ...[up, destroy, review, report, verify, status, waves, rotate, migrate, check, csr, sign, exportCa],
-    ...[completion],
+    ...[fleet, completion],
 ];
 
 const inCheckout =

@@ -29,7 +29,7 @@ const otherNames = [
     // A setting of an earlier version, and an output.
     ...["formerCa", "inputsDigest"],
     // Of the Pulumi Kubernetes Operator.
-    ...["destroyOnFinalize"],
+    ...["destroyOnFinalize", "accessToken"],
 ];
 
 describe("What the pages have the reader type", () => {
