@@ -33,15 +33,15 @@ export async function rotate(project: Project, rootName: string, options: Option
     requireRoot(chosen(project, [rootName]));
     const waves = new Waves(project, options);
     const { clusters: all, ...wanted } = await wantedRoots(project, rootName);
+    const names = [rootName, ...all.filter((name) => !without.includes(name))];
+    const entries = chosen(project, names);
+    await project.requireTools(entries);
+    await project.unlock(names);
     const clusters = await leaveBehind(project, rootName, all, options);
     if (!clusters) {
         return false;
     }
     without.forEach((name) => outcomes?.note(name, "left"));
-    const names = [rootName, ...clusters];
-    const entries = chosen(project, names);
-    await project.requireTools(entries);
-    await project.unlock(names);
     const limits = await verificationLimits(project, clusters);
     const standing = (await standingRoots(project, rootName)) ?? wanted;
     const taken = same(standing, wanted);

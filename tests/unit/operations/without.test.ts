@@ -92,6 +92,13 @@ describe("Without a cluster that cannot be reached", () => {
         assert.equal(project.snapshot(), before);
     });
 
+    it("nothing changes if another stack cannot be opened", async () => {
+        const before = project.snapshot();
+        project.unlock = () => Promise.reject(new Error("Stack c1 cannot be opened"));
+        await assert.rejects(rotate(project, "root", { without: ["c2"] }), /Stack c1 cannot be opened/);
+        assert.equal(project.snapshot(), before);
+    });
+
     it("the history of stack root says who was left behind, however that came about", async () => {
         assert.equal(await leftBehind(project, "root"), undefined);
         const settings = project.settings("root");
