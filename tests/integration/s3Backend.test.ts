@@ -83,7 +83,7 @@ describe("Stacks whose state is in an S3-compatible server", function () {
         assert.match(output, /nothing to do since the last up\W+5\b/);
     });
 
-    it("keep no key that can be read in the server's files", async () => {
+    it("keep no key that can be read in the server's files", () => {
         const files = fs.globSync("objects/states/.pulumi/stacks/**/*.json*", { cwd: project.dir });
         assert.ok(files.length >= 5, files.join(", "));
         for (const file of files) {
