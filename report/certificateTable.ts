@@ -1,7 +1,7 @@
 import type { Element } from "hast";
 import { h } from "hastscript";
 import { shorten } from "../pki/certificate";
-import type { TrustFacts } from "./trustFacts";
+import { tokensOf, TrustFacts } from "./trustFacts";
 
 interface Row {
     what: string;
@@ -70,19 +70,11 @@ function rowsOf({ roots, clusters, meshes }: TrustFacts): Row[] {
                   ]
                 : []),
         ]),
-        ...meshes.flatMap(({ stack, links }) =>
-            Object.entries(links).flatMap(([cluster, { token }]) =>
-                token
-                    ? [
-                          {
-                              what: `token for ${cluster}`,
-                              status: `linked by ${stack}`,
-                              expires: token.expires,
-                              renewFrom: token.renewFrom,
-                          },
-                      ]
-                    : [],
-            ),
-        ),
+        ...tokensOf(meshes).map(({ stack, cluster, expires, renewFrom }) => ({
+            what: `token for ${cluster}`,
+            status: `linked by ${stack}`,
+            expires,
+            renewFrom,
+        })),
     ];
 }

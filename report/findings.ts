@@ -1,5 +1,5 @@
 import type { Cell } from "../verify/matrixReport";
-import type { TrustFacts } from "./trustFacts";
+import { tokensOf, TrustFacts } from "./trustFacts";
 
 /** How urgent something is, the most urgent first. */
 export const severities = ["fault", "due", "under way"] as const;
@@ -22,10 +22,13 @@ interface Expiring {
     notAfter: string;
     /** From when an `up` renews it. */
     renewFrom?: string | undefined;
+    remedy: string;
 }
 
-/** How long before it expires something is worth a word that no `up` renews, days. */
+/** From how many days before it expires something is reported that no `up` renews. */
 const noticeDays = 30;
+
+const renewed = "`npm run up` renews it.";
 
 /** What is wrong, what is due and what is under way: the worst first. */
 export function findingsOf(facts: TrustFacts, now: Date): Finding[] {
@@ -83,42 +86,46 @@ function missing({ clusters }: TrustFacts): Finding[] {
 
 function expiring({ roots, clusters, meshes }: TrustFacts): Expiring[] {
     return [
-        ...roots.map(({ stack = "", name, notAfter }) => ({ stack, what: `Root ${name}`, notAfter })),
+        ...roots.map(({ stack = "", name, notAfter }) => ({
+            stack,
+            what: `Root ${name}`,
+            notAfter,
+            remedy: "Replace it: `npm run rotate`; one that is kept outside of this project, where it is kept.",
+        })),
         ...clusters.flatMap(({ stack, ca }) =>
-            ca ? [{ stack, what: `The CA of ${stack}`, notAfter: ca.notAfter, renewFrom: ca.renewFrom }] : [],
+            ca
+                ? [
+                      {
+                          stack,
+                          what: `The CA of ${stack}`,
+                          notAfter: ca.notAfter,
+                          renewFrom: ca.renewFrom,
+                          remedy: ca.renewFrom
+                              ? renewed
+                              : "No `up` renews it: have it signed again, or see the setting renewalDays.",
+                      },
+                  ]
+                : [],
         ),
-        ...meshes.flatMap(({ stack, links }) =>
-            Object.entries(links).flatMap(([cluster, { token }]) =>
-                token
-                    ? [
-                          {
-                              stack,
-                              what: `The token by which ${cluster} is read`,
-                              notAfter: token.expires,
-                              renewFrom: token.renewFrom,
-                          },
-                      ]
-                    : [],
-            ),
-        ),
+        ...tokensOf(meshes).map(({ stack, cluster, expires, renewFrom }) => ({
+            stack,
+            what: `The token by which ${cluster} is read`,
+            notAfter: expires,
+            renewFrom,
+            remedy: renewed,
+        })),
     ];
 }
 
-function expiry({ stack, what, notAfter, renewFrom }: Expiring, now: Date): Finding[] {
+function expiry({ stack, what, notAfter, renewFrom, remedy }: Expiring, now: Date): Finding[] {
     const days = Math.floor((Date.parse(notAfter) - now.getTime()) / 86_400_000);
-    const next = renewFrom ? "`npm run up` renews it." : remedyOf(what);
     if (days < 0) {
-        return [{ severity: "fault", stack, found: `${what} expired on ${date(notAfter)}.`, next }];
+        const found = `${what} expired on ${date(notAfter)}.`;
+        return [{ severity: "fault", stack, found, next: remedy }];
     }
     const due = renewFrom ? Date.parse(renewFrom) <= now.getTime() : days < noticeDays;
     const found = `${what} expires on ${date(notAfter)}, in ${days} ${days === 1 ? "day" : "days"}.`;
-    return due ? [{ severity: "due", stack, found, next }] : [];
-}
-
-function remedyOf(what: string): string {
-    return what.startsWith("Root")
-        ? "Replace it: `npm run rotate`; one that is kept outside of this project, where it is kept."
-        : "No `up` renews it: have it signed again, or see the setting renewalDays.";
+    return due ? [{ severity: "due", stack, found, next: remedy }] : [];
 }
 
 function rotations({ roots, clusters }: TrustFacts): Finding[] {

@@ -85,7 +85,7 @@ function trustEdges({ stack, root, trusts }: Cluster) {
     );
 }
 
-/** One arrow for both directions if they fare alike. */
+/** One arrow for both directions if what was seen is the same. */
 function linkEdges({ links, matrix }: Mesh, drawn: Set<string>) {
     const stackOf = (cluster: string) => links[cluster]?.stack ?? cluster;
     const few = Object.keys(links).length <= mostLinked ? (matrix?.cells ?? []) : [];

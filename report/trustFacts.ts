@@ -51,6 +51,24 @@ export interface Mesh {
     matrix?: Pick<MatrixSummary, "clusters" | "cells">;
 }
 
+/** A token by which a cluster is read by the others that a stack links. */
+export interface Token {
+    stack: string;
+    cluster: string;
+    /** ISO 8601. */
+    expires: string;
+    renewFrom: string;
+}
+
+/** The tokens of all meshes. */
+export function tokensOf(meshes: Mesh[]): Token[] {
+    return meshes.flatMap(({ stack, links }) =>
+        Object.entries(links).flatMap(([cluster, { token }]) =>
+            token ? [{ stack, cluster, expires: token.expires, renewFrom: token.renewFrom }] : [],
+        ),
+    );
+}
+
 /** Who trusts whom in a project. */
 export interface TrustFacts {
     roots: Root[];
