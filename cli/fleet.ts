@@ -1,6 +1,6 @@
-import { Argument, Option } from "commander";
+import { Argument, InvalidArgumentError } from "commander";
 import type { OperatorOptions } from "../operations/fleet/operatorStacks";
-import { positiveInteger, ProjectOption, stackCommand } from "./options";
+import { ProjectOption, publicUrl, stackCommand } from "./options";
 import { runCommand } from "./runCommand";
 
 type Options = OperatorOptions & ProjectOption & { resync?: number };
@@ -15,14 +15,14 @@ export const fleet = stackCommand(
         "Write what the Pulumi Kubernetes Operator (manifests) or Pulumi Deployments (deployments) bring the stacks up by.",
     )
     .addArgument(new Argument("<engine>", "whose form").choices(["manifests", "deployments"]))
-    .requiredOption("--repo <url>", "the git repository with this project and its settings")
+    .requiredOption("--repo <url>", "the git repository with this project and its settings", publicUrl)
     .requiredOption("--image <image>", "the image to run in, with pulumi, Node.js, istioctl and kubectl")
     .option("--branch <name>", "the branch", "main")
     .option("--repo-dir <folder>", "the folder in the repository that has Pulumi.yaml")
-    .addOption(new Option("--namespace <name>", "of the manifests").default("pulumi"))
-    .option("--backend <url>", "of the stacks (default: Pulumi Cloud)")
+    .option("--namespace <name>", "of the manifests", "pulumi")
+    .option("--backend <url>", "of the stacks (default: Pulumi Cloud)", publicUrl)
     .option("--organization <name>", "of the stacks (default: none is named)")
-    .option("--resync <seconds>", "how often the operator brings each stack up", positiveInteger, 300)
+    .option("--resync <seconds>", "how often the operator brings each stack up", resyncSeconds, 300)
     .action((engine: string, { resync, ...options }: Options) =>
         runCommand(async () => {
             const { unopenedProject } = await import("./currentProject.ts");
@@ -40,3 +40,11 @@ export const fleet = stackCommand(
             process.stdout.write(text);
         }),
     );
+
+/** @throws InvalidArgumentError, which commander prints with the option's name */
+function resyncSeconds(text: string): number {
+    if (!/^\d{2,5}$/.test(text) || Number(text) < 60) {
+        throw new InvalidArgumentError("Allowed: a whole number from 60, the operator's least, to 99999.");
+    }
+    return Number(text);
+}

@@ -75,6 +75,15 @@ export function positiveInteger(text: string): number {
     return Number(text);
 }
 
+/** Reads an option that is a URL, which is written where others read it. @throws InvalidArgumentError if it holds a password or a token. */
+export function publicUrl(text: string): string {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (url?.password || (url?.username && /^https?:$/.test(url.protocol))) {
+        throw new InvalidArgumentError("Allowed: a URL without a password or token in it.");
+    }
+    return text;
+}
+
 /** Reads an option that may be repeated. */
 export function repeated(text: string, before: string[] = []): string[] {
     return [...before, text];

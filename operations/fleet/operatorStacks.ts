@@ -1,4 +1,5 @@
-import { byRole, Project, StackEntry } from "../project/project";
+import { readClusters } from "../../config/root";
+import type { Project, StackEntry } from "../project/project";
 import { defaultBranch, FleetOptions } from "./fleetOptions";
 
 /** How the Pulumi Kubernetes Operator finds stacks, their state and their secrets. */
@@ -24,17 +25,17 @@ const kubeconfigDir = "/kubeconfig";
  * `<stack>-kubeconfig` if it has a cluster, and `pulumi-access-token` without a backend of one's own.
  */
 export function operatorStacks(project: Project, entries: StackEntry[], options: OperatorOptions): object[] {
-    return entries.map((entry) => operatorStack(project, entry, byRole(entries).clusters, options));
+    return entries.map((entry) => operatorStack(project, entry, options));
 }
 
 function operatorStack(
     project: Project,
-    { name, role }: StackEntry,
-    clusters: StackEntry[],
+    { name, role, tools }: StackEntry,
     { repo, branch = defaultBranch, repoDir, image, namespace = "pulumi", ...options }: OperatorOptions,
 ): object {
     const { backend, organization, resyncSeconds = 300 } = options;
     const { secretsProvider } = project.settings(name);
+    const asksCluster = tools.length > 0;
     const secret = (secretName: string, key: string) => ({
         type: "Secret",
         secret: { name: secretName, key },
@@ -44,7 +45,7 @@ function operatorStack(
         ...(secretsProvider === "passphrase" && {
             PULUMI_CONFIG_PASSPHRASE: secret(`${name}-passphrase`, "passphrase"),
         }),
-        ...(role !== "root" && {
+        ...(asksCluster && {
             KUBECONFIG: { type: "Literal", literal: { value: `${kubeconfigDir}/config` } },
         }),
     };
@@ -60,7 +61,7 @@ function operatorStack(
             ...(backend !== undefined && { backend }),
             ...(secretsProvider !== undefined && secretsProvider !== "passphrase" && { secretsProvider }),
             ...(role === "mesh" && {
-                prerequisites: clusters.map((cluster) => ({ name: cluster.name })),
+                prerequisites: readClusters(project.fileReader(name)).map((cluster) => ({ name: cluster })),
             }),
             envRefs: env,
             // Other stacks' outputs change without a commit.
@@ -73,7 +74,7 @@ function operatorStack(
             // Deleting this object must not take a mesh down, or a root's key with it.
             destroyOnFinalize: false,
             serviceAccountName: "pulumi",
-            workspaceTemplate: { spec: { image, ...(role !== "root" && withKubeconfig(name)) } },
+            workspaceTemplate: { spec: { image, ...(asksCluster && withKubeconfig(name)) } },
         },
     };
 }

@@ -134,6 +134,16 @@ describe("A command with input that it cannot use", function () {
             told: /Stack one does not exist yet\. Make it: pulumi stack init one/,
         },
         {
+            command: "fleet",
+            args: ["manifests", "--image", "i", "--repo", "https://token@git.example.com/mesh"],
+            told: /'--repo <url>' argument .* is invalid\. Allowed: a URL without a password or token/,
+        },
+        {
+            command: "fleet",
+            args: ["manifests", "--image", "i", "--repo", "https://git.example.com/mesh", "--resync", "5"],
+            told: /'--resync <seconds>' argument '5' is invalid\. Allowed: a whole number from 60/,
+        },
+        {
             command: "waves",
             args: ["three", "--project", "."],
             told: /^There is no stack three\. Stacks with settings in .*: one, root\.$/m,

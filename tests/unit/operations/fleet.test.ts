@@ -62,6 +62,7 @@ describe("The stacks of a fleet for other engines", () => {
                 root: { role: "root", clusters: ["one", "two"] },
                 one: { role: "cluster" },
                 two: { role: "cluster" },
+                bare: { role: "cluster", deploy: false },
                 mesh: { role: "mesh", clusters: ["one", "two"] },
             },
             () => ({}),
@@ -82,7 +83,7 @@ describe("The stacks of a fleet for other engines", () => {
 
     it("are objects of the operator, one for each, that are brought up again and again", () => {
         const all = stacks();
-        assert.deepEqual(Object.keys(all), ["mesh", "one", "root", "two"]);
+        assert.deepEqual(Object.keys(all), ["bare", "mesh", "one", "root", "two"]);
         for (const spec of Object.values(all)) {
             assert.equal(spec.continueResyncOnCommitMatch, true);
             assert.equal(spec.retryMaxBackoffDurationSeconds, spec.resyncFrequencySeconds);
@@ -96,13 +97,17 @@ describe("The stacks of a fleet for other engines", () => {
     });
 
     it("get their secrets from Secrets, and a kubeconfig only if they have a cluster", () => {
-        const { root, one, two } = stacks();
+        const { root, one, two, bare } = stacks();
         assert.deepEqual(root!.envRefs["PULUMI_CONFIG_PASSPHRASE"], {
             type: "Secret",
             secret: { name: "root-passphrase", key: "passphrase" },
         });
         assert.deepEqual(Object.keys(root!.envRefs), ["PULUMI_ACCESS_TOKEN", "PULUMI_CONFIG_PASSPHRASE"]);
-        assert.equal(root!.workspaceTemplate.spec.podTemplate, undefined);
+        // A Secret that nobody has a reason to make would keep the pod from starting.
+        for (const { workspaceTemplate, envRefs } of [root!, bare!]) {
+            assert.equal(workspaceTemplate.spec.podTemplate, undefined);
+            assert.ok(!("KUBECONFIG" in envRefs));
+        }
         assert.equal(root!.secretsProvider, undefined);
         assert.equal(two!.secretsProvider, "awskms://alias/two");
         assert.deepEqual(Object.keys(two!.envRefs), ["PULUMI_ACCESS_TOKEN", "KUBECONFIG"]);
