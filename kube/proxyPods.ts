@@ -64,6 +64,11 @@ export function notAtWork(pod: V1Pod): string | undefined {
     return state?.waiting?.reason ?? state?.terminated?.reason ?? status?.reason ?? "not started";
 }
 
+/** Whether a pod's proxy has ended before, and was started again: it may do so again. */
+export function restarted(pod: V1Pod): boolean {
+    return proxyStatus(pod)?.lastState?.terminated !== undefined;
+}
+
 /** Whether a pod or a node is ready, as its kubelet says. */
 export function isReady({ status }: { status?: { conditions?: V1PodCondition[] } }): boolean {
     return status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;

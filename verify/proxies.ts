@@ -2,6 +2,7 @@ import { ApiException, V1Pod } from "@kubernetes/client-node";
 import type { CaBundle } from "../pki/caBundle";
 import { ExpectedCa } from "./expectedCa";
 import { Cluster } from "../kube/cluster";
+import { endedSince, uidOf } from "./ended";
 import { Exclusions } from "../kube/exclusions";
 import { identity, isReady } from "../kube/proxyPods";
 import { Look, naming, proxiesCheck, skippedLines } from "./proxyReport";
@@ -73,13 +74,22 @@ export class Proxies {
             .sort((one, other) => last(one) - last(other));
         const allMs = Math.max(deadline - Date.now(), this.answerMs * shortestRound);
         const round = new ProxyRound(this.cluster, this.expected, { answerMs: this.answerMs, allMs });
-        const behind = await round.ask(open, signal, (pod, before) => {
+        const lagging = await round.ask(open, signal, (pod, before) => {
             this.followed.set(identity(pod), before);
             this.options.onProgress?.(this.followed.size, sorted.asked.length);
         });
+        const silent = lagging.filter(({ answers }) => !answers).map(({ pod }) => pod);
+        const ended = await endedSince(this.cluster, silent, signal);
+        const runs = without([...ended.notAtWork, ...ended.gone]);
+        const behind = lagging.filter(({ pod }) => runs(pod));
         this.unanswered = new Set(behind.filter(({ answers }) => !answers).map(({ pod }) => identity(pod)));
         const before = [...this.followed.values()].filter(Boolean).length;
-        return { ...(await this.explained(sorted, behind, signal)), before };
+        const running = {
+            ...sorted,
+            asked: sorted.asked.filter(runs),
+            notAtWork: [...sorted.notAtWork, ...ended.notAtWork],
+        };
+        return { ...(await this.explained(running, behind, signal)), before };
     }
 
     /** Separates those that lag behind but hold nothing up, and says of the others what Kubernetes knows. */
@@ -137,6 +147,11 @@ export async function proxiesBehind(
 
 /** Whether each node is ready; undefined if nobody may know. */
 type Nodes = Map<string, boolean> | undefined;
+
+function without(pods: V1Pod[]): (pod: V1Pod) => boolean {
+    const uids = new Set(pods.map(uidOf));
+    return (pod) => !uids.has(uidOf(pod));
+}
 
 type Kind = "behind" | "node gone" | "leaving";
 

@@ -38,6 +38,9 @@ export class FakeMesh {
     /** The names of the pods whose proxies were asked, in order. */
     readonly asked: string[] = [];
 
+    /** Called whenever a proxy is asked. */
+    onAsked: (name: string) => void = () => undefined;
+
     /** Which of the connections to a proxy are still open, by its pod. */
     readonly open: string[] = [];
 
@@ -137,6 +140,7 @@ export class FakeMesh {
         const [, name = ""] = /\/pods\/([^/]+)\/portforward/.exec(request.url!) ?? [];
         const found = this.pods.get(name);
         this.asked.push(name);
+        this.onAsked(name);
         this.open.push(name);
         socket.on("close", () => this.open.splice(this.open.indexOf(name), 1));
         socket.on("error", () => undefined);

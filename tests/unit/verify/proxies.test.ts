@@ -92,6 +92,40 @@ describe("The proxies of a mesh", function () {
         assert.deepEqual(mesh.asked, ["dead", "lagging", "lagging", "dead"]);
     });
 
+    it("that end while they are asked are not running, and hold nothing up", async () => {
+        mesh.add("crashing", "refuses", ({ status }) => {
+            status!.conditions = [];
+            const terminated = { exitCode: 1 };
+            Object.assign(status!.containerStatuses![0]!, { restartCount: 2, lastState: { terminated } });
+        });
+        mesh.add("deleted", "refuses");
+        mesh.onAsked = (name) => {
+            if (name === "deleted") {
+                mesh.pods.delete(name);
+            } else {
+                // As late as a kubelet reports it.
+                setTimeout(() => {
+                    const { status } = mesh.pods.get(name)!.pod;
+                    status!.containerStatuses![0]!.state = { waiting: { reason: "CrashLoopBackOff" } };
+                }, 1_000);
+            }
+        };
+        const { ok, observed, skipped } = await observe(await proxies());
+        assert.deepEqual([ok, observed], [true, "by all 0"]);
+        assert.match(skipped!.join("\n"), /^proxies not running: 1, CrashLoopBackOff; .*: foo\/crashing$/);
+    });
+
+    it("that were restarted, run and do not answer are named", async () => {
+        mesh.add("restarted", "refuses", ({ status }) => {
+            status!.conditions = [];
+            Object.assign(status!.containerStatuses![0]!, { lastState: { terminated: { exitCode: 1 } } });
+        });
+        assert.match(
+            (await observe(await proxies())).observed,
+            /^foo\/restarted does not answer: .*not ready/,
+        );
+    });
+
     it("hold up no other by hanging, and are named; their connections are gone", async () => {
         mesh.add("hanging", "hangs");
         for (let index = 0; index < 60; index++) {
