@@ -7,6 +7,7 @@ interface Options extends ProjectOption {
     back?: boolean;
     yes?: boolean;
     pause?: boolean;
+    propose?: boolean;
     without: string[];
 }
 
@@ -17,6 +18,7 @@ export const rotate = stacksCommand(
     "rotate -- root --to root-2027",
     "rotate -- root --back",
     "rotate -- root --without cluster3",
+    "rotate -- root --propose",
 )
     .summary("Replace the root CA without downtime, step by step.")
     .description(
@@ -28,18 +30,27 @@ export const rotate = stacksCommand(
     .option("--yes", "take every step without asking")
     .option("--pause", pauseMeaning)
     .option(
+        "--propose",
+        "write the next step into the settings, for a pull request, and take it nowhere; asks no cluster",
+    )
+    .option(
         "--without <cluster>",
         "continue without a cluster that cannot be reached, for which root then no longer signs; may be repeated",
         repeated,
         [],
     )
-    .action((stack: string, { to, back, yes, pause, without, ...which }: Options) =>
+    .action((stack: string, { to, back, yes, pause, propose, without, ...which }: Options) =>
         runCommand(async () => {
             const { currentProject, terminal } = await import("./stacks.ts");
+            const project = await currentProject(which, { changes: true });
+            if (propose) {
+                const { proposeStep } = await import("../operations/rotation/proposeStep.ts");
+                console.log(await proposeStep(project, stack, { to, back }));
+                return;
+            }
             const { rotate } = await import("../operations/rotation/rotate.ts");
             const { askOnTerminal, declined } = await import("./question.ts");
             const { tabulated } = await import("./outcomeTable.ts");
-            const project = await currentProject(which, { changes: true });
             const ask = yes ? undefined : askOnTerminal;
             const waves = pause ? { pause: askOnTerminal } : {};
             const run = (outcomes: Outcomes) =>

@@ -11,7 +11,7 @@ import { readReadyCa } from "./readyCa";
 import { readClusters, readExistingRoot, readRevocation, readRoots } from "./root";
 import { Settings } from "./settings";
 import { readSigner } from "./signer";
-import { readWaves } from "./waves";
+import { readLabels, readWaves } from "./waves";
 
 const roles = ["root", "cluster", "standalone", "ready", "mesh"] as const;
 
@@ -61,6 +61,8 @@ function readRole(reader: ConfigReader): Settings {
             protectRoot: reader.flag("protectRoot", true),
         };
     }
+    // The same holds for the labels of a cluster.
+    readLabels(reader);
     const cluster = readCluster(reader);
     const generation = readGeneration(reader);
     const trustDomain = readTrustDomain(reader);

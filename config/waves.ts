@@ -3,7 +3,7 @@ import type { ConfigReader } from "./reader";
 
 /** In which order clusters receive a change, and what decides whether the next ones do. */
 export interface WavesSettings {
-    /** The names and patterns of each wave, the canary first. */
+    /** The names, patterns and labels of each wave, the canary first. */
     waves: string[][];
     /** A shell command that agrees to the next wave by exit status 0. */
     check: string | undefined;
@@ -15,14 +15,17 @@ const inline =
 
 const nameOrPattern = /^[-a-z0-9*]+$/;
 
+/** As `kubectl label` takes it. */
+const label = /^[^=\s]+=[^=\s]*$/;
+
 /** Reads the waves of stack root's clusters. They do not matter to its `up`, and are no part of its inputs. */
 export function readWaves(reader: ConfigReader): WavesSettings {
     const waves = (reader.list("waves") ?? []).map((wave) => wave.trim().split(/\s+/));
-    for (const wave of waves.filter((each) => !each.every((name) => nameOrPattern.test(name)))) {
+    for (const wave of waves.filter((each) => !each.every(isMember))) {
         reader.fault(
             "waves",
             wave.join(" "),
-            "in each wave names of stacks and patterns such as eu-*, separated by blanks",
+            "in each wave names of stacks, patterns such as eu-*, and labels such as region=eu, separated by blanks",
             "correct this wave, or remove it",
         );
     }
@@ -48,8 +51,29 @@ export function readWaves(reader: ConfigReader): WavesSettings {
     return { waves, check };
 }
 
-/** Whether a name, or a pattern in which * stands for any text, means a stack. */
-export function means(pattern: string, stack: string): boolean {
-    const parts = pattern.split("*").map((part) => part.replace(/[^-a-z0-9]/g, ""));
+/** Reads the labels of a cluster, by which waves mean it. They do not matter to its `up`, and are no part of its inputs. */
+export function readLabels(reader: ConfigReader): string[] {
+    const labels = reader.list("labels") ?? [];
+    for (const each of labels.filter((text) => !label.test(text))) {
+        reader.fault("labels", each, "key=value", "write it as for `kubectl label`");
+    }
+    return labels;
+}
+
+/** Whether a name, a pattern in which * stands for any text, or a label means a cluster. */
+export function means(member: string, stack: string, labels: string[]): boolean {
+    if (label.test(member)) {
+        return labels.includes(member);
+    }
+    const parts = member.split("*").map((part) => part.replace(/[^-a-z0-9]/g, ""));
     return new RegExp(`^${parts.join(".*")}$`).test(stack);
+}
+
+/** Whether a member of a wave means one stack, by its name. */
+export function isName(member: string): boolean {
+    return !member.includes("*") && !label.test(member);
+}
+
+function isMember(text: string): boolean {
+    return nameOrPattern.test(text) || label.test(text);
 }

@@ -82,7 +82,7 @@ export const otherTrustDomain = "mesh.example.org";
 
 /** Writes the files of a CA into a new folder. @returns the folder. */
 export function writeCaFiles(folder: string, files: CaFiles): string {
-    fs.mkdirSync(folder, { mode: 0o700 });
+    fs.mkdirSync(folder, { mode: 0o700, recursive: true });
     for (const [name, text] of Object.entries(files)) {
         if (text !== undefined) {
             fs.writeFileSync(path.join(folder, name), text, { mode: 0o600 });

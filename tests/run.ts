@@ -65,7 +65,11 @@ async function soak([flag, minutes]: string[]): Promise<number> {
     }
     await prepare();
     const env = { SOAK: "true", ...(minutes && { SOAK_MINUTES: minutes }) };
-    const files = ["tests/soak/operations.test.ts", "tests/integration/migration.test.ts"];
+    const files = [
+        "tests/soak/twoRoots.test.ts",
+        "tests/soak/operations.test.ts",
+        "tests/integration/migration.test.ts",
+    ];
     return summarize([await mochaRun(files, { env })]);
 }
 

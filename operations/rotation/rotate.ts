@@ -74,7 +74,7 @@ export async function rotate(project: Project, rootName: string, options: Option
 }
 
 /** @throws Error if settings do not rotate the stack's root, as in a program made of the components. */
-function requireRoot(stacks: StackEntry[]): void {
+export function requireRoot(stacks: StackEntry[]): void {
     for (const { name } of stacks.filter(({ role }) => role === "")) {
         throw new Error(
             `Stack ${name} cannot be rotated: its program exports no roots, and has no settings role, roots and signingRoot by which it would take the steps. Take them in the program, one \`pulumi up\` each: docs/library.md#rotating-the-root.`,

@@ -1,4 +1,4 @@
-import { means, readWaves, WavesSettings } from "../../config/waves";
+import { isName, means, readLabels, readWaves, WavesSettings } from "../../config/waves";
 import { DetailedError } from "../errors";
 import { byRole, Project, StackEntry } from "../project/project";
 import { waveCheck } from "./waveCheck";
@@ -37,10 +37,10 @@ export class Waves {
         this.settings = byRole(stacks).roots.map(({ name }) => {
             const reader = project.fileReader(name);
             const settings = readWaves(reader);
-            for (const wave of settings.waves.flat().filter((each) => !each.includes("*"))) {
-                if (!stacks.some((stack) => stack.name === wave)) {
+            for (const member of settings.waves.flat().filter(isName)) {
+                if (!stacks.some((stack) => stack.name === member)) {
                     const names = byRole(stacks).clusters.map((stack) => stack.name);
-                    reader.fault("waves", wave, `stacks: ${names.join(", ")}`, "correct the name");
+                    reader.fault("waves", member, `stacks: ${names.join(", ")}`, "correct the name");
                 }
             }
             reader.throwFaults();
@@ -57,8 +57,11 @@ export class Waves {
     of(clusters: StackEntry[]): StackEntry[][] {
         const last = Math.max(0, ...this.settings.map(({ waves }) => waves.length));
         const place = ({ name }: StackEntry) => {
+            const reader = this.project.fileReader(name);
+            const labels = readLabels(reader);
+            reader.throwFaults();
             const places = this.settings.flatMap(({ waves }) =>
-                waves.findIndex((wave) => wave.some((pattern) => means(pattern, name))),
+                waves.findIndex((wave) => wave.some((member) => means(member, name, labels))),
             );
             return places.find((each) => each >= 0) ?? last;
         };

@@ -67,7 +67,7 @@ export class Load {
     static async throughGateway(
         context: string,
         other: string,
-        options: Pick<LoadOptions, "streaming"> = {},
+        options: Pick<LoadOptions, "rate" | "streaming"> = {},
     ): Promise<Load> {
         const host = probeHost(other);
         await apply(context, ["httpbin.foo.svc.cluster.local", host].map(connections));

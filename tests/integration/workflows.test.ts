@@ -69,7 +69,7 @@ describe("The workflows", function () {
             [...text.matchAll(/npm run (?:--silent )?(\S+)/g)].map(([, script]) => script!),
         );
         assert.deepEqual([...new Set(run)].sort(), [
-            ...["destroy", "review", "test:unit", "up", "verify", "waves"],
+            ...["destroy", "review", "rotate", "test:unit", "up", "verify", "waves"],
         ]);
         assert.deepEqual(
             run.filter((script) => !(script in scripts)),
@@ -145,7 +145,7 @@ describe("The workflows", function () {
             Object.values(workflow(name).jobs).flatMap(({ with: given, strategy }) =>
                 given === undefined ? [] : (strategy?.matrix.command ?? [given.command]),
             );
-        const looks = new Set(commands("drift"));
+        const looks = new Set([...commands("drift"), ...commands("rotate")]);
         assert.deepEqual([...looks].sort(), ["review", "verify"]);
         const changes = [...commands("wave"), ...commands("destroy")];
         assert.deepEqual([...new Set(changes)].sort(), ["destroy", "up"]);

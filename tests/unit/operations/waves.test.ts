@@ -20,8 +20,8 @@ describe("Waves", () => {
     });
 
     /** A project whose stack root has these settings, and four clusters. */
-    function projectWith(root: object): FakeProject {
-        const clusters = names.map((name) => [name, { role: "cluster" }]);
+    function projectWith(root: object, labels: Record<string, string[]> = {}): FakeProject {
+        const clusters = names.map((name) => [name, { role: "cluster", labels: labels[name] ?? [] }]);
         const settings = {
             root: { role: "root", clusters: names, ...root },
             ...(Object.fromEntries(clusters) as Record<string, Record<string, unknown>>),
@@ -29,8 +29,8 @@ describe("Waves", () => {
         return (project = new FakeProject(settings, () => ({})));
     }
 
-    function wavesOf(root: object): string[][] {
-        const made = projectWith(root);
+    function wavesOf(root: object, labels?: Record<string, string[]>): string[][] {
+        const made = projectWith(root, labels);
         const { clusters } = byRole(made.stacks());
         return new Waves(made).of(clusters).map((wave) => wave.map(({ name }) => name));
     }
@@ -74,6 +74,25 @@ describe("Waves", () => {
             ["eu-1", "us-1"],
             ["canary", "eu-2"],
         ]);
+    });
+
+    it("hold clusters by their labels, together with names and patterns", () => {
+        const labels = { canary: ["tier=test"], "eu-2": ["region=eu", "tier=test"], "us-1": ["tier=prod"] };
+        assert.deepEqual(wavesOf({ waves: ["tier=test", "us-1 eu-*"] }, labels), [
+            ["canary", "eu-2"],
+            ["eu-1", "us-1"],
+        ]);
+        // A label that no cluster has yet is no mistake.
+        assert.deepEqual(wavesOf({ waves: ["tier=pro", "tier=prod"] }, labels), [
+            ["us-1"],
+            ["canary", "eu-1", "eu-2"],
+        ]);
+        project!.remove();
+        const wrong = { "eu-1": ["region"] };
+        assert.throws(
+            () => wavesOf({ waves: ["region=eu"] }, wrong),
+            /labels is "region"\. Allowed: key=value/,
+        );
     });
 
     it("are refused if they name no stack, one twice, or anything but names and patterns", () => {
