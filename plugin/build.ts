@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { ComponentProvider, getPulumiComponents } from "@pulumi/pulumi/provider/experimental/provider";
 import * as components from "../components";
+import { completeSchema } from "./schema";
 
 const checkout = path.join(__dirname, "..");
 const dist = path.join(checkout, "dist");
@@ -30,10 +31,11 @@ async function main(): Promise<void> {
 }
 
 /** What Pulumi makes SDKs for other languages from, found in the types of the components' arguments and fields. */
-function schema(): Promise<string> {
+async function schema(): Promise<string> {
     const { name, version } = manifest();
     const classes = getPulumiComponents(components);
-    return new ComponentProvider({ name, version, dirname: __dirname, components: classes }).getSchema();
+    const provider = new ComponentProvider({ name, version, dirname: __dirname, components: classes });
+    return completeSchema(await provider.getSchema(), checkout);
 }
 
 function manifest() {
