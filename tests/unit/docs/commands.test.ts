@@ -32,6 +32,13 @@ const otherNames = [
     ...["destroyOnFinalize", "accessToken"],
 ];
 
+/** The arguments and outputs of the components. */
+const members = fs
+    .globSync("components/*.ts", { cwd: checkout })
+    .flatMap((file) =>
+        [...read(file).matchAll(/^ {4}(?:readonly )?(\w+)\??: .*;$/gm)].map(([, name]) => name!),
+    );
+
 describe("What the pages have the reader type", () => {
     it("are npm scripts that exist", () => {
         const named = found(
@@ -53,14 +60,14 @@ describe("What the pages have the reader type", () => {
         );
     });
 
-    it("are settings even if a page names them alone", () => {
+    it("are settings, or arguments of components, even if a page names them alone", () => {
         const camelCase = /^[a-z]+([A-Z][a-z]+)+$/;
         const names = pages.flatMap(({ file, inlineCode }) =>
             inlineCode.filter((code) => camelCase.test(code)).map((name) => ({ file, name })),
         );
         assert.ok(names.length > 50, `${names.length} found`);
         assert.deepEqual(
-            names.filter(({ name }) => !(name in config) && !otherNames.includes(name)),
+            names.filter(({ name }) => !(name in config) && ![...otherNames, ...members].includes(name)),
             [],
         );
     });
