@@ -7,7 +7,7 @@ import { program } from "../../../cli/main";
 import { checkout, Page, pageOf, pages } from "./pages";
 
 const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
-const { config } = parse(read("Pulumi.yaml")) as { config: Record<string, unknown> };
+const { config } = settingsOf("Pulumi.yaml");
 
 /** Options of other programs that the pages name by themselves. */
 const others = [
@@ -30,6 +30,8 @@ const otherNames = [
     ...["formerCa", "inputsDigest"],
     // Of the Pulumi Kubernetes Operator.
     ...["destroyOnFinalize", "accessToken"],
+    // Of webhooks, in examples/argo-cd.
+    ...["caBundle", "failurePolicy"],
 ];
 
 /** The arguments and outputs of the components. */
@@ -55,7 +57,13 @@ describe("What the pages have the reader type", () => {
         const named = found(/config (?:set|rm) (?:--(?:secret|path) )*'?(\w+)/g);
         assert.ok(named.length > 15, `${named.length} found`);
         assert.deepEqual(
-            named.filter(({ name }) => !(name in config)),
+            named.filter(({ file, name }) => {
+                const manifest = path.join(path.dirname(file), "Pulumi.yaml");
+                return !(
+                    name in
+                    (fs.existsSync(path.join(checkout, manifest)) ? settingsOf(manifest).config : config)
+                );
+            }),
             [],
         );
     });
@@ -198,6 +206,11 @@ describe("README.md", () => {
         assert.ok(readme.includes(`istio-plugin-ca-${version}.tgz`), version);
     });
 });
+
+/** The settings of a project, those of this one or of an example. */
+function settingsOf(manifest: string): { config: Record<string, unknown> } {
+    return parse(read(manifest)) as { config: Record<string, unknown> };
+}
 
 function read(file: string): string {
     return fs.readFileSync(path.join(checkout, file), "utf8");
