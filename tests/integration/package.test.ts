@@ -2,10 +2,19 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";
+import { otherCommands, stackCommands } from "../../cli/packaged";
 import { Certificate } from "../../pki/certificate";
 import { caBundles, writeCaFiles } from "../caBundles";
 import { csr, newKey, privatePem, selfSigned } from "../pki";
-import { emptyDir, examplesDir, Packed, packedCommand, packedFile, packedPackage } from "./packed";
+import {
+    emptyDir,
+    examplesDir,
+    ForeignStack,
+    Packed,
+    packedCommand,
+    packedFile,
+    packedPackage,
+} from "./packed";
 
 describe("The packed file", function () {
     this.timeout("10m");
@@ -19,7 +28,11 @@ describe("The packed file", function () {
         const names = packed.files.map((file) => file.path);
         assert.deepEqual(
             names.filter((name) => !name.startsWith("dist/")),
-            ["LICENSE", "README.md", "cli/bin.cjs", "docs/rules.md", "package.json"],
+            [
+                ...["LICENSE", "README.md", "cli/bin.cjs"],
+                ...["library", "refusals", "rotating", "rules"].map((page) => `docs/${page}.md`),
+                "package.json",
+            ],
         );
         assert.deepEqual(
             [...new Set(names.flatMap((name) => /^dist\/([^/]+)\//.exec(name)?.[1] ?? []))],
@@ -87,7 +100,7 @@ describe("The packed file", function () {
 
     it("has types that programs compile with, strictly and with old module resolution", async () => {
         const programs = fs.globSync("*/index.ts", { cwd: examplesDir });
-        assert.equal(programs.length, 4);
+        assert.equal(programs.length, 9);
         for (const moduleOptions of [
             ["--module", "nodenext"],
             ["--module", "commonjs", "--moduleResolution", "node10"],
@@ -202,12 +215,34 @@ describe("The command of the packed file, in an empty folder", function () {
     it("shows examples as a person types them, its version, and all exit statuses", async () => {
         const { output } = await packedCommand(["check", "--help"]);
         assert.match(output, /\n {2}npx istio-plugin-ca check certs\/cluster1\n/);
-        assert.doesNotMatch(output, /npm run/);
         const { version } = JSON.parse(fs.readFileSync("package.json", "utf8")) as { version: string };
         assert.deepEqual(await packedCommand(["--version"]), { exitCode: 0, output: version });
         const all = await packedCommand(["--help"]);
         assert.match(all.output, /\nExit status:\n {2}verify +0 the mesh is as expected; 1 it is not; 2 /);
-        assert.doesNotMatch(all.output, /npm run/);
+        for (const name of ["", ...stackCommands, ...otherCommands]) {
+            const { exitCode, output } = await packedCommand([name, "--help"].filter((each) => each !== ""));
+            assert.equal(exitCode, 0, name);
+            assert.doesNotMatch(output, /npm (run|start)/, name);
+        }
+    });
+
+    it("names commands that work there, for the project that was named", async () => {
+        const mesh = path.join(emptyDir, "mesh");
+        fs.mkdirSync(mesh);
+        fs.writeFileSync(path.join(mesh, "Pulumi.yaml"), "name: mesh\nruntime: nodejs\n");
+        fs.writeFileSync(
+            path.join(mesh, "Pulumi.root.yaml"),
+            "config: {mesh:role: root, mesh:clusters: [one]}\n",
+        );
+        fs.writeFileSync(path.join(mesh, "Pulumi.one.yaml"), "config: {mesh:role: cluster}\n");
+        const stack = await ForeignStack.create(mesh, {});
+        const { exitCode, output } = await packedCommand(["report", "--cwd", "mesh"], stack.env);
+        assert.equal(exitCode, 0, output);
+        assert.doesNotMatch(output, /npm run/);
+        assert.match(output, /npx istio-plugin-ca up --cwd mesh one/);
+        // Neither folder of a checkout is there.
+        const local = await packedCommand(["status", "--project", "local"]);
+        assert.equal(local.output, "There is no Pulumi.yaml in local. Name a folder that has one.");
     });
 
     it("completes commands and options in shells", async () => {
