@@ -55,7 +55,7 @@ export class NpmRegistry {
         }
         const found = this.tarballs.get(path) ?? this.packuments.get(path);
         if (found === undefined) {
-            response.writeHead(302, { location: new URL(request.url!, this.upstream).href }).end();
+            response.writeHead(302, { location: `${this.upstream.replace(/\/$/, "")}${request.url!}` }).end();
         } else {
             response.end(Buffer.isBuffer(found) ? found : JSON.stringify(found));
         }
