@@ -8,7 +8,7 @@ export interface Signer {
     /** What it reads of the environment. No secrets: name files that hold them. */
     environment: Record<string, string>;
     /** The certificate and those that lead to the root, PEM, as the answer holds them. */
-    chain(answer: string): string;
+    chain: (answer: string) => string;
 }
 
 interface SignedByArgs {
