@@ -152,10 +152,12 @@ describe("The packed file", function () {
 describe("The packed file on an npm registry", function () {
     this.timeout("10m");
 
-    it("installs in one line, in a folder without a project", async () => {
+    it("installs in one line, in an empty project", async () => {
         const packed = await packedPackage();
         const dir = path.join(path.dirname(emptyDir), "registry");
         fs.mkdirSync(dir);
+        // Otherwise npm would install into the checkout around it.
+        fs.writeFileSync(path.join(dir, "package.json"), "{}");
         const { stdout: upstream } = await execa("npm", ["config", "get", "registry"]);
         const registry = await NpmRegistry.start(upstream);
         try {
