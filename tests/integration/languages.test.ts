@@ -18,6 +18,8 @@ const folder = path.join(path.dirname(examplesDir), name);
 const ours = path.join(projectDir, "tests", name);
 const plugin = path.join(examplesDir, "node_modules", "istio-plugin-ca", "dist", "plugin");
 
+const schemaFile = path.join(plugin, "schema.json");
+
 /** The project of the programs. */
 const project = "one-cluster";
 
@@ -30,10 +32,7 @@ describe("A program in another language, with the packed plugin", function () {
         await packedPackage();
         await packedCluster();
         programs = await goPrograms(name, ["tool", "./gensdk"]);
-        await execa(path.join(programs, "gensdk"), [
-            path.join(plugin, "schema.json"),
-            path.join(folder, "sdks"),
-        ]);
+        await execa(path.join(programs, "gensdk"), [schemaFile, path.join(folder, "sdks")]);
     });
 
     it("YAML: comes up by its language host, stays as it is, and is destroyed", async () => {
@@ -75,6 +74,17 @@ describe("A program in another language, with the packed plugin", function () {
         assert.equal((await execa("gofmt", ["-l", "main.go"], { cwd: stack.dir })).stdout, "");
         await expectCa(stack, await automated(stack, path.join(stack.dir, "program")));
         await expectDestroyed(stack);
+    });
+
+    it(".NET: an SDK is generated for every component, which nothing here can compile", () => {
+        const schema = JSON.parse(fs.readFileSync(schemaFile, "utf8")) as { resources: object };
+        const components = Object.keys(schema.resources).map((token) => `${token.split(":").at(-1)!}.cs`);
+        const files = fs.readdirSync(path.join(folder, "sdks", "dotnet"));
+        assert.deepEqual(
+            components.filter((file) => !files.includes(file)),
+            [],
+        );
+        assert.ok(components.length > 15);
     });
 
     /** The program on the page, under the heading of its language. */

@@ -1,12 +1,15 @@
-// gensdk writes the SDKs of a package for Go and Python, as `pulumi package add` does by the language hosts.
+// gensdk writes the SDKs of a package for Go, Python and .NET, as `pulumi package add` does by the language hosts.
 package main
 
 import (
 	"encoding/json"
 	"log"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 
+	"github.com/pulumi/pulumi/pkg/v3/codegen/dotnet"
 	golang "github.com/pulumi/pulumi/pkg/v3/codegen/go"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/python"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
@@ -22,6 +25,9 @@ func main() {
 	files, err = python.GeneratePackage("gensdk", bind(text), nil, nil)
 	check(err)
 	write(filepath.Join(os.Args[2], "python"), files)
+	files, err = dotnet.GeneratePackage("gensdk", withLogo(bind(text)), nil, nil)
+	check(err)
+	write(filepath.Join(os.Args[2], "dotnet"), files)
 }
 
 // bind reads the schema; each generator needs a package of its own, because it changes names in it.
@@ -33,6 +39,12 @@ func bind(text []byte) *schema.Package {
 	if diagnostics.HasErrors() {
 		log.Fatal(diagnostics)
 	}
+	return pkg
+}
+
+// withLogo gives the package an empty logo on this machine: the generator of .NET would download Pulumi's own.
+func withLogo(pkg *schema.Package) *schema.Package {
+	pkg.LogoURL = httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})).URL
 	return pkg
 }
 
