@@ -5,6 +5,7 @@ import { execa } from "execa";
 import { otherCommands, stackCommands } from "../../cli/packaged";
 import { Certificate } from "../../pki/certificate";
 import { caBundles, writeCaFiles } from "../caBundles";
+import { NpmRegistry } from "../npmRegistry";
 import { csr, newKey, privatePem, selfSigned } from "../pki";
 import {
     emptyDir,
@@ -100,7 +101,7 @@ describe("The packed file", function () {
 
     it("has types that programs compile with, strictly and with old module resolution", async () => {
         const programs = fs.globSync("*/index.ts", { cwd: examplesDir });
-        assert.equal(programs.length, 9);
+        assert.equal(programs.length, 10);
         for (const moduleOptions of [
             ["--module", "nodenext"],
             ["--module", "commonjs", "--moduleResolution", "node10"],
@@ -145,6 +146,34 @@ describe("The packed file", function () {
             });
             assert.equal(stdout, exported);
         }
+    });
+});
+
+describe("The packed file on an npm registry", function () {
+    this.timeout("10m");
+
+    it("installs in one line, in a folder without a project", async () => {
+        const packed = await packedPackage();
+        const dir = path.join(path.dirname(emptyDir), "registry");
+        fs.mkdirSync(dir);
+        const { stdout: upstream } = await execa("npm", ["config", "get", "registry"]);
+        const registry = await NpmRegistry.start(upstream);
+        try {
+            const npm = (...args: string[]) => execa("npm", [...args, ...registry.options], { cwd: dir });
+            await npm("publish", packedFile(packed));
+            const quick = ["--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund"];
+            await npm("install", "istio-plugin-ca", ...quick);
+        } finally {
+            await registry.stop();
+        }
+        const read = (file: string) =>
+            JSON.parse(fs.readFileSync(path.join(dir, file), "utf8")) as Record<string, unknown>;
+        const { version } = read("node_modules/istio-plugin-ca/package.json");
+        assert.deepEqual(read("package.json")["dependencies"], { "istio-plugin-ca": `^${String(version)}` });
+        const packages = read("package-lock.json")["packages"] as Record<string, { integrity?: string }>;
+        assert.equal(packages["node_modules/istio-plugin-ca"]!.integrity, packed.integrity);
+        const { stdout } = await execa("npx", ["--offline", "istio-plugin-ca", "--version"], { cwd: dir });
+        assert.equal(stdout, version);
     });
 });
 

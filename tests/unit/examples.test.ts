@@ -140,6 +140,21 @@ esac`,
     }
 });
 
+describe("examples/ca-only", () => {
+    it("makes the CA and plugs it in, with the default provider", () =>
+        inTemporaryFolder(async (dir) => {
+            const found = await runExample("ca-only", dir, {});
+            const files = found.outputs["files"] as Record<string, string>;
+            const [ca, root] = ["ca-cert.pem", "root-cert.pem"].map(
+                (name) => Certificate.all(files[name]!)[0]!,
+            );
+            assert.ok(ca!.issuedBy(root!));
+            assert.ok(
+                isSecret(found.find("kubernetes:core/v1:Secret", "cacerts-secret").inputs["stringData"]),
+            );
+        }));
+});
+
 describe("examples/cert-manager", () => {
     it("plugs in the CA of the Secret, whose key stays secret", () =>
         inTemporaryFolder(async (dir) => {
