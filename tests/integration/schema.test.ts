@@ -98,6 +98,16 @@ describe("The schema of the packed plugin, which SDKs are made from", function (
             types.filter((name) => /^(?:Partial|Required)|Args$/.test(name)),
             [],
         );
+        // Classes of one module in Python, where a class and its arguments are X and XArgs.
+        assert.deepEqual(
+            types.filter((name) => shown.filter(({ place }) => place === name).length > 1),
+            [],
+        );
+        // In C#, a class has no member of its own name.
+        assert.deepEqual(
+            shown.filter(({ place }) => /^(\w+)\.\1$/i.test(place)),
+            [],
+        );
         const escaped = shown.filter(({ place }) => keywords.has(place.split(".").at(-1)!));
         assert.deepEqual(
             escaped.map(({ place }) => place),
