@@ -2,6 +2,7 @@ import type { CaFiles } from "../pki/caFiles";
 import { defaultTrustDomain, trustDomainFault } from "../pki/profile";
 import { ExitStatus } from "./exitStatus";
 import { command, readText } from "./options";
+import { print, printJson } from "./print";
 import { runCommand } from "./runCommand";
 
 interface Options {
@@ -54,8 +55,11 @@ export const check = command("check", ...examples)
                 liveRootCert: liveRoot && readText(liveRoot),
                 multiRootMesh: multiRoot,
             });
-            const text = findings.length > 0 ? formatFindings(findings) : "No findings.";
-            console.log(options.json ? JSON.stringify(findings, undefined, 4) : text);
+            if (options.json) {
+                printJson(findings);
+            } else {
+                print(findings.length > 0 ? formatFindings(findings) : "No findings.");
+            }
             return findings.some(({ severity }) => severity === "error")
                 ? ExitStatus.failed
                 : ExitStatus.done;

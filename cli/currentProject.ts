@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { Project } from "../operations/project/project";
 import { ProjectOption, projectVariable } from "./options";
-import { packaged } from "./packaged";
+import { packaged, typedFor } from "./packaged";
 
 /** The checkout, with the user's own stacks. */
 const checkout = path.resolve(__dirname, "..");
@@ -28,20 +28,29 @@ export function unopenedProject(
     { cwd, project: chosen = process.env[projectVariable], parallel }: ProjectOption,
     changes = false,
 ): Project {
+    typedFor({ cwd, project: chosen });
     const named = cwd === undefined ? chosen : nearestProject(cwd);
     return new Project(projectFolder(named, changes), parallel);
 }
 
-/** The folders of the two kinds of stacks: of the package, what is yours is in the working directory or above it. */
-const places = { local: localProject, own: packaged ? nearestProject(process.cwd()) : checkout };
+/** The folders of the two kinds of stacks. */
+interface Places {
+    own: string;
+    local?: string;
+}
+
+/** Of the package, what is yours is in the working directory or above it, and `npm start` is not there. */
+const places: Places = packaged
+    ? { own: nearestProject(process.cwd()) }
+    : { own: checkout, local: localProject };
 
 /** The folder of {@link currentProject}. */
 export function projectFolder(
     chosen: string | undefined,
     changes: boolean,
-    { local, own }: typeof places = places,
+    { local, own }: Places = places,
 ): string {
-    const hasLocal = fs.existsSync(path.join(local, "Pulumi.yaml"));
+    const hasLocal = local !== undefined && fs.existsSync(path.join(local, "Pulumi.yaml"));
     const signs = chosen === undefined && hasLocal && changes ? signsOfOwn(new Project(own)) : [];
     if (signs.length > 0) {
         throw new Error(
@@ -49,7 +58,7 @@ export function projectFolder(
         );
     }
     const which = chosen ?? (hasLocal ? "local" : "own");
-    const dir = which === "local" ? local : which === "own" ? own : path.resolve(which);
+    const dir = (which === "local" ? local : which === "own" ? own : undefined) ?? path.resolve(which);
     if (!fs.existsSync(path.join(dir, "Pulumi.yaml"))) {
         const remedy = dir === local ? "Make the local stacks: npm start" : "Name a folder that has one";
         throw new Error(`There is no Pulumi.yaml in ${shown(dir)}. ${remedy}.`);

@@ -1,4 +1,5 @@
 import { ProjectOption, stackCommand } from "./options";
+import { print } from "./print";
 import { runCommand } from "./runCommand";
 
 /** Writes a stack's CA as files. */
@@ -16,6 +17,6 @@ export const exportCa = stackCommand(
             const { exportFiles } = await import("../operations/export.ts");
             const project = await currentProject(options);
             chosen(project, [stack]);
-            console.log((await exportFiles(project, stack, dir)).join("\n"));
+            print((await exportFiles(project, stack, dir)).join("\n"));
         }),
     );

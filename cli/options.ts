@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { exitStatuses } from "./exitStatus";
-import { typed } from "./packaged";
+import { packaged, typed } from "./packaged";
 
 /** The environment variable that chooses the stacks, like the option `--project`. */
 export const projectVariable = "ISTIO_PLUGIN_CA_PROJECT";
@@ -49,7 +49,8 @@ function withExamples<T extends Command>(command: T, examples: string[]): T {
 
 /** A {@link command} that acts on stacks. */
 export function stackCommand(name: string, ...examples: string[]): Command {
-    const which = "the stacks to act on: local (those of npm start), own, or a folder with a Pulumi.yaml";
+    const kinds = packaged ? "" : "local (those of npm start), own, or ";
+    const which = `the stacks to act on: ${kinds}a folder with a Pulumi.yaml`;
     const project = new Option("--project <which>", which).env(projectVariable);
     return withExamples(new StackCommand(name), examples)
         .addOption(project)

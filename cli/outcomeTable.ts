@@ -1,6 +1,7 @@
 import Table from "cli-table3";
 import { Outcome, Outcomes } from "../operations/outcomes";
 import type { Project, StackEntry } from "../operations/project/project";
+import { print } from "./print";
 
 const shown: Record<Outcome, string> = {
     done: "brought up",
@@ -40,7 +41,7 @@ export async function tabulated<T>(project: Project, run: (outcomes: Outcomes) =
         return await run(outcomes);
     } catch (error) {
         if (outcomes.hasBegun) {
-            console.log(outcomeTable(outcomes, project.stacks()));
+            print(outcomeTable(outcomes, project.stacks()));
         }
         throw error;
     }

@@ -1,5 +1,5 @@
-import { writeFileSync } from "node:fs";
 import { ProjectOption, stacksCommand } from "./options";
+import { print, printJson } from "./print";
 import { runCommand } from "./runCommand";
 
 interface Options extends ProjectOption {
@@ -21,11 +21,10 @@ export const report = stacksCommand("report", "report -- --out trust.html", "--s
             const { report } = await import("../operations/report.ts");
             const { trustPage } = await import("../report/page.ts");
             const found = await report(await currentProject(which), names);
-            const text = json ? `${JSON.stringify(found, undefined, 4)}\n` : await trustPage(found);
-            if (out === undefined) {
-                process.stdout.write(text);
+            if (json) {
+                printJson(found, out);
             } else {
-                writeFileSync(out, text);
+                print(await trustPage(found), out);
             }
         }),
     );

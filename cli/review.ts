@@ -1,8 +1,8 @@
-import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Project } from "../operations/project/project";
 import { ExitStatus } from "./exitStatus";
 import { ProjectOption, repeated, stacksCommand } from "./options";
+import { print, printJson } from "./print";
 import { runCommand } from "./runCommand";
 
 /** How to review, and where to write the review. */
@@ -51,11 +51,10 @@ export async function reviewStacks(
     const { markdown } = await import("../review/markdown.ts");
     const policyPacks = policyPack.map((dir) => path.resolve(dir));
     const found = await review(project, names, { refresh, policyPacks });
-    const text = json ? `${JSON.stringify(found, undefined, 4)}\n` : markdown(found);
-    if (out === undefined) {
-        process.stdout.write(text);
+    if (json) {
+        printJson(found, out);
     } else {
-        fs.writeFileSync(out, text);
+        print(markdown(found), out);
     }
     return statuses[found.verdict];
 }

@@ -1,5 +1,6 @@
 import type { Outcomes } from "../operations/outcomes";
 import { pauseMeaning, ProjectOption, repeated, stacksCommand } from "./options";
+import { print } from "./print";
 import { runCommand } from "./runCommand";
 
 interface Options extends ProjectOption {
@@ -45,7 +46,7 @@ export const rotate = stacksCommand(
             const project = await currentProject(which, { changes: true });
             if (propose) {
                 const { proposeStep } = await import("../operations/rotation/proposeStep.ts");
-                console.log(await proposeStep(project, stack, { to, back }));
+                print(await proposeStep(project, stack, { to, back }));
                 return;
             }
             const { rotate } = await import("../operations/rotation/rotate.ts");

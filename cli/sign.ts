@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import { profiles } from "../pki/profile";
 import type { Signer } from "../pki/signer";
 import { command, positiveInteger, readText } from "./options";
+import { typed } from "./packaged";
 import { runCommand } from "./runCommand";
 
 /** Some editors on Windows begin files with it. */
@@ -23,7 +24,7 @@ const examples = [
 /** Signs on an offline machine, which needs no Pulumi, no cluster and no network. */
 export const sign = command("sign", ...examples)
     .description("Sign a cluster's certificate request and print the intermediate's certificate, PEM.")
-    .argument("<csr>", "the file with the request, as `npm run csr` printed it; - for stdin")
+    .argument("<csr>", `the file with the request, as \`${typed("csr")}\` printed it; - for stdin`)
     .requiredOption("--cluster <name>", "the requesting cluster, which must be the only name in the request")
     .requiredOption("--root-cert <file>", "the root's certificate")
     .option("--root-key <file>", "the root's key, PEM, encrypted or not")

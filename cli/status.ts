@@ -1,4 +1,5 @@
 import { ProjectOption, stacksCommand } from "./options";
+import { print, printJson } from "./print";
 import { runCommand } from "./runCommand";
 
 interface Options extends ProjectOption {
@@ -17,6 +18,10 @@ export const status = stacksCommand("status", "status", "--silent status -- --js
             const { statusTable } = await import("./statusTable.ts");
             const project = await currentProject(which);
             const found = await status(project, chosen(project, names));
-            console.log(json ? JSON.stringify(found, undefined, 4) : statusTable(found));
+            if (json) {
+                printJson(found);
+            } else {
+                print(statusTable(found));
+            }
         }),
     );

@@ -1,10 +1,11 @@
 import { Listr, ListrTask, ListrTaskWrapper, PRESET_TIMER } from "listr2";
 import type { Progress, Task } from "../operations/progress";
+import { print } from "./print";
 
 /** Shows tasks as a list with elapsed times: live on a terminal, otherwise as plain lines. */
 export const terminal: Progress = {
     counts: true,
-    report: (line) => console.log(line),
+    report: (line) => print(line),
     inTurn: (tasks) => showTasks(tasks.map(listrTask)),
     settle: (tasks, limit) => showTasks(tasks.map(listrTask), together(limit)),
 };

@@ -1,5 +1,6 @@
 import { Outcomes } from "../operations/outcomes";
 import { pauseMeaning, ProjectOption, repeated, stacksCommand } from "./options";
+import { print } from "./print";
 import { runCommand } from "./runCommand";
 
 interface Options extends ProjectOption {
@@ -40,12 +41,12 @@ export const up = stacksCommand("up", "up", "up -- root cluster1", "up -- --all"
                 askOnTerminal(question, { input: process.stdin, output: process.stderr });
             const how = { all, outcomes, without, ...(pause && { pause: ask }) };
             try {
-                await up(project, stacks, { progress: json ? events(console.log) : terminal, ...how });
+                await up(project, stacks, { progress: json ? events(print) : terminal, ...how });
             } finally {
                 if (json) {
-                    console.log(JSON.stringify(outcomeLists(outcomes)));
+                    print(JSON.stringify(outcomeLists(outcomes)));
                 } else if (outcomes.hasBegun) {
-                    console.log(outcomeTable(outcomes, stacks));
+                    print(outcomeTable(outcomes, stacks));
                 }
             }
         }),

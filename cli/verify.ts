@@ -2,6 +2,7 @@ import { message } from "../operations/errors";
 import type { VerifyOptions } from "../operations/verify";
 import { ExitStatus } from "./exitStatus";
 import { positiveInteger, ProjectOption, stacksCommand } from "./options";
+import { print } from "./print";
 import { runCommand } from "./runCommand";
 
 interface Options extends ProjectOption {
@@ -52,7 +53,7 @@ export const verify = stacksCommand(
                 return { name, output, exitCode };
             });
             for (const { name, output } of found) {
-                console.log(!several ? output : json ? inOneLine(name, output) : `Stack ${name}:\n${output}`);
+                print(!several ? output : json ? inOneLine(name, output) : `Stack ${name}:\n${output}`);
             }
             const codes = found.map(({ exitCode }) => exitCode);
             return codes.includes(ExitStatus.failed) ? ExitStatus.failed : Math.max(...codes);
@@ -68,7 +69,7 @@ async function verifyCa(source: string, options: VerifyOptions): Promise<number>
     const { verifyFiles } = await import("../operations/verify.ts");
     const onProgress = (line: string) => console.error(line);
     const { output, exitCode } = await verifyFiles(readCaFiles(source), { ...options, onProgress });
-    console.log(output);
+    print(output);
     return exitCode;
 }
 

@@ -1,4 +1,5 @@
 import { ProjectOption, stackCommand } from "./options";
+import { print } from "./print";
 import { runCommand } from "./runCommand";
 
 interface Options extends ProjectOption {
@@ -21,7 +22,7 @@ export const waves = stackCommand("waves", "waves", "waves -- --json cluster1 cl
             const project = unopenedProject(which);
             const all = new Waves(project).of(byRole(chosen(project, names)).clusters);
             const stacks = all.map((wave) => wave.map(({ name }) => name));
-            console.log(
+            print(
                 json
                     ? JSON.stringify(stacks.map((wave) => ({ stacks: wave })))
                     : stacks.map((wave, index) => `Wave ${index + 1}: ${wave.join(", ")}`).join("\n"),

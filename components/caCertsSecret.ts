@@ -22,8 +22,8 @@ export interface CaCertsSecretArgs extends CaPemArgs {
     /** Whether the namespace is created too; false if it exists already. Default: true. */
     createNamespace?: boolean;
     /**
-     * The cluster's network in a mesh of several clusters, as the label topology.istio.io/network of the namespace says it, with
-     * createNamespace. Default: no label.
+     * The cluster's network in a mesh of several clusters, as the label topology.istio.io/network says it of a namespace that is
+     * created here. Default: no label.
      */
     network?: string;
 }

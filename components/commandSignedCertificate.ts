@@ -7,17 +7,17 @@ import { signedByCommand } from "./signingCommand";
 export interface CommandSignedCertificateArgs {
     /** The cluster that asks: its request must name it and nothing else. */
     cluster: string;
-    /** PEM (RFC 2986). */
+    /** The certificate request of the cluster, PEM (RFC 2986). */
     certRequestPem: pulumi.Input<string>;
     /** The root's certificate, PEM. */
     rootCertPem: pulumi.Input<string>;
     /**
      * A shell command that reads what is to be signed on stdin and writes the signature, by SHA-256 (P-384: SHA-384), such
-     * as `openssl dgst -sha256 -sign`. Kept as a secret. A PIN is
-     * named by its file, as in `pin-source=file:/…`: one in the command is refused.
+     * as `openssl dgst -sha256 -sign`. Secret. A PIN is named by its file, as in `pin-source=file:/…`: one in the command is
+     * refused.
      */
     signCommand: pulumi.Input<string>;
-    /** Days; the certificate never outlives the root. */
+    /** Validity of the certificate, days. It never outlives the root. */
     validityDays: pulumi.Input<number>;
     /** How often it was renewed: a change has it signed again. */
     renewals: pulumi.Input<number>;
@@ -28,7 +28,7 @@ export interface CommandSignedCertificateArgs {
  * the root's key stays in a token, a cloud's key service or on a disk of its own, and never enters Pulumi.
  */
 export class CommandSignedCertificate extends pulumi.ComponentResource {
-    /** PEM. Public. */
+    /** The signed certificate, PEM. Public. */
     readonly certPem: pulumi.Output<string>;
 
     constructor(name: string, args: CommandSignedCertificateArgs, opts?: pulumi.ComponentResourceOptions) {

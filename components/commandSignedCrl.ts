@@ -14,7 +14,7 @@ export interface CommandSignedCrlArgs {
 
 /** A CA's certificate revocation list that a command signs, again whenever what it revokes changes. */
 export class CommandSignedCrl extends pulumi.ComponentResource {
-    /** PEM. Public. */
+    /** The signed CRL, PEM. Public. */
     readonly crlPem: pulumi.Output<string>;
 
     constructor(name: string, args: CommandSignedCrlArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -12,7 +12,7 @@ export interface ExpiryAlertsArgs {
     cluster: string;
     /** The namespace of both objects, which exists already. */
     namespace: pulumi.Input<string>;
-    /** Labels of both, by which Prometheus Operator or Grafana's sidecar select, such as `release: kube-prometheus-stack`. */
+    /** Labels of both, by which Prometheus Operator or Grafana's sidecar select, such as `release: kube-prometheus-stack`. Default: none. */
     labels?: pulumi.Input<Record<string, string>>;
     /** The file ca-cert.pem of `cacerts`, PEM: its validity decides what is soon. */
     caCertPem: pulumi.Input<string>;
@@ -22,7 +22,7 @@ export interface ExpiryAlertsArgs {
     renewFrom?: pulumi.Input<string | undefined>;
     /** The lifetime that the proxies ask for, in hours. Default: 24. */
     workloadCertHours?: pulumi.Input<number>;
-    /** When the alerts fire, if not as derived from the certificates' lifetimes. */
+    /** When the alerts fire. Default: as derived from the certificates' lifetimes. */
     thresholds?: pulumi.Input<ExpiryThresholds>;
 }
 

@@ -34,7 +34,7 @@ export function expiryRules(cluster: string, thresholds: Required<ExpiryThreshol
                 criticalSeconds: thresholds.rootCriticalDays * day,
                 summary: "The root of Istio's CA expires soon",
                 description:
-                    "The first root that istiod trusts expires in {{ $value | humanizeDuration }}. Replace it: `npm run rotate`.",
+                    "The first root that istiod trusts expires in {{ $value | humanizeDuration }}. Replace it step by step: docs/rotating.md.",
             }),
             ...ends({
                 alert: "IstioIntermediateCertNotRenewed",
@@ -43,7 +43,7 @@ export function expiryRules(cluster: string, thresholds: Required<ExpiryThreshol
                 criticalSeconds: thresholds.intermediateCriticalDays * day,
                 summary: "The intermediate that istiod signs with expires soon, and nothing has renewed it",
                 description:
-                    "The first certificate of cert-chain.pem expires in {{ $value | humanizeDuration }}, and no workload certificate can be valid for longer. Renew it: `npm run up`.",
+                    "The first certificate of cert-chain.pem expires in {{ $value | humanizeDuration }}, and no workload certificate can be valid for longer. Renew it: bring its stack up.",
             }),
             ...ends({
                 alert: "IstioWorkloadCertNotRenewed",

@@ -1,16 +1,16 @@
 /** How long before expiry an alert fires; what is left out is derived from the certificates' lifetimes. */
 export interface ExpiryThresholds {
-    /** Days before the expiry of the root at which a warning fires. */
+    /** Days before the expiry of the root at which a warning fires. Default: the last tenth of its life, 365 at most. */
     rootWarningDays?: number;
-    /** Days before the expiry of the root at which the alert is critical. */
+    /** Days before the expiry of the root at which the alert is critical. Default: a quarter of the default of the warning. */
     rootCriticalDays?: number;
-    /** Days before the expiry of the intermediate at which a warning fires. */
+    /** Days before the expiry of the intermediate at which a warning fires. Default: two thirds of its renewal window. */
     intermediateWarningDays?: number;
-    /** Days before the expiry of the intermediate at which the alert is critical. */
+    /** Days before the expiry of the intermediate at which the alert is critical. Default: a third of its renewal window. */
     intermediateCriticalDays?: number;
-    /** Hours before the expiry of a workload's certificate at which a warning fires. */
+    /** Hours before the expiry of a workload's certificate at which a warning fires. Default: a third of its lifetime. */
     workloadWarningHours?: number;
-    /** Hours before the expiry of a workload's certificate at which the alert is critical. */
+    /** Hours before the expiry of a workload's certificate at which the alert is critical. Default: a twelfth of its lifetime. */
     workloadCriticalHours?: number;
 }
 

@@ -7,7 +7,7 @@ import { intermediateCommonName, istiodDnsName, KeyAlgorithm, organization, prof
 export interface IntermediateCaArgs {
     /** The cluster's name, L= in the subject. */
     cluster: string;
-    /** Default: ECDSA-P256. */
+    /** The algorithm of the key. Default: ECDSA-P256. */
     keyAlgorithm?: KeyAlgorithm;
 }
 
@@ -16,11 +16,11 @@ export interface IntermediateCaArgs {
  * another algorithm is that of the next generation's key, because otherwise its certificate would be for a key that is gone.
  */
 export class IntermediateCa extends pulumi.ComponentResource {
-    /** PEM (RFC 2986). Public. */
+    /** The certificate request, PEM (RFC 2986). Public. */
     readonly certRequestPem: pulumi.Output<string>;
-    /** PEM. Public. */
+    /** The public key, PEM. Public. */
     readonly publicKeyPem: pulumi.Output<string>;
-    /** PKCS #8 PEM, whose first block istiod can parse for every algorithm. Secret. */
+    /** The key, PKCS #8 PEM, whose first block istiod can parse for every algorithm. Secret. */
     readonly privateKeyPem: pulumi.Output<string>;
 
     constructor(name: string, args: IntermediateCaArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -8,9 +8,9 @@ import { caPems } from "./caPems";
 
 /** A CA's certificate and the key that it signs with, such as a RootCa's. */
 export interface SigningPair {
-    /** PEM. */
+    /** The certificate, PEM. */
     certPem: pulumi.Input<string>;
-    /** PEM. Secret. */
+    /** The key, PEM. Secret. */
     privateKeyPem: pulumi.Input<string>;
 }
 
@@ -18,22 +18,19 @@ export interface SigningPair {
 export interface IntermediateCertificateArgs {
     /** The cluster that asks: its request must name it and nothing else. */
     cluster: string;
-    /** PEM (RFC 2986). */
+    /** The certificate request of the cluster, PEM (RFC 2986). */
     certRequestPem: pulumi.Input<string>;
-    /** Who signs. */
+    /** The CA that signs. */
     ca: SigningPair;
     /** The roots that every cluster trusts, PEM. Default: the CA that signs. */
     trustBundle?: pulumi.Input<string>;
-    /**
-     * Key usages, validity and renewal window of the certificate. Default: the profile `default`; so is what it leaves
-     * out.
-     */
+    /** Key usages, validity and renewal window of the certificate. Default: the default of each field. */
     profile?: Partial<CaProfile>;
 }
 
 /** An intermediate CA's certificate, signed by the root once its request was judged, and shown once it was compared with that. */
 export class IntermediateCertificate extends pulumi.ComponentResource {
-    /** PEM. Public. */
+    /** The signed certificate, the file ca-cert.pem of `cacerts`; PEM. Public. */
     readonly certPem: pulumi.Output<string>;
     /** The file cert-chain.pem of `cacerts`: what workloads serve after their own certificate; PEM. Public. */
     readonly certChainPem: pulumi.Output<string>;

@@ -64,7 +64,7 @@ export interface IstioInstallArgs {
     multicluster?: pulumi.Input<MulticlusterArgs | undefined>;
     /**
      * Further values for `istioctl install --set`, each as path=value. Those that let the trust change in a running
-     * mesh, ISTIO_MULTIROOT_MESH and PROXY_CONFIG_XDS_AGENT, are set beforehand.
+     * mesh, ISTIO_MULTIROOT_MESH and PROXY_CONFIG_XDS_AGENT, are set beforehand. Default: none.
      */
     set?: pulumi.Input<string[]>;
     /** What of Istio existed before, which its deletion leaves: IstioLeftovers notes it. Default: nothing. */
@@ -73,7 +73,7 @@ export interface IstioInstallArgs {
     uninstall?: boolean;
     /**
      * The text of an IstioOperator file for `istioctl install -f`. A gateway whose configVolumes it sets needs the ConfigMap
-     * istio-ca-crl among them, or it checks no CRLs.
+     * istio-ca-crl among them, or it checks no CRLs. Default: none.
      */
     operator?: pulumi.Input<string>;
 }

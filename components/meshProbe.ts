@@ -19,7 +19,7 @@ export interface MeshProbeArgs {
     cluster: string;
     /** The names of all clusters of the mesh. */
     clusters: string[];
-    /** The ports of the clusters' API servers, which its client asks for as istiod does, past its sidecar. */
+    /** The ports of the clusters' API servers, which its client asks for as istiod does, past its sidecar. Default: none. */
     apiPorts?: pulumi.Input<number[]>;
 }
 

@@ -5,10 +5,7 @@ import { CaProfile, completeProfile, organization, rootCommonName } from "../pki
 
 /** Arguments of {@link RootCa}. */
 export interface RootCaArgs {
-    /**
-     * Key algorithm, key usages, path length and validity of the root certificate. Default: the profile `default`; so is
-     * what it leaves out.
-     */
+    /** Key algorithm, key usages, path length and validity of the root certificate. Default: the default of each field. */
     profile?: Partial<CaProfile>;
 }
 
@@ -17,9 +14,9 @@ export interface RootCaArgs {
  * they were made: a root with other properties is another root, which workloads must come to trust first.
  */
 export class RootCa extends pulumi.ComponentResource {
-    /** PEM. Public. */
+    /** The root's certificate, PEM. Public. */
     readonly certPem: pulumi.Output<string>;
-    /** PEM. Secret. */
+    /** The key that signs, PEM. Secret. */
     readonly privateKeyPem: pulumi.Output<string>;
 
     constructor(name: string, args: RootCaArgs = {}, opts?: pulumi.ComponentResourceOptions) {

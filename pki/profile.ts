@@ -31,26 +31,26 @@ export function trustDomainFault(name: string): string | undefined {
         : "a name such as cluster.local, of a-z, 0-9, dots, hyphens and underscores, without spiffe:// and without a path";
 }
 
-/** How the CA certificates of a mesh are made. */
+/** How the CA certificates of a mesh are made. The defaults are those of the profile `default`. */
 export interface CaProfile {
-    /** Of the root's key. */
+    /** The algorithm of the root's key. Default: ECDSA-P256. */
     keyAlgorithm: KeyAlgorithm;
-    /** Key usages, in the words of Terraform's tls provider. */
+    /** Key usages, in the words of Terraform's tls provider. Default: cert_signing, crl_signing. */
     allowedUses: string[];
     /**
      * Path length of the root. 1 forbids any CA below the intermediates, which therefore need none of their own:
-     * the tls provider cannot write 0.
+     * the tls provider cannot write 0. Default: 1.
      */
     rootMaxPathLength: number | undefined;
-    /** Validity of the root certificate. */
+    /** Validity of the root certificate, days. Default: 3650. */
     rootValidityDays: number;
-    /** Validity of the intermediate certificates. */
+    /** Validity of the intermediate certificates, days. Default: 365. */
     intermediateValidityDays: number;
-    /** How many days before it expires an intermediate is renewed. */
+    /** How many days before it expires an intermediate is renewed. Default: 90. */
     renewalWindowDays: number;
-    /** Whether an intermediate's validity is shortened if it would outlive its root. */
+    /** Whether an intermediate's validity is shortened if it would outlive its root. Default: true. */
     nested: boolean;
-    /** Whether cert-chain.pem ends with the root, which proxies then serve twice. */
+    /** Whether cert-chain.pem ends with the root, which proxies then serve twice. Default: false. */
     rootInChain: boolean;
 }
 

@@ -2,6 +2,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { ComponentProvider, getPulumiComponents } from "@pulumi/pulumi/provider/experimental/provider";
 import * as components from "../components";
+import { type Manifest, metadata } from "./metadata";
+import { completeSchema } from "./schema";
 
 const checkout = path.join(__dirname, "..");
 const dist = path.join(checkout, "dist");
@@ -30,15 +32,17 @@ async function main(): Promise<void> {
 }
 
 /** What Pulumi makes SDKs for other languages from, found in the types of the components' arguments and fields. */
-function schema(): Promise<string> {
+async function schema(): Promise<string> {
     const { name, version } = manifest();
     const classes = getPulumiComponents(components);
-    return new ComponentProvider({ name, version, dirname: __dirname, components: classes }).getSchema();
+    const provider = new ComponentProvider({ name, version, dirname: __dirname, components: classes });
+    const completed = JSON.parse(completeSchema(await provider.getSchema(), checkout)) as object;
+    return JSON.stringify({ ...completed, ...metadata(manifest()) });
 }
 
-function manifest() {
+function manifest(): Manifest {
     const text = fs.readFileSync(path.join(checkout, "package.json"), "utf8");
-    return JSON.parse(text) as { name: string; version: string };
+    return JSON.parse(text) as Manifest;
 }
 
 void main();

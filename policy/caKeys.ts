@@ -91,7 +91,7 @@ export const caKeysNotExported: StackValidationPolicy = {
             for (const { path } of keys(exported(resource))) {
                 reportViolation(
                     `The output ${path} holds a private key, which whoever reads this stack would get. ` +
-                        "Leave it out: `npm run export` writes a CA's files from the state for who holds the passphrase.",
+                        "Leave it out: the command `export` writes a CA's files from the state for who holds the passphrase.",
                     resource.urn,
                 );
             }

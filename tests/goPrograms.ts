@@ -7,9 +7,14 @@ import { ensurePart } from "../local/toolchain/part";
 /**
  * Builds the programs of the Go module in a folder of the tests, unless they are there, as the toolchain builds its own.
  *
+ * @param packages - what is built, such as `tool` for all tools that go.mod names
  * @returns the folder that holds them.
  */
-export async function goPrograms(name: string, packages: "tool" | ".", tags?: string): Promise<string> {
+export async function goPrograms(
+    name: string,
+    packages: string | readonly string[],
+    tags?: string,
+): Promise<string> {
     const { goVersion = "" } = await inspectMachine();
     const module = path.join(projectDir, "tests", name);
     const part = goPart({
@@ -17,7 +22,7 @@ export async function goPrograms(name: string, packages: "tool" | ".", tags?: st
         title: name,
         expected: "3 minutes",
         module,
-        packages: [packages],
+        packages: [packages].flat(),
         goVersion,
         ...(tags && { tags }),
     });

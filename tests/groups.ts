@@ -10,8 +10,8 @@ export const loaded = ["links", "renewal", "revocation", "rotation", "migration"
 const shared = [
     // One linked pair of clusters, under load. Rotation is last, because it leaves another root.
     ["links", "renewal", "revocation", "rotation"],
-    // The package that they build, once.
-    ["examples", "package", "plugin"],
+    // The package that they build, once, and one cluster, on which the examples leave an Istio.
+    ["languages", "examples", "package", "plugin", "schema"],
 ];
 
 /** What takes longest starts first, so that no lane ends with it. */

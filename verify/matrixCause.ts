@@ -58,6 +58,6 @@ function causeOf(
     }
     return {
         fault: Fault.Trust,
-        remedy: `Bring the stacks of ${from} and ${to} up under one root (\`npm run up\`), then see which proxies lag behind: \`npm run verify\`.`,
+        remedy: `Bring the stacks of ${from} and ${to} up under one root. The command \`verify\` then shows which proxies lag behind.`,
     };
 }

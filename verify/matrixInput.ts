@@ -17,7 +17,7 @@ export interface MatrixInput {
 
 /** One cluster of the mesh. */
 export interface MatrixCluster {
-    /** Its name. */
+    /** The name of the cluster. */
     cluster: string;
     /** Context of the kubeconfig. */
     context: string;
@@ -29,7 +29,7 @@ export interface MatrixCluster {
     crls?: string | undefined;
     /** For how many minutes its proxies may serve certificates of the CA before this one. Default: not at all. */
     reissueMinutes?: number | undefined;
-    /** Its network. */
+    /** The network of the cluster. */
     network: string;
     /** The addresses of its east-west gateway. Default: none, because the others share its network. */
     gateway?: string[] | undefined;

@@ -37,7 +37,7 @@ export interface Duration {
 export const Verdict = {
     /** It is as expected. */
     Passed: "passed",
-    /** It is not. */
+    /** It is not as expected. */
     Failed: "failed",
 } as const;
 export type Verdict = (typeof Verdict)[keyof typeof Verdict];

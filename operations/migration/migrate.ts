@@ -3,6 +3,7 @@ import type { Outcomes } from "../outcomes";
 import { Progress, silent } from "../progress";
 import { chosen, Project, StackEntry } from "../project/project";
 import type { MigrationStage } from "../../pki/previousCa";
+import { refusePrograms } from "../programs";
 import { askAndSign, prepare } from "../up";
 import { verificationLimits } from "../verificationLimits";
 import { Walk } from "../walk";
@@ -45,6 +46,11 @@ export async function migrate(project: Project, names: string[], options: Option
     const { back = false, restart = false, ask, limitSeconds } = options;
     const { progress = silent, outcomes, bringUp = bringUpAndSee } = options;
     const stacks = chosen(project, names);
+    refusePrograms(stacks, {
+        done: "migrated",
+        settings: ["istio", "previousCa", "migration"],
+        page: "docs/library.md#migrating-a-live-mesh",
+    });
     const waves = new Waves(project, options);
     await project.requireTools(stacks);
     await prepare(project, stacks);

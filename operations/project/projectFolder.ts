@@ -129,8 +129,12 @@ export function chosen(project: ProjectFolder, names: string[], others: string[]
     const stacks = project.stacks();
     const known = stacks.map(({ name }) => name);
     if (known.length === 0 && names.length === 0) {
+        const ours = fs.existsSync(path.join(project.dir, "stacks", "examples"));
+        const remedy = ours
+            ? "Start from the examples, in the folder of Pulumi.yaml: `cp stacks/examples/Pulumi.*.yaml stacks/`."
+            : "A stack has one once it has a setting: `pulumi config set`.";
         throw new Error(
-            `There are no stacks: ${project.settingsDir} has no file Pulumi.<stack>.yaml. Start from the examples, in the folder of Pulumi.yaml: \`cp stacks/examples/Pulumi.*.yaml stacks/\`.`,
+            `There are no stacks: ${project.settingsDir} has no file Pulumi.<stack>.yaml. ${remedy}`,
         );
     }
     const unknown = names.filter((name) => ![...known, ...others].includes(name));

@@ -1,9 +1,9 @@
 import { readClusters, readRoots } from "../../config/root";
 import { caCertFile, rootCertFile } from "../../pki/caFiles";
 import { Certificate } from "../../pki/certificate";
-import { chosen, Project } from "../project/project";
+import { Project } from "../project/project";
 import { StackOutputs, stackOutputs } from "../project/stackOutputs";
-import { requireRoot } from "./rotate";
+import { refuseProgram } from "./rotate";
 import { standingRoots } from "./rotationSettings";
 import { resumedRoots, rollbackSteps, rotationSteps, same } from "./rotationSteps";
 
@@ -20,7 +20,7 @@ export async function proposeStep(
     rootName: string,
     { to, back = false }: { to?: string; back?: boolean } = {},
 ): Promise<string> {
-    requireRoot(chosen(project, [rootName]));
+    refuseProgram(project, rootName);
     const reader = project.fileReader(rootName);
     const wanted = readRoots(reader);
     const clusters = readClusters(reader);

@@ -1,7 +1,8 @@
 import { bringUpAndSee, takeByWave } from "../gate";
 import type { Outcomes } from "../outcomes";
 import type { Progress } from "../progress";
-import { chosen, Project, StackEntry } from "../project/project";
+import { chosen, Project } from "../project/project";
+import { refusePrograms } from "../programs";
 import { verificationLimits } from "../verificationLimits";
 import { WaveOptions, Waves } from "../waves/waves";
 import { leaveBehind, WithoutOptions } from "../without";
@@ -30,7 +31,7 @@ interface Options extends WaveOptions, WithoutOptions {
  */
 export async function rotate(project: Project, rootName: string, options: Options = {}): Promise<boolean> {
     const { to, back = false, ask, progress, outcomes, without = [], bringUp = bringUpAndSee } = options;
-    requireRoot(chosen(project, [rootName]));
+    refuseProgram(project, rootName);
     const waves = new Waves(project, options);
     const { clusters: all, ...wanted } = await wantedRoots(project, rootName);
     const names = [rootName, ...all.filter((name) => !without.includes(name))];
@@ -73,11 +74,11 @@ export async function rotate(project: Project, rootName: string, options: Option
     return true;
 }
 
-/** @throws Error if settings do not rotate the stack's root, as in a program made of the components. */
-export function requireRoot(stacks: StackEntry[]): void {
-    for (const { name } of stacks.filter(({ role }) => role === "")) {
-        throw new Error(
-            `Stack ${name} cannot be rotated: its program exports no roots, and has no settings role, roots and signingRoot by which it would take the steps. Take them in the program, one \`pulumi up\` each: docs/library.md#rotating-the-root.`,
-        );
-    }
+/** @throws Error if the stack's program is made of the components, and has no settings by which it would take the steps */
+export function refuseProgram(project: Project, rootName: string): void {
+    refusePrograms(chosen(project, [rootName]), {
+        done: "rotated",
+        settings: ["roots", "signingRoot"],
+        page: "docs/library.md#rotating-the-root",
+    });
 }

@@ -3,16 +3,14 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
-import * as clusters from "../../local/clusters";
 import { kubeconfigPath } from "../../local/paths";
 import { onLocalCluster } from "../../local/project";
 import { Certificate } from "../../pki/certificate";
 import { caBundles } from "../caBundles";
 import { pageOf } from "../unit/docs/pages";
-import { freshClusters, kubectl } from "./fixture";
+import { kubectl } from "./fixture";
 import { examplesDir, ForeignStack, packedCommand, packedPackage } from "./packed";
-
-const cluster = "pkg1";
+import { cluster, packedCluster } from "./packedCluster";
 
 /** The values that stock Envoy needs, and where the cluster is. */
 const { istioSet, ...where } = onLocalCluster(cluster, {}) as { istioSet: string[] } & Record<string, string>;
@@ -22,10 +20,8 @@ describe("The examples, with the packed file", function () {
 
     before(async () => {
         await packedPackage();
-        await freshClusters([cluster]);
+        await packedCluster();
     });
-
-    after(() => clusters.down([cluster]));
 
     const example = (name: string, settings: Record<string, unknown>) =>
         ForeignStack.create(path.join(examplesDir, name), settings);
@@ -132,7 +128,10 @@ async function followed(stack: ForeignStack): Promise<void> {
     assert.match(preview, /\[advisory\] +root-key-protected/);
     const rotated = await command("rotate", "--yes");
     assert.equal(rotated.exitCode, 1);
-    assert.match(rotated.output, /Stack test cannot be rotated: its program exports no roots/);
+    assert.match(
+        rotated.output,
+        /Stack test cannot be rotated: its program has no settings role, roots and signingRoot/,
+    );
 }
 
 /** A policy pack as an organisation has it, with the package's policies in it. */

@@ -2,10 +2,20 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";
+import { otherCommands, stackCommands } from "../../cli/packaged";
 import { Certificate } from "../../pki/certificate";
 import { caBundles, writeCaFiles } from "../caBundles";
+import { NpmRegistry } from "../npmRegistry";
 import { csr, newKey, privatePem, selfSigned } from "../pki";
-import { emptyDir, examplesDir, Packed, packedCommand, packedFile, packedPackage } from "./packed";
+import {
+    emptyDir,
+    examplesDir,
+    ForeignStack,
+    Packed,
+    packedCommand,
+    packedFile,
+    packedPackage,
+} from "./packed";
 
 describe("The packed file", function () {
     this.timeout("10m");
@@ -19,7 +29,11 @@ describe("The packed file", function () {
         const names = packed.files.map((file) => file.path);
         assert.deepEqual(
             names.filter((name) => !name.startsWith("dist/")),
-            ["LICENSE", "README.md", "cli/bin.cjs", "docs/rules.md", "package.json"],
+            [
+                ...["LICENSE", "README.md", "cli/bin.cjs"],
+                ...["library", "refusals", "rotating", "rules"].map((page) => `docs/${page}.md`),
+                "package.json",
+            ],
         );
         assert.deepEqual(
             [...new Set(names.flatMap((name) => /^dist\/([^/]+)\//.exec(name)?.[1] ?? []))],
@@ -87,7 +101,7 @@ describe("The packed file", function () {
 
     it("has types that programs compile with, strictly and with old module resolution", async () => {
         const programs = fs.globSync("*/index.ts", { cwd: examplesDir });
-        assert.equal(programs.length, 4);
+        assert.equal(programs.length, 10);
         for (const moduleOptions of [
             ["--module", "nodenext"],
             ["--module", "commonjs", "--moduleResolution", "node10"],
@@ -132,6 +146,36 @@ describe("The packed file", function () {
             });
             assert.equal(stdout, exported);
         }
+    });
+});
+
+describe("The packed file on an npm registry", function () {
+    this.timeout("10m");
+
+    it("installs in one line, in an empty project", async () => {
+        const packed = await packedPackage();
+        const dir = path.join(path.dirname(emptyDir), "registry");
+        fs.mkdirSync(dir);
+        // Otherwise npm would install into the checkout around it.
+        fs.writeFileSync(path.join(dir, "package.json"), "{}");
+        const { stdout: upstream } = await execa("npm", ["config", "get", "registry"]);
+        const registry = await NpmRegistry.start(upstream);
+        try {
+            const npm = (...args: string[]) => execa("npm", [...args, ...registry.options], { cwd: dir });
+            await npm("publish", packedFile(packed));
+            const quick = ["--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund"];
+            await npm("install", "istio-plugin-ca", ...quick);
+        } finally {
+            await registry.stop();
+        }
+        const read = (file: string) =>
+            JSON.parse(fs.readFileSync(path.join(dir, file), "utf8")) as Record<string, unknown>;
+        const { version } = read("node_modules/istio-plugin-ca/package.json");
+        assert.deepEqual(read("package.json")["dependencies"], { "istio-plugin-ca": `^${String(version)}` });
+        const packages = read("package-lock.json")["packages"] as Record<string, { integrity?: string }>;
+        assert.equal(packages["node_modules/istio-plugin-ca"]!.integrity, packed.integrity);
+        const { stdout } = await execa("npx", ["--offline", "istio-plugin-ca", "--version"], { cwd: dir });
+        assert.equal(stdout, version);
     });
 });
 
@@ -202,12 +246,34 @@ describe("The command of the packed file, in an empty folder", function () {
     it("shows examples as a person types them, its version, and all exit statuses", async () => {
         const { output } = await packedCommand(["check", "--help"]);
         assert.match(output, /\n {2}npx istio-plugin-ca check certs\/cluster1\n/);
-        assert.doesNotMatch(output, /npm run/);
         const { version } = JSON.parse(fs.readFileSync("package.json", "utf8")) as { version: string };
         assert.deepEqual(await packedCommand(["--version"]), { exitCode: 0, output: version });
         const all = await packedCommand(["--help"]);
         assert.match(all.output, /\nExit status:\n {2}verify +0 the mesh is as expected; 1 it is not; 2 /);
-        assert.doesNotMatch(all.output, /npm run/);
+        for (const name of ["", ...stackCommands, ...otherCommands]) {
+            const { exitCode, output } = await packedCommand([name, "--help"].filter((each) => each !== ""));
+            assert.equal(exitCode, 0, name);
+            assert.doesNotMatch(output, /npm (run|start)/, name);
+        }
+    });
+
+    it("names commands that work there, for the project that was named", async () => {
+        const mesh = path.join(emptyDir, "mesh");
+        fs.mkdirSync(mesh);
+        fs.writeFileSync(path.join(mesh, "Pulumi.yaml"), "name: mesh\nruntime: nodejs\n");
+        fs.writeFileSync(
+            path.join(mesh, "Pulumi.root.yaml"),
+            "config: {mesh:role: root, mesh:clusters: [one]}\n",
+        );
+        fs.writeFileSync(path.join(mesh, "Pulumi.one.yaml"), "config: {mesh:role: cluster}\n");
+        const stack = await ForeignStack.create(mesh, {});
+        const { exitCode, output } = await packedCommand(["report", "--cwd", "mesh"], stack.env);
+        assert.equal(exitCode, 0, output);
+        assert.doesNotMatch(output, /npm run/);
+        assert.match(output, /npx istio-plugin-ca up --cwd mesh one/);
+        // Neither folder of a checkout is there.
+        const local = await packedCommand(["status", "--project", "local"]);
+        assert.equal(local.output, "There is no Pulumi.yaml in local. Name a folder that has one.");
     });
 
     it("completes commands and options in shells", async () => {

@@ -19,6 +19,8 @@ export interface Packed {
     filename: string;
     /** Bytes. */
     size: number;
+    /** Of its content, as npm's lock files have it. */
+    integrity: string;
     files: { path: string }[];
 }
 

@@ -3,7 +3,10 @@ import { spawn, ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import type { Config } from "@pulumi/pulumi";
 import { execa } from "execa";
+import { caPems } from "../../components/caPems";
+import { stepCa } from "../../examples/outside-signers/stepCa";
 import { certRequest } from "../../operations/csr";
 import { exportFiles } from "../../operations/export";
 import { Project } from "../../operations/project/project";
@@ -71,6 +74,28 @@ describe("A cluster under a real step-ca", function () {
             output,
             /does not verify to the trust bundle: its issuer, O=Company, CN=Intermediate, is not among/,
         );
+    });
+
+    it("signs what the script of examples/outside-signers asks of it", async () => {
+        const settings = { stepProvisioner: "mesh", stepPasswordFile: "password", validityDays: "30" };
+        const config = {
+            require: (key: keyof typeof settings) => settings[key],
+            requireNumber: (key: keyof typeof settings) => Number(settings[key]),
+        } as unknown as Config;
+        const { script, environment, chain } = stepCa(config);
+        const access = { STEPPATH: dir, STEP_CA_URL: url, STEP_ROOT: path.join(dir, "root.pem") };
+        const env = { ...environment, ...access, PATH: `${bin}:${process.env["PATH"]}` };
+        const input = await certRequest(project, stack);
+        const { stdout } = await execa("sh", ["-c", script], { cwd: dir, env, input });
+        const signed = Certificate.all(chain(stdout));
+        assert.deepEqual(
+            signed.map(({ issuer }) => issuer),
+            ["O=Company, CN=Intermediate", "O=Company, CN=Root"],
+        );
+        const days = (signed[0]!.notAfter.getTime() - signed[0]!.notBefore.getTime()) / 86_400_000;
+        assert.equal(Math.round(days), 30);
+        const { rootCertPem } = caPems(chain(stdout), read("root.pem"));
+        assert.equal(Certificate.all(rootCertPem).length, 1);
     });
 
     /** A root, an intermediate that step-ca signs with, and a template for the CAs of meshes: room for three levels. */

@@ -217,7 +217,17 @@ describe("A command with input that it cannot use", function () {
         {
             command: "rotate",
             args: ["--cwd", "theirs", "--stack", "dev"],
-            told: /^Stack dev cannot be rotated: its program exports no roots, .*docs\/library\.md#rotating-the-root\.$/m,
+            told: /^Stack dev cannot be rotated: its program has no settings role, roots and signingRoot by .*docs\/library\.md#rotating-the-root\.$/m,
+        },
+        {
+            command: "migrate",
+            args: ["--cwd", "theirs", "--stack", "dev"],
+            told: /^Stack dev cannot be migrated: its program has no settings role, istio, .*docs\/library\.md#migrating-a-live-mesh\.$/m,
+        },
+        {
+            command: "status",
+            args: ["--cwd", "nothing"],
+            told: /^There are no stacks: .*nothing has no file Pulumi\.<stack>\.yaml\. A stack has one once it has a setting: `pulumi config set`\.$/m,
         },
         {
             command: "destroy",

@@ -7,7 +7,7 @@ import { program } from "../../../cli/main";
 import { checkout, Page, pageOf, pages } from "./pages";
 
 const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
-const { config } = parse(read("Pulumi.yaml")) as { config: Record<string, unknown> };
+const { config } = settingsOf("Pulumi.yaml");
 
 /** Options of other programs that the pages name by themselves. */
 const others = [
@@ -30,7 +30,16 @@ const otherNames = [
     ...["formerCa", "inputsDigest"],
     // Of the Pulumi Kubernetes Operator.
     ...["destroyOnFinalize", "accessToken"],
+    // Of webhooks, in examples/argo-cd.
+    ...["caBundle", "failurePolicy"],
 ];
+
+/** The arguments and outputs of the components. */
+const members = fs
+    .globSync("components/*.ts", { cwd: checkout })
+    .flatMap((file) =>
+        [...read(file).matchAll(/^ {4}(?:readonly )?(\w+)\??: .*;$/gm)].map(([, name]) => name!),
+    );
 
 describe("What the pages have the reader type", () => {
     it("are npm scripts that exist", () => {
@@ -45,22 +54,29 @@ describe("What the pages have the reader type", () => {
     });
 
     it("are settings that Pulumi.yaml declares", () => {
-        const named = found(/config (?:set|rm) (?:--(?:secret|path) )*'?(\w+)/g);
+        // With a namespace before it, it is another package's.
+        const named = found(/config (?:set|rm) (?:--(?:secret|path) )*'?(\w+)(?![\w:])/g);
         assert.ok(named.length > 15, `${named.length} found`);
         assert.deepEqual(
-            named.filter(({ name }) => !(name in config)),
+            named.filter(({ file, name }) => {
+                const manifest = path.join(path.dirname(file), "Pulumi.yaml");
+                return !(
+                    name in
+                    (fs.existsSync(path.join(checkout, manifest)) ? settingsOf(manifest).config : config)
+                );
+            }),
             [],
         );
     });
 
-    it("are settings even if a page names them alone", () => {
+    it("are settings, or arguments of components, even if a page names them alone", () => {
         const camelCase = /^[a-z]+([A-Z][a-z]+)+$/;
         const names = pages.flatMap(({ file, inlineCode }) =>
             inlineCode.filter((code) => camelCase.test(code)).map((name) => ({ file, name })),
         );
         assert.ok(names.length > 50, `${names.length} found`);
         assert.deepEqual(
-            names.filter(({ name }) => !(name in config) && !otherNames.includes(name)),
+            names.filter(({ name }) => !(name in config) && ![...otherNames, ...members].includes(name)),
             [],
         );
     });
@@ -191,6 +207,11 @@ describe("README.md", () => {
         assert.ok(readme.includes(`istio-plugin-ca-${version}.tgz`), version);
     });
 });
+
+/** The settings of a project, those of this one or of an example. */
+function settingsOf(manifest: string): { config: Record<string, unknown> } {
+    return parse(read(manifest)) as { config: Record<string, unknown> };
+}
 
 function read(file: string): string {
     return fs.readFileSync(path.join(checkout, file), "utf8");

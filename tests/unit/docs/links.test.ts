@@ -3,8 +3,13 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { checkout, Page, pageOf, pages } from "./pages";
 
+interface Manifest {
+    files: string[];
+}
+
 /** The code of this project, which names pages in its messages. */
-const sources = "{cli,components,config,kube,local,operations,pki,policy,review,stacks,verify}/**/*.ts";
+const sources =
+    "{cli,components,config,kube,local,operations,pki,policy,report,review,stacks,verify}/**/*.ts";
 
 describe("The pages", () => {
     it("link to files and headings that exist", () => {
@@ -47,6 +52,8 @@ describe("The pages", () => {
     });
 
     it("are what messages refer to, by file and heading", () => {
+        const packed = (JSON.parse(fs.readFileSync(path.join(checkout, "package.json"), "utf8")) as Manifest)
+            .files;
         const named = fs.globSync(sources, { cwd: checkout }).flatMap((file) => {
             const text = fs.readFileSync(path.join(checkout, file), "utf8");
             return [
@@ -59,6 +66,11 @@ describe("The pages", () => {
         assert.ok(named.length > 1, `${named.length} found`);
         assert.deepEqual(
             named.filter(({ link }) => !resolves("README.md", link)),
+            [],
+        );
+        // The npm package has no others.
+        assert.deepEqual(
+            named.filter(({ link }) => !["README.md", ...packed].includes(link.split("#")[0]!)),
             [],
         );
     });

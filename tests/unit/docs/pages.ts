@@ -66,7 +66,7 @@ export class Page {
 }
 
 /** Every page except the changelog. */
-export const pages = ["*.md", "docs/*.md", "examples/*.md", "local/plugins/*.md"]
+export const pages = ["*.md", "docs/*.md", "examples/*.md", "examples/*/*.md", "local/plugins/*.md"]
     .flatMap((pattern) => fs.globSync(pattern, { cwd: checkout }))
     .filter((file) => file !== "CHANGELOG.md")
     .map((file) => new Page(file));

@@ -13,6 +13,10 @@ export interface Held {
     certificates?: Record<string, string>;
     /** When every token expires. */
     tokenExpires?: string;
+    /** What Commands print, by their names. */
+    commands?: Record<string, (inputs: Record<string, unknown>) => Promise<string>>;
+    /** What `Secret.get` and its kin read, by the names of their resources. */
+    objects?: Record<string, object>;
 }
 
 /** The token of every ServiceAccount, and when it expires. */
@@ -43,7 +47,7 @@ async function state(
     type: string,
     name: string,
     inputs: Inputs,
-    { certPem, keys: held = {}, certificates = {}, tokenExpires: expires = tokenExpires }: Held,
+    { certPem, keys: held = {}, certificates = {}, tokenExpires: expires = tokenExpires, ...more }: Held,
 ): Promise<object> {
     switch (type) {
         case "tls:index/privateKey:PrivateKey": {
@@ -75,13 +79,17 @@ async function state(
             if (inputs["create"]?.includes("remote-token.sh")) {
                 return { stdout: `${expires} ${token}\nca of ${name}\n` };
             }
+            const command = more.commands?.[name];
+            if (command) {
+                return { stdout: await command(inputs) };
+            }
             const signs = inputs["stdin"]?.includes("csrPem");
             return {
                 stdout: signs ? await selfSigned(await newKey()) : JSON.stringify({ verdict: "passed" }),
             };
         }
         default:
-            return {};
+            return more.objects?.[name] ?? {};
     }
 }
 

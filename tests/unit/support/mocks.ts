@@ -34,7 +34,10 @@ export async function runMocked<T>(
     options: MockOptions = {},
 ): Promise<MockedProgram<pulumi.Unwrap<T>>> {
     const mocks = {
-        newResource: (args: MockResourceArgs) => newResource(args, options),
+        newResource: (args: MockResourceArgs) =>
+            args.type === "pulumi:pulumi:StackReference"
+                ? { id: args.name, state: outputsOf(args.name, options) }
+                : newResource(args, options),
         call: (args: MockCallArgs) => call(args, options),
     };
     const monitor = new RecordingMonitor(mocks, options.onRegister);
@@ -84,7 +87,7 @@ function finder(registered: Registered[]) {
 }
 
 /** What the engine answers to a program that reads a stack's outputs. */
-function call({ token, inputs }: MockCallArgs, { stacks = {} }: MockOptions) {
+function call({ token, inputs }: MockCallArgs, options: MockOptions) {
     if (token !== "pulumi:pulumi:readStackOutputs") {
         throw new Error(`Mock call not implemented: ${token}`);
     }
@@ -93,6 +96,11 @@ function call({ token, inputs }: MockCallArgs, { stacks = {} }: MockOptions) {
         const details = `unknown stack "${name}"`;
         throw Object.assign(new Error(details), { details });
     }
+    return outputsOf(name, options);
+}
+
+/** What the engine says about another stack. */
+function outputsOf(name: string, { stacks = {} }: MockOptions) {
     return { name, outputs: stacks[name] ?? {}, secretOutputNames: [] };
 }
 
