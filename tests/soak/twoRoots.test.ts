@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as path from "node:path";
 import * as clusters from "../../local/clusters";
+import { localDir } from "../../local/paths";
 import { linkingLocalClusters, onLocalCluster } from "../../local/project";
 import { destroy } from "../../operations/destroy";
 import { Project } from "../../operations/project/project";
@@ -30,7 +31,11 @@ describe("Three clusters below two roots", function () {
     before(async () => {
         await freshClusters(names);
         const member = (name: string) =>
-            onLocalCluster(name, { role: "ready", caSource: path.join("..", name), meshId: "roots" });
+            onLocalCluster(name, {
+                role: "ready",
+                caSource: path.join(localDir, "tests", "roots", name),
+                meshId: "roots",
+            });
         project = await freshProject("roots", {
             ...Object.fromEntries(names.map((name) => [name, member(name)])),
             mesh: linkingLocalClusters(names),
@@ -46,6 +51,7 @@ describe("Three clusters below two roots", function () {
             write(name, made[name]);
         }
         await up(project, stacks(names));
+        await project.openOrCreate("mesh");
     });
 
     after(() => clusters.down(names));
@@ -78,14 +84,14 @@ describe("Three clusters below two roots", function () {
 
     it("lose no request between two of them while the third is taken out, brought in again and taken down", async () => {
         const load = await Load.throughGateway(one, two, { rate: 100 });
-        mergeSettings(project, { mesh: { clusters: [one, two] } });
+        mergeSettings(project, { mesh: linkingLocalClusters([one, two]) });
         await walk();
         assert.equal(await cells(), 2);
         await assertUnlinked(three);
-        mergeSettings(project, { mesh: { clusters: names } });
+        mergeSettings(project, { mesh: linkingLocalClusters(names) });
         await walk();
         assert.equal(await cells(), 6);
-        mergeSettings(project, { mesh: { clusters: [one, two] } });
+        mergeSettings(project, { mesh: linkingLocalClusters([one, two]) });
         await walk();
         await destroy(project, stacks([three]));
         assert.doesNotMatch(await kubectl(three, "get", "namespaces", "-o", "name"), /istio-system|foo$/m);
