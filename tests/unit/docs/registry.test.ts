@@ -44,6 +44,11 @@ describe("The pages for Pulumi's Registry", () => {
             shown.map(([, language]) => language),
             languages!.split(","),
         );
+        const tested = pageOf("docs/languages.md").text.matchAll(/^## (\w+)\n\n```/gm);
+        assert.deepEqual(
+            shown.map(([, language]) => language).sort(),
+            ["typescript", ...[...tested].map(([, language]) => language!.toLowerCase())].sort(),
+        );
         assert.match(current, /```typescript\nimport \* as ca from "istio-plugin-ca";\n/);
     });
 });
