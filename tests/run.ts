@@ -68,6 +68,8 @@ async function soak([flag, minutes]: string[]): Promise<number> {
     const files = [
         "tests/soak/twoRoots.test.ts",
         "tests/soak/operations.test.ts",
+        "tests/integration/links.test.ts",
+        "tests/integration/rotation.test.ts",
         "tests/integration/migration.test.ts",
     ];
     return summarize([await mochaRun(files, { env })]);
