@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { pemsOf } from "../../components/caPems";
 import { Cluster } from "../../local/clusters/cluster";
+import { until } from "../../local/clusters/until";
 import { kubeconfigPath } from "../../local/paths";
 import { destroy } from "../../operations/destroy";
 import { report } from "../../operations/report";
@@ -142,7 +143,11 @@ describe("Two clusters that a stack links", function () {
         const istioSystem = ["-n", "istio-system"];
         await kubectl(pair.one, "delete", "secret", `istio-remote-secret-${pair.two}`, ...istioSystem);
         await kubectl(pair.one, "delete", "serviceaccount", "istio-plugin-ca-reader", ...istioSystem);
-        const [noSecret, staleToken, ...more] = await red();
+        // An API server remembers for ten seconds that it has accepted a token.
+        let cells: string[] = [];
+        const missing = async () => ((cells = await red()).length < 2 ? cells.join() || "any" : undefined);
+        await until("red cells", missing, { limit: 30_000 });
+        const [noSecret, staleToken, ...more] = cells;
         assert.equal(noSecret, `${pair.one} -> ${pair.two}: reachability: by no Secret`);
         const token = `the token of Secret istio-system/istio-remote-secret-${pair.one}, which is not accepted: `;
         assert.ok(
