@@ -37,7 +37,7 @@ export function chainChecks(
     const path = servedPath(leaf, certificates);
     const judging = judgingCa(certificates, expected, now);
     return [
-        pathCheck(`${workload}: chain`, path, certificates, judging),
+        pathCheck(`${workload}: chain`, path, certificates, { ...judging, ownRoots: expected.ownRoots }),
         rootCheck(`${workload}: root = root-cert.pem`, path, expected),
         caCheck(`${workload}: CA = ca-cert.pem`, path, expected, judging),
         same(`${workload}: SPIFFE identity`, `URI:${spiffeId}`, leaf.node.subjectAltName ?? "none"),
@@ -58,9 +58,10 @@ function pathCheck(
     name: string,
     path: Certificate[],
     served: Certificate[],
-    { caCert, roots }: ExpectedCa,
+    { caCert, roots, ownRoots = [] }: ExpectedCa,
 ): Check {
-    const strangers = served.filter((each) => ![...path, ...roots].some((known) => known.equals(each)));
+    const allowed = [...path, ...roots, ...ownRoots];
+    const strangers = served.filter((each) => !allowed.some((known) => known.equals(each)));
     const observed = [
         ["leaf", ...path.slice(1).map(label)].join(" <- "),
         ...strangers.map((each) => `in addition ${label(each)}`),

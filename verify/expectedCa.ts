@@ -6,6 +6,8 @@ export interface ExpectedCa {
     caCert: Certificate;
     /** One root; several while roots rotate. */
     roots: readonly Certificate[];
+    /** What the workload itself trusts, which it serves after its chain: more than `roots`, if a rotation has come to it first. */
+    ownRoots?: readonly Certificate[];
     /** Whether certificates of the previous CA may still be served. Default: they may not. */
     reissue?: Reissue;
     /** The CRLs that every proxy must hold; undefined if the mesh uses none. */

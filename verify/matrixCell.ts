@@ -71,7 +71,7 @@ export function judgeShown(
     if (served.length === 0) {
         return [shown];
     }
-    const expected = { ...expectedOf(to), roots: from.rootCertPem };
+    const expected = { ...expectedOf(to), roots: from.rootCertPem, ownRoots: to.rootCertPem };
     const workload = { name: to.cluster, spiffeId: identity };
     return [
         shown,

@@ -54,6 +54,15 @@ describe("chainChecks", () => {
         assert.deepEqual(failed([root, leaf, root, ca]), []);
     });
 
+    it("passes a root that only the workload trusts after its chain, and no chain that ends there", async () => {
+        const next = await makeCa("Next root CA");
+        const rotating = { ...expected, ownRoots: [root.certificate, next.certificate] };
+        assert.deepEqual(failed([leaf, ca, root, next], rotating), []);
+        assert.deepEqual(failed([leaf, ca, root, next]), ["chain"]);
+        const behind = { ...rotating, roots: [next.certificate] };
+        assert.deepEqual(failed([leaf, ca, root, next], behind), ["chain", "root = root-cert.pem"]);
+    });
+
     it("passes a chain with one more intermediate", async () => {
         const upper = await makeCa("Upper CA", { issuer: root });
         const lower = await makeCa("Lower CA", { issuer: upper, to: 100 });
