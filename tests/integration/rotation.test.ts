@@ -7,12 +7,12 @@ import type { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
 import { heldBack, istiodRestart, killed, struckStep, withoutInput } from "./faults";
 import { mergeSettings, outputs, pulumi } from "./fixture";
 import { secondsToLastMove } from "./following";
-import { Load, soaking } from "./load";
+import { Load } from "./load";
 import { Pair } from "./pair";
 import { samplePods, trustedRoots } from "./samples";
 import { StolenCa } from "./stolenCa";
 
-/** With every fault: tests/soak/operations.test.ts. In a soak, each step takes one cluster after the other. */
+/** With every fault: tests/soak/operations.test.ts. */
 describe("A root that is replaced under load", function () {
     this.timeout("40m");
     let pair: Pair;
@@ -33,14 +33,7 @@ describe("A root that is replaced under load", function () {
         to = `${from}-2`;
         old = await StolenCa.from(pair.one);
         pods = await samplePods(pair.names);
-        if (soaking) {
-            pair.change("root", { waves: [pair.one] });
-        }
         load = await Load.throughGateway(pair.one, pair.two);
-    });
-
-    after(() => {
-        pair.change("root", { waves: undefined });
     });
 
     it("changes nothing if its question meets the end of input, and exits with status 1", async () => {
