@@ -32,7 +32,7 @@ export const rotate = stacksCommand(
     .option("--pause", pauseMeaning)
     .option(
         "--propose",
-        "write the next step into the settings, for a pull request, and take it nowhere; asks no cluster",
+        "write the next step into the settings without taking it, for a pull request; no cluster is asked",
     )
     .option(
         "--without <cluster>",

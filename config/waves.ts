@@ -51,7 +51,7 @@ export function readWaves(reader: ConfigReader): WavesSettings {
     return { waves, check };
 }
 
-/** Reads the labels of a cluster, by which waves mean it. They do not matter to its `up`, and are no part of its inputs. */
+/** Reads the labels of a cluster, by which waves select it. They do not matter to its `up`, and are no part of its inputs. */
 export function readLabels(reader: ConfigReader): string[] {
     const labels = reader.list("labels") ?? [];
     for (const each of labels.filter((text) => !label.test(text))) {
@@ -60,8 +60,8 @@ export function readLabels(reader: ConfigReader): string[] {
     return labels;
 }
 
-/** Whether a name, a pattern in which * stands for any text, or a label means a cluster. */
-export function means(member: string, stack: string, labels: string[]): boolean {
+/** Whether a name, a pattern in which * stands for any text, or a label selects a cluster. */
+export function selects(member: string, stack: string, labels: string[]): boolean {
     if (label.test(member)) {
         return labels.includes(member);
     }
@@ -69,7 +69,7 @@ export function means(member: string, stack: string, labels: string[]): boolean 
     return new RegExp(`^${parts.join(".*")}$`).test(stack);
 }
 
-/** Whether a member of a wave means one stack, by its name. */
+/** Whether a member of a wave selects one stack, by its name. */
 export function isName(member: string): boolean {
     return !member.includes("*") && !label.test(member);
 }

@@ -45,9 +45,14 @@ export function adminPort(pod: V1Pod): number {
     }
 }
 
+/** What identifies a pod, unlike its name, which a later pod may have. */
+export function uidOf({ metadata }: V1Pod): string {
+    return metadata!.uid!;
+}
+
 /** What identifies a proxy: it changes when its container restarts, because that may trust something else. */
 export function identity(pod: V1Pod): string {
-    return `${pod.metadata!.uid}/${proxyStatus(pod)?.containerID ?? ""}`;
+    return `${uidOf(pod)}/${proxyStatus(pod)?.containerID ?? ""}`;
 }
 
 /** Why a pod's proxy does not run, as the kubelet says; undefined if it runs, or if nothing is known yet. */

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { V1Pod } from "@kubernetes/client-node";
 import { Cluster } from "../kube/cluster";
-import { isReady, notAtWork, restarted } from "../kube/proxyPods";
+import { isReady, notAtWork, restarted, uidOf } from "../kube/proxyPods";
 import { proxyPod } from "../kube/sortedPods";
 
 /** How long the kubelet may take to report that a container has ended, milliseconds. */
@@ -44,9 +44,4 @@ async function compare(cluster: Cluster, silent: V1Pod[], signal: AbortSignal): 
         notAtWork: now.filter((pod) => notAtWork(pod) !== undefined),
         gone: silent.filter((pod) => !present.has(uidOf(pod))),
     };
-}
-
-/** A pod's own identity, which a pod of the same name does not share. */
-export function uidOf({ metadata }: V1Pod): string {
-    return metadata!.uid!;
 }

@@ -8,8 +8,8 @@ import { standingRoots } from "./rotationSettings";
 import { resumedRoots, rollbackSteps, rotationSteps, same } from "./rotationSteps";
 
 /**
- * Writes the next step of a rotation into the settings of stack root, for somebody to look at, and takes it nowhere: it is
- * taken by the next `up` of all stacks. Reads outputs alone, so that neither a passphrase nor a cluster is needed.
+ * Writes the next step of a rotation into the settings of stack root, for somebody to look at. The next `up`
+ * of all stacks takes it. Reads outputs alone, so that neither a passphrase nor a cluster is needed.
  *
  * @returns the step's title
  * @throws Error if the current step has not been taken in root and all of its clusters. Whether every proxy has picked it up is

@@ -1,4 +1,4 @@
-import { isName, means, readLabels, readWaves, WavesSettings } from "../../config/waves";
+import { isName, selects, readLabels, readWaves, WavesSettings } from "../../config/waves";
 import { DetailedError } from "../errors";
 import { byRole, Project, StackEntry } from "../project/project";
 import { waveCheck } from "./waveCheck";
@@ -61,7 +61,7 @@ export class Waves {
             const labels = readLabels(reader);
             reader.throwFaults();
             const places = this.settings.flatMap(({ waves }) =>
-                waves.findIndex((wave) => wave.some((member) => means(member, name, labels))),
+                waves.findIndex((wave) => wave.some((member) => selects(member, name, labels))),
             );
             return places.find((each) => each >= 0) ?? last;
         };
