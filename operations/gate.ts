@@ -1,12 +1,10 @@
 import { DetailedError, message } from "./errors";
+import { proveLinks } from "./linkProof";
 import type { Outcomes } from "./outcomes";
-import { Progress, silent, Task } from "./progress";
-import { inParallel } from "./inParallel";
+import { Progress, silent } from "./progress";
 import { byRole, Project, StackEntry } from "./project/project";
-import { stackOutputs } from "./project/stackOutputs";
 import { waitForProxies } from "./proxies";
 import { signAndPlugIn } from "./signAndPlugIn";
-import { verify } from "./verify";
 import { Walk } from "./walk";
 import type { Waves } from "./waves/waves";
 
@@ -21,6 +19,8 @@ export interface Gate {
     outcomes?: Outcomes;
     /** Clusters that nothing is expected of; undefined if none can be left out. */
     without?: string[];
+    /** Whether linked clusters may still reject each other, as during a migration. Default: false. */
+    mayReject?: boolean;
 }
 
 /**
@@ -32,19 +32,15 @@ export interface Gate {
  */
 export async function bringUpAndSee(
     project: Project,
-    { title, stacks, limits, outcomes, without }: Gate,
+    gate: Gate,
     progress: Progress = silent,
 ): Promise<void> {
+    const { title, stacks, limits, outcomes, without } = gate;
     const verified = new Set<string>();
-    const links = await linksBetween(project, [...limits.keys()]);
-    const matrices: Task = {
-        title: "Prove the trust between clusters",
-        run: (below) => inParallel(below, links.map(matrix(project, limits, without)), project.parallel),
-    };
     const tasks = [
         ...signAndPlugIn(new Walk(project, { outcomes }), stacks, (name) => verified.add(name)),
         ...waitForProxies(project, limits, verified, outcomes),
-        ...(links.length > 0 ? [matrices] : []),
+        ...(await proveLinks(project, gate)),
     ];
     try {
         await progress.inTurn([{ title, run: (below) => below.inTurn(tasks) }]);
@@ -67,9 +63,10 @@ export async function bringUpAndSee(
 export async function takeByWave(
     project: Project,
     waves: Waves,
-    { title, stacks, limits, outcomes, without }: Gate,
+    gate: Gate,
     take: (gate: Gate) => Promise<void>,
 ): Promise<void> {
+    const { title, stacks, limits, outcomes } = gate;
     const { roots, clusters } = byRole(stacks);
     outcomes?.expect(stacks.map(({ name }) => name));
     let signing = roots;
@@ -78,46 +75,12 @@ export async function takeByWave(
         take: async (wave, which) => {
             const ofWave = [...limits].filter(([limited]) => wave.some(({ name }) => name === limited));
             await take({
+                ...gate,
                 title: which ? `${title}. ${which}` : title,
                 stacks: [...signing, ...wave],
                 limits: new Map(ofWave),
-                outcomes,
-                without,
             });
             signing = [];
-        },
-    });
-}
-
-/** The stacks that link any of these clusters. */
-async function linksBetween(project: Project, clusters: string[]): Promise<string[]> {
-    const { meshes } = byRole(project.stacks());
-    if (meshes.length === 0 || clusters.length === 0) {
-        return [];
-    }
-    const existing = (await project.existing()).map(({ name }) => name);
-    const found = await project.each(
-        meshes.filter(({ name }) => existing.includes(name)),
-        async ({ name }) => {
-            const { links = {} } = await stackOutputs(project, name);
-            return Object.values(links).some(({ stack }) => clusters.includes(stack)) ? [name] : [];
-        },
-    );
-    return found.flat();
-}
-
-function matrix(project: Project, limits: Map<string, number>, without?: string[]) {
-    const limitSeconds = Math.max(...limits.values());
-    return (name: string): Task => ({
-        title: name,
-        run: async () => {
-            const { output, exitCode } = await verify(project, name, { limitSeconds, without });
-            if (exitCode !== 0) {
-                throw new DetailedError(
-                    "finds clusters that do not trust each other",
-                    `Stack ${name}:\n${output}`,
-                );
-            }
         },
     });
 }

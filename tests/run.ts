@@ -70,6 +70,7 @@ async function soak([flag, minutes]: string[]): Promise<number> {
         "tests/soak/operations.test.ts",
         "tests/integration/links.test.ts",
         "tests/integration/rotation.test.ts",
+        "tests/soak/leftBehind.test.ts",
         "tests/integration/migration.test.ts",
     ];
     return summarize([await mochaRun(files, { env })]);

@@ -137,9 +137,16 @@ export function readObject<Entries extends v.ObjectEntries>(
     return output;
 }
 
-/** A value as JSON writes it; NaN, which JSON cannot write, too. */
+/** How many characters of a value a message shows. */
+const mostShown = 100;
+
+/** A value as JSON writes it; NaN, which JSON cannot write, too. Of a long list only its length. */
 function shown(value: unknown): string {
-    return typeof value === "number" ? String(value) : JSON.stringify(value);
+    const text = typeof value === "number" ? String(value) : JSON.stringify(value);
+    if (text.length <= mostShown) {
+        return text;
+    }
+    return Array.isArray(value) ? `a list of ${value.length}` : `${text.slice(0, mostShown)}…`;
 }
 
 /** The certificates of a text; empty if one of its blocks is labelled as one and is not. */

@@ -86,7 +86,12 @@ export async function migrate(project: Project, names: string[], options: Option
     const take = (title: string, ofStacks: string[]) => {
         const upped = entries.filter(({ name }) => !migrating.includes(name) || ofStacks.includes(name));
         const limits = new Map([...seconds].filter(([name]) => ofStacks.includes(name)));
-        return takeByWave(project, waves, { title, stacks: upped, limits, outcomes }, takeWave);
+        return takeByWave(
+            project,
+            waves,
+            { title, stacks: upped, limits, outcomes, mayReject: true },
+            takeWave,
+        );
     };
     const begins = migrating.some((name) => migrations[name]!.fresh);
     if (begins && !(await haveSigned(project, entries, { ask, progress }))) {

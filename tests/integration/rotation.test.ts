@@ -48,7 +48,8 @@ describe("A root that is replaced under load", function () {
         assert.deepEqual(await outputs<RootOutputs>(pair.project, "root"), first);
     });
 
-    it("does not continue while a proxy lags behind, and names it", async () => {
+    it("does not continue while a proxy of the last wave lags behind, and names it", async () => {
+        pair.change("root", { waves: [pair.one] });
         pair.change(pair.two, { verificationTimeoutSeconds: 30 });
         const told = await heldBack(pair.two, () => go({}));
         pair.change(pair.two, { verificationTimeoutSeconds: undefined });
@@ -72,6 +73,8 @@ describe("A root that is replaced under load", function () {
         for (const name of pair.names) {
             assert.deepEqual(await trustedRoots(name), fingerprints(roots));
         }
+        // The other steps take both clusters at once, which is faster.
+        pair.change("root", { waves: undefined });
     });
 
     it("is not skipped by a plain up", async () => {
