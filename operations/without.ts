@@ -86,9 +86,31 @@ async function consequences(project: Project, rootName: string, leaving: string[
         `  - The CA and the mesh stay as they are, below ${root?.subject ?? "the current root"}. Stack ${rootName} no longer renews the certificate: ${expiries.join(", ")}.`,
         `  - Workloads of ${names} do not learn of the new root. Once it signs, they reject requests from all other clusters.`,
         `  - Once the old root is no longer trusted, all other clusters reject requests from ${names}.`,
+        ...links(project, leaving),
         "  - It comes back by a migration, not by an `up`: see docs/rotating.md#a-cluster-that-was-away.",
         `  - The history of stack ${rootName} records it: \`pulumi stack history --stack ${rootName}\`.`,
     ];
+}
+
+/** What it means for clusters that are linked to others, and what to do before they are left behind. */
+function links(project: Project, leaving: string[]): string[] {
+    return byRole(project.stacks()).meshes.flatMap(({ name }) => {
+        const linked = readClusters(project.fileReader(name));
+        const left = linked.filter((cluster) => leaving.includes(cluster));
+        const others = linked.filter((cluster) => !leaving.includes(cluster));
+        if (left.length === 0 || others.length === 0) {
+            return [];
+        }
+        const up = `pulumi up --stack ${name} --continue-on-error`;
+        const unlink =
+            others.length > 1
+                ? `take ${left.join(", ")} out of the setting clusters of stack ${name}, then \`${up}\``
+                : `\`pulumi destroy --stack ${name} --continue-on-error\``;
+        const what = `Stack ${name} links ${left.join(", ")} to ${others.join(", ")}`;
+        return [
+            `  - ${what}: requests for services that both have go to either, and those to the other side fail once the new root signs. Unlink first: ${unlink}. It fails for what is in ${left.join(", ")}, which the same command removes once it is back.`,
+        ];
+    });
 }
 
 function refuseUnknown(without: string[], clusters: StackEntry[]): void {

@@ -53,6 +53,11 @@ describe("Without a cluster that cannot be reached", () => {
         assert.deepEqual(project.settings("root").get("clusters"), ["c1"]);
         assert.match(said.join("\n"), /no longer renews the certificate: c2 expires on \d{4}-\d\d-\d\d\./);
         assert.match(said.join("\n"), /all other clusters reject requests from c2/);
+        assert.match(
+            said.join("\n"),
+            /Stack mesh links c2 to c1: [^]* Unlink first: `pulumi destroy --stack mesh --continue-on-error`\./,
+        );
+        assert.doesNotMatch(said.join("\n"), /Stack other/);
         assert.equal(said.at(-1), "Continue without c2?");
         // The next run does not ask again.
         const again = { ...options, confirm: () => Promise.reject(new Error("asked")) };
