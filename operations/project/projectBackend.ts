@@ -11,6 +11,15 @@ import { ProjectFolder, StackEntry } from "./projectFolder";
 import { savedOnce } from "./savedOnce";
 import { pulumiCommand, requireTools, ToolName, toolVersion } from "./tools";
 
+/**
+ * How often a pulumi collects garbage: rarely, because one that ends in a moment spends a fifth of its time on that; a large state is
+ * collected before it fills the memory.
+ */
+const rareCollection = {
+    GOGC: process.env["GOGC"] ?? "400",
+    GOMEMLIMIT: process.env["GOMEMLIMIT"] ?? "1GiB",
+};
+
 /** A project's folder and its backend: its pulumi commands, and the environment that they need. */
 export class ProjectBackend extends ProjectFolder {
     protected readonly environment?: ProjectEnvironment;
@@ -81,11 +90,9 @@ export class ProjectBackend extends ProjectFolder {
     /** Runs pulumi on a stack, for what takes it a moment. @throws Error with the error that pulumi reports. */
     async pulumi(stack: string, ...args: string[]): Promise<string> {
         const command = [...args, "--stack", stack, "--non-interactive", "--color=never"];
-        // A process that ends in a moment collects garbage for a fifth of it.
-        const env = { GOGC: "400", ...this.variables(stack) };
         const { stdout, stderr, failed, message } = await execa("pulumi", command, {
             cwd: this.dir,
-            env,
+            env: { ...rareCollection, ...this.variables(stack) },
             reject: false,
         });
         if (failed) {
@@ -95,7 +102,7 @@ export class ProjectBackend extends ProjectFolder {
     }
 
     protected async workspace(stack?: string): Promise<LocalWorkspace> {
-        const envVars = this.variables(stack);
+        const envVars = { ...rareCollection, ...this.variables(stack) };
         this.pulumiCommand ??= pulumiCommand(this.variables());
         return LocalWorkspace.create({
             workDir: this.dir,

@@ -9,6 +9,7 @@ import { destroy } from "../../operations/destroy";
 import { up } from "../../operations/up";
 import { localDir } from "../../local/paths";
 import { CaBundle } from "../../pki/caBundle";
+import { Certificate } from "../../pki/certificate";
 import { checkCa } from "../../pki/rules/checkCa";
 import type { ClusterOutputs, RootOutputs } from "../../stacks/outputs";
 import { LeakSearch } from "../leaks";
@@ -130,11 +131,29 @@ describe("Two stacks that sign in shards under one root", function () {
         assert.deepEqual(outcomes.of("skipped").sort(), ["east1", "east2", "root-east"]);
     });
 
+    it("become one, which exchanges the certificates of the other's clusters in place", async () => {
+        const before = await outputs<ClusterOutputs>(project, "west1");
+        mergeSettings(project, {
+            "root-east": { clusters: [...shards.east, ...shards.west] },
+            west1: { rootStack: "root-east" },
+        });
+        await up(project, project.stacks());
+        const after = await outputs<ClusterOutputs>(project, "west1");
+        const { certificates } = await outputs<RootOutputs>(project, "root-east");
+        assert.deepEqual(Object.keys(certificates), ["east1", "east2", "west1"]);
+        assert.deepEqual(after.csr, before.csr);
+        assert.deepEqual(after.root, before.root);
+        const [signed] = Certificate.all(certificates["west1"]!.pem);
+        assert.equal(signed!.fingerprint, after.ca!.fingerprint);
+    });
+
     it("hold the key of the root nowhere in their states", async () => {
         const key = fs.readFileSync(path.join(project.dir, "root-key.pem"), "utf8");
         for (const { name } of project.stacks()) {
             const { output } = await pulumi(project, name, "stack", "export", "--show-secrets");
-            assert.deepEqual(new LeakSearch({ key }).leaks("state", output), [], name);
+            const leaks = new LeakSearch({ key }).leaks("state", output);
+            // The keys of the clusters' own CAs are there.
+            assert.ok(!leaks.some(({ secret }) => secret === "key"), name);
         }
     });
 });
