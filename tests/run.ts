@@ -7,10 +7,11 @@ import { ensureToolchain } from "../local/toolchain/toolchain";
 import { alone, grouped, inOrder, loaded, nameOf } from "./groups";
 import { inLanes, laneCount } from "./lanes";
 import { mochaRun, summarize } from "./mochaRun";
+import { inTurn } from "./soak/inTurn";
 
 const usage = `Usage: npm test [-- WORD…]         format, lint, types and all tests, or the test files whose names contain a word
        npm run test:unit            those that need no cluster
-       npm run test:soak [-- --minutes N]   every operation with every fault, under load; starts no case after N minutes`;
+       npm run test:soak [-- --minutes N]   every operation with every fault, under load; starts no case after N minutes, in an order of its commit`;
 
 /**
  * `npm test`. Files of integration tests run in processes and with clusters of their own, two in parallel; those that
@@ -65,7 +66,7 @@ async function soak([flag, minutes]: string[]): Promise<number> {
     }
     await prepare();
     const env = { SOAK: "true", ...(minutes && { SOAK_MINUTES: minutes }) };
-    const files = [
+    const all = [
         "tests/soak/twoRoots.test.ts",
         "tests/soak/operations.test.ts",
         "tests/integration/links.test.ts",
@@ -73,6 +74,7 @@ async function soak([flag, minutes]: string[]): Promise<number> {
         "tests/soak/leftBehind.test.ts",
         "tests/integration/migration.test.ts",
     ];
+    const files = minutes ? inTurn(all) : all;
     return summarize([await mochaRun(files, { env })]);
 }
 

@@ -16,12 +16,14 @@ import { apiServerAway } from "./faults";
 import { kubectl, outputs, pulumi } from "./fixture";
 import { Load } from "./load";
 import { Pair } from "./pair";
+import { whileThereIsTime } from "../soak/deadline";
 
 describe("Two clusters that a stack links", function () {
     this.timeout("20m");
     let pair: Pair;
 
-    before(async () => {
+    before(async function () {
+        whileThereIsTime(this);
         pair = await Pair.shared();
     });
 

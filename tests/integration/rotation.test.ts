@@ -11,6 +11,7 @@ import { Load } from "./load";
 import { Pair } from "./pair";
 import { samplePods, trustedRoots } from "./samples";
 import { StolenCa } from "./stolenCa";
+import { whileThereIsTime } from "../soak/deadline";
 
 /** With every fault: tests/soak/operations.test.ts. */
 describe("A root that is replaced under load", function () {
@@ -26,7 +27,8 @@ describe("A root that is replaced under load", function () {
     /** Of each step, how long after somebody agreed to it the last proxy had moved, in seconds. */
     const moved: Record<string, number> = {};
 
-    before(async () => {
+    before(async function () {
+        whileThereIsTime(this);
         pair = await Pair.shared();
         first = await outputs<RootOutputs>(pair.project, "root");
         from = (await pair.roots()).signingRoot;

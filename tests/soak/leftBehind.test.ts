@@ -11,6 +11,7 @@ import { clusterStart, kubectl, outputs, pulumi } from "../integration/fixture";
 import { Load } from "../integration/load";
 import { Pair } from "../integration/pair";
 import { trustedRoots } from "../integration/samples";
+import { whileThereIsTime } from "./deadline";
 
 /** As docs/rotating.md#a-cluster-that-was-away says. Not in `npm test`, because it takes all steps of a rotation and of a migration. */
 describe("A cluster that is away while the root is replaced", function () {
@@ -20,7 +21,8 @@ describe("A cluster that is away while the root is replaced", function () {
     let first: RootOutputs;
     let start: () => Promise<void>;
 
-    before(async () => {
+    before(async function () {
+        whileThereIsTime(this);
         pair = await Pair.shared();
         away = pair.two;
         first = await outputs<RootOutputs>(pair.project, "root");

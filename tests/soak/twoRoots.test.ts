@@ -13,6 +13,7 @@ import { authority, Authority, files } from "../caAuthority";
 import { writeCaFiles } from "../caBundles";
 import { freshClusters, freshProject, kubectl, mergeSettings, outputs, pulumi } from "../integration/fixture";
 import { Load } from "../integration/load";
+import { whileThereIsTime } from "./deadline";
 
 const names = ["roots1", "roots2", "roots3"];
 const [one, two, three] = names as [string, string, string];
@@ -28,7 +29,8 @@ describe("Three clusters below two roots", function () {
     let roots: { east: Authority; west: Authority };
     const made: Record<string, CaFiles> = {};
 
-    before(async () => {
+    before(async function () {
+        whileThereIsTime(this);
         await freshClusters(names);
         const member = (name: string) =>
             onLocalCluster(name, {
