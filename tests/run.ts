@@ -4,12 +4,14 @@ import { ensureImages } from "../local/images/images";
 import { localDir, projectDir } from "../local/paths";
 import { installPlugins } from "../local/plugins/install";
 import { ensureToolchain } from "../local/toolchain/toolchain";
+import { changedSince, using } from "./changed";
 import { alone, grouped, inOrder, loaded, nameOf } from "./groups";
 import { inLanes, laneCount } from "./lanes";
 import { mochaRun, summarize } from "./mochaRun";
 import { inTurn } from "./soak/inTurn";
 
 const usage = `Usage: npm test [-- WORD…]         format, lint, types and all tests, or the test files whose names contain a word
+       npm test -- --changed [COMMIT]   the same without the integration tests that use no file that differs from COMMIT (default: HEAD)
        npm run test:unit            those that need no cluster
        npm run test:soak [-- --minutes N]   every operation with every fault, under load; starts no case after N minutes, in an order of its commit`;
 
@@ -23,8 +25,9 @@ async function main(args: string[]): Promise<number> {
         return soak(rest);
     }
     const unit = flag === "--unit";
-    const words = unit ? rest : args;
-    if (words.some((word) => word.startsWith("-"))) {
+    const changed = flag === "--changed" ? await changedSince(rest[0] ?? "HEAD") : undefined;
+    const words = changed ? [] : unit ? rest : args;
+    if (words.some((word) => word.startsWith("-")) || (changed && rest.length > 1)) {
         console.error(usage);
         return 1;
     }
@@ -34,7 +37,14 @@ async function main(args: string[]): Promise<number> {
             .filter((file) => words.length === 0 || words.some((word) => nameOf(file).includes(word)))
             .sort();
     const quick = unit ? chosen("unit") : [...chosen("unit"), ...chosen("plugins")];
-    const integration = unit ? [] : chosen("integration");
+    const all = unit ? [] : chosen("integration");
+    const integration = changed ? using(changed, all) : all;
+    if (changed) {
+        const names = integration.map(nameOf).join(" ") || "none";
+        console.log(
+            `${changed.length} files differ; ${integration.length} of ${all.length} integration tests use them: ${names}`,
+        );
+    }
     const checking = words.length === 0 ? check(unit) : Promise.resolve();
     // Its error is handled where it is awaited.
     checking.catch(() => undefined);
