@@ -48,5 +48,10 @@ export async function run(): Promise<void> {
 }
 
 if (require.main === module) {
+    if (!packaged) {
+        // Pulumi's automation API would load a TypeScript compiler and more, which takes longer than most commands.
+        // eslint-disable-next-line @typescript-eslint/no-require-imports -- it is plain JavaScript, and not in the package
+        (require("../program/deferred.cjs") as { deferSdk(): void }).deferSdk();
+    }
     void run();
 }

@@ -18,7 +18,7 @@ const arrows: Record<string, string[]> = {
     stacks: ["components", "config", "kube", "pki", "verify"],
     ".": ["config", "stacks"],
     operations: ["components", "config", "kube", "pki", "report", "review", "stacks", "verify"],
-    cli: ["components", "config", "kube", "operations", "pki", "report", "review"],
+    cli: ["components", "config", "kube", "operations", "pki", "program", "report", "review"],
     policy: ["pki"],
     report: ["pki", "stacks", "verify"],
     review: ["components", "pki", "stacks"],
