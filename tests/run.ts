@@ -42,7 +42,7 @@ async function main(args: string[]): Promise<number> {
     if (changed) {
         const names = integration.map(nameOf).join(" ") || "none";
         console.log(
-            `${changed.length} files differ; ${integration.length} of ${all.length} integration tests use them: ${names}`,
+            `Of ${all.length} integration tests, ${integration.length} use what differs (files: ${changed.length}): ${names}`,
         );
     }
     const checking = words.length === 0 ? check(unit) : Promise.resolve();
