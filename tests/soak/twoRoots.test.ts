@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import * as path from "node:path";
 import * as clusters from "../../local/clusters";
+import { Cluster } from "../../local/clusters/cluster";
+import { Daemon } from "../../local/clusters/daemon";
 import { localDir } from "../../local/paths";
 import { linkingLocalClusters, onLocalCluster } from "../../local/project";
 import { destroy } from "../../operations/destroy";
@@ -11,7 +13,15 @@ import type { LinksOutputs } from "../../stacks/outputs";
 import type { MatrixSummary } from "../../verify/matrixReport";
 import { authority, Authority, files } from "../caAuthority";
 import { writeCaFiles } from "../caBundles";
-import { freshClusters, freshProject, kubectl, mergeSettings, outputs, pulumi } from "../integration/fixture";
+import {
+    clusterStart,
+    freshClusters,
+    freshProject,
+    kubectl,
+    mergeSettings,
+    outputs,
+    pulumi,
+} from "../integration/fixture";
 import { Load } from "../integration/load";
 import { whileThereIsTime } from "./deadline";
 
@@ -84,6 +94,25 @@ describe("Three clusters below two roots", function () {
         await withoutFailure(load);
     });
 
+    it("lose one that does not answer, as a rotation without it asks for, and take it in again", async () => {
+        const start = await clusterStart([three]);
+        process.kill(new Daemon(Cluster.find(three)!, "kube-apiserver").pid!, "SIGKILL");
+        mergeSettings(project, { mesh: linkingLocalClusters([one, two]) });
+        const partly = await pulumi(project, "mesh", "up", "--yes", "--continue-on-error");
+        assert.notEqual(partly.exitCode, 0, partly.output);
+        for (const name of [one, two]) {
+            assert.doesNotMatch(await remoteSecrets(name), new RegExp(three));
+        }
+        await start();
+        const wholly = await pulumi(project, "mesh", "up", "--yes", "--continue-on-error");
+        assert.equal(wholly.exitCode, 0, wholly.output);
+        assert.equal(await cells(), 2);
+        await assertUnlinked(three);
+        mergeSettings(project, { mesh: linkingLocalClusters(names) });
+        await walk();
+        assert.equal(await cells(), 6);
+    });
+
     it("lose no request between two of them while the third is taken out, brought in again and taken down", async () => {
         const load = await Load.throughGateway(one, two, { rate: 100 });
         mergeSettings(project, { mesh: linkingLocalClusters([one, two]) });
@@ -126,6 +155,11 @@ describe("Three clusters below two roots", function () {
         const { verdict, cells } = matrix as MatrixSummary;
         assert.equal(verdict, "passed");
         return cells.length;
+    }
+
+    function remoteSecrets(cluster: string): Promise<string> {
+        const labelled = ["--selector", "istio/multiCluster=true", "--output", "name"];
+        return kubectl(cluster, "get", "secrets", "--namespace", "istio-system", ...labelled);
     }
 
     function write(name: string, bundle: CaFiles): void {
