@@ -19,6 +19,8 @@ export interface Gate {
     outcomes?: Outcomes;
     /** Clusters that nothing is expected of; undefined if none can be left out. */
     without?: string[];
+    /** Clusters of later waves. Default: none. */
+    later?: string[];
     /** Whether linked clusters may still reject each other, as during a migration. Default: false. */
     mayReject?: boolean;
 }
@@ -70,15 +72,18 @@ export async function takeByWave(
     const { roots, clusters } = byRole(stacks);
     outcomes?.expect(stacks.map(({ name }) => name));
     let signing = roots;
+    let later = clusters.map(({ name }) => name);
     await waves.each(clusters, {
         needs: (wave) => new Walk(project).needAny(wave),
         take: async (wave, which) => {
+            later = later.filter((left) => wave.every(({ name }) => name !== left));
             const ofWave = [...limits].filter(([limited]) => wave.some(({ name }) => name === limited));
             await take({
                 ...gate,
                 title: which ? `${title}. ${which}` : title,
                 stacks: [...signing, ...wave],
                 limits: new Map(ofWave),
+                later,
             });
             signing = [];
         },

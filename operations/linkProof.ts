@@ -14,6 +14,8 @@ export interface LinkProofOptions {
     limits: Map<string, number>;
     /** Those that nothing is expected of. */
     without?: string[];
+    /** Those of later waves. Of them, nothing is expected of one whose last `up` failed or was killed. */
+    later?: string[];
     /** Whether clusters whose CAs reject each other are not asked: while they migrate, they may. Default: false. */
     mayReject?: boolean;
 }
@@ -24,7 +26,7 @@ export interface LinkProofOptions {
  */
 export async function proveLinks(
     project: Project,
-    { limits, without = [], mayReject = false }: LinkProofOptions,
+    { limits, without = [], later = [], mayReject = false }: LinkProofOptions,
 ): Promise<Task[]> {
     const links = await linksOf(project, [...limits.keys()]);
     const limitSeconds = Math.max(...limits.values());
@@ -33,8 +35,8 @@ export async function proveLinks(
         return {
             title: mesh,
             skip: async () => {
-                const others = clusters.filter((name) => !limits.has(name) && !without.includes(name));
-                leftOut = [...without, ...(await begunBefore(project, others))];
+                const linked = clusters.filter((name) => later.includes(name));
+                leftOut = [...without, ...(await begunBefore(project, linked))];
                 const left = clusters.filter((name) => !leftOut.includes(name));
                 return left.length < 2
                     ? `without ${leftOut.join(", ")} there are no two clusters`
@@ -42,7 +44,10 @@ export async function proveLinks(
                       ? rejection(project, left)
                       : undefined;
             },
-            run: async () => {
+            run: async (below) => {
+                if (leftOut.length > 0) {
+                    below.report(`without ${leftOut.join(", ")}`);
+                }
                 const { output, exitCode } = await verify(project, mesh, { limitSeconds, without: leftOut });
                 if (exitCode !== 0) {
                     throw new DetailedError(

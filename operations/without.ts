@@ -108,7 +108,7 @@ function links(project: Project, leaving: string[]): string[] {
                 : `\`pulumi destroy --stack ${name} --continue-on-error\``;
         const what = `Stack ${name} links ${left.join(", ")} to ${others.join(", ")}`;
         return [
-            `  - ${what}: requests for services that both have go to either, and those to the other side fail once the new root signs. Unlink first: ${unlink}. It fails for what is in ${left.join(", ")}, which the same command removes once it is back.`,
+            `  - ${what}: requests for a service that runs on both sides go to either, and fail on the other side once the new root signs. Unlink first: ${unlink}. It fails for what is in ${left.join(", ")}; run it again once that is back.`,
         ];
     });
 }

@@ -24,11 +24,16 @@ export const apiServerErrors =
 export async function apiServerAway(cluster: string): Promise<Fault> {
     const start = await clusterStart([cluster]);
     const strike = async () => {
-        process.kill(new Daemon(Cluster.find(cluster)!, "kube-apiserver").pid!, "SIGKILL");
+        killApiServer(cluster);
         await delay(20_000);
         await start();
     };
     return { strike, causes: apiServerErrors };
+}
+
+/** Ends the API server of a local cluster, which `clusterStart` starts again. */
+export function killApiServer(cluster: string): void {
+    process.kill(new Daemon(Cluster.find(cluster)!, "kube-apiserver").pid!, "SIGKILL");
 }
 
 /** istiod is replaced by another. The old one serves until the new one is ready, so no operation fails. */

@@ -40,3 +40,9 @@ export async function trustedRoots(context: string): Promise<string[]> {
         .map(({ fingerprint }) => fingerprint)
         .sort();
 }
+
+/** The Secrets by which a cluster's istiod reaches other clusters, by name; empty if there are none. */
+export function remoteSecrets(context: string): Promise<string> {
+    const labelled = ["--selector", "istio/multiCluster=true", "--output", "name"];
+    return kubectl(context, "get", "secrets", "--namespace", "istio-system", ...labelled);
+}

@@ -1,16 +1,15 @@
 import assert from "node:assert/strict";
-import { Cluster } from "../../local/clusters/cluster";
-import { Daemon } from "../../local/clusters/daemon";
 import { migrate } from "../../operations/migration/migrate";
 import { rotate } from "../../operations/rotation/rotate";
 import type { ClusterOutputs, LinksOutputs, RootOutputs } from "../../stacks/outputs";
 import type { MatrixSummary } from "../../verify/matrixReport";
 import { silent } from "../../operations/progress";
 import { failure } from "../integration/fault";
-import { clusterStart, kubectl, outputs, pulumi } from "../integration/fixture";
+import { clusterStart, outputs, pulumi } from "../integration/fixture";
+import { killApiServer } from "../integration/faults";
 import { Load } from "../integration/load";
 import { Pair } from "../integration/pair";
-import { trustedRoots } from "../integration/samples";
+import { remoteSecrets, trustedRoots } from "../integration/samples";
 import { whileThereIsTime } from "./deadline";
 
 /** As docs/rotating.md#a-cluster-that-was-away says. Not in `npm test`, because it takes all steps of a rotation and of a migration. */
@@ -19,7 +18,7 @@ describe("A cluster that is away while the root is replaced", function () {
     let pair: Pair;
     let away: string;
     let first: RootOutputs;
-    let start: () => Promise<void>;
+    let start: (() => Promise<void>) | undefined;
 
     before(async function () {
         whileThereIsTime(this);
@@ -27,8 +26,10 @@ describe("A cluster that is away while the root is replaced", function () {
         away = pair.two;
         first = await outputs<RootOutputs>(pair.project, "root");
         start = await clusterStart([away]);
-        process.kill(new Daemon(Cluster.find(away)!, "kube-apiserver").pid!, "SIGKILL");
+        killApiServer(away);
     });
+
+    after(() => start?.());
 
     it("holds the rotation up, which names it and what continues without it", async () => {
         const told = await failure(() => rotate(pair.project, "root"));
@@ -65,7 +66,7 @@ describe("A cluster that is away while the root is replaced", function () {
     });
 
     it("is refused by a plain up when it is back, and moves to the new root by a migration", async () => {
-        await start();
+        await start!();
         const { exitCode: left, output: told } = await unlinked();
         assert.equal(left, 0, told);
         assert.equal(await remoteSecrets(away), "");
@@ -94,10 +95,5 @@ describe("A cluster that is away while the root is replaced", function () {
 
     function unlinked(...options: string[]) {
         return pulumi(pair.project, "mesh", "destroy", "--yes", ...options);
-    }
-
-    function remoteSecrets(cluster: string): Promise<string> {
-        const labelled = ["--selector", "istio/multiCluster=true", "--output", "name"];
-        return kubectl(cluster, "get", "secrets", "--namespace", "istio-system", ...labelled);
     }
 });

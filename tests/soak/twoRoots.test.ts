@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import * as path from "node:path";
 import * as clusters from "../../local/clusters";
-import { Cluster } from "../../local/clusters/cluster";
-import { Daemon } from "../../local/clusters/daemon";
 import { localDir } from "../../local/paths";
 import { linkingLocalClusters, onLocalCluster } from "../../local/project";
 import { destroy } from "../../operations/destroy";
@@ -22,7 +20,9 @@ import {
     outputs,
     pulumi,
 } from "../integration/fixture";
+import { killApiServer } from "../integration/faults";
 import { Load } from "../integration/load";
+import { remoteSecrets } from "../integration/samples";
 import { whileThereIsTime } from "./deadline";
 
 const names = ["roots1", "roots2", "roots3"];
@@ -96,7 +96,7 @@ describe("Three clusters below two roots", function () {
 
     it("lose one that does not answer, as a rotation without it asks for, and take it in again", async () => {
         const start = await clusterStart([three]);
-        process.kill(new Daemon(Cluster.find(three)!, "kube-apiserver").pid!, "SIGKILL");
+        killApiServer(three);
         mergeSettings(project, { mesh: linkingLocalClusters([one, two]) });
         const partly = await pulumi(project, "mesh", "up", "--yes", "--continue-on-error");
         assert.notEqual(partly.exitCode, 0, partly.output);
@@ -155,11 +155,6 @@ describe("Three clusters below two roots", function () {
         const { verdict, cells } = matrix as MatrixSummary;
         assert.equal(verdict, "passed");
         return cells.length;
-    }
-
-    function remoteSecrets(cluster: string): Promise<string> {
-        const labelled = ["--selector", "istio/multiCluster=true", "--output", "name"];
-        return kubectl(cluster, "get", "secrets", "--namespace", "istio-system", ...labelled);
     }
 
     function write(name: string, bundle: CaFiles): void {

@@ -22,7 +22,8 @@ describe("The proof that linked clusters trust each other", () => {
         assert.deepEqual(await skipped(killed, "c1"), ["without c2 there are no two clusters"]);
         const whole = project({ c2: [{ kind: "update", result: "succeeded" }] });
         assert.deepEqual(await skipped(whole, "c1"), [undefined]);
-        // What was brought up just now is judged by the proof alone.
+        // What was brought up just now, or is in no later wave, is judged by the proof alone.
+        assert.deepEqual(await skippedLater([], failed, "c1"), [undefined]);
         assert.deepEqual(await skipped(failed, "c1", "c2"), [undefined]);
     });
 
@@ -65,8 +66,17 @@ async function reasons(task: Task): Promise<(string | undefined)[]> {
     return found;
 }
 
-async function skipped(project: Project, ...brought: string[]): Promise<(string | undefined)[]> {
-    const [task] = await proveLinks(project, { limits: limits(...brought) });
+function skipped(project: Project, ...brought: string[]): Promise<(string | undefined)[]> {
+    const later = ["c1", "c2"].filter((name) => !brought.includes(name));
+    return skippedLater(later, project, ...brought);
+}
+
+async function skippedLater(
+    later: string[],
+    project: Project,
+    ...brought: string[]
+): Promise<(string | undefined)[]> {
+    const [task] = await proveLinks(project, { limits: limits(...brought), later });
     return reasons(task!);
 }
 
