@@ -364,6 +364,13 @@ export async function caBundles(): Promise<Record<string, CaBundle>> {
             rules: ["crl-revoked: it revokes O=Istio, L=cluster1"],
         },
         "CRL is none": { files: { ...good, "ca-crl.pem": ca.pem }, rules: ["crl: not a CRL"] },
+        "CRL of a CA without a subject missing": {
+            files: {
+                ...(await files(await authority({ subject: "" }, root), root)),
+                "ca-crl.pem": await crl(root),
+            },
+            rules: ["crl: signed by (no subject)"],
+        },
         "CRL by a CA without cRLSign": {
             files: { ...(await files(withoutCrlSign, root)), "ca-crl.pem": await crl(withoutCrlSign) },
             rules: [

@@ -23,6 +23,7 @@ const features = {
         "",
         "CRLs",
         "CRLs without the root's",
+        "CRLs without the CA's",
         "CRLs of users alone",
         "CRLs of CAs alone",
         "CRLs of some reasons",
@@ -31,6 +32,7 @@ const features = {
         "expired CRLs",
         "CRLs, one of which revokes the CA",
     ],
+    subject: ["", "CA without a subject"],
     order: ["", "chain turned round", "root in the chain"],
 } as const;
 
@@ -123,7 +125,7 @@ async function levelsOf(hierarchy: Hierarchy): Promise<Authority[]> {
         levels.push(
             await authority(
                 {
-                    ...(last ? {} : { subject }),
+                    ...(last ? hierarchy.subject > 0 && { subject: "" } : { subject }),
                     to: 3650 - 100 * level,
                     ...(level === hierarchy.usagesAt && extended.length > 0 && { extended }),
                     ...(level === hierarchy.pathLengthAt &&
@@ -191,8 +193,12 @@ async function crlsOf(hierarchy: Hierarchy, issuers: Authority[]): Promise<strin
         "CRLs of tomorrow": { from: 1 },
         "expired CRLs": { from: -9, to: -1 },
     };
-    const listed = kind === "CRLs without the root's" ? issuers.slice(1) : issuers;
     const ca = issuers[hierarchy.depth + 1]!;
+    const unlisted: Record<string, Authority> = {
+        "CRLs without the root's": issuers[0]!,
+        "CRLs without the CA's": ca,
+    };
+    const listed = issuers.filter((issuer) => issuer !== unlisted[kind]);
     const above = issuers[hierarchy.depth]!;
     const lists = listed.map((issuer) => {
         const revokes = kind === "CRLs, one of which revokes the CA" && issuer === above ? ca.pem : undefined;

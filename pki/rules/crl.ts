@@ -20,10 +20,10 @@ export function crlFault(crlPem: string, certChainPem: string): string | undefin
     }
     // By subject, as istiod does: of two with the same one the last counts.
     const bySubject = new Map(signers.map((signer) => [signer!.subject, signer!]));
-    for (const [subject, signer] of bySubject) {
+    for (const signer of bySubject.values()) {
         if (!crls.some((crl) => crl!.issuedBy(signer))) {
             const why = signer.maySignCrls ? "" : ", whose key usage lacks cRLSign";
-            return `no CRL in it is signed by ${subject}${why}`;
+            return `no CRL in it is signed by ${signer.name}${why}`;
         }
     }
     return undefined;

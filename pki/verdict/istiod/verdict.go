@@ -6,6 +6,8 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -147,10 +149,11 @@ func verifyCRLs(files Files) *refusal {
 			}
 		}
 	}
-	for subject := range missing {
-		return &refusal{missingCRL, errors.New(subject)}
+	if len(missing) == 0 {
+		return nil
 	}
-	return nil
+	// A subject may be empty, the message not: who reads it takes an empty one for no refusal.
+	return &refusal{missingCRL, fmt.Errorf("missing CRL signed by certificates: %v", slices.Sorted(maps.Keys(missing)))}
 }
 
 // parsePrivateKey reads a key as ParsePemEncodedKey of istio security/pkg/pki/util/crypto.go does.
