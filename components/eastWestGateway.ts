@@ -56,10 +56,14 @@ export class EastWestGateway extends pulumi.ComponentResource {
             },
             { parent: this },
         );
+        // Its Deployment is what has to be ready: the provider would wait for the Service's endpoints, too, and 10 seconds more.
         const service = new Service(
             `${name}-service`,
             {
-                metadata,
+                metadata: {
+                    ...metadata,
+                    annotations: { "pulumi.com/waitFor": "jsonpath={.status.loadBalancer.ingress}" },
+                },
                 spec: {
                     type: "LoadBalancer",
                     selector,

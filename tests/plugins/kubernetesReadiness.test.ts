@@ -133,6 +133,29 @@ describe("A Service", () => {
     });
 });
 
+describe("An object with pulumi.com/waitFor", () => {
+    const service = (expression: string, status: PropertyMap = {}) =>
+        object("v1", "Service", {
+            metadata: { name: "gateway", annotations: { "pulumi.com/waitFor": expression } },
+            spec: { type: "LoadBalancer", selector: { app: "gateway" } },
+            status,
+        });
+
+    it("is ready once there is a value at its path, whatever its kind needs", () => {
+        const path = "jsonpath={.status.loadBalancer.ingress}";
+        assert.deepEqual(readiness(service(path, { loadBalancer: {} }), []).errors, [`Waiting for ${path}`]);
+        const addressed = { loadBalancer: { ingress: [{ hostname: "gateway.example" }] } };
+        assert.equal(readiness(service(path, addressed), []).ready, true);
+        assert.equal(readinessRule(service(path))!.settle, undefined);
+    });
+
+    it("is refused if the stand-in does not know its form", () => {
+        for (const form of ["condition=Ready", "jsonpath={.status.phase}=Running", '["jsonpath={.a}"]']) {
+            assert.throws(() => readinessRule(service(form)), /may only have the form jsonpath=/);
+        }
+    });
+});
+
 describe("An object of any other kind", () => {
     it("is ready as soon as it exists", () => {
         assert.equal(readinessRule(object("v1", "ConfigMap", {})), undefined);

@@ -1,6 +1,7 @@
 import { CheckRequest, CheckResponse, PropertyMap } from "../provider";
 import { isUnknown } from "../properties";
 import { autoname } from "./autonaming";
+import { waitFor } from "./await/waitFor";
 import { markSecrets, plain } from "./checkpoint";
 import { isBuiltIn, isNamespacedBuiltIn, isUnsupportedType } from "./kinds";
 import { KubernetesObject, toObject } from "./kubernetesObject";
@@ -22,6 +23,7 @@ export async function check(session: Session, request: CheckRequest): Promise<Ch
     if (object.metadata["generateName"] !== undefined) {
         throw new Error("the `.metadata.generateName` field is not supported in Server-Side Apply mode");
     }
+    waitFor(object);
     autoname(object, hasValues(request.olds) ? toObject(plain(request.olds)) : undefined, request);
     if (!object.metadata.namespace && (await isNamespaced(session, object))) {
         const namespace = await session.namespace();

@@ -49,6 +49,7 @@ export const annotations = {
     patchForce: "pulumi.com/patchForce",
     skipAwait: "pulumi.com/skipAwait",
     timeoutSeconds: "pulumi.com/timeoutSeconds",
+    waitFor: "pulumi.com/waitFor",
 } as const;
 
 /** The properties as an object of the API, with `metadata` at least empty. */

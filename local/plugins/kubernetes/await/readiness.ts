@@ -3,10 +3,11 @@ import { deployment } from "./deployment";
 import { pod } from "./pod";
 import { ReadinessRule } from "./readinessRule";
 import { service } from "./service";
+import { waitFor } from "./waitFor";
 
-/** The rule for an object's kind, if its readiness is awaited at all. */
-export function readinessRule({ apiVersion, kind }: KubernetesObject): ReadinessRule | undefined {
-    return rules[`${apiVersion}/${kind}`];
+/** An object's own rule, or the one for its kind, if its readiness is awaited at all. */
+export function readinessRule(object: KubernetesObject): ReadinessRule | undefined {
+    return waitFor(object) ?? rules[`${object.apiVersion}/${object.kind}`];
 }
 
 const rules: Record<string, ReadinessRule> = {
