@@ -3,7 +3,6 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse, stringify } from "yaml";
 import { Cluster } from "./clusters/cluster";
-import { emptyFiles } from "../operations/project/emptyFiles";
 import { environmentFile, ProjectEnvironment } from "../operations/project/environment";
 import { binDir, kubeconfigPath, localProjectDir, projectDir } from "./paths";
 
@@ -118,7 +117,8 @@ export function writeProject(project: LocalProject): void {
     const environment: ProjectEnvironment = {
         variables: {
             PULUMI_HOME: pulumiHome,
-            PULUMI_BACKEND_URL: `file://${state}`,
+            // Without metadata, each file is replaced as a whole, so that no kill leaves an empty one.
+            PULUMI_BACKEND_URL: `file://${state}?metadata=skip`,
             PULUMI_SKIP_UPDATE_CHECK: "true",
             // Pulumi prefers a language host or provider on PATH to those that belong to it: some official, others not.
             PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
@@ -130,9 +130,8 @@ export function writeProject(project: LocalProject): void {
     fs.writeFileSync(path.join(dir, environmentFile), JSON.stringify(environment, undefined, 4));
 }
 
-/** Removes what a killed pulumi left: locks on the stacks, whose process is gone, and empty files, by which no stack can be read. */
+/** Removes the locks that a killed pulumi left on the stacks: their process is gone. */
 export function removeStaleLocks(dir: string): void {
-    emptyFiles(`file://${path.join(dir, "state")}`).forEach((file) => fs.rmSync(file));
     const locks = path.join(dir, "state", ".pulumi", "locks");
     for (const file of fs.globSync("**/*.json", { cwd: locks })) {
         const { pid } = JSON.parse(fs.readFileSync(path.join(locks, file), "utf8")) as { pid: number };

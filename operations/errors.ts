@@ -54,8 +54,18 @@ export function pulumiError(whole: string): string {
     const [, printed = whole] = /\n stderr: ([^]*?)(?:\n err\?: [^]*)?$/.exec(whole) ?? [];
     const found = (/^error: ([^]+)$/m.exec(printed)?.[1] ?? printed).trim() || whole;
     const [, name] = /^no stack named '(.+)' found/.exec(found) ?? [];
-    return name === undefined ? found : missing(name);
+    if (name !== undefined) {
+        return missing(name);
+    }
+    return /(^|load checkpoint: )EOF$/.test(found) ? `${found}. ${emptyFile}` : found;
 }
+
+/** What gocloud.dev/blob/fileblob writes beside each file of a backend is not replaced as a whole, unlike the file itself. */
+const emptyFile = [
+    "A pulumi that was killed has left an empty file in the backend. It holds no state, but makes every pulumi fail.",
+    "Delete it in the folder that `pulumi whoami --verbose` shows: `find FOLDER/.pulumi -name '*.attrs' -empty -delete`.",
+    "With `?metadata=skip` at the end of the backend's address, Pulumi writes no such file.",
+].join(" ");
 
 function missing(stack: string): string {
     return `Stack ${stack} does not exist. Make it: \`pulumi stack init ${stack} --secrets-provider …\`.`;

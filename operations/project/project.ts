@@ -3,7 +3,6 @@ import * as os from "node:os";
 import * as path from "node:path";
 import type { Stack, StackSummary } from "@pulumi/pulumi/automation";
 import { ConfigReader } from "../../config/reader";
-import { emptyFiles } from "./emptyFiles";
 import { ProjectBackend } from "./projectBackend";
 import { stackIn } from "./stackIn";
 import { settingsNamespace } from "./stackSettings";
@@ -93,26 +92,22 @@ export class Project extends ProjectBackend {
     async unlock(stacks: string[], open = (name: string) => this.open(name)): Promise<void> {
         // Somebody may have created one since it was listed.
         this.listed = undefined;
-        const found = await this.each(stacks, async (name) => {
+        const faults = new Map<string, string[]>();
+        await this.each(stacks, async (name) => {
             try {
                 await open(name);
                 await this.prove(name);
-                return [];
             } catch (error) {
-                return [`Stack ${name} cannot be opened: ${message(error)}`];
+                const fault = message(error);
+                faults.set(fault, [...(faults.get(fault) ?? []), name]);
             }
         });
-        if (found.flat().length > 0) {
-            const empty = found.flat().some((fault) => /\bEOF$/.test(fault))
-                ? emptyFiles(await this.backend())
-                : [];
-            const cause =
-                empty.length > 0
-                    ? [
-                          `A pulumi that was killed has left an empty file in the backend, which holds no state but makes every pulumi fail. Delete it, then run this again: \`rm ${empty.join(" ")}\`.`,
-                      ]
-                    : found.flat();
-            throw new Error([...cause, "Nothing was changed."].join("\n"));
+        if (faults.size > 0) {
+            const told = [...faults].map(([fault, names]) => {
+                const which = names.length === 1 ? `Stack ${names[0]}` : `Stacks ${names.join(", ")}`;
+                return `${which} cannot be opened: ${fault}`;
+            });
+            throw new Error([...told, "Nothing was changed."].join("\n"));
         }
     }
 
