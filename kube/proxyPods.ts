@@ -69,9 +69,14 @@ export function notAtWork(pod: V1Pod): string | undefined {
     return state?.waiting?.reason ?? state?.terminated?.reason ?? status?.reason ?? "not started";
 }
 
-/** Whether a pod's proxy has ended before, and was started again: it may do so again. */
-export function restarted(pod: V1Pod): boolean {
-    return proxyStatus(pod)?.lastState?.terminated !== undefined;
+/** How long a proxy counts as new, milliseconds: its node's clock may differ from this one. */
+const newMs = 60_000;
+
+/** Whether a pod's proxy may crash: it has ended before and was started again, or it is new. */
+export function mayCrash(pod: V1Pod): boolean {
+    const { state, lastState } = proxyStatus(pod) ?? {};
+    const startedAt = new Date(state?.running?.startedAt ?? 0).getTime();
+    return lastState?.terminated !== undefined || Date.now() - startedAt < newMs;
 }
 
 /** Whether a pod or a node is ready, as its kubelet says. */

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { V1Pod } from "@kubernetes/client-node";
 import { Cluster } from "../kube/cluster";
-import { isReady, notAtWork, restarted, uidOf } from "../kube/proxyPods";
+import { mayCrash, notAtWork, uidOf } from "../kube/proxyPods";
 import { proxyPod } from "../kube/sortedPods";
 
 /** How long the kubelet may take to report that a container has ended, milliseconds. */
@@ -18,8 +18,8 @@ export interface Ended {
 }
 
 /**
- * Finds the proxies that ended after their pods were listed. One that crashes at once is listed as running until the
- * kubelet reports its end, so a proxy that was restarted before and is not ready is given the time for that.
+ * Finds the proxies that ended after their pods were listed. One that crashes at once is listed as running, and as ready without a probe,
+ * until the kubelet reports its end, so a proxy that may crash is given the time for that.
  *
  * @param silent - those that did not answer
  */
@@ -29,7 +29,7 @@ export async function endedSince(cluster: Cluster, silent: V1Pod[], signal: Abor
         const ended =
             silent.length === 0 ? { notAtWork: [], gone: [] } : await compare(cluster, silent, signal);
         const known = new Set([...ended.notAtWork, ...ended.gone].map(uidOf));
-        const open = silent.filter((pod) => !known.has(uidOf(pod)) && restarted(pod) && !isReady(pod));
+        const open = silent.filter((pod) => !known.has(uidOf(pod)) && mayCrash(pod));
         if (open.length === 0 || Date.now() + pauseMs > deadline) {
             return ended;
         }

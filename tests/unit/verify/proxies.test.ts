@@ -93,10 +93,13 @@ describe("The proxies of a mesh", function () {
     });
 
     it("that end while they are asked are not running, and hold nothing up", async () => {
+        // As their kubelets report them in the moment in which they run: ready, because they have no probe.
         mesh.add("crashing", "refuses", ({ status }) => {
-            status!.conditions = [];
             const terminated = { exitCode: 1 };
             Object.assign(status!.containerStatuses![0]!, { restartCount: 2, lastState: { terminated } });
+        });
+        mesh.add("new", "refuses", ({ status }) => {
+            status!.containerStatuses![0]!.state = { running: { startedAt: new Date() } };
         });
         mesh.add("deleted", "refuses");
         mesh.onAsked = (name) => {
@@ -112,7 +115,10 @@ describe("The proxies of a mesh", function () {
         };
         const { ok, observed, skipped } = await observe(await proxies());
         assert.deepEqual([ok, observed], [true, "by all 0"]);
-        assert.match(skipped!.join("\n"), /^proxies not running: 1, CrashLoopBackOff; .*: foo\/crashing$/);
+        assert.match(
+            skipped!.join("\n"),
+            /^proxies not running: 2, CrashLoopBackOff; .*: foo\/crashing, foo\/new$/,
+        );
     });
 
     it("that were restarted, run and do not answer are named", async () => {
