@@ -129,7 +129,7 @@ describe("Ten clusters below one root", function () {
         assert.equal(exitCode, 1, output);
         const [, remedy] = /`(find FOLDER[^`]+)`/.exec(output) ?? [];
         assert.ok(remedy, output);
-        assert.equal(output.split(remedy).length, 2, "once for all stacks");
+        assert.match(output, /^Stacks (c\d+, ){10}root cannot be opened: EOF/m);
         await execa("bash", ["-c", remedy.replace("FOLDER", `${project.dir}/state`)]);
         assert.ok(!fs.existsSync(file));
         const again = await up();
