@@ -1,6 +1,6 @@
 import * as path from "node:path";
 
-/** Check the whole machine, so nothing else may start or stop clusters meanwhile. */
+/** Check the whole machine, so nothing else may start or stop clusters meanwhile, as unit tests do not. */
 export const alone = ["clusters"];
 
 /** Put meshes under load and measure the result: one at a time, so that they do not disturb each other. */
@@ -25,6 +25,11 @@ const longest = [
     "restored",
     "standalone",
     "ownStacks",
+    // Of the unit tests.
+    "proxies",
+    "program",
+    "interruption",
+    "guards",
 ];
 
 export function nameOf(file: string): string {

@@ -7,7 +7,7 @@ import { ensureToolchain } from "../local/toolchain/toolchain";
 import { changedSince, using } from "./changed";
 import { alone, grouped, inOrder, loaded, nameOf } from "./groups";
 import { inLanes, laneCount } from "./lanes";
-import { mochaRun, summarize } from "./mochaRun";
+import { mochaRun, Run, summarize } from "./mochaRun";
 import { inTurn } from "./soak/inTurn";
 
 const usage = `Usage: npm test [-- WORD…]         format, lint, types and all tests, or the test files whose names contain a word
@@ -16,7 +16,7 @@ const usage = `Usage: npm test [-- WORD…]         format, lint, types and all 
        npm run test:soak [-- --minutes N]   every operation with every fault, under load; starts no case after N minutes, in an order of its commit`;
 
 /**
- * `npm test`. Files of integration tests run in processes and with clusters of their own, two in parallel; those that
+ * `npm test`. Tests that need no cluster run in parallel with the one that needs all clusters to itself. Then files of integration tests run in processes and with clusters of their own, two in parallel; those that
  * put meshes under load run one at a time. TEST_LANES=1 runs them one by one.
  */
 async function main(args: string[]): Promise<number> {
@@ -34,9 +34,8 @@ async function main(args: string[]): Promise<number> {
     const chosen = (folder: string) =>
         fs
             .globSync(`tests/${folder}/**/*.test.ts`, { cwd: projectDir })
-            .filter((file) => words.length === 0 || words.some((word) => nameOf(file).includes(word)))
-            .sort();
-    const quick = unit ? chosen("unit") : [...chosen("unit"), ...chosen("plugins")];
+            .filter((file) => words.length === 0 || words.some((word) => nameOf(file).includes(word)));
+    const quick = inOrder(unit ? chosen("unit") : [...chosen("unit"), ...chosen("plugins")]);
     const all = unit ? [] : chosen("integration");
     const integration = changed ? using(changed, all) : all;
     if (changed) {
@@ -45,17 +44,24 @@ async function main(args: string[]): Promise<number> {
             `Of ${all.length} integration tests, ${integration.length} use what differs (files: ${changed.length}): ${names}`,
         );
     }
+    const isAlone = (file: string) => alone.includes(nameOf(file));
+    const runs: Run[] = [];
+    // Together they leave no core idle.
     const checking = words.length === 0 ? check(unit) : Promise.resolve();
-    // Its error is handled where it is awaited.
-    checking.catch(() => undefined);
-    const runs = quick.length > 0 ? [await mochaRun(quick, { parallel: unit })] : [];
-    await checking;
-    if (integration.length > 0) {
-        await prepare();
-        const isAlone = (file: string) => alone.includes(nameOf(file));
-        for (const file of integration.filter(isAlone)) {
-            runs.push(await mochaRun([file]));
+    const preparing = integration.length > 0 ? prepare() : Promise.resolve();
+    const testing = async () => {
+        if (quick.length > 0) {
+            runs.push(await mochaRun(quick, { parallel: unit }));
         }
+    };
+    const testingAlone = async () => {
+        await preparing;
+        for (const file of integration.filter(isAlone)) {
+            runs.push(await mochaRun([file], { output: quick.length > 0 ? "at the end" : "live" }));
+        }
+    };
+    await settled([checking, testing(), testingAlone()]);
+    if (integration.length > 0) {
         const groups = grouped(inOrder(integration.filter((file) => !isAlone(file))));
         const isLoaded = (group: string[]) => loaded.includes(nameOf(group[0]!));
         runs.push(
@@ -86,6 +92,12 @@ async function soak([flag, minutes]: string[]): Promise<number> {
     ];
     const files = minutes ? inTurn(all) : all;
     return summarize([await mochaRun(files, { env })]);
+}
+
+/** Waits for all, even if one fails, so that nothing is left behind. @throws the first error */
+async function settled(promises: Promise<void>[]): Promise<void> {
+    await Promise.allSettled(promises);
+    await Promise.all(promises);
 }
 
 /** Format, lint and types; lint, which takes longest, only in `npm test`. */
