@@ -115,6 +115,13 @@ function podSpec(serviceAccountName: pulumi.Input<string>, network: pulumi.Input
                 image: "auto",
                 // Kubernetes takes auto for a name that has no version, and would ask the registry at each start.
                 imagePullPolicy: "IfNotPresent",
+                // As Istio gives sidecars: its readiness alone is looked at only every 15 seconds.
+                startupProbe: {
+                    httpGet: { path: "/healthz/ready", port: statusPort },
+                    periodSeconds: 1,
+                    timeoutSeconds: 3,
+                    failureThreshold: 600,
+                },
                 securityContext: {
                     capabilities: { drop: ["ALL"] },
                     allowPrivilegeEscalation: false,
