@@ -4,7 +4,7 @@ import { Project } from "../operations/project/project";
 import { runCommand } from "../cli/runCommand";
 import { beneath, showTasks } from "../cli/terminal";
 import { verify } from "../operations/verify";
-import { up } from "../operations/up";
+import { requestAndSign, up } from "../operations/up";
 import * as clusters from "./clusters";
 import { inParallel } from "./clusters/inParallel";
 import { imagesTask, type Images } from "./images/images";
@@ -95,13 +95,18 @@ function stacksTask({ stacks, pulumi }: Ground): ListrTask {
     return {
         title: "Stacks",
         task: (_, task) => {
-            const ofUser = { adoptExisting: true, keepSettings: true };
-            writeProject({ dir: localProjectDir, stacks: stacks(), pulumiHome: pulumi().home, ...ofUser });
-            removeStaleLocks(localProjectDir);
-            const project = new Project(localProjectDir);
+            const project = projectOf(stacks(), pulumi());
             return up(project, project.stacks(), { progress: beneath(task) });
         },
     };
+}
+
+/** The project of these stacks, with what its user has set. */
+function projectOf(stacks: ReturnType<typeof localStacks>, pulumi: PulumiCli): Project {
+    const ofUser = { adoptExisting: true, keepSettings: true };
+    writeProject({ dir: localProjectDir, stacks, pulumiHome: pulumi.home, ...ofUser });
+    removeStaleLocks(localProjectDir);
+    return new Project(localProjectDir);
 }
 
 /** Clusters of kind, with Istio's own images and the machine's Pulumi, kubectl and istioctl. */
@@ -122,13 +127,21 @@ function ofKind(names: string[], { pulumi, kubectl, istioctl }: KindTools): Grou
     };
 }
 
-/** Clusters that are built from source. Pulumi, which they do not need, is built while they come up. */
+/** Clusters that are built from source. While they come up, Pulumi is built, and makes what it can make without them. */
 function built(names: string[]): Ground {
+    const unlinked = localStacks(onLocalCluster, names.length);
     let toolchain: Toolchain;
     let images: Images;
     const engine: ListrTask[] = [
         pulumiTask(),
         { title: "Plugins", skip: () => toolchain.pulumi.official, task: () => installPlugins() },
+        {
+            title: "Certificates",
+            task: (_, task) => {
+                const project = projectOf(unlinked, toolchain.pulumi);
+                return requestAndSign(project, project.stacks(), beneath(task));
+            },
+        },
     ];
     const nodes: ListrTask[] = [
         imagesTask(
@@ -166,7 +179,7 @@ function built(names: string[]): Ground {
                     ),
             },
         ],
-        stacks: () => linked(localStacks(onLocalCluster, names.length)),
+        stacks: () => linked(unlinked),
         pulumi: () => toolchain.pulumi,
     };
 }

@@ -100,6 +100,16 @@ export function askAndSign(walk: Walk, stacks: StackEntry[]): Task[] {
     return [...request(walk, stacks), ...signAndPlugIn(walk, byRole(stacks).roots)];
 }
 
+/** The part of an `up` that needs no cluster: requests, and what root signs. Leaves what is plugged in as it is. */
+export async function requestAndSign(
+    project: Project,
+    stacks: StackEntry[],
+    progress: Progress = silent,
+): Promise<void> {
+    await prepare(project, stacks);
+    await progress.inTurn(askAndSign(new Walk(project), stacks));
+}
+
 /** Opens stacks before anything is changed, and creates missing ones if that is safe. */
 export function prepare(project: Project, stacks: StackEntry[]): Promise<void> {
     return project.unlock(
