@@ -56,7 +56,7 @@ export class EastWestGateway extends pulumi.ComponentResource {
             },
             { parent: this },
         );
-        // Its Deployment is what has to be ready: the provider would wait for the Service's endpoints, too, and 10 seconds more.
+        // The Deployment's readiness is enough. Pulumi would also wait until the Service's endpoints have not changed for 10 seconds.
         const service = new Service(
             `${name}-service`,
             {
@@ -115,7 +115,7 @@ function podSpec(serviceAccountName: pulumi.Input<string>, network: pulumi.Input
                 image: "auto",
                 // Kubernetes takes auto for a name that has no version, and would ask the registry at each start.
                 imagePullPolicy: "IfNotPresent",
-                // As Istio gives sidecars: its readiness alone is looked at only every 15 seconds.
+                // As Istio's sidecars have it. Without it, the kubelet may look again only after 15 seconds.
                 startupProbe: {
                     httpGet: { path: "/healthz/ready", port: statusPort },
                     periodSeconds: 1,

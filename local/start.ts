@@ -127,7 +127,7 @@ function ofKind(names: string[], { pulumi, kubectl, istioctl }: KindTools): Grou
     };
 }
 
-/** Clusters that are built from source. While they come up, Pulumi is built, and makes what it can make without them. */
+/** Clusters that are built from source. While they come up, Pulumi is built, and root signs what they request. */
 function built(names: string[]): Ground {
     const unlinked = localStacks(onLocalCluster, names.length);
     let toolchain: Toolchain;

@@ -16,8 +16,9 @@ const usage = `Usage: npm test [-- WORD…]         format, lint, types and all 
        npm run test:soak [-- --minutes N]   every operation with every fault, under load; starts no case after N minutes, in an order of its commit`;
 
 /**
- * `npm test`. Tests that need no cluster run in parallel with the one that needs all clusters to itself. Then files of integration tests run in processes and with clusters of their own, two in parallel; those that
- * put meshes under load run one at a time. TEST_LANES=1 runs them one by one.
+ * `npm test`. Tests that need no cluster run in parallel with the one that needs all clusters to itself. Then files of
+ * integration tests run in processes and with clusters of their own, two in parallel; those that put meshes under load run
+ * one at a time. TEST_LANES=1 runs them one by one.
  */
 async function main(args: string[]): Promise<number> {
     const [flag, ...rest] = args;
