@@ -3,6 +3,9 @@ import * as path from "node:path";
 /** The checkout. */
 export const projectDir = path.resolve(__dirname, "..");
 
+/** What Node.js loads before a program of this checkout. */
+export const typescript = path.join(projectDir, "program", "typescript.cjs");
+
 /** Everything that the embedded default creates is here; git ignores it. */
 export const localDir = path.join(projectDir, ".local");
 

@@ -35,8 +35,8 @@ function main([program, ...args]) {
                 `Install Node.js 22 (https://nodejs.org) and try again.`,
         );
     }
-    const sucrase = require.resolve("sucrase/register/ts", { paths: [projectDir] });
-    run(node, ["--require", sucrase, programFile(program), ...args]);
+    const typescript = path.join(projectDir, "program", "typescript.cjs");
+    run(node, ["--require", typescript, programFile(program), ...args]);
 }
 
 /** Whether node_modules is what package-lock.json says; npm notes in it what it put there. */

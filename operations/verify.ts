@@ -77,7 +77,9 @@ function certificateOf(files: CaFiles, name: string, otherName: string): string 
 async function run(main: string, input: object, options: VerifyOptions): Promise<Verification> {
     const extension = path.extname(__filename);
     const args = [
-        ...(extension === ".ts" ? ["--require", "sucrase/register/ts"] : []),
+        ...(extension === ".ts"
+            ? ["--require", path.join(__dirname, "..", "program", "typescript.cjs")]
+            : []),
         path.join(__dirname, "..", "verify", main + extension),
         "--input",
         "-",

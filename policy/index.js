@@ -3,6 +3,5 @@
 /* eslint @typescript-eslint/no-require-imports: "off" */
 
 // Pulumi runs every policy pack under ts-node, which checks the types for seconds at each start. `npm test` does that.
-delete require.extensions[".ts"];
-require("sucrase/register/ts");
+require("../program/typescript.cjs");
 require("./pack.ts");

@@ -8,10 +8,9 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { brotliDecompressSync } = require("node:zlib");
 
-const checkout = path.join(__dirname, "..");
+const { cacheDir } = require("./cache.cjs");
 
-/** Where npm packages keep what they can make again: git ignores it, and `npm ci` removes it. */
-const cacheDir = path.join(checkout, "node_modules", ".cache", "istio-plugin-ca");
+const checkout = path.join(__dirname, "..");
 
 /** What is bundled: the Pulumi program, and the programs that its commands run. */
 const programs = {
@@ -158,7 +157,7 @@ const ownFolders = {
 
 /** What a module exports, which must be JSON. */
 function exportsOf(file) {
-    require("sucrase/register/ts");
+    require("./typescript.cjs");
     return { ...require(file) };
 }
 
@@ -218,7 +217,7 @@ function removeOld(current) {
     }
 }
 
-module.exports = { bundle, cacheDir, sources };
+module.exports = { bundle, sources };
 
 if (require.main === module) {
     make().catch((error) => {

@@ -1,5 +1,5 @@
 "use strict";
-/* global __dirname, process, require */
+/* global __dirname, require */
 /* eslint @typescript-eslint/no-require-imports: "off" */
 
 /*
@@ -12,23 +12,19 @@
  * Plain JavaScript, because TypeScript needs a loader.
  */
 
-const { enableCompileCache } = require("node:module");
 const path = require("node:path");
-const { bundle, cacheDir } = require("./bundle.cjs");
+const { bundle } = require("./bundle.cjs");
+const { keepCompiledCode } = require("./cache.cjs");
 const { deferSdk } = require("./deferred.cjs");
 const { nameSources } = require("./stackTraces.cjs");
 
 const program = path.join(__dirname, "..", "index.ts");
 
-if (!process.env["NODE_COMPILE_CACHE"]) {
-    enableCompileCache(path.join(cacheDir, "compiled"));
-}
+keepCompiledCode();
 deferSdk();
 nameSources();
 
-const loadTypeScript = require.extensions[".ts"];
-
-/** The program as its bundle; without one, and anybody else's TypeScript, by Sucrase. */
+/** The program as its bundle; without one, and anybody else's TypeScript, by typescript.cjs. */
 require.extensions[".ts"] = (module, file) => {
     const bundled = file === program ? bundle("index.ts") : undefined;
     if (bundled) {
@@ -36,7 +32,6 @@ require.extensions[".ts"] = (module, file) => {
         module.exports = require(bundled);
         return;
     }
-    require.extensions[".ts"] = loadTypeScript;
-    require("sucrase/register/ts");
+    require("./typescript.cjs");
     require.extensions[".ts"](module, file);
 };

@@ -1,11 +1,11 @@
 import * as path from "node:path";
 import { execa } from "execa";
-import { projectDir } from "../local/paths";
+import { projectDir, typescript } from "../local/paths";
 
 /** Runs `npm run check`. */
 export async function check(...args: string[]): Promise<{ exitCode: number; output: string }> {
     const program = path.join(projectDir, "cli", "main.ts");
-    const command = ["--require", "sucrase/register/ts", program, "check", ...args];
+    const command = ["--require", typescript, program, "check", ...args];
     const { exitCode, all } = await execa(process.execPath, command, {
         cwd: projectDir,
         all: true,

@@ -1,6 +1,6 @@
 import * as path from "node:path";
 import { execa } from "execa";
-import { projectDir } from "../local/paths";
+import { projectDir, typescript } from "../local/paths";
 
 /** How openssl makes a root's key, or finds it. */
 export const opensslKeys = {
@@ -34,7 +34,7 @@ interface RootOptions {
 
 /** Runs `npm run sign` in a folder, as on an offline machine. */
 export async function sign(dir: string, args: string[], env: Record<string, string> = {}) {
-    const program = ["--require", "sucrase/register/ts", path.join(projectDir, "cli", "main.ts"), "sign"];
+    const program = ["--require", typescript, path.join(projectDir, "cli", "main.ts"), "sign"];
     const options = {
         cwd: dir,
         env: { ...env, NODE_PATH: path.join(projectDir, "node_modules") },

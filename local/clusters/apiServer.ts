@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import * as path from "node:path";
 import { text } from "node:stream/consumers";
+import { typescript } from "../paths";
 import type { Cluster } from "./cluster";
 import { Daemon } from "./daemon";
 import { Node } from "./node";
@@ -33,7 +34,7 @@ export class ApiServer {
         await listen(cluster.apiPort).catch(() => listen(0));
         cluster.apiPort = (listener.address() as AddressInfo).port;
         const script = path.join(__dirname, "forwarder.ts");
-        const node = [process.execPath, "--no-warnings", "--experimental-strip-types", script];
+        const node = [process.execPath, "--require", typescript, script];
         const child = forwarder.start([...new Node(cluster).enter, ...node], { ipc: true });
         child.send("listen", listener);
         // It closes the channel once it listens, or when it ends.

@@ -1,4 +1,5 @@
 import * as path from "node:path";
+import { typescript } from "../paths";
 import type { Toolchain } from "../toolchain/toolchain";
 import type { Cluster } from "./cluster";
 import { componentKubeconfig, writeComponentKubeconfig } from "./kubeconfig";
@@ -107,8 +108,7 @@ export function componentCommands(
         "kube-proxy": [kubernetes.proxy, `--config=${configFile(cluster, "kube-proxy.yaml")}`],
         coredns: [coredns, `-conf=${configFile(cluster, "coredns.conf")}`],
         "load-balancer": [
-            ...[process.execPath, "--no-warnings", "--experimental-strip-types"],
-            path.join(__dirname, "loadBalancer.ts"),
+            ...[process.execPath, "--require", typescript, path.join(__dirname, "loadBalancer.ts")],
             cluster.loadBalancerPrefix,
             ...[pki.certFile("ca"), pki.certFile("admin"), pki.keyFile("admin")],
         ],

@@ -1,6 +1,6 @@
 import * as path from "node:path";
 import { execa } from "execa";
-import { kubeconfigPath, projectDir } from "../../local/paths";
+import { kubeconfigPath, projectDir, typescript } from "../../local/paths";
 import { makeCa, makeLeaf } from "../unit/verify/certificates";
 import { dump } from "../unit/verify/fakeMesh";
 import { Bench, benchCluster } from "./bench";
@@ -49,7 +49,7 @@ export async function proxies(bench: Bench): Promise<Measure[]> {
 /** In a process of its own, as the verification of an `up` has. */
 async function ask(input: ProxiesInput, cancelSignal: AbortSignal): Promise<ProxiesOutcome> {
     const program = path.join(__dirname, "proxiesProgram.ts");
-    const { stdout } = await execa(process.execPath, ["--require", "sucrase/register/ts", program], {
+    const { stdout } = await execa(process.execPath, ["--require", typescript, program], {
         cwd: projectDir,
         input: JSON.stringify(input),
         cancelSignal,

@@ -1,6 +1,6 @@
 import * as path from "node:path";
 import { execa } from "execa";
-import { projectDir } from "../../local/paths";
+import { projectDir, typescript } from "../../local/paths";
 import { caBundles, writeCaFiles } from "../caBundles";
 import type { Bench } from "./bench";
 import { alternate, compare, Measure, seconds } from "./measure";
@@ -10,7 +10,7 @@ export async function verdict(bench: Bench): Promise<Measure[]> {
     return bench.inFolder("verdict", async (dir) => {
         const folder = writeCaFiles(path.join(dir, "ca"), (await caBundles())["good"]!.files);
         const check = (...args: string[]) =>
-            execa(process.execPath, ["--require", "sucrase/register/ts", "cli/main.ts", "check", ...args], {
+            execa(process.execPath, ["--require", typescript, "cli/main.ts", "check", ...args], {
                 cwd: projectDir,
                 cancelSignal: bench.signal,
             });

@@ -4,7 +4,7 @@ import { execa } from "execa";
 import { Project } from "../../operations/project/project";
 import { Cluster } from "../../local/clusters/cluster";
 import { Daemon } from "../../local/clusters/daemon";
-import { projectDir } from "../../local/paths";
+import { projectDir, typescript } from "../../local/paths";
 import { clusterStart, kubectl, Outcome, pulumi } from "./fixture";
 import { failure, Fault, Operation, strikeAt } from "./fault";
 import { cacertsChange } from "./following";
@@ -84,7 +84,7 @@ export async function killed(
     operation: Operation,
 ): Promise<void> {
     const program = `const project = new (require("./operations/project/project").Project)(process.argv[1]); ${statement}`;
-    const args = ["--require", "sucrase/register/ts", "--eval", program, project.dir];
+    const args = ["--require", typescript, "--eval", program, project.dir];
     const child = execa(process.execPath, args, { cwd: projectDir, reject: false });
     await cacertsChange(context);
     killTree(child.pid!);
@@ -99,7 +99,7 @@ export async function killed(
 
 /** Runs one of the project's commands as somebody whose input has ended. */
 export async function withoutInput(project: Project, command: string, ...args: string[]): Promise<Outcome> {
-    const program = ["--require", "sucrase/register/ts", "cli/main.ts", command, ...args];
+    const program = ["--require", typescript, "cli/main.ts", command, ...args];
     const { exitCode, all } = await execa(process.execPath, [...program, "--project", project.dir], {
         cwd: projectDir,
         stdin: "ignore",

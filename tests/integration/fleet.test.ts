@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { execa } from "execa";
-import { projectDir } from "../../local/paths";
+import { projectDir, typescript } from "../../local/paths";
 import { removeStaleLocks } from "../../local/project";
 import { RawOutputs, stackState } from "../../operations/changes/stackState";
 import { Project } from "../../operations/project/project";
@@ -231,7 +231,7 @@ describe("Ten clusters below one root", function () {
 
     function command(...args: string[]): string[] {
         const options = ["--project", project.dir, ...args];
-        return ["--require", "sucrase/register/ts", "cli/main.ts", "up", ...options];
+        return ["--require", typescript, "cli/main.ts", "up", ...options];
     }
 
     async function up(...args: string[]): Promise<Outcome> {

@@ -11,7 +11,7 @@ import { DetailedError } from "../../operations/errors";
 import { verify } from "../../operations/verify";
 import { up } from "../../operations/up";
 import * as clusters from "../../local/clusters";
-import { projectDir } from "../../local/paths";
+import { projectDir, typescript } from "../../local/paths";
 import { LocalProject, onLocalCluster } from "../../local/project";
 import { leakForms } from "../leakForms";
 import { anyKey, LeakSearch } from "../leaks";
@@ -208,7 +208,7 @@ describe("Nothing that creating a mesh leaves behind", function () {
 
     /** One of the project's commands that fails. */
     async function command(name: string, ...args: string[]) {
-        const program = ["--require", "sucrase/register/ts", path.join(projectDir, "cli", "main.ts"), name];
+        const program = ["--require", typescript, path.join(projectDir, "cli", "main.ts"), name];
         const { exitCode, all } = await execa(process.execPath, [...program, ...args], {
             cwd: projectDir,
             all: true,

@@ -4,7 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
 import { stringify } from "yaml";
-import { projectDir } from "../../local/paths";
+import { projectDir, typescript } from "../../local/paths";
 import { Certificate } from "../../pki/certificate";
 import type { RootOutputs } from "../../stacks/outputs";
 import { Outcome, toolchain } from "./fixture";
@@ -200,7 +200,7 @@ describe("A user's own stacks", function () {
     }
 
     async function program(file: string, args: string[], input: string) {
-        const command = ["--require", "sucrase/register/ts", file, ...args];
+        const command = ["--require", typescript, file, ...args];
         const { exitCode, all, stdout } = await execa(process.execPath, command, {
             cwd: projectDir,
             env,

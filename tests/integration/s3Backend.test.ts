@@ -6,7 +6,7 @@ import * as net from "node:net";
 import * as path from "node:path";
 import { execa } from "execa";
 import { until } from "../../local/clusters/until";
-import { projectDir } from "../../local/paths";
+import { projectDir, typescript } from "../../local/paths";
 import { environmentFile, ProjectEnvironment } from "../../operations/project/environment";
 import { Project } from "../../operations/project/project";
 import { Certificate } from "../../pki/certificate";
@@ -100,7 +100,7 @@ describe("Stacks whose state is in an S3-compatible server", function () {
 
     /** `npm run up`, as another machine would run it. */
     async function up(): Promise<Outcome> {
-        const args = ["--require", "sucrase/register/ts", "cli/main.ts", "up", "--project", project.dir];
+        const args = ["--require", typescript, "cli/main.ts", "up", "--project", project.dir];
         const { exitCode, all } = await execa(process.execPath, args, {
             cwd: projectDir,
             stdin: "ignore",

@@ -12,7 +12,7 @@ import {
 import { execa } from "execa";
 import * as clusters from "../../local/clusters";
 import { until } from "../../local/clusters/until";
-import { kubeconfigPath, projectDir } from "../../local/paths";
+import { kubeconfigPath, projectDir, typescript } from "../../local/paths";
 import { onLocalCluster } from "../../local/project";
 import { caCertFile, caCertsSecretName, rootCertFile } from "../../pki/caFiles";
 import { found } from "../../kube/apiError";
@@ -391,7 +391,7 @@ async function verify(input: VerificationInput) {
 }
 
 function start(input: VerificationInput, options: string[]) {
-    const args = ["--require", "sucrase/register/ts", "verify/main.ts", ...options];
+    const args = ["--require", typescript, "verify/main.ts", ...options];
     const env = { VERIFY_INPUT: JSON.stringify(input) };
     return execa(process.execPath, args, { cwd: projectDir, env, reject: false });
 }

@@ -8,7 +8,8 @@ import { nameOf } from "../../groups";
 const tests = fs.globSync("tests/integration/**/*.test.ts", { cwd: projectDir }).sort();
 
 describe("npm test -- --changed", () => {
-    const chosen = (...changed: string[]) => using(changed, tests).map(nameOf);
+    const uses = new Uses();
+    const chosen = (...changed: string[]) => using(changed, tests, uses).map(nameOf);
 
     it("chooses the tests that import a changed file, directly or by another one", () => {
         assert.deepEqual(chosen("tests/integration/pair.ts"), ["links", "renewal", "revocation", "rotation"]);
@@ -35,7 +36,6 @@ describe("npm test -- --changed", () => {
             platform: "node",
             logLevel: "silent",
         });
-        const uses = new Uses();
         const files = Object.entries(metafile.inputs).filter(([file]) => file !== "<stdin>");
         assert.ok(files.length > 300, `${files.length} files`);
         for (const [file, { imports }] of files) {

@@ -11,6 +11,7 @@ describe("The start of every npm script, run.cjs", () => {
     const project = (folder: string, script: string) => {
         fs.mkdirSync(path.join(folder, "local"));
         fs.copyFileSync(path.join(projectDir, "local", "run.cjs"), path.join(folder, "local", "run.cjs"));
+        fs.cpSync(path.join(projectDir, "program"), path.join(folder, "program"), { recursive: true });
         fs.copyFileSync(path.join(projectDir, "package-lock.json"), path.join(folder, "package-lock.json"));
         fs.symlinkSync(path.join(projectDir, "node_modules"), path.join(folder, "node_modules"));
         fs.writeFileSync(path.join(folder, "program.ts"), script);

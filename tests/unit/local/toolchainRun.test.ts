@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { logsDir, projectDir } from "../../../local/paths";
+import { logsDir, projectDir, typescript } from "../../../local/paths";
 import { runLogged } from "../../../local/toolchain/run";
 
 describe("A logged command", () => {
@@ -41,7 +41,7 @@ describe("A logged command", () => {
 
     it("does not outlive its caller", async () => {
         const script = `require("./local/toolchain/run").runLogged("sleep", ["1000"], { log: "${log}" })`;
-        const caller = spawn(process.execPath, ["--require", "sucrase/register/ts", "--eval", script], {
+        const caller = spawn(process.execPath, ["--require", typescript, "--eval", script], {
             cwd: projectDir,
         });
         const children = () =>

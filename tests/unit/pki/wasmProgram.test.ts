@@ -1,8 +1,6 @@
 import * as assert from "node:assert/strict";
-import * as path from "node:path";
 import { execa } from "execa";
-
-const checkout = path.resolve(__dirname, "..", "..", "..");
+import { projectDir, typescript } from "../../../local/paths";
 
 describe("A program in WebAssembly", () => {
     /** What a process says that asks for a verdict after this was run. */
@@ -12,8 +10,8 @@ describe("A program in WebAssembly", () => {
             const file = { name: "a", text: "" };
             const ca = { caCert: file, caKey: file, certChain: file, rootCert: file, crl: file };
             console.log(askIstiod({ ca, now: new Date(), trustDomain: "cluster.local" }).verdict.step);`;
-        const args = ["--require", "sucrase/register/ts", "--eval", script];
-        return execa(process.execPath, args, { cwd: checkout, reject: false });
+        const args = ["--require", typescript, "--eval", script];
+        return execa(process.execPath, args, { cwd: projectDir, reject: false });
     }
 
     it("answers without a warning, which its user would see", async () => {

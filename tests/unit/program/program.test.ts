@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
 import { brotliCompressSync } from "node:zlib";
 import { execa } from "execa";
-
-const checkout = path.resolve(__dirname, "..", "..", "..");
+import { localDir, projectDir as checkout } from "../../../local/paths";
 
 describe("The program's start", function () {
     this.timeout("60s");
@@ -59,6 +57,33 @@ describe("The program's start", function () {
         inCopy(async (copy) => {
             copy.write("node_modules/.cache", "not a folder");
             assert.equal((await copy.run()).stdout, "one from the sources");
+        }));
+
+    it("keeps the JavaScript of the sources until they change, also if several start at once or it was cut off", () =>
+        inCopy(async (copy) => {
+            copy.esbuild(`throw new Error("no bundle")`);
+            const allSay = async (word: string) => {
+                const runs = await Promise.all([1, 2, 3].map(() => copy.run()));
+                assert.deepEqual(
+                    runs.map(({ stdout }) => stdout),
+                    Array(3).fill(`${word} from the sources`),
+                );
+            };
+            const kept = () => {
+                const folder = path.join(copy.cache, "typescript");
+                return fs.readdirSync(folder).map((name) => path.join(folder, name));
+            };
+            await allSay("one");
+            assert.equal(kept().length, 2, kept().join());
+            for (const file of kept()) {
+                fs.writeFileSync(file, fs.readFileSync(file, "utf8").replace('"one"', '"kept"'));
+            }
+            await allSay("kept");
+            copy.write("pki/word.ts", `export const word = "two" as string;`);
+            await allSay("two");
+            kept().forEach((file) => fs.truncateSync(file, 20));
+            await allSay("two");
+            assert.equal(kept().length, 2, kept().join());
         }));
 
     it("runs the sources that changed while a bundle was made", () =>
@@ -194,7 +219,7 @@ describe("The program's start", function () {
             for (const file of ["verify/main.ts", "verify/start.ts"]) {
                 fs.copyFileSync(path.join(checkout, file), copy.file(file));
             }
-            const command = ["--require", "sucrase/register/ts", "verify/main.ts"];
+            const command = ["--require", "./program/typescript.cjs", "verify/main.ts"];
             const { stdout, stderr } = await execa(process.execPath, command, {
                 cwd: copy.file(""),
                 reject: false,
@@ -231,27 +256,20 @@ describe("The program's start", function () {
         }));
 });
 
-/** A separate checkout, whose program prints a word and what it runs from. */
+/** A separate checkout with the packages of this one, in which it is. Its program prints a word and what it runs from. */
 class Copy {
     constructor(private readonly dir: string) {
         for (const folder of ["config", "stacks", "components", "kube", "pki", "verify", "node_modules"]) {
             fs.mkdirSync(this.file(folder));
         }
         fs.cpSync(path.join(checkout, "program"), this.file("program"), { recursive: true });
-        const packages = path.join(checkout, "node_modules");
-        for (const entry of fs.readdirSync(packages).filter((name) => !name.startsWith("."))) {
-            fs.symlinkSync(path.join(packages, entry), this.file(path.join("node_modules", entry)));
-        }
-        // Otherwise it would be the checkout's.
-        fs.rmSync(this.file("node_modules/istio-plugin-ca-start"));
         fs.symlinkSync("../program", this.file("node_modules/istio-plugin-ca-start"));
         fs.copyFileSync(path.join(checkout, "package.json"), this.file("package.json"));
         this.write(
             "node_modules/.package-lock.json",
-            fs.readFileSync(path.join(packages, ".package-lock.json"), "utf8"),
+            fs.readFileSync(path.join(checkout, "node_modules", ".package-lock.json"), "utf8"),
         );
         // The real one takes seconds to bundle.
-        fs.rmSync(this.file("node_modules/@kubernetes"));
         fs.mkdirSync(this.file("node_modules/@kubernetes/client-node"), { recursive: true });
         this.write("node_modules/@kubernetes/client-node/index.js", "exports.V1Pod = class {};");
         this.write("debugMessages.ts", "");
@@ -292,7 +310,6 @@ class Copy {
 
     /** Has esbuild do something first. */
     esbuild(statement: string): void {
-        fs.rmSync(this.file("node_modules/esbuild"));
         fs.mkdirSync(this.file("node_modules/esbuild"));
         const real = JSON.stringify(path.join(checkout, "node_modules", "esbuild"));
         this.write("node_modules/esbuild/index.js", `${statement};\nmodule.exports = require(${real});`);
@@ -313,7 +330,8 @@ const runAsPulumi = `
 `;
 
 async function inCopy(action: (copy: Copy) => Promise<void>): Promise<void> {
-    const dir = fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), "program-start-"));
+    fs.mkdirSync(localDir, { recursive: true });
+    const dir = fs.mkdtempSync(path.join(localDir, "program-start-"));
     try {
         await action(new Copy(dir));
     } finally {
