@@ -33,8 +33,7 @@ export async function changedSince(commit: string): Promise<string[]> {
  * The test files that use one of these files: import it, run it or read it, directly or by another one. All of them if nobody knows
  * who uses one.
  */
-export function using(changed: string[], tests: string[]): string[] {
-    const uses = new Uses();
+export function using(changed: string[], tests: string[], uses = new Uses()): string[] {
     const used = new Map(tests.map((test) => [test, uses.of(test)]));
     const users = changed.map((file) => {
         const found = tests.filter((test) => used.get(test)!.some((each) => isIn(file, each)));

@@ -33,7 +33,7 @@ export async function mochaRun(files: string[], options: Options = {}): Promise<
     const streams = output === "live" ? (["pipe", "inherit"] as const) : (["pipe"] as const);
     const { all, exitCode } = await execa(
         "mocha",
-        [...(parallel ? ["--parallel", "--jobs=2"] : []), ...files],
+        [...(parallel ? ["--parallel", "--jobs=3"] : []), ...files],
         {
             cwd: projectDir,
             preferLocal: true,
