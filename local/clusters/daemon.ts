@@ -21,6 +21,13 @@ export class Daemon {
         return pid !== undefined && startTime(pid) === started ? pid : undefined;
     }
 
+    /** How long it has been running, seconds; 0 if it does not run. */
+    get age(): number {
+        if (this.pid === undefined) return 0;
+        const [uptime] = readFileSync("/proc/uptime", "utf8").split(" ").map(Number);
+        return uptime! - startTime(this.pid)! / ticksPerSecond;
+    }
+
     /**
      * Starts it in the cluster's cgroup.
      *
@@ -61,6 +68,9 @@ export class Daemon {
         return this.cluster.path("pids", `${this.name}.pid`);
     }
 }
+
+/** USER_HZ, by which the kernel counts in /proc. */
+const ticksPerSecond = 100;
 
 /**
  * Arguments: the file by which a process joins the cluster's cgroup, the file for its pid, the command.

@@ -86,6 +86,7 @@ export class Bench implements BenchOptions {
         }
         try {
             await clusters.up(names, { ...options, programs: this.toolchain, images: this.images });
+            await clusters.settled(names);
             this.signal.throwIfAborted();
             return await action();
         } finally {
