@@ -51,10 +51,15 @@ export async function requireTools(names: ToolName[], env: NodeJS.ProcessEnv = {
     }
 }
 
-/** The pulumi on PATH. @throws Error as {@link requireTools} does. */
+/**
+ * The pulumi on PATH. `PulumiCommand.get` would look for it on the PATH of this process alone, and ask it for its version again.
+ *
+ * @throws Error as {@link requireTools} does.
+ */
 export async function pulumiCommand(env: NodeJS.ProcessEnv): Promise<PulumiCommand> {
     await requireTools(["pulumi"], env);
-    return PulumiCommand.get();
+    const { version } = await ask("pulumi", env);
+    return Reflect.construct(PulumiCommand, ["pulumi", version]) as PulumiCommand;
 }
 
 /** The version of a program; undefined if there is none. */
@@ -75,8 +80,18 @@ async function fault(name: ToolName, env: NodeJS.ProcessEnv): Promise<string | u
     return semver.gte(found, oldest) ? undefined : `${name} is ${found.version}, which is too old. ${remedy}`;
 }
 
+/** What programs answered: one process asks each once. */
+const answers = new Map<string, ReturnType<typeof version>>();
+
+function ask(name: ToolName, env: NodeJS.ProcessEnv): ReturnType<typeof version> {
+    const key = JSON.stringify([name, env["PATH"] ?? process.env["PATH"]]);
+    const answer = answers.get(key) ?? version(name, env);
+    answers.set(key, answer);
+    return answer;
+}
+
 /** Has a program print its version; null if it does not. */
-async function ask(name: ToolName, env: NodeJS.ProcessEnv) {
+async function version(name: ToolName, env: NodeJS.ProcessEnv) {
     const { failed, code, stdout } = await execa(name, tools[name].version, {
         env: { ...env, PULUMI_SKIP_UPDATE_CHECK: "true" },
         reject: false,
