@@ -16,7 +16,16 @@ import { LocalProject, onLocalCluster } from "../../local/project";
 import { leakForms } from "../leakForms";
 import { anyKey, LeakSearch } from "../leaks";
 import { csr, newKey, pem, selfSigned } from "../pki";
-import { changeSettings, freshClusters, freshProject, kubectl, Outcome, pulumi, pulumiWith } from "./fixture";
+import {
+    changeSettings,
+    freshClusters,
+    freshProject,
+    kubectl,
+    Outcome,
+    pulumi,
+    pulumiWith,
+    toolchain,
+} from "./fixture";
 import { ProcessWatch } from "./processWatch";
 
 const cluster = "pc1";
@@ -91,6 +100,11 @@ describe("Nothing that creating a mesh leaves behind", function () {
                 .filter(({ secret, source }) => secret !== anyKey || !recorded.test(source)),
             [],
         );
+    });
+
+    it("is in a log of Pulumi's, of which the stand-ins' home has none", async () => {
+        const { pulumi } = await toolchain();
+        assert.ok(pulumi.official || fs.statSync(path.join(pulumi.home, "logs")).isFile());
     });
 
     it("was in the environment or the arguments of what the stack ran", () => {

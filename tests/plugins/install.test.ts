@@ -4,7 +4,7 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
-import { installPlugin } from "../../local/plugins/install";
+import { installPlugin, installPlugins } from "../../local/plugins/install";
 
 describe("the installer of the stand-ins", function () {
     this.timeout(30_000);
@@ -27,6 +27,16 @@ describe("the installer of the stand-ins", function () {
         await fs.writeFile(executable, "the official one");
         assert.equal(await installPlugin("nodejs", executable), false);
         assert.deepEqual(await fs.readdir(dir), ["pulumi-language-nodejs"]);
+    });
+
+    it("has Pulumi keep no logs, also where it has kept some", async () => {
+        const [pulumi, home] = [path.join(dir, "pulumi"), path.join(dir, "home")];
+        await fs.writeFile(pulumi, "");
+        await fs.mkdir(path.join(home, "logs", "pulumi-1.log"), { recursive: true });
+        for (const time of ["first", "second"]) {
+            await installPlugins({ pulumi, home });
+            assert.ok((await fs.stat(path.join(home, "logs"))).isFile(), time);
+        }
     });
 
     it("starts without a Node.js on PATH, from a folder with blanks and quotes in its name", async () => {
