@@ -1,10 +1,12 @@
 import { ClusterSettings, ReadySettings, StandaloneSettings } from "../config/settings";
 import type { LiveMesh } from "../kube/liveMesh";
+import { prepareVerdict } from "../pki/verdict/verdict";
 import { askMesh } from "./askMesh";
 import { meshIdentity, MeshIdentity } from "./meshIdentity";
 import { once } from "./once";
 import { ClusterOutputs, LastOutputs, stackOutputs } from "./outputs";
 import { ownCa } from "./ownCa";
+import { pluggedIn } from "./pluggedIn";
 import { Offer, readOffer, Signed, usable } from "./signer";
 import { OwnCa, Plan, planOf } from "./plan";
 
@@ -21,6 +23,7 @@ export class Change {
      * @param last - this stack's outputs as its last `up` left them
      * @param given - this stack's CA where it becomes known only after keys were made
      * @param identity - which cluster the mesh is in; undefined without a mesh, or if a first preview cannot reach it
+     * @param present - what the cluster's `cacerts` holds
      */
     constructor(
         readonly settings: StackSettings,
@@ -29,12 +32,22 @@ export class Change {
         readonly identity: () => Promise<MeshIdentity | undefined> = once(async () =>
             settings.mesh ? meshIdentity(settings.cluster, settings.mesh.access, last.mesh) : undefined,
         ),
+        private readonly present = once(async () =>
+            settings.mesh ? pluggedIn(settings.mesh.access) : undefined,
+        ),
     ) {}
 
     /** What a signer outside of this stack has for it; undefined in the roles that ask none. */
-    readonly offer = once(async (): Promise<Offer | undefined> =>
-        this.settings.role === "cluster" ? readOffer(this.settings) : undefined,
-    );
+    readonly offer = once(async (): Promise<Offer | undefined> => {
+        if (this.settings.role !== "cluster") {
+            return undefined;
+        }
+        const offer = readOffer(this.settings);
+        if (this.last.csr) {
+            this.readAhead();
+        }
+        return offer;
+    });
 
     /** What that signer has signed for this stack's keys; undefined if it has not yet. */
     readonly signed = once(async (): Promise<Signed | undefined> =>
@@ -53,7 +66,7 @@ export class Change {
     /** What is to be plugged in; undefined until this stack's CA is signed. */
     readonly plan = once(async (): Promise<Plan | undefined> => {
         const own = await this.own();
-        return own && planOf(own, this.settings.mesh, await this.lastHere());
+        return own && planOf(own, this.settings.mesh, await this.lastHere(), this.present);
     });
 
     /** What the stacks of peers have plugged in, by stack. */
@@ -81,6 +94,17 @@ export class Change {
 
     /** The same change once this stack's CA is known. */
     under(own: OwnCa): Change {
-        return new Change(this.settings, this.last, own, this.identity);
+        return new Change(this.settings, this.last, own, this.identity, this.present);
+    }
+
+    /** Has the cluster read, and what judges the CA loaded, while the program waits for something else. */
+    readAhead(): void {
+        if (this.settings.mesh) {
+            setImmediate(() => {
+                // Whoever needs it learns why it cannot be read.
+                this.present().catch(() => undefined);
+                prepareVerdict();
+            });
+        }
     }
 }

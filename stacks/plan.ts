@@ -40,17 +40,19 @@ export interface PreviousCa {
  * root's replacement: trust both, sign with the new one, trust it alone.
  *
  * @param last - what this stack's last `up` left in this cluster
+ * @param present - what the cluster's `cacerts` holds
  * @throws Refused if the previous CA, or what is plugged in, cannot be read.
  */
 export async function planOf(
     { source, bundle: own }: OwnCa,
     mesh: MeshSettings | undefined,
     last: LastOutputs,
+    present: () => Promise<CaFiles | undefined>,
 ): Promise<Plan> {
     const settings = mesh?.previousCa;
     const found = settings && (await readPreviousCa(settings, last));
     const next = settings && found ? overlappingBundle(settings.stage, found.bundle, own) : own;
-    const replaced = await replacedFiles(mesh?.access, last.plugged);
+    const replaced = replacedFiles(await present(), last.plugged);
     const bundle = inPlaceOf(replaced, next, Boolean(mesh?.istio.reissueMinutes));
     return { source, bundle, previous: settings && found && trusted(settings, found) };
 }

@@ -38,12 +38,11 @@ export async function pluggedIn({ kubeconfig, context }: ClusterAccess): Promise
 }
 
 /** What root-cert.pem is about to replace: the cluster's, otherwise what the outputs say. */
-export async function replacedFiles(
-    access: ClusterAccess | undefined,
+export function replacedFiles(
+    present: CaFiles | undefined,
     last: CaBundle | undefined,
-): Promise<PublicFiles | undefined> {
-    const files = access && (await pluggedIn(access));
-    return files?.[rootCertFile] === undefined ? last?.files : (files as PublicFiles);
+): PublicFiles | undefined {
+    return present?.[rootCertFile] === undefined ? last?.files : (present as PublicFiles);
 }
 
 /** The key in a CA's files, PEM, if it is the one of this certificate. */

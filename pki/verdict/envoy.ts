@@ -34,7 +34,7 @@ export interface EnvoyRefusal {
 
 const steps = ["trusted", "chain", "roots", "crls", "verify"] as const;
 
-const program = new WasmProgram(path.join(__dirname, "envoy.wasm.br"));
+export const envoyProgram = new WasmProgram(path.join(__dirname, "envoy.wasm.br"));
 
 /** Verifies a workload with BoringSSL, as Envoy does; undefined if Envoy trusts it. */
 export function envoyRefusal(question: EnvoyQuestion): EnvoyRefusal | undefined {
@@ -44,7 +44,7 @@ export function envoyRefusal(question: EnvoyQuestion): EnvoyRefusal | undefined 
     const parts = [seconds, purpose, leaf, ca, served, roots, crls].map((part) =>
         Buffer.from(part as Buffer),
     );
-    const answer = program.ask(Buffer.concat(parts.flatMap((part) => [size(part), part])));
+    const answer = envoyProgram.ask(Buffer.concat(parts.flatMap((part) => [size(part), part])));
     const [step, code, depth, length] = [0, 4, 8, 12].map((offset) => answer.readUInt32LE(offset)) as [
         number,
         number,

@@ -57,12 +57,12 @@ const istiodNames = [
     "istio-pilot.istio-system.svc",
 ];
 
-const program = new WasmProgram(path.join(__dirname, "istiod.wasm.br"));
+export const istiodProgram = new WasmProgram(path.join(__dirname, "istiod.wasm.br"));
 
 /** Asks Go for istiod's verdict on a CA. */
 export function askIstiod(question: IstiodQuestion): IstiodAnswer {
     const json = JSON.stringify(istiodQuestion(question));
-    return JSON.parse(program.ask(Buffer.from(json)).toString()) as IstiodAnswer;
+    return JSON.parse(istiodProgram.ask(Buffer.from(json)).toString()) as IstiodAnswer;
 }
 
 /** The question in the form that istiod/question.go reads. */

@@ -1,7 +1,7 @@
 import { agentRoots } from "../agentRoots";
 import type { SigningCa } from "../caFiles";
-import { EnvoyRefusal, envoyRefusal } from "./envoy";
-import { askIstiod, IstiodAnswer } from "./istiod";
+import { EnvoyRefusal, envoyProgram, envoyRefusal } from "./envoy";
+import { askIstiod, IstiodAnswer, istiodProgram } from "./istiod";
 
 /** What a verdict depends on beyond the files. */
 export interface VerdictConditions {
@@ -20,6 +20,12 @@ export interface Verdict {
     inFileOrder: EnvoyRefusal | undefined;
     /** Why those of the other clusters do, in the order of `otherRootCerts`. */
     others: (EnvoyRefusal | undefined)[];
+}
+
+/** Loads both libraries, which takes as long as a verdict. */
+export function prepareVerdict(): void {
+    istiodProgram.load();
+    envoyProgram.load();
 }
 
 /** Asks the libraries of istiod and of Envoy for their verdict on a CA. */

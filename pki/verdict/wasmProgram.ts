@@ -26,11 +26,16 @@ interface Exports {
 export class WasmProgram {
     private exports: Exports | undefined;
 
-    /** @param file - the program, compressed by Brotli; loaded with the first question */
+    /** @param file - the program, compressed by Brotli; loaded with the first question at the latest */
     constructor(private readonly file: string) {}
 
+    /** Loads it before the first question. */
+    load(): Exports {
+        return (this.exports ??= load(this.file));
+    }
+
     ask(question: Buffer): Buffer {
-        const program = (this.exports ??= load(this.file));
+        const program = this.load();
         const address = program.alloc(question.length);
         const { memory } = program;
         question.copy(Buffer.from(memory.buffer, address, question.length));

@@ -24,6 +24,7 @@ export async function standaloneProgram(settings: StandaloneSettings): Promise<E
         cluster,
         keyAlgorithm: profile.keyAlgorithm,
     });
+    change.readAhead();
     const { certRequestPem } = ca;
     const { certPem } = new IntermediateCertificate(cluster, { cluster, certRequestPem, ca: root, profile });
     const files = pulumi.all([certPem, root.certPem]).apply(async ([caCertPem, trustBundlePem]) => {
