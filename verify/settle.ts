@@ -5,12 +5,15 @@ import { CannotVerify } from "./input";
 import { Observation, Settled } from "./report";
 import { within } from "../kube/within";
 
+/** Before the second attempt, milliseconds; then twice as long each time: what has just become ready often needs no more. */
+const firstPauseMs = 100;
+
 /** How long a probe is repeated, and what stops it early. */
 export interface Patience {
     /** Milliseconds since the epoch. */
     deadline: number;
     signal: AbortSignal;
-    /** Milliseconds between two attempts; default 500. */
+    /** The longest pause between two attempts, milliseconds; default 500. */
     pauseMs?: number;
     /** The longest that one attempt may take, milliseconds; default 15 seconds. */
     attemptMs?: number;
@@ -42,11 +45,12 @@ export async function settle(
             signal.throwIfAborted();
             return failure(name, error);
         });
-        const done = observation.checks.every(({ ok }) => ok) || Date.now() + pauseMs > deadline;
+        const pause = Math.min(pauseMs, firstPauseMs * 2 ** (attempts - 1));
+        const done = observation.checks.every(({ ok }) => ok) || Date.now() + pause > deadline;
         if (done) {
             return { ...observation, name, duration: { milliseconds: Date.now() - start, attempts } };
         }
-        await delay(pauseMs, undefined, { signal });
+        await delay(pause, undefined, { signal });
     }
 }
 

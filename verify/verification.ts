@@ -12,8 +12,8 @@ import { Patience, settle } from "./settle";
 import { observeUnseen } from "./unseen";
 import * as workloads from "./workloads";
 
-/** Milliseconds between two attempts to reach the probe pod. */
-const probePodPauseMs = 100;
+/** Milliseconds between two looks at what is starting: the workloads, and the probe pod. */
+const startingPauseMs = 100;
 
 /** How much longer than the limit the probe pod may live if nobody deletes it, seconds. */
 const probePodGraceSeconds = 60;
@@ -92,8 +92,8 @@ async function verifyWorkloads(
     patience: Patience,
 ): Promise<Settled[]> {
     let found: workloads.Workloads = { server: undefined, client: undefined };
-    const look = (ready: (check: Check) => boolean) =>
-        settle("workloads", patience, async () => {
+    const look = (ready: (check: Check) => boolean, pauseMs?: number) =>
+        settle("workloads", { ...patience, ...(pauseMs && { pauseMs }) }, async () => {
             found = await workloads.readWorkloads(cluster, namespace);
             const check = workloads.readinessCheck(found);
             return { checks: [{ ...check, ok: ready(check) }] };
@@ -110,8 +110,8 @@ async function verifyWorkloads(
     try {
         // It starts while they do.
         const [readiness, started] = await Promise.all([
-            look(({ ok }) => ok),
-            settle("probe pod", { ...patience, pauseMs: probePodPauseMs }, async ({ signal }) => {
+            look(({ ok }) => ok, startingPauseMs),
+            settle("probe pod", { ...patience, pauseMs: startingPauseMs }, async ({ signal }) => {
                 await pod.until(signal).ping();
                 return { checks: [] };
             }),
