@@ -18,6 +18,8 @@ const checkout = path.join(__dirname, "..");
 
 const folder = path.join(cacheDir, "typescript");
 
+const options = { transforms: ["imports", "typescript"] };
+
 keepCompiledCode();
 
 require.extensions[".ts"] = (module, file) => {
@@ -27,13 +29,13 @@ require.extensions[".ts"] = (module, file) => {
 /** The JavaScript of a file. Its last line says what it was made of. */
 function javaScript(file, typeScript) {
     const kept = path.join(folder, `${hash("sha256", path.relative(checkout, file))}.js`);
-    const origin = `\n// ${hash("sha256", `${version}\n${typeScript}`)}`;
+    const origin = `\n// ${hash("sha256", JSON.stringify([version, options, typeScript]))}`;
     const before = read(kept);
     if (before?.endsWith(origin)) {
         return before;
     }
     const { transform } = require("sucrase");
-    const { code } = transform(typeScript, { transforms: ["imports", "typescript"], filePath: file });
+    const { code } = transform(typeScript, { ...options, filePath: file });
     keep(kept, code + origin);
     return code;
 }
