@@ -38,7 +38,7 @@ export class Daemon {
         const log = openSync(this.log, "a");
         const child = spawn(
             "sh",
-            ["-euc", startScript, this.cluster.cgroup.procs, this.pidFile, ...command],
+            ["-euc", startScript, this.cluster.cgroup.procs, this.pidFile, String(process.pid), ...command],
             {
                 detached: true,
                 stdio: ["ignore", log, log, ...(ipc ? (["ipc"] as const) : [])],
@@ -73,15 +73,17 @@ export class Daemon {
 const ticksPerSecond = 100;
 
 /**
- * Arguments: the file by which a process joins the cluster's cgroup, the file for its pid, the command.
- * It writes the pid down itself, as the caller does: so every process is known even if the caller ends too early.
+ * Arguments: the file by which a process joins the cluster's cgroup, the file for its pid, the caller's pid, the command.
+ * It writes the pid down itself, as the caller does: so every process is known even if the caller ends too early. If that has ended
+ * before the process joined, the next command may already have looked at what is in the cgroup, so the process ends too.
  */
 const startScript = `
 echo $$ > "$0"
+[ "$(cut -d " " -f 4 /proc/$$/stat)" = "$2" ]
 mkdir -p "$(dirname "$1")"
 echo "$$ $(cut -d " " -f 22 /proc/$$/stat)" > "$1.$$"
 mv "$1.$$" "$1"
-shift
+shift 2
 exec "$@"
 `;
 
