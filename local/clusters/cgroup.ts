@@ -36,6 +36,11 @@ export class Cgroup {
         mkdirSync(this.daemons, { recursive: true });
     }
 
+    /** Whether it is in every hierarchy: a removal that failed leaves it in some. */
+    get isWhole(): boolean {
+        return hierarchies().every((hierarchy) => existsSync(path.join(hierarchy, this.path)));
+    }
+
     /** A process joins the cgroup, with all it starts later, by writing its pid to this file. */
     get procs(): string {
         return path.join(this.daemons, "cgroup.procs");

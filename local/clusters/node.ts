@@ -19,7 +19,7 @@ export class Node {
     }
 
     get booted(): boolean {
-        return existsSync(this.bootedFile) && this.holder.pid !== undefined;
+        return existsSync(this.bootedFile) && this.holder.pid !== undefined && this.cluster.cgroup.isWhole;
     }
 
     /** Creates the namespaces. What runs of the cluster ends first; its files stay, as in a reboot. */

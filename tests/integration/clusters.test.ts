@@ -120,6 +120,25 @@ describe("local clusters", function () {
         });
     }
 
+    it("are repaired if their removal has stopped half-way", async () => {
+        const { node, ...others } = pids(second);
+        Object.values(others).forEach((pid) => process.kill(pid!, "SIGKILL"));
+        const { path: cgroup } = Cluster.find(second)!.cgroup;
+        const folder = `/sys/fs/cgroup/cpuset${cgroup}`;
+        await capture("sh", [
+            "-c",
+            `for attempt in $(seq 100); do
+                 cat $(find ${folder} -name cgroup.procs) | xargs --no-run-if-empty kill -KILL
+                 find ${folder} -depth -type d -exec rmdir {} + && exit
+                 sleep 0.1
+             done`,
+        ]);
+        await up(second);
+        assert.notEqual(pids(second)["node"], node);
+        assert.deepEqual(await missing(second), { [second]: [] });
+        await kubectl(second, "wait", "--for=condition=Ready", "pod/server", "--timeout=60s");
+    });
+
     it("are removed without a trace, and without harm to the others", async () => {
         await clusters.down([first]);
         assert.deepEqual(await traces(first), []);
