@@ -122,7 +122,7 @@ describe("local clusters", function () {
 
     it("are repaired if their removal has stopped half-way", async () => {
         const { node, ...others } = pids(second);
-        Object.values(others).forEach((pid) => process.kill(pid!, "SIGKILL"));
+        Object.values(others).forEach((pid) => process.kill(pid, "SIGKILL"));
         const { path: cgroup } = Cluster.find(second)!.cgroup;
         const folder = `/sys/fs/cgroup/cpuset${cgroup}`;
         await capture("sh", [
