@@ -100,11 +100,10 @@ export class Change {
     /** Has the cluster read, and what judges the CA loaded, while the program waits for something else. */
     readAhead(): void {
         if (this.settings.mesh) {
-            setImmediate(() => {
-                // Whoever needs it learns why it cannot be read.
-                this.present().catch(() => undefined);
-                prepareVerdict();
-            });
+            // Whoever needs them learns what failed.
+            setImmediate(
+                () => void Promise.allSettled([this.present(), Promise.resolve().then(prepareVerdict)]),
+            );
         }
     }
 }

@@ -23,9 +23,10 @@ export class Daemon {
 
     /** How long it has been running, seconds; 0 if it does not run. */
     get age(): number {
-        if (this.pid === undefined) return 0;
+        const started = this.pid === undefined ? undefined : startTime(this.pid);
+        if (started === undefined) return 0;
         const [uptime] = readFileSync("/proc/uptime", "utf8").split(" ").map(Number);
-        return uptime! - startTime(this.pid)! / ticksPerSecond;
+        return uptime! - started / ticksPerSecond;
     }
 
     /**

@@ -42,8 +42,8 @@ export async function installPlugins(target: PluginTarget = {}): Promise<string[
 }
 
 /**
- * Has Pulumi keep no logs here. Of a preview its logs take a fifth of the CPU time, and it has no setting for that, but makes no folder
- * where a file is.
+ * Keeps Pulumi from logging every command here, which takes a fifth of a preview's CPU time. It has no setting for that, but cannot
+ * make its folder where there is a file.
  */
 async function keepNoLogs(home: string): Promise<void> {
     const logs = path.join(home, "logs");
